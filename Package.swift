@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layer table: a target imports only targets of a smaller number (spec/architecture.md).
+// `tools/tidy` checks every import against it, because SwiftPM does not.
+
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // Our own types hand out spans of their storage; 6.3 has no stable spelling for that yet.
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["GREBE_WERROR"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// A target of ours: strict settings, and its tests beside it under `Tests/<name>Tests`.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    swiftSettings: strict)
+}
+
+func systemCodec(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "grebe",
+  platforms: [.macOS(.v15)],
+  targets: [
+    // 0  C shims: whole-buffer SIMD loops (header only), and maps of the system's codec libraries.
+    .systemLibrary(name: "CKernels"),
+    // 0  System calls that Swift's Glibc module does not show.
+    .systemLibrary(name: "CPlatform"),
+    // 0  Aligned buffers, bitmaps, byte reader and writer, checksums, calendar, limits, error base.
+    library("Base", ["CKernels"]),
+
+    // 1  Logical types, schema, columns, batches, selections, column statistics.
+    library("Columns", ["Base"]),
+    // 1  Bytes at rest: list, ranged read, put-if-absent; owns every blocking thread.
+    library("Store", ["Base", "CPlatform"]),
+
+    // Tests mirror the sources.
+    .target(
+      name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("Base"),
+    tests("Columns", ["Base"]),
+    tests("Store", ["Base"]),
+  ]
+)

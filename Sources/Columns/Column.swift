@@ -1,0 +1,116 @@
+public import Base
+
+/// Where one string or binary value lies in its column's data.
+@frozen
+public struct ByteSlice: BitwiseCopyable, Sendable, Equatable {
+  public var offset: UInt32
+  public var count: UInt32
+
+  @inlinable
+  public init(offset: UInt32, count: UInt32) {
+    self.offset = offset
+    self.count = count
+  }
+
+  @inlinable
+  public var range: Range<Int> { Int(offset)..<Int(offset) + Int(count) }
+}
+
+/// The slots of a column, one a row; a null row's slot holds an unspecified legal value.
+///
+/// Strings are slices of shared bytes: slices may overlap, repeat and leave gaps, so that
+/// filtering, dictionary decoding and CSV fields move eight bytes a value instead of the text.
+/// Every `ByteSlice.range` lies within `data`: whoever builds a column guarantees it.
+public enum ColumnValues: Sendable {
+  /// 0 or 1.
+  case boolean(Buffer<UInt8>)
+  /// byte, short, integer, date
+  case int32(Buffer<Int32>)
+  /// long, timestamp, timestamp_ntz, decimal up to 18 digits (unscaled)
+  case int64(Buffer<Int64>)
+  /// decimal of 19 to 38 digits (unscaled)
+  case int128(Buffer<Int128>)
+  case float(Buffer<Float>)
+  case double(Buffer<Double>)
+  /// string (valid UTF-8), binary
+  case bytes(Buffer<ByteSlice>, data: Buffer<UInt8>)
+
+  public var count: Int {
+    switch self {
+    case .boolean(let slots): slots.count
+    case .int32(let slots): slots.count
+    case .int64(let slots): slots.count
+    case .int128(let slots): slots.count
+    case .float(let slots): slots.count
+    case .double(let slots): slots.count
+    case .bytes(let slots, _): slots.count
+    }
+  }
+}
+
+/// An immutable run of rows of one column.
+public struct Column: Sendable {
+  public let type: DataType
+  /// Number of rows, nulls included.
+  public let count: Int
+  /// 1 where the row has a value; nil when every row has one.
+  public let validity: Bitmap?
+  public let values: ColumnValues
+
+  public init(type: DataType, validity: Bitmap? = nil, values: ColumnValues) {
+    precondition(validity == nil || validity!.count == values.count)
+    self.type = type
+    self.count = values.count
+    self.validity = validity
+    self.values = values
+  }
+
+  /// O(count / 64).
+  public var nullCount: Int { validity?.zeroCount ?? 0 }
+
+  public func isNull(_ row: Int) -> Bool { validity.map { !$0[row] } ?? false }
+}
+
+/// Columns of equal length: what every stage hands to the next. Rows never become objects.
+public struct ColumnBatch: Sendable {
+  public let schema: Schema
+  public let columns: [Column]
+  public let rowCount: Int
+
+  public init(schema: Schema, columns: [Column], rowCount: Int) {
+    precondition(columns.count == schema.count)
+    precondition(columns.allSatisfy { $0.count == rowCount })
+    self.schema = schema
+    self.columns = columns
+    self.rowCount = rowCount
+  }
+
+  /// The columns at `indices`, in that order. O(indices).
+  public func selecting(_ indices: [Int]) -> ColumnBatch {
+    ColumnBatch(
+      schema: schema.selecting(indices), columns: indices.map { columns[$0] }, rowCount: rowCount)
+  }
+
+  public func column(_ name: String) -> Column? { schema.index(of: name).map { columns[$0] } }
+}
+
+extension ColumnBatch {
+  /// Bytes that the slots and string data take in memory, for budgets; shared
+  /// data counts every time.
+  package var sizeBytes: Int { columns.reduce(0) { $0 + $1.sizeBytes } }
+}
+
+extension Column {
+  /// Bytes that the slots and string data take in memory.
+  package var sizeBytes: Int {
+    let slotBytes =
+      switch values {
+      case .boolean: count
+      case .int32, .float: count * 4
+      case .int64, .double: count * 8
+      case .int128: count * 16
+      case .bytes(_, let data): count * 8 + data.count
+      }
+    return slotBytes + (validity?.count ?? 0) / 8
+  }
+}

@@ -1,0 +1,53 @@
+/// What is known about the values of a column in a file, a row group or a page.
+///
+/// Absent means unknown, and unknown never excludes anything.
+public struct ColumnStatistics: Sendable, Equatable {
+  /// A lower bound of every non-null value; equal to the smallest when `minIsExact`.
+  public var min: Scalar?
+  public var max: Scalar?
+  public var minIsExact: Bool
+  public var maxIsExact: Bool
+  public var nullCount: Int?
+
+  public init(
+    min: Scalar? = nil, max: Scalar? = nil, minIsExact: Bool = true, maxIsExact: Bool = true,
+    nullCount: Int? = nil
+  ) {
+    self.min = min
+    self.max = max
+    self.minIsExact = minIsExact
+    self.maxIsExact = maxIsExact
+    self.nullCount = nullCount
+  }
+
+  /// What holds for both parts together. A bound that one part lacks is unknown, unless that part
+  /// has no values (`nullCount == rowCount`), which the caller says through `isEmpty`.
+  package mutating func merge(
+    _ other: ColumnStatistics, isEmpty: Bool = false, otherIsEmpty: Bool = false
+  ) {
+    if let mine = nullCount, let its = other.nullCount {
+      nullCount = mine + its
+    } else {
+      nullCount = nil
+    }
+    if otherIsEmpty { return }
+    if isEmpty {
+      let nulls = nullCount
+      self = other
+      nullCount = nulls
+      return
+    }
+    (min, minIsExact) = ColumnStatistics.pick(
+      (min, minIsExact), (other.min, other.minIsExact), wanted: -1)
+    (max, maxIsExact) = ColumnStatistics.pick(
+      (max, maxIsExact), (other.max, other.maxIsExact), wanted: 1)
+  }
+
+  private static func pick(
+    _ a: (Scalar?, Bool), _ b: (Scalar?, Bool), wanted: Int
+  ) -> (Scalar?, Bool) {
+    guard let x = a.0, let y = b.0, let order = Scalar.compare(x, y) else { return (nil, false) }
+    if order == 0 { return (x, a.1 || b.1) }
+    return order == wanted ? a : b
+  }
+}

@@ -1,0 +1,353 @@
+package import Base
+import Synchronization
+
+/// A directory of the local file system.
+///
+/// A file is written under a hidden temporary name beside its target, synced, and then given its
+/// name: by `rename` (`put`, writers) or by `link`, which never replaces (`putIfAbsent`). A crash
+/// leaves at most a temporary file that no list shows.
+///
+/// A name is durable once its directory is synced, and reachable once those above it are, whoever
+/// made them: a run that was killed may have left a directory that no one synced. `put` and
+/// `putIfAbsent` sync before they return every directory on the way to a file written since, up to
+/// the one that holds the root, so that a commit's data files are durable before its log entry is
+/// visible, at one sync a directory.
+package final class LocalStore: ObjectStore {
+  package let location: String
+  /// Without a trailing slash; the root of the file system is the empty string.
+  private let root: String
+  /// Absolute paths of directories with entries that may not be durable yet.
+  private let unsynced = Mutex<Set<String>>([])
+  /// Held while directories are synced: whoever finds none waiting knows that they are durable, and
+  /// not merely that another thread has begun.
+  private let syncing = Mutex<Void>(())
+
+  /// - Parameter root: any path; a relative one starts at the working directory.
+  package init(root: String) throws(StoreError) {
+    guard !root.isEmpty, !root.utf8.contains(0) else {
+      throw StoreError(.invalidArgument, "a location must not be empty or contain NUL", path: root)
+    }
+    location = root
+    var trimmed = root
+    while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") { trimmed.removeLast() }
+    self.root = trimmed == "/" ? "" : trimmed
+  }
+
+  private func full(_ path: String) -> String {
+    path.isEmpty ? (root.isEmpty ? "/" : root) : root + "/" + path
+  }
+
+  /// Wraps a failed system call with the path the caller used.
+  private func at<R: ~Copyable>(
+    _ path: String, _ body: () throws(SystemFault) -> R
+  ) throws(StoreError) -> R {
+    do { return try body() } catch { throw error.error(full(path)) }
+  }
+}
+
+// MARK: Reading
+
+extension LocalStore {
+  package func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry] {
+    try checkPath(directory, allowsRoot: true)
+    var found: [ObjectEntry] = []
+    var pending = [directory]
+    while let next = pending.popLast() {
+      let names: [(name: String, isDirectory: Bool)]
+      do {
+        names = try Platform.entries(full(next))
+      } catch {
+        if error.isNotFound { continue }
+        throw error.error(full(next))
+      }
+      for (name, isDirectory) in names where !isTemporaryName(name) {
+        let path = next.isEmpty ? name : next + "/" + name
+        if isDirectory {
+          if recursive { pending.append(path) }
+        } else if let entry = try entry(path) {
+          found.append(entry)
+        }
+      }
+    }
+    return sortedByPath(found)
+  }
+
+  package func entry(_ path: String) throws(StoreError) -> ObjectEntry? {
+    try checkPath(path)
+    do {
+      let status = try Platform.status(full(path))
+      guard status.kind == .file else { return nil }
+      return ObjectEntry(
+        path: path, sizeBytes: status.sizeBytes, modifiedMillis: status.modifiedMillis)
+    } catch {
+      if error.isNotFound { return nil }
+      throw error.error(full(path))
+    }
+  }
+
+  package func read(_ path: String, range: Range<Int64>?) throws(StoreError) -> Buffer<UInt8> {
+    let reader = try openReader(path)
+    do {
+      return try reader.read(range ?? 0..<reader.sizeBytes)
+    } catch {
+      throw StoreError(error.code, error.message, path: full(path), hint: error.hint)
+    }
+  }
+
+  package func openReader(_ path: String) throws(StoreError) -> any ObjectReader {
+    try checkPath(path)
+    let file = try at(path) { () throws(SystemFault) in try Platform.open(full(path), .read) }
+    let status = try at(path) { () throws(SystemFault) in try Platform.status(file) }
+    if status.kind == .directory { throw SystemFault.isDirectory.error(full(path)) }
+    return LocalReader(file: file, path: full(path), sizeBytes: status.sizeBytes)
+  }
+}
+
+private final class LocalReader: ObjectReader {
+  private let file: FileDescriptor
+  private let path: String
+  let sizeBytes: Int64
+
+  init(file: consuming FileDescriptor, path: String, sizeBytes: Int64) {
+    self.file = file
+    self.path = path
+    self.sizeBytes = sizeBytes
+  }
+
+  func read(
+    into target: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(StoreError) -> Int {
+    // SAFETY: the caller's buffer, passed on.
+    do { return try unsafe Platform.read(file, into: target, at: offset) } catch {
+      throw error.error(path)
+    }
+  }
+}
+
+// MARK: Writing
+
+extension LocalStore {
+  package func put(_ path: String, _ bytes: RawSpan) throws(StoreError) {
+    try checkPath(path)
+    let temporary = try writeTemporary(beside: path, bytes)
+    do {
+      try Platform.rename(temporary, full(path))
+    } catch {
+      try? Platform.unlink(temporary)
+      throw error.error(full(path))
+    }
+    markUnsynced(above: path)
+    try syncDirectories()
+  }
+
+  package func putIfAbsent(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome {
+    try checkPath(path)
+    // What the new file refers to must be durable before the file can be seen.
+    try syncDirectories()
+    let temporary = try writeTemporary(beside: path, bytes)
+    defer { try? Platform.unlink(temporary) }
+    do {
+      try linkWithoutReplacing(temporary, full(path))
+    } catch {
+      if error.isAlreadyThere { return .alreadyExists }
+      if error.isUnknownCall {
+        throw StoreError(
+          .unsupported, "the file system can neither link nor rename without replacing",
+          path: full(path), hint: "keep the table on a local file system or an object store")
+      }
+      throw error.error(full(path))
+    }
+    markUnsynced(above: path)
+    try syncDirectories()
+    return .written
+  }
+
+  private func linkWithoutReplacing(_ from: String, _ to: String) throws(SystemFault) {
+    do {
+      try Platform.link(from, to)
+    } catch {
+      // A network file system may repeat a link that it had done: two names tell that it was ours.
+      if error.isAlreadyThere {
+        if (try? Platform.status(from))?.linkCount == 2 { return }
+        throw error
+      }
+      guard error.isUnknownCall else { throw error }
+      try Platform.renameNoReplace(from, to)
+    }
+  }
+
+  package func createWriter(_ path: String) throws(StoreError) -> any ObjectWriter {
+    try checkPath(path)
+    return LocalWriter(
+      store: self, file: try createTemporary(beside: path), name: path, path: full(path))
+  }
+
+  package func delete(_ path: String) throws(StoreError) {
+    try checkPath(path)
+    do {
+      try Platform.unlink(full(path))
+      markUnsynced(full(directory(of: path)))
+    } catch {
+      if !error.isNotFound { throw error.error(full(path)) }
+    }
+  }
+
+  /// A temporary file of these bytes, synced; its absolute path.
+  private func writeTemporary(beside path: String, _ bytes: RawSpan) throws(StoreError) -> String {
+    let file = try createTemporary(beside: path)
+    do {
+      try Platform.write(bytes, to: file.descriptor)
+      try Platform.sync(file.descriptor)
+      return file.path
+    } catch {
+      try? Platform.unlink(file.path)
+      throw error.error(full(path))
+    }
+  }
+
+  private func createTemporary(beside path: String) throws(StoreError) -> TemporaryFile {
+    var random = SystemRandomNumberGenerator()
+    let parent = full(directory(of: path))
+    let temporary = parent + "/" + temporaryName(randomUUID(using: &random))
+    do {
+      return TemporaryFile(descriptor: try Platform.open(temporary, .create), path: temporary)
+    } catch {
+      guard error.isNotFound else { throw error.error(full(path)) }
+    }
+    do {
+      try makeDirectories(parent)
+      return TemporaryFile(descriptor: try Platform.open(temporary, .create), path: temporary)
+    } catch {
+      throw error.writingError(full(path))
+    }
+  }
+
+  /// Makes the directory and those above it; whoever makes one leaves its parent to be synced. The
+  /// parent is noted first: a thread that finds the directory there must find the note too.
+  private func makeDirectories(_ path: String) throws(SystemFault) {
+    markUnsynced(parentPath(path) ?? ".")
+    do {
+      try Platform.makeDirectory(path)
+    } catch {
+      if error.isAlreadyThere { return }
+      guard error.isNotFound, let parent = parentPath(path) else { throw error }
+      try makeDirectories(parent)
+      do { try Platform.makeDirectory(path) } catch { if !error.isAlreadyThere { throw error } }
+    }
+  }
+
+  private func parentPath(_ path: String) -> String? {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private func markUnsynced(_ directory: String) {
+    unsynced.withLock { _ = $0.insert(directory) }
+  }
+
+  fileprivate func markUnsynced(above path: String) {
+    let directories = directoriesAbove(path)
+    unsynced.withLock { $0.formUnion(directories) }
+  }
+
+  /// The directories whose entries lead to a file: its own, those above it, and the one that holds
+  /// the root.
+  package func directoriesAbove(_ path: String) -> [String] {
+    var directories: [String] = []
+    var relative = path
+    repeat {
+      relative = directory(of: relative)
+      directories.append(full(relative))
+    } while !relative.isEmpty
+    if let rootParent { directories.append(rootParent) }
+    return directories
+  }
+
+  /// Nil for the root of the file system.
+  private var rootParent: String? {
+    if root.isEmpty { return nil }
+    // The last part of such a path is not a name in the directory before it.
+    if root == "." || root.hasSuffix("/.") || root == ".." || root.hasSuffix("/..") {
+      return root + "/.."
+    }
+    return parentPath(root) ?? "."
+  }
+
+  /// What the next `put` or `putIfAbsent` will sync.
+  package var unsyncedDirectories: Set<String> { unsynced.withLock { $0 } }
+
+  /// Makes every name durable that was made so far. One fsync a directory.
+  package func syncDirectories() throws(StoreError) {
+    try syncing.withLock { _ throws(StoreError) in try syncWaiting() }
+  }
+
+  private func syncWaiting() throws(StoreError) {
+    let directories = unsynced.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
+    for (index, directory) in directories.sorted().enumerated() {
+      do {
+        try Platform.sync(try Platform.open(directory, .directory))
+      } catch {
+        if error.isNotFound { continue }  // Removed since: nothing to keep.
+        // What holds the table may be closed to us or unable to sync; a table that could be written
+        // without that must not fail for it.
+        if directory == rootParent && !error.isFailedDevice { continue }
+        unsynced.withLock { $0.formUnion(directories.sorted().dropFirst(index)) }
+        throw error.error(directory)
+      }
+    }
+  }
+}
+
+/// A file that has no name of its own yet.
+private struct TemporaryFile: ~Copyable {
+  let descriptor: FileDescriptor
+  let path: String
+}
+
+/// Bytes after which the system is told to start writing, so that the sync at the end is short.
+private let writeBackBytes: Int64 = 4 << 20
+
+private final class LocalWriter: ObjectWriter {
+  private let store: LocalStore
+  private let file: TemporaryFile
+  /// Relative to the store's root.
+  private let name: String
+  private let path: String
+  private(set) var sizeBytes: Int64 = 0
+  private var startedBytes: Int64 = 0
+  private var isFinished = false
+
+  init(store: LocalStore, file: consuming TemporaryFile, name: String, path: String) {
+    self.store = store
+    self.file = file
+    self.name = name
+    self.path = path
+  }
+
+  deinit { if !isFinished { try? Platform.unlink(file.path) } }
+
+  func append(_ bytes: RawSpan) throws(StoreError) {
+    precondition(!isFinished)
+    do { try Platform.write(bytes, to: file.descriptor) } catch { throw error.error(path) }
+    sizeBytes += Int64(bytes.byteCount)
+    if sizeBytes - startedBytes >= writeBackBytes {
+      Platform.startWriteBack(file.descriptor, startedBytes..<sizeBytes)
+      startedBytes = sizeBytes
+    }
+  }
+
+  func finish() throws(StoreError) {
+    precondition(!isFinished)
+    do {
+      try Platform.sync(file.descriptor)
+      try Platform.rename(file.path, path)
+    } catch {
+      throw error.error(path)
+    }
+    isFinished = true
+    store.markUnsynced(above: name)
+  }
+}

@@ -1,0 +1,93 @@
+package import Base
+
+/// Bytes at rest under one root: the only way Grebe reads and writes anything durable.
+///
+/// Every call blocks until it is done: call it from Grebe's own threads (`withWorkers`), never from
+/// a task of the cooperative pool (spec/decisions/0001-blocking-store.md).
+/// Paths are relative to the root, `/`-separated, raw (not URL-encoded), without `.` or `..`.
+package protocol ObjectStore: Sendable {
+  /// The root as a user would name it, for messages.
+  var location: String { get }
+
+  /// Files directly in `directory` (and below it, if `recursive`), sorted by the bytes of their
+  /// path. A directory that does not exist has no files.
+  func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry]
+
+  /// Nil when there is no such file.
+  func entry(_ path: String) throws(StoreError) -> ObjectEntry?
+
+  /// The bytes of `range`, or of the whole file. A range that reaches past the end is an error.
+  func read(_ path: String, range: Range<Int64>?) throws(StoreError) -> Buffer<UInt8>
+
+  /// An open file, for many ranged reads.
+  func openReader(_ path: String) throws(StoreError) -> any ObjectReader
+
+  /// Writes the whole file, replacing an older one atomically. Durable on return.
+  func put(_ path: String, _ bytes: RawSpan) throws(StoreError)
+
+  /// Writes the whole file unless one is there: of any number of callers exactly one is told
+  /// `.written`. Readers see all of it or nothing. Durable on return.
+  func putIfAbsent(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome
+
+  /// A new file that becomes visible, complete and durable at `finish`, and never otherwise.
+  func createWriter(_ path: String) throws(StoreError) -> any ObjectWriter
+
+  /// Removes the file; not an error if it is not there.
+  func delete(_ path: String) throws(StoreError)
+}
+
+package struct ObjectEntry: Sendable, Equatable {
+  package var path: String
+  package var sizeBytes: Int64
+  package var modifiedMillis: Int64
+
+  package init(path: String, sizeBytes: Int64, modifiedMillis: Int64) {
+    self.path = path
+    self.sizeBytes = sizeBytes
+    self.modifiedMillis = modifiedMillis
+  }
+}
+
+package enum PutOutcome: Sendable, Equatable {
+  case written
+  case alreadyExists
+}
+
+/// Ranged reads of one file. Usable from several threads at once; closed when released.
+package protocol ObjectReader: AnyObject, Sendable {
+  var sizeBytes: Int64 { get }
+
+  /// Fills `target` from `offset`; returns how many bytes there were before the end of the file.
+  func read(into target: UnsafeMutableRawBufferPointer, at offset: Int64) throws(StoreError) -> Int
+}
+
+extension ObjectReader {
+  /// The bytes of `range`, which must lie within the file.
+  package func read(_ range: Range<Int64>) throws(StoreError) -> Buffer<UInt8> {
+    guard range.lowerBound >= 0, range.upperBound <= sizeBytes else {
+      throw StoreError(
+        .corrupt,
+        "bytes \(range.lowerBound) to \(range.upperBound) lie outside the file's \(sizeBytes)",
+        path: "")
+    }
+    var builder = BufferBuilder<UInt8>(capacity: range.count)
+    // SAFETY: the tail has room for `range.count` bytes and `read` never writes more.
+    let tail = unsafe builder.unsafeTail(range.count)
+    let got = unsafe try read(
+      into: UnsafeMutableRawBufferPointer(start: tail, count: range.count), at: range.lowerBound)
+    guard got == range.count else {
+      throw StoreError(.io, "the file became shorter while it was read", path: "")
+    }
+    unsafe builder.advance(by: got)
+    return builder.freeze()
+  }
+}
+
+/// A file being written, front to back. Released without `finish`: nothing remains of it.
+package protocol ObjectWriter: AnyObject {
+  /// Bytes appended so far.
+  var sizeBytes: Int64 { get }
+  func append(_ bytes: RawSpan) throws(StoreError)
+  /// Makes the file visible under its path, durably.
+  func finish() throws(StoreError)
+}
