@@ -39,11 +39,19 @@ let package = Package(
     .systemLibrary(name: "CKernels"),
     // 0  System calls that Swift's Glibc module does not show.
     .systemLibrary(name: "CPlatform"),
+    systemCodec("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    systemCodec("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
+    .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+    systemCodec("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     // 0  Aligned buffers, bitmaps, byte reader and writer, checksums, calendar, limits, error base.
     library("Base", ["CKernels"]),
 
     // 1  Logical types, schema, columns, batches, selections, column statistics.
     library("Columns", ["Base"]),
+    // 1  The codecs behind one enum; the only importer of the codec maps.
+    library("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib"]),
+    // 1  JSON: structural index, lazy values, writer. The log and ingestion share it.
+    library("JSON", ["Base", "CKernels"]),
     // 1  Bytes at rest: list, ranged read, put-if-absent; owns every blocking thread.
     library("Store", ["Base", "CPlatform"]),
 
@@ -53,6 +61,8 @@ let package = Package(
       swiftSettings: strict),
     tests("Base"),
     tests("Columns", ["Base"]),
+    tests("Compression", ["Base"]),
+    tests("JSON", ["Base", "Store"]),
     tests("Store", ["Base"]),
   ]
 )

@@ -1,0 +1,114 @@
+package import Base
+import CLZ4
+import CSnappy
+import CZlib
+import CZstd
+
+/// Compresses blocks with one codec; keeps the library's context from block to block.
+///
+/// Not `Sendable`: one a worker. The same input gives the same bytes with the same library version.
+@safe
+package final class Compressor {
+  package let codec: Codec
+  private var zstd: OpaquePointer?
+  private var gzip: GzipDeflater?
+
+  package init(_ codec: Codec) {
+    // SAFETY: nil is no context.
+    self.codec = codec
+    unsafe zstd = nil
+  }
+
+  // SAFETY: the context belongs to this object alone and is freed with it once.
+  deinit { unsafe _ = ZSTD_freeCCtx(zstd) }
+
+  /// An upper bound of the compressed size of `sizeBytes` bytes.
+  package func boundBytes(of sizeBytes: Int) -> Int {
+    switch codec {
+    case .none: sizeBytes
+    case .snappy: snappy_max_compressed_length(sizeBytes)
+    // zlib's own bound for any setting: stored blocks of 5 bytes a 16 KiB and a header.
+    case .gzip: sizeBytes + (sizeBytes >> 12) + (sizeBytes >> 14) + (sizeBytes >> 25) + 64
+    case .zstd: ZSTD_compressBound(sizeBytes)
+    case .lz4Raw, .lz4Hadoop: sizeBytes + sizeBytes / 255 + 16
+    }
+  }
+
+  /// Appends `input` as one compressed block. Returns its size in bytes.
+  @discardableResult
+  package func compress(
+    _ input: RawSpan, into output: inout ByteWriter
+  ) throws(CompressionFault) -> Int {
+    if codec == .none {
+      output.append(input)
+      return input.byteCount
+    }
+    let capacity = boundBytes(of: input.byteCount)
+    // SAFETY: `unsafeTail` gives `capacity` writable bytes; every callee is told that number.
+    let target = unsafe UnsafeMutableRawBufferPointer(
+      start: output.buffer.unsafeTail(capacity), count: capacity)
+    let sizeBytes = try unsafe input.withUnsafeBytes { source throws(CompressionFault) in
+      try unsafe compress(source, into: target)
+    }
+    unsafe output.buffer.advance(by: sizeBytes)
+    return sizeBytes
+  }
+
+  @unsafe
+  private func compress(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws(CompressionFault) -> Int {
+    // SAFETY: the library gets the sizes of both sides with their addresses.
+    switch codec {
+    case .none, .lz4Hadoop: throw .notWritable
+    case .zstd(let level): return try unsafe compressZstd(source, level: level, into: target)
+    case .gzip:
+      if gzip == nil { gzip = GzipDeflater() }
+      guard let gzip else { throw .outOfMemory }
+      return try unsafe gzip.deflate(source, into: target)
+    case .snappy:
+      var written = target.count
+      let status = unsafe snappy_compress(
+        source.bytePointer, source.count, target.bytePointer, &written)
+      guard status == SNAPPY_OK else { throw .malformed }
+      return written
+    case .lz4Raw:
+      guard source.count <= LZ4_MAX_INPUT_SIZE else { throw .malformed }
+      let written = unsafe LZ4_compress_default(
+        source.bytePointer, target.bytePointer, Int32(source.count), Int32(clamping: target.count))
+      guard written > 0 else { throw .malformed }
+      return Int(written)
+    }
+  }
+
+  @unsafe
+  private func compressZstd(
+    _ source: UnsafeRawBufferPointer, level: Int, into target: UnsafeMutableRawBufferPointer
+  ) throws(CompressionFault) -> Int {
+    // SAFETY: the library gets the sizes of both sides with their addresses.
+    if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
+    guard let context = unsafe zstd else { throw .outOfMemory }
+    let written = unsafe ZSTD_compressCCtx(
+      context, target.baseAddress, target.count, source.baseAddress, source.count,
+      Int32(clamping: level))
+    guard ZSTD_isError(written) == 0 else { throw .malformed }
+    return written
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  // SAFETY: the fallback stands for no bytes and is never read.
+  /// Never nil: the libraries want a valid address even for no bytes.
+  var bytePointer: UnsafePointer<CChar> {
+    let fallback = unsafe UnsafePointer<CChar>(bitPattern: 64)!
+    return unsafe baseAddress?.assumingMemoryBound(to: CChar.self) ?? fallback
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  // SAFETY: the fallback stands for no bytes and is never written.
+  var bytePointer: UnsafeMutablePointer<CChar> {
+    let fallback = unsafe UnsafeMutablePointer<CChar>(bitPattern: 64)!
+    return unsafe baseAddress?.assumingMemoryBound(to: CChar.self) ?? fallback
+  }
+}
