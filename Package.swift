@@ -55,6 +55,9 @@ let package = Package(
     // 1  Bytes at rest: list, ranged read, put-if-absent; owns every blocking thread.
     library("Store", ["Base", "CPlatform"]),
 
+    // 2  Parquet value and level encodings: bytes in, values out, and back.
+    library("Encodings", ["Base", "Columns", "CKernels"]),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -64,5 +67,6 @@ let package = Package(
     tests("Compression", ["Base"]),
     tests("JSON", ["Base", "Store"]),
     tests("Store", ["Base"]),
+    tests("Encodings", ["Base", "Columns"]),
   ]
 )

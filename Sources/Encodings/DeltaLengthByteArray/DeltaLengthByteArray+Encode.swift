@@ -1,0 +1,38 @@
+// DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.
+// parquet-format, Encodings.md, "Delta-length byte array".
+//
+//   page := lengths (DELTA_BINARY_PACKED, INT32)  bytes of the values, one after the other
+package import Base
+package import Columns
+
+/// Appends the bytes of the values at `slices` of `data` to `bytes`, and their lengths to
+/// `lengths`.
+///
+/// - Precondition: every slice lies within `data`, the promise of every `Column`.
+/// - Complexity: O(bytes); about 1 ns a short value.
+package func appendBytes(
+  _ slices: Span<ByteSlice>, of data: Buffer<UInt8>, lengths: inout BufferBuilder<Int32>,
+  to bytes: inout ByteWriter
+) {
+  var sizeBytes = 0
+  let counts = unsafe lengths.unsafeTail(slices.count)
+  for index in slices.indices {
+    let count = unsafe slices[unchecked: index].count
+    unsafe counts[index] = Int32(truncatingIfNeeded: count)
+    sizeBytes &+= Int(count)
+  }
+  unsafe lengths.advance(by: slices.count)
+  let tail = unsafe bytes.buffer.unsafeTail(sizeBytes)
+  unsafe data.withUnsafePointer { source in
+    // SAFETY: as in `appendPlainBytes`: both sides of a 32-byte step are in bounds or padding.
+    let base = unsafe UnsafeRawPointer(source)
+    var target = UnsafeMutableRawPointer(tail)
+    for index in slices.indices {
+      let slice = unsafe slices[unchecked: index]
+      if slice.count == 0 { continue }
+      unsafe copyShort(base + Int(slice.offset), Int(slice.count), to: target)
+      unsafe target += Int(slice.count)
+    }
+  }
+  unsafe bytes.buffer.advance(by: sizeBytes)
+}
