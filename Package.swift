@@ -58,6 +58,9 @@ let package = Package(
     // 2  Parquet value and level encodings: bytes in, values out, and back.
     library("Encodings", ["Base", "Columns", "CKernels"]),
 
+    // 3  Parquet files without I/O: Thrift, pages, chunks, footers.
+    library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -68,5 +71,6 @@ let package = Package(
     tests("JSON", ["Base", "Store"]),
     tests("Store", ["Base"]),
     tests("Encodings", ["Base", "Columns"]),
+    tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
   ]
 )

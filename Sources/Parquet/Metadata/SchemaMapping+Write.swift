@@ -1,0 +1,121 @@
+// Grebe's types as Parquet schema elements: the types of Delta's schema, as Spark writes them.
+//
+//   boolean         BOOLEAN                        string         BYTE_ARRAY  STRING
+//   byte            INT32  INTEGER(8, signed)      binary         BYTE_ARRAY
+//   short           INT32  INTEGER(16, signed)     date           INT32  DATE
+//   integer         INT32                          timestamp      INT64  TIMESTAMP(UTC, micros)
+//   long            INT64                          timestamp_ntz  INT64  TIMESTAMP(local, micros)
+//   float, double   FLOAT, DOUBLE                  structure      group
+//   decimal(p<=9)   INT32  DECIMAL                 array          LIST of three levels
+//   decimal(p<=18)  INT64  DECIMAL                 map            MAP of three levels
+//   decimal(p>18)   FIXED_LEN_BYTE_ARRAY(least bytes that hold p digits)  DECIMAL
+import Base
+package import Columns
+
+/// The elements of a file with the columns of `schema`, root first.
+///
+/// - Throws: `ParquetError` (`unsupported`) for a type that Parquet has no place for here.
+package func schemaElements(of schema: Schema) throws(ParquetError) -> [SchemaElement] {
+  var elements = [SchemaElement(name: "schema", childCount: Int32(schema.count))]
+  for field in schema.fields {
+    try append(
+      field.type, name: field.name, nullable: field.nullable,
+      fieldID: field.metadata["delta.columnMapping.id"].flatMap { Int32($0) }, to: &elements)
+  }
+  return elements
+}
+
+private func append(
+  _ type: DataType, name: String, nullable: Bool, fieldID: Int32?,
+  to elements: inout [SchemaElement]
+) throws(ParquetError) {
+  let repetition: Repetition = nullable ? .optional : .required
+  switch type {
+  case .structure(let fields):
+    elements.append(
+      SchemaElement(
+        name: name, repetition: repetition, childCount: Int32(fields.count), fieldID: fieldID))
+    for field in fields {
+      try append(
+        field.type, name: field.name, nullable: field.nullable,
+        fieldID: field.metadata["delta.columnMapping.id"].flatMap { Int32($0) }, to: &elements)
+    }
+  case .array(let element, let containsNull):
+    elements.append(
+      SchemaElement(
+        name: name, repetition: repetition, childCount: 1, convertedType: .list, fieldID: fieldID,
+        logicalType: .list))
+    elements.append(SchemaElement(name: "list", repetition: .repeated, childCount: 1))
+    try append(element, name: "element", nullable: containsNull, fieldID: nil, to: &elements)
+  case .map(let key, let value, let valueContainsNull):
+    elements.append(
+      SchemaElement(
+        name: name, repetition: repetition, childCount: 1, convertedType: .map, fieldID: fieldID,
+        logicalType: .map))
+    elements.append(SchemaElement(name: "key_value", repetition: .repeated, childCount: 2))
+    try append(key, name: "key", nullable: false, fieldID: nil, to: &elements)
+    try append(value, name: "value", nullable: valueContainsNull, fieldID: nil, to: &elements)
+  default:
+    var element = try leafElement(of: type, name: name)
+    element.repetition = repetition
+    element.fieldID = fieldID
+    elements.append(element)
+  }
+}
+
+/// The element of a column of a type that is not nested; its repetition is left open.
+package func leafElement(of type: DataType, name: String) throws(ParquetError) -> SchemaElement {
+  func leaf(
+    _ type: ParquetType, _ converted: ConvertedType? = nil, _ logical: LogicalType? = nil
+  ) -> SchemaElement {
+    SchemaElement(name: name, type: type, convertedType: converted, logicalType: logical)
+  }
+  switch type {
+  case .boolean: return leaf(.boolean)
+  case .byte: return leaf(.int32, .int8, .integer(bitWidth: 8, isSigned: true))
+  case .short: return leaf(.int32, .int16, .integer(bitWidth: 16, isSigned: true))
+  case .integer: return leaf(.int32)
+  case .long: return leaf(.int64)
+  case .float: return leaf(.float)
+  case .double: return leaf(.double)
+  case .string: return leaf(.byteArray, .utf8, .string)
+  case .binary: return leaf(.byteArray)
+  case .date: return leaf(.int32, .date, .date)
+  case .timestamp:
+    return leaf(.int64, .timestampMicros, .timestamp(isAdjustedToUTC: true, unit: .micros))
+  case .timestampNtz:
+    // Without a converted type: readers that know only that one would take it for an instant.
+    return leaf(.int64, nil, .timestamp(isAdjustedToUTC: false, unit: .micros))
+  case .decimal(let precision, let scale):
+    return try decimalElement(name: name, precision: precision, scale: scale)
+  case .structure, .array, .map, .other:
+    throw .unsupported("type \(type)", at: ParquetPlace(column: name))
+  }
+}
+
+private func decimalElement(
+  name: String, precision: Int, scale: Int
+) throws(ParquetError) -> SchemaElement {
+  guard (1...DataType.maxDecimalPrecision).contains(precision), (0...precision).contains(scale)
+  else {
+    throw ParquetError(
+      .invalidArgument, "decimal(\(precision),\(scale)) does not exist",
+      at: ParquetPlace(column: name))
+  }
+  let type: ParquetType =
+    precision <= 9 ? .int32 : precision <= 18 ? .int64 : .fixedLengthByteArray
+  return SchemaElement(
+    name: name, type: type,
+    typeLength: type == .fixedLengthByteArray ? Int32(decimalSizeBytes(precision)) : nil,
+    convertedType: .decimal, scale: Int32(scale), precision: Int32(precision),
+    logicalType: .decimal(scale: Int32(scale), precision: Int32(precision)))
+}
+
+/// The least number of bytes whose two's complement holds every number of `precision` digits.
+///
+/// - Precondition: `precision` is in 1...38.
+package func decimalSizeBytes(_ precision: Int) -> Int {
+  let largest = powerOfTen(precision) - 1
+  // One more bit for the sign, rounded up to bytes.
+  return (128 - largest.leadingZeroBitCount + 1 + 7) / 8
+}

@@ -1,0 +1,133 @@
+import Base
+import Columns
+
+// Stored values -> slots, for types whose slots are not what is stored (LeafConversion). One loop a
+// conversion; the caller decides once per batch.
+//
+//   INT96 := nanoseconds of the day (i64, little endian)  Julian day (i32, little endian)
+//            1970-01-01 is Julian day 2,440,588
+//
+// Spark's own arithmetic on INT96 wraps, so that far time stamps come out right only modulo 2^64.
+
+private let julianDayOfEpoch: Int64 = 2_440_588
+
+/// Converts `count` stored values of a fixed size.
+///
+/// - Throws: `DecodingFault` when a value does not fit its slot.
+/// - Precondition: `source` holds `count * storedSizeBytes` bytes, `output` room for the slots.
+@unsafe
+func convertStored(
+  _ conversion: LeafConversion, _ source: UnsafeRawPointer, storedSizeBytes: Int, count: Int,
+  isWide: Bool, into output: UnsafeMutableRawPointer
+) throws(DecodingFault) {
+  // SAFETY: the caller gives `count` stored values and room for as many slots; stored values have
+  // the alignment of their buffer, 64 bytes.
+  switch conversion {
+  case .none: preconditionFailure("nothing to convert")
+  case .int32ToInt64:
+    let stored = unsafe source.assumingMemoryBound(to: Int32.self)
+    let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+    for index in 0..<count { unsafe slots[index] = Int64(stored[index]) }
+  case .uint32ToInt64:
+    let stored = unsafe source.assumingMemoryBound(to: UInt32.self)
+    let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+    for index in 0..<count { unsafe slots[index] = Int64(stored[index]) }
+  case .uint64ToInt128:
+    let stored = unsafe source.assumingMemoryBound(to: UInt64.self)
+    let slots = unsafe output.bindMemory(to: Int128.self, capacity: count)
+    for index in 0..<count { unsafe slots[index] = Int128(stored[index]) }
+  case .int64ToInt128:
+    let stored = unsafe source.assumingMemoryBound(to: Int64.self)
+    let slots = unsafe output.bindMemory(to: Int128.self, capacity: count)
+    for index in 0..<count { unsafe slots[index] = Int128(stored[index]) }
+  case .millisToMicros: try unsafe convertMillis(source, count, output)
+  case .nanosToMicros:
+    let stored = unsafe source.assumingMemoryBound(to: Int64.self)
+    let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+    for index in 0..<count { unsafe slots[index] = floorDivide(stored[index], by: 1000) }
+  case .int96ToMicros: unsafe convertInt96(source, count, output)
+  case .decimalBytes:
+    for index in 0..<count {
+      let bytes = unsafe UnsafeRawBufferPointer(
+        start: source.advanced(by: index * storedSizeBytes), count: storedSizeBytes)
+      unsafe try storeDecimal(bytes, index: index, isWide: isWide, into: output)
+    }
+  case .float16:
+    let slots = unsafe output.bindMemory(to: Float.self, capacity: count)
+    for index in 0..<count {
+      let half = unsafe source.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
+      unsafe slots[index] = floatFromHalf(UInt16(littleEndian: half))
+    }
+  }
+}
+
+@unsafe
+private func convertMillis(
+  _ source: UnsafeRawPointer, _ count: Int, _ output: UnsafeMutableRawPointer
+) throws(DecodingFault) {
+  // SAFETY: as in `convertStored`.
+  let stored = unsafe source.assumingMemoryBound(to: Int64.self)
+  let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+  var overflowed = false
+  for index in 0..<count {
+    let (micros, overflow) = unsafe stored[index].multipliedReportingOverflow(by: 1000)
+    overflowed = overflowed || overflow
+    unsafe slots[index] = micros
+  }
+  if overflowed { throw .outOfRange(offset: 0) }
+}
+
+@unsafe
+private func convertInt96(
+  _ source: UnsafeRawPointer, _ count: Int, _ output: UnsafeMutableRawPointer
+) {
+  // SAFETY: as in `convertStored`; a stored value has 12 bytes.
+  let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+  for index in 0..<count {
+    let nanos = unsafe Int64(
+      littleEndian: source.loadUnaligned(fromByteOffset: index * 12, as: Int64.self))
+    let day = unsafe Int32(
+      littleEndian: source.loadUnaligned(fromByteOffset: index * 12 + 8, as: Int32.self))
+    let start = (Int64(day) - julianDayOfEpoch) &* microsPerDay
+    unsafe slots[index] = start &+ floorDivide(nanos, by: 1000)
+  }
+}
+
+/// Stores big-endian two's complement of any length as slot `index`.
+@unsafe
+func storeDecimal(
+  _ bytes: UnsafeRawBufferPointer, index: Int, isWide: Bool, into output: UnsafeMutableRawPointer
+) throws(DecodingFault) {
+  // SAFETY: positions are below the count of `bytes`; `output` has a slot `index`.
+  let isNegative = unsafe bytes.count > 0 && bytes[0] & 0x80 != 0
+  let sign: UInt8 = isNegative ? 0xFF : 0
+  let extra = max(bytes.count - 16, 0)
+  for position in 0..<extra where unsafe bytes[position] != sign {
+    throw .outOfRange(offset: index)
+  }
+  var value: Int128 = isNegative ? -1 : 0
+  for position in extra..<bytes.count {
+    value = unsafe (value &<< 8) | Int128(bytes[position])
+  }
+  guard (value < 0) == isNegative else { throw .outOfRange(offset: index) }
+  if isWide {
+    unsafe output.storeBytes(of: value, toByteOffset: index * 16, as: Int128.self)
+  } else {
+    guard let narrow = Int64(exactly: value) else { throw .outOfRange(offset: index) }
+    unsafe output.storeBytes(of: narrow, toByteOffset: index * 8, as: Int64.self)
+  }
+}
+
+/// IEEE 754 half precision to single, exactly.
+func floatFromHalf(_ bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10) & 0x1F
+  let fraction = UInt32(bits) & 0x3FF
+  switch exponent {
+  case 0:  // Zero or subnormal: fraction * 2^-24.
+    let magnitude = Float(fraction) * 0x1p-24
+    return sign == 0 ? magnitude : -magnitude
+  case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}

@@ -1,0 +1,172 @@
+// The end of a file:
+//
+//   ... row groups, indexes ...  FileMetaData (Thrift)  its size (u32, little endian)  "PAR1"
+//
+// "PARE" instead: the footer is encrypted.
+package import Base
+package import Columns
+
+/// What `ParquetMetadata.parse` says.
+package enum FooterStep: Sendable {
+  /// The footer starts earlier: call again with exactly these bytes of the file.
+  case needs(Range<Int64>)
+  case done(ParquetMetadata)
+}
+
+/// What a file says about itself: its columns, row groups and statistics.
+package struct ParquetMetadata: Sendable {
+  /// The columns, nested ones included; only those that are not nested can be read as columns.
+  package let schema: Schema
+  package let rowGroups: [RowGroupMetadata]
+  package let keyValueMetadata: [KeyValue]
+  package let createdBy: String?
+  package let tree: SchemaTree
+  package let fileSizeBytes: Int64
+
+  /// Of all row groups. The footer's own total is left aside: some writers leave it zero.
+  package var rowCount: Int64 { rowGroups.reduce(0) { $0 + Int64($1.rowCount) } }
+
+  /// The field id of a column, which column mapping by id uses.
+  package func fieldID(column: Int) -> Int32? { tree.root.children[column].element.fieldID }
+
+  // MARK: Parsing
+
+  private static let trailerSizeBytes = 8
+  private static let smallestSizeBytes: Int64 = 12
+  /// Enough for the footer of most files, so that one read does.
+  private static let tailSizeBytes: Int64 = 64 << 10
+
+  /// The bytes to read first: the end of the file.
+  package static func tailRange(fileSizeBytes: Int64) -> Range<Int64> {
+    max(0, fileSizeBytes - tailSizeBytes)..<max(0, fileSizeBytes)
+  }
+
+  /// Parses the footer from the last bytes of a file.
+  ///
+  /// - Throws: `ParquetError`: `corrupt` when the bytes are no footer, `unsupported` when the file
+  ///   is encrypted, `resourceLimit` when the footer is larger than `Limits.footerBytes`.
+  package static func parse(
+    tail: Buffer<UInt8>, fileSizeBytes: Int64
+  ) throws(ParquetError) -> FooterStep {
+    let end = ParquetPlace(offset: fileSizeBytes)
+    guard fileSizeBytes >= smallestSizeBytes, tail.count >= trailerSizeBytes,
+      Int64(tail.count) <= fileSizeBytes
+    else { throw .corrupt("too short for a Parquet file", at: end) }
+    let magic = Array(tail.slice(tail.count - 4..<tail.count))
+    if magic == Array("PARE".utf8) { throw .unsupported("an encrypted footer", at: end) }
+    guard magic == Array("PAR1".utf8) else {
+      throw .corrupt("not a Parquet file: it does not end in PAR1", at: end)
+    }
+    var sizeBytes = 0
+    for index in 0..<4 { sizeBytes |= Int(tail[tail.count - 8 + index]) << (8 * index) }
+    guard Int64(sizeBytes) <= fileSizeBytes - smallestSizeBytes else {
+      throw .corrupt("the footer claims \(sizeBytes) bytes, more than the file has", at: end)
+    }
+    guard sizeBytes <= Limits.footerBytes else {
+      throw ParquetError(.resourceLimit, "the footer has \(sizeBytes) bytes", at: end)
+    }
+    if sizeBytes + trailerSizeBytes > tail.count {
+      return .needs(fileSizeBytes - Int64(sizeBytes + trailerSizeBytes)..<fileSizeBytes)
+    }
+    let start = tail.count - trailerSizeBytes - sizeBytes
+    let footer = tail.slice(start..<start + sizeBytes)
+    let offset = fileSizeBytes - Int64(trailerSizeBytes + sizeBytes)
+    var reader = ThriftReader(footer.bytes)
+    let file: FileMetaData
+    do {
+      file = try FileMetaData(from: &reader)
+    } catch {
+      throw .corrupt(
+        "the footer is damaged: \(error.text)",
+        at: ParquetPlace(offset: offset + Int64(error.offset)))
+    }
+    return .done(try ParquetMetadata(file, fileSizeBytes: fileSizeBytes))
+  }
+
+  /// - Throws: `ParquetError` when the parts of the footer do not go together.
+  package init(_ file: FileMetaData, fileSizeBytes: Int64) throws(ParquetError) {
+    guard !file.isEncrypted else {
+      throw .unsupported("an encrypted file", at: ParquetPlace(offset: fileSizeBytes))
+    }
+    let tree = try SchemaTree(file.schema)
+    var leaves: [LeafMapping] = []
+    leaves.reserveCapacity(tree.leaves.count)
+    for leaf in tree.leaves { leaves.append(try LeafMapping(leaf.element)) }
+    let shape = FileShape(
+      tree: tree, mappings: leaves, orders: file.columnOrders ?? [], fileSizeBytes: fileSizeBytes,
+      understatesChunks: understatesChunks(file.createdBy))
+    var groups: [RowGroupMetadata] = []
+    groups.reserveCapacity(file.rowGroups.count)
+    var rowCount: Int64 = 0
+    for (index, group) in file.rowGroups.enumerated() {
+      guard group.columns.count == tree.leaves.count else {
+        throw .corrupt(
+          "the row group has \(group.columns.count) chunks for \(tree.leaves.count) leaves",
+          at: ParquetPlace(rowGroup: index))
+      }
+      let (sum, overflow) = rowCount.addingReportingOverflow(group.rowCount)
+      guard !overflow, let groupRows = Int(exactly: group.rowCount) else {
+        throw .corrupt("the row count overflows", at: ParquetPlace(rowGroup: index))
+      }
+      rowCount = sum
+      groups.append(
+        RowGroupMetadata(index: index, rowCount: groupRows, group: group, shape: shape))
+    }
+    self.schema = try tree.schema()
+    self.tree = tree
+    self.rowGroups = groups
+    self.fileSizeBytes = fileSizeBytes
+    keyValueMetadata = file.keyValueMetadata ?? []
+    createdBy = file.createdBy
+  }
+}
+
+/// What the row groups of a file share.
+package final class FileShape: Sendable {
+  package let tree: SchemaTree
+  /// One a leaf.
+  package let mappings: [LeafMapping]
+  /// One a leaf, or none.
+  package let orders: [ColumnOrder]
+  package let fileSizeBytes: Int64
+  /// Whether the sizes of chunks may lack the dictionary page's header.
+  let understatesChunks: Bool
+
+  init(
+    tree: SchemaTree, mappings: [LeafMapping], orders: [ColumnOrder], fileSizeBytes: Int64,
+    understatesChunks: Bool
+  ) {
+    self.tree = tree
+    self.mappings = mappings
+    self.orders = orders
+    self.fileSizeBytes = fileSizeBytes
+    self.understatesChunks = understatesChunks
+  }
+}
+
+/// parquet-mr before 1.2.9 left the dictionary page's header out of a chunk's size (PARQUET-816).
+private func understatesChunks(_ createdBy: String?) -> Bool {
+  guard let createdBy, createdBy.hasPrefix("parquet-mr") else { return false }
+  guard let version = createdBy.split(separator: " ").dropFirst(2).first else { return true }
+  let numbers = version.split(separator: ".").prefix(3).map { part in
+    Int(part.prefix { $0.isNumber }) ?? 0
+  }
+  return numbers.lexicographicallyPrecedes([1, 2, 9])
+}
+
+extension DecodingFault {
+  var offset: Int {
+    switch self {
+    case .truncated(let offset), .outOfRange(let offset), .malformed(let offset): offset
+    }
+  }
+
+  /// What a person reads.
+  var text: String {
+    switch self {
+    case .truncated: "the bytes end early"
+    case .outOfRange: "a length, count or index is out of range"
+    case .malformed: "the bytes are not legal here"
+    }
+  }
+}

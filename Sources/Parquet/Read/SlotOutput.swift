@@ -1,0 +1,173 @@
+import Base
+import Columns
+import Encodings
+
+/// Bytes that slices point into, with an identity, so that neighbours of one source share it.
+struct SliceSource {
+  let data: Buffer<UInt8>
+  /// Different for every allocation that a column decodes from.
+  let id: Int
+}
+
+/// Where a column's slots are collected, over as many pages as its rows take.
+///
+/// Byte slices point into the page or dictionary they came from while one source has them all. When
+/// a second comes in, the regions in use are copied together and the slices move along: eight
+/// bytes a value and one copy a region, never one a value.
+struct SlotOutput: ~Copyable {
+  let slotSizeBytes: Int
+  var slots: BufferBuilder<UInt8>
+  /// Validity bits of the rows so far; zero words where nothing was written.
+  private var words: BufferBuilder<UInt64>
+  private var rowCount = 0
+  private var nullCount = 0
+  private var shared: SliceSource?
+  /// Part of the shared source that slices point into.
+  private var sharedRegion = 0..<0
+  private var copied: BufferBuilder<UInt8>
+  private var isCopied = false
+
+  init(slotSizeBytes: Int, capacity: Int) {
+    self.slotSizeBytes = slotSizeBytes
+    slots = BufferBuilder(capacity: max(capacity, 1) * slotSizeBytes)
+    words = BufferBuilder()
+    copied = BufferBuilder()
+  }
+
+  /// Room for `count` more slots; follow with `commit` or `commitSlices`.
+  @unsafe
+  mutating func tail(_ count: Int) -> UnsafeMutableRawPointer {
+    // SAFETY: room for the bytes was reserved just now.
+    unsafe UnsafeMutableRawPointer(slots.unsafeTail(count * slotSizeBytes))
+  }
+
+  /// Counts `count` slots that were written at the tail.
+  // SAFETY: the caller wrote these slots at the tail.
+  mutating func commit(_ count: Int) { unsafe slots.advance(by: count * slotSizeBytes) }
+
+  /// Counts `count` slices that were written at the tail and point into `region` of `source`.
+  ///
+  /// - Throws: `DecodingFault` when the copied bytes outgrow what a slice can address.
+  mutating func commitSlices(
+    _ count: Int, source: SliceSource, region: Range<Int>
+  ) throws(DecodingFault) {
+    // SAFETY: `slots` holds the slots before the tail, and `count` more that the caller wrote.
+    defer { commit(count) }
+    if !isCopied {
+      guard let shared else {
+        self.shared = source
+        sharedRegion = region
+        return
+      }
+      if shared.id == source.id {
+        sharedRegion =
+          min(
+            sharedRegion.lowerBound, region.lowerBound)..<max(
+            sharedRegion.upperBound, region.upperBound)
+        return
+      }
+      let before = slots.count / slotSizeBytes
+      try unsafe copyRegion(
+        shared.data, sharedRegion, slots: slots.unsafeTail(0) - slots.count, count: before)
+      isCopied = true
+      self.shared = nil
+    }
+    try unsafe copyRegion(source.data, region, slots: slots.unsafeTail(0), count: count)
+  }
+
+  /// Copies a region and moves the slices into it along.
+  @unsafe
+  private mutating func copyRegion(
+    _ data: Buffer<UInt8>, _ region: Range<Int>, slots: UnsafeMutablePointer<UInt8>, count: Int
+  ) throws(DecodingFault) {
+    // SAFETY: the caller has `count` slices at `slots`; a builder is aligned to 64 bytes.
+    guard copied.count + region.count <= Int(UInt32.max) else {
+      throw .outOfRange(offset: region.lowerBound)
+    }
+    let shift = UInt32(copied.count) &- UInt32(region.lowerBound)
+    copied.append(contentsOf: data.span.extracting(region))
+    let slices = unsafe UnsafeMutableRawPointer(slots)
+      .bindMemory(to: ByteSlice.self, capacity: count)
+    for index in 0..<count {
+      let slice = unsafe slices[index]
+      // Empty slices, which nulls have, may lie anywhere: at 0 they stay legal.
+      unsafe slices[index].offset = slice.count == 0 ? 0 : slice.offset &+ shift
+    }
+  }
+
+  /// Writes the validity of `count` rows through `body`, which gets the words and the first bit and
+  /// returns the number of ones.
+  @unsafe
+  mutating func appendValidity(
+    _ count: Int,
+    _ body: (UnsafeMutablePointer<UInt64>, Int) throws(DecodingFault) -> Int
+  ) throws(DecodingFault) -> Int {
+    // SAFETY: the words up to the last new bit are there and zero.
+    let wordCount = (rowCount + count + 63) / 64
+    words.append(repeating: 0, count: wordCount - words.count)
+    let base = unsafe words.unsafeTail(0) - words.count
+    return try unsafe body(base, rowCount)
+  }
+
+  /// Spreads the last `valueCount` slots over `count` rows whose validity was appended.
+  mutating func finishRows(_ count: Int, valueCount: Int) {
+    // SAFETY: `valueCount` slots end the builder, and room for the nulls was reserved after them.
+    let nulls = count - valueCount
+    if nulls > 0 {
+      let end = unsafe tail(nulls)
+      let base = unsafe words.unsafeTail(0) - words.count
+      unsafe spreadSlots(
+        end - valueCount * slotSizeBytes, slotSizeBytes: slotSizeBytes, valueCount: valueCount,
+        rowCount: count, validity: base, firstBit: rowCount)
+      commit(nulls)
+      nullCount += nulls
+    }
+    rowCount += count
+  }
+
+  /// Counts `count` rows without nulls when the column has no validity to read.
+  mutating func finishRows(_ count: Int) { rowCount += count }
+
+  /// The source of all slices so far, and the slots.
+  mutating func take() -> (slots: Buffer<UInt8>, data: Buffer<UInt8>) {
+    let data = isCopied ? copied.take() : shared?.data ?? Buffer()
+    return (slots.take(), data)
+  }
+
+  /// The rows as a column.
+  ///
+  /// - Precondition: `type` has slots of `slotSizeBytes`.
+  consuming func finish(_ type: DataType) -> Column {
+    let validity = nullCount == 0 ? nil : Bitmap(words: words.take(), count: rowCount)
+    let (slots, data) = take()
+    return Column(
+      type: type, validity: validity, values: columnValues(type, slots: slots, data: data))
+  }
+}
+
+/// Raw slots as the values of a column of `type`, which is not nested.
+func columnValues(
+  _ type: DataType, slots: Buffer<UInt8>, data: Buffer<UInt8>
+) -> ColumnValues {
+  switch type.physical {
+  case .boolean: .boolean(slots)
+  case .int32: .int32(slots.rebound(to: Int32.self))
+  case .int64: .int64(slots.rebound(to: Int64.self))
+  case .int128: .int128(slots.rebound(to: Int128.self))
+  case .float: .float(slots.rebound(to: Float.self))
+  case .double: .double(slots.rebound(to: Double.self))
+  case .bytes: .bytes(slots.rebound(to: ByteSlice.self), data: data)
+  case nil: preconditionFailure("no slots for \(type)")
+  }
+}
+
+extension PhysicalType {
+  var slotSizeBytes: Int {
+    switch self {
+    case .boolean: 1
+    case .int32, .float: 4
+    case .int64, .double, .bytes: 8
+    case .int128: 16
+    }
+  }
+}

@@ -1,0 +1,240 @@
+// Smallest and largest value of a page: loops over values that are PLAIN in a page body, or over
+// the dictionary entries that a page uses. Once a page, so they see what is in the cache already.
+import Base
+import Columns
+import Encodings
+
+/// How the bit patterns of a 4- or 8-byte column compare.
+enum FixedOrder: Sendable {
+  case int32, int64, float, double
+}
+
+/// Bounds of `bytes`, PLAIN values of `order`.
+func fixedBounds(_ bytes: RawSpan, order: FixedOrder) -> ColumnBounds {
+  if bytes.byteCount == 0 { return .empty }
+  // SAFETY: whole values lie in the span; `count` numbers them.
+  return unsafe bytes.withUnsafeBytes { buffer in
+    let base = buffer.baseAddress!
+    switch order {
+    case .int32:
+      let (min, max) = unsafe integerRange(base, count: buffer.count / 4, as: Int32.self)
+      return .integers(min: Int64(min), max: Int64(max))
+    case .int64:
+      let (min, max) = unsafe integerRange(base, count: buffer.count / 8, as: Int64.self)
+      return .integers(min: min, max: max)
+    case .float:
+      return unsafe floatRange(base, count: buffer.count / 4, as: Float.self)
+        .map { doubleBounds(min: Double($0.min), max: Double($0.max)) } ?? .unknown
+    case .double:
+      return unsafe floatRange(base, count: buffer.count / 8, as: Double.self)
+        .map { doubleBounds(min: $0.min, max: $0.max) } ?? .unknown
+    }
+  }
+}
+
+/// Bounds of the values whose `used` byte is not 0. Bit patterns of 4-byte values are
+/// zero-extended.
+func fixedBounds(
+  _ values: Span<UInt64>, used: Span<UInt8>, order: FixedOrder
+) -> ColumnBounds {
+  // Moved together first: the loops over whole pages serve here too.
+  var seen = ByteWriter()
+  let valueBytes = order == .int32 || order == .float ? 4 : 8
+  // SAFETY: the tail takes every value, and the padding the rest of the last store.
+  let tail = unsafe UnsafeMutableRawPointer(seen.buffer.unsafeTail(values.count * valueBytes))
+  var offset = 0
+  for code in used.indices {
+    // Bit patterns of four bytes are in the lower half of their word: stored whole, advanced by
+    // four.
+    unsafe tail.storeBytes(of: values[code].littleEndian, toByteOffset: offset, as: UInt64.self)
+    offset &+= used[code] != 0 ? valueBytes : 0
+  }
+  unsafe seen.buffer.advance(by: offset)
+  return fixedBounds(seen.bytes, order: order)
+}
+
+/// Four accumulators a side: the comparisons of one value do not wait for those of the last.
+@inline(__always) @unsafe
+private func integerRange<T: FixedWidthInteger & BitwiseCopyable>(
+  _ base: UnsafeRawPointer, count: Int, as type: T.Type
+) -> (min: T, max: T) {
+  // SAFETY: the caller's `count` > 0 values.
+  let first = unsafe base.loadUnaligned(as: T.self)
+  var (min0, min1, min2, min3) = (first, first, first, first)
+  var (max0, max1, max2, max3) = (first, first, first, first)
+  let stride = MemoryLayout<T>.size
+  var index = 0
+  while index &+ 4 <= count {
+    let at = unsafe base + index &* stride
+    let a = unsafe at.loadUnaligned(as: T.self)
+    let b = unsafe at.loadUnaligned(fromByteOffset: stride, as: T.self)
+    let c = unsafe at.loadUnaligned(fromByteOffset: 2 &* stride, as: T.self)
+    let d = unsafe at.loadUnaligned(fromByteOffset: 3 &* stride, as: T.self)
+    (min0, max0) = (a < min0 ? a : min0, a > max0 ? a : max0)
+    (min1, max1) = (b < min1 ? b : min1, b > max1 ? b : max1)
+    (min2, max2) = (c < min2 ? c : min2, c > max2 ? c : max2)
+    (min3, max3) = (d < min3 ? d : min3, d > max3 ? d : max3)
+    index &+= 4
+  }
+  while index < count {
+    let value = unsafe base.loadUnaligned(fromByteOffset: index &* stride, as: T.self)
+    (min0, max0) = (value < min0 ? value : min0, value > max0 ? value : max0)
+    index &+= 1
+  }
+  return (min(min(min0, min1), min(min2, min3)), max(max(max0, max1), max(max2, max3)))
+}
+
+/// Nil if a NaN is among the values: then no bounds are sound for every reader.
+@inline(__always) @unsafe
+private func floatRange<T: BinaryFloatingPoint & BitwiseCopyable>(
+  _ base: UnsafeRawPointer, count: Int, as type: T.Type
+) -> (min: T, max: T)? {
+  // SAFETY: the caller's `count` > 0 values.
+  let first = unsafe base.loadUnaligned(as: T.self)
+  var (min0, min1) = (first, first)
+  var (max0, max1) = (first, first)
+  var isOrdered = true
+  let stride = MemoryLayout<T>.size
+  var index = 0
+  while index &+ 2 <= count {
+    let a = unsafe base.loadUnaligned(fromByteOffset: index &* stride, as: T.self)
+    let b = unsafe base.loadUnaligned(fromByteOffset: (index &+ 1) &* stride, as: T.self)
+    (min0, max0) = (a < min0 ? a : min0, a > max0 ? a : max0)
+    (min1, max1) = (b < min1 ? b : min1, b > max1 ? b : max1)
+    isOrdered = isOrdered && a == a && b == b
+    index &+= 2
+  }
+  if index < count {
+    let value = unsafe base.loadUnaligned(fromByteOffset: index &* stride, as: T.self)
+    (min0, max0) = (value < min0 ? value : min0, value > max0 ? value : max0)
+    isOrdered = isOrdered && value == value
+  }
+  guard isOrdered else { return nil }
+  return (min0 < min1 ? min0 : min1, max0 > max1 ? max0 : max1)
+}
+
+// MARK: Strings and binaries
+
+/// Follows the smallest and the largest of byte values. The first eight bytes decide nearly always.
+struct ByteRange: ~Copyable {
+  private var minPrefix: UInt64 = .max
+  private var maxPrefix: UInt64 = 0
+  private var min = BufferBuilder<UInt8>()
+  private var max = BufferBuilder<UInt8>()
+  private(set) var isEmpty = true
+
+  mutating func reset() {
+    minPrefix = .max
+    maxPrefix = 0
+    min.removeAll()
+    max.removeAll()
+    isEmpty = true
+  }
+
+  /// - Precondition: every slice lies within `data`.
+  mutating func add(_ slices: Span<ByteSlice>, of data: Buffer<UInt8>) {
+    // SAFETY: the slices lie in the data, which is readable past its end by the padding.
+    unsafe data.withUnsafePointer { unsafe add(slices, at: UnsafeRawPointer($0)) }
+  }
+
+  /// - Precondition: the slices lie in readable bytes from `bytes` on, with seven more behind them.
+  @unsafe
+  mutating func add(_ slices: Span<ByteSlice>, at bytes: UnsafeRawPointer) {
+    // SAFETY: what the caller promises.
+    var index = 0
+    while true {
+      unsafe index = nextCandidate(slices, from: index, bytes)
+      guard index < slices.count else { return }
+      unsafe consider(slices[index], bytes)
+      index += 1
+    }
+  }
+
+  /// The next value whose prefix is not strictly between the bounds'.
+  @unsafe
+  private func nextCandidate(
+    _ slices: Span<ByteSlice>, from start: Int, _ bytes: UnsafeRawPointer
+  ) -> Int {
+    // SAFETY: indices of the span; values may be read a word from wherever they start.
+    let (low, high) = (minPrefix, maxPrefix)
+    var index = start
+    while index < slices.count {
+      let slice = unsafe slices[unchecked: index]
+      let prefix = unsafe orderedPrefix(bytes + Int(slice.offset), Int(slice.count))
+      if prefix <= low || prefix >= high { break }
+      index &+= 1
+    }
+    return index
+  }
+
+  @unsafe
+  private mutating func consider(_ slice: ByteSlice, _ bytes: UnsafeRawPointer) {
+    // SAFETY: the slice lies in the bytes; the bounds are whole in their builders, which are
+    // padded.
+    let value = unsafe bytes + Int(slice.offset)
+    let count = Int(slice.count)
+    let prefix = unsafe orderedPrefix(value, count)
+    let (minCount, maxCount) = (min.count, max.count)
+    if unsafe isEmpty || precedes(value, count, min.unsafeTail(0) - minCount, minCount) {
+      unsafe min.replaceAll(with: value, count: count)
+      minPrefix = prefix
+    }
+    if unsafe isEmpty || precedes(max.unsafeTail(0) - maxCount, maxCount, value, count) {
+      unsafe max.replaceAll(with: value, count: count)
+      maxPrefix = prefix
+    }
+    isEmpty = false
+  }
+
+  func bounds(isText: Bool, cutTo sizeBytes: Int) -> ColumnBounds {
+    if isEmpty { return .empty }
+    return .bytes(
+      min: min.span.prefixArray(sizeBytes + 1), max: max.span.prefixArray(sizeBytes + 1),
+      isText: isText, cutTo: sizeBytes)
+  }
+}
+
+extension BufferBuilder where Element == UInt8 {
+  @unsafe
+  fileprivate mutating func replaceAll(with bytes: UnsafeRawPointer, count: Int) {
+    removeAll()
+    // SAFETY: the tail has `count` bytes, as the caller's have.
+    let tail = unsafe unsafeTail(count)
+    unsafe UnsafeMutableRawPointer(tail).copyMemory(from: bytes, byteCount: count)
+    unsafe advance(by: count)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The first `count` bytes, all of them if there are fewer.
+  fileprivate func prefixArray(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for index in 0..<Swift.min(count, self.count) { bytes.append(self[index]) }
+    return bytes
+  }
+}
+
+/// The first eight bytes in an order that compares like the bytes, zeros behind a shorter value.
+@inline(__always) @unsafe
+private func orderedPrefix(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+  // SAFETY: the caller's value and padding.
+  let word = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
+  return count >= 8 ? word : word & ~(~0 >> UInt64(count &* 8))
+}
+
+/// Whether `a` comes before `b` in the order of unsigned bytes.
+@unsafe
+private func precedes(
+  _ a: UnsafeRawPointer, _ aCount: Int, _ b: UnsafeRawPointer, _ bCount: Int
+) -> Bool {
+  // SAFETY: offsets are below both counts; a word may be read from there.
+  let common = Swift.min(aCount, bCount)
+  var offset = 0
+  while offset < common {
+    let x = unsafe orderedPrefix(a + offset, aCount &- offset)
+    let y = unsafe orderedPrefix(b + offset, bCount &- offset)
+    if x != y { return x < y }
+    offset &+= 8
+  }
+  return aCount < bCount
+}

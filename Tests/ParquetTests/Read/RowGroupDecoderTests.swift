@@ -1,0 +1,325 @@
+import Base
+import Columns
+import Compression
+import Encodings
+import Testing
+
+@testable import Parquet
+
+/// A file of one column, page by page, so that tests decide every byte.
+struct HandmadeFile {
+  var element: SchemaElement
+  var rowCount: Int
+  var codec = Codec.none
+  /// Header and uncompressed body of each page.
+  var pages: [(PageHeader.Kind, [UInt8])] = []
+  var writesCRC = false
+
+  func bytes() throws -> Buffer<UInt8> {
+    var file = ByteWriter()
+    file.append(utf8: "PAR1")
+    let compressor = Compressor(codec)
+    for (kind, body) in pages {
+      var packed = ByteWriter()
+      try compressor.compress(Buffer(body).bytes, into: &packed)
+      let page = packed.freeze()
+      var header = ThriftWriter()
+      header.write(
+        PageHeader(
+          kind: kind, uncompressedSizeBytes: Int32(body.count),
+          compressedSizeBytes: Int32(page.count),
+          crc: writesCRC ? CRC32().checksum(page.bytes) : nil))
+      file.append(header.take())
+      file.append(page)
+    }
+    let size = Int64(file.count - 4)
+    let metadata = ColumnMetaData(
+      type: element.type!, encodings: [], path: [element.name], codec: CodecNumber(codec),
+      valueCount: Int64(rowCount), totalUncompressedSizeBytes: size,
+      totalCompressedSizeBytes: size, dataPageOffset: 4)
+    let group = RowGroup(
+      columns: [ColumnChunk(metadata: metadata)], totalUncompressedSizeBytes: size,
+      rowCount: Int64(rowCount))
+    var footer = ThriftWriter()
+    footer.write(
+      FileMetaData(
+        schema: [SchemaElement(name: "schema", childCount: 1), element],
+        rowCount: Int64(rowCount), rowGroups: [group]))
+    let footerBytes = footer.take()
+    file.append(footerBytes)
+    file.appendInteger(UInt32(footerBytes.count))
+    file.append(utf8: "PAR1")
+    return file.freeze()
+  }
+}
+
+private func plain(_ strings: [String]) -> [UInt8] {
+  var writer = ByteWriter()
+  for string in strings {
+    writer.appendInteger(UInt32(string.utf8.count))
+    writer.append(utf8: string)
+  }
+  return Array(writer.freeze())
+}
+
+private func data(_ count: Int, _ encoding: PageEncoding = .plain) -> PageHeader.Kind {
+  .data(DataPageHeader(valueCount: Int32(count), encoding: encoding))
+}
+
+private let text = SchemaElement(
+  name: "s", type: .byteArray, repetition: .required, logicalType: .string)
+private let optionalText = SchemaElement(
+  name: "s", type: .byteArray, repetition: .optional, logicalType: .string)
+private let number = SchemaElement(name: "n", type: .int32, repetition: .required)
+
+@Suite("Row groups: decode") struct RowGroupDecoderTests {
+  private func strings(_ file: HandmadeFile, maxRows: Int) throws -> [Scalar] {
+    try readBatches(try file.bytes(), maxRows: maxRows).flatMap { $0.columns[0].scalars }
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 100])
+  func `a batch takes strings of many pages and a dictionary`(
+    maxRows: Int
+  ) throws {
+    var file = HandmadeFile(element: text, rowCount: 9)
+    file.pages = [
+      (.dictionary(DictionaryPageHeader(valueCount: 2)), plain(["red", "green"])),
+      (data(4, .rleDictionary), [1, 0x03, 0b0110]),
+      (data(2), plain(["", "blue"])),
+      (data(0), []),
+      (.other(PageType(rawValue: 9)), [1, 2, 3]),
+      (data(3), plain(["x", "y", "zz"])),
+    ]
+    let expected = ["red", "green", "green", "red", "", "blue", "x", "y", "zz"]
+    #expect(try strings(file, maxRows: maxRows) == expected.map { .string($0) })
+    file.codec = .zstd(level: 1)
+    file.writesCRC = true
+    #expect(try strings(file, maxRows: maxRows) == expected.map { .string($0) })
+  }
+
+  @Test(arguments: [1, 2, 3, 7, 100]) func `nulls keep legal slices across pages`(
+    maxRows: Int
+  ) throws {
+    // Levels: size, then one bit-packed group.
+    func page(_ levels: UInt8, _ values: [String]) -> [UInt8] {
+      [2, 0, 0, 0, 0x03, levels] + plain(values)
+    }
+    var file = HandmadeFile(element: optionalText, rowCount: 16)
+    file.pages = [
+      (data(8), page(0b1010_0100, ["a", "b", "c"])), (data(8), page(0b0000_0011, ["d", "e"])),
+    ]
+    let batches = try readBatches(try file.bytes(), maxRows: maxRows)
+    let none = Scalar.null
+    #expect(
+      batches.flatMap { $0.columns[0].scalars } == [
+        none, none, .string("a"), none, none, .string("b"), none, .string("c"), .string("d"),
+        .string("e"), none, none, none, none, none, none,
+      ])
+    for batch in batches {
+      guard case .bytes(let slots, let data) = batch.columns[0].values else { continue }
+      for index in 0..<slots.count { #expect(slots[index].range.upperBound <= data.count) }
+    }
+  }
+
+  @Test func `one page's strings are not copied`() throws {
+    var file = HandmadeFile(element: text, rowCount: 4)
+    file.pages = [(data(4), plain(["aa", "bb", "cc", "dd"]))]
+    for batch in try readBatches(try file.bytes(), maxRows: 2) {
+      guard case .bytes(_, let data) = batch.columns[0].values else { continue }
+      #expect(data.count == 24)
+    }
+  }
+
+  @Test(arguments: [PageEncoding.plain, .rleDictionary]) func `bytes that are no UTF-8 are refused`(
+    encoding: PageEncoding
+  ) throws {
+    let bad: [UInt8] = [2, 0, 0, 0, 0xC3, 0x28]
+    var file = HandmadeFile(element: text, rowCount: 1)
+    file.pages =
+      encoding == .plain
+      ? [(data(1), bad)]
+      : [
+        (.dictionary(DictionaryPageHeader(valueCount: 1)), bad), (data(1, .rleDictionary), [0, 2]),
+      ]
+    let error = #expect(throws: ParquetError.self) { try readBatches(try file.bytes()) }
+    #expect(error?.code == .corrupt)
+    file.element.logicalType = nil  // As binary they are fine.
+    #expect(
+      try readBatches(try file.bytes())[0].columns[0].scalars == [.binary([0xC3, 0x28])])
+  }
+
+  @Test func `an error says where it is`() throws {
+    var file = HandmadeFile(element: number, rowCount: 3)
+    file.pages = [(data(1), [1, 0, 0, 0]), (data(2), [2, 0, 0, 0, 3])]
+    let bytes = try file.bytes()
+    let error = #expect(throws: ParquetError.self) { try readBatches(bytes) }
+    #expect(
+      error?.description
+        == "the bytes end early, at byte 0 of the page's values "
+        + "(row group 0, column \"n\", page 1, byte 25)")
+  }
+
+  @Test(
+    arguments: [
+      ([(data(2), [1, 0, 0, 0, 2, 0, 0, 0])], "the chunk ends"),
+      ([(data(9), [1, 0, 0, 0])], "end early"),
+      ([(data(3, .rleDictionary), [1, 2])], "not legal"),
+      ([(data(3, .deltaLengthByteArray), [1, 2])], "DELTA_LENGTH_BYTE_ARRAY for INT32"),
+      ([(data(3, PageEncoding(rawValue: 77)), [1, 2])], "encoding 77 for INT32"),
+      (
+        [
+          (.dictionary(DictionaryPageHeader(valueCount: 1)), [1, 0, 0, 0]),
+          (data(3, .rleDictionary), [1, 3, 0b111]),
+        ], "out of range"
+      ),
+      (
+        [(.dictionary(DictionaryPageHeader(valueCount: 2)), [1, 0, 0, 0]), (data(3), [])],
+        "end early"
+      ),
+      (
+        [
+          (.dictionary(DictionaryPageHeader(valueCount: 1)), [1, 0, 0, 0]),
+          (.dictionary(DictionaryPageHeader(valueCount: 1)), [1, 0, 0, 0]),
+        ], "second dictionary"
+      ),
+    ] as [([(PageHeader.Kind, [UInt8])], String)])
+  func `pages that do not fit their column are refused`(
+    pages: [(PageHeader.Kind, [UInt8])], message: String
+  ) throws {
+    var file = HandmadeFile(element: number, rowCount: 3)
+    file.pages = pages
+    let error = #expect(throws: ParquetError.self) { try readBatches(try file.bytes()) }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `a page that claims more than its codec can hold allocates nothing`() throws {
+    var file = HandmadeFile(element: number, rowCount: 3)
+    file.codec = .snappy
+    file.pages = [(data(3), [UInt8](repeating: 0, count: 12))]
+    let bytes = try file.bytes()
+    var reader = ThriftReader(bytes.bytes, at: 4)
+    var header = try PageHeader(from: &reader)
+    header.uncompressedSizeBytes = .max
+    var writer = ThriftWriter()
+    writer.write(header)
+    let metadata = try readMetadata(bytes)
+    let decoder = try RowGroupDecoder(metadata: metadata, rowGroup: 0, columns: [0])
+    var chunk = Array(writer.take()) + Array(bytes.slice(reader.offset..<bytes.count))
+    chunk = Array(chunk.prefix(decoder.ranges[0].count))
+    chunk += [UInt8](repeating: 0, count: decoder.ranges[0].count - chunk.count)
+    try decoder.supply([Buffer(chunk)])
+    let error = #expect(throws: ParquetError.self) { try decoder.next(maxRows: 10) }
+    #expect(error?.message.contains("claims") == true || error?.message.contains("ends") == true)
+  }
+
+  @Test func `no columns give rows without columns`() throws {
+    var file = HandmadeFile(element: number, rowCount: 3)
+    file.pages = [(data(3), [UInt8](repeating: 0, count: 12))]
+    let batches = try readBatches(try file.bytes(), columns: [], maxRows: 2)
+    #expect(batches.map(\.rowCount) == [2, 1])
+    #expect(batches[0].columns.isEmpty)
+  }
+
+  @Test func `columns come in the order they were asked for`() throws {
+    var file = HandmadeFile(element: number, rowCount: 3)
+    file.pages = [(data(3), [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0])]
+    let batches = try readBatches(try file.bytes(), columns: [0, 0])
+    #expect(batches[0].schema.names == ["n", "n"])
+    #expect(batches[0].columns[1].scalars == [.integer(1), .integer(2), .integer(3)])
+  }
+
+  @Test func `the footer is asked for when the tail is too short`() throws {
+    var file = HandmadeFile(element: number, rowCount: 1)
+    file.pages = [(data(1), [1, 0, 0, 0])]
+    let bytes = try file.bytes()
+    let size = Int64(bytes.count)
+    let tail = part(bytes, size - 8..<size)
+    guard case .needs(let range) = try ParquetMetadata.parse(tail: tail, fileSizeBytes: size)
+    else {
+      Issue.record("the footer cannot be in eight bytes")
+      return
+    }
+    guard case .done = try ParquetMetadata.parse(tail: part(bytes, range), fileSizeBytes: size)
+    else {
+      Issue.record("the range was not enough")
+      return
+    }
+  }
+}
+
+@Suite("Statistics as bounds") struct StatisticsMappingTests {
+  private func bounds(
+    _ element: SchemaElement, _ statistics: ChunkStatistics, order: ColumnOrder? = .typeDefined
+  ) throws -> ColumnStatistics {
+    let tree = try SchemaTree([SchemaElement(name: "r", childCount: 1), element])
+    return columnStatistics(
+      statistics, valueCount: 10, leaf: tree.leaves[0], mapping: try LeafMapping(element),
+      order: order)
+  }
+
+  private func element(_ type: DataType) throws -> SchemaElement {
+    var element = try leafElement(of: type, name: "a")
+    element.repetition = .optional
+    return element
+  }
+
+  @Test func `unsigned and byte-array orders need to be declared`() throws {
+    let statistics = ChunkStatistics(minValue: [65], maxValue: [90], nullCount: 3)
+    let text = try element(.string)
+    #expect(try bounds(text, statistics).min == .string("A"))
+    #expect(try bounds(text, statistics).minIsExact == false)
+    #expect(try bounds(text, statistics, order: nil).min == nil)
+    #expect(try bounds(text, statistics, order: .other(id: 9)).max == nil)
+    #expect(try bounds(text, statistics, order: nil).nullCount == 3)
+  }
+
+  @Test func `the deprecated pair counts for signed numbers alone`() throws {
+    var statistics = ChunkStatistics()
+    statistics.deprecatedMin = [1, 0, 0, 0]
+    statistics.deprecatedMax = [2, 0, 0, 0]
+    #expect(try bounds(try element(.integer), statistics, order: nil).max == .integer(2))
+    #expect(try bounds(try element(.integer), statistics, order: nil).maxIsExact)
+    #expect(try bounds(try element(.string), statistics).max == nil)
+    var unsigned = try element(.integer)
+    unsigned.logicalType = .integer(bitWidth: 32, isSigned: false)
+    #expect(try bounds(unsigned, statistics).max == nil)
+  }
+
+  @Test func `exactness is the writer's word`() throws {
+    let statistics = ChunkStatistics(
+      minValue: [65], maxValue: [90], isMinValueExact: true, isMaxValueExact: false)
+    let result = try bounds(try element(.string), statistics)
+    #expect(result.minIsExact)
+    #expect(!result.maxIsExact)
+  }
+
+  @Test func `NaN is no bound, and no maximum counts where NaNs may be`() throws {
+    func bytes(_ value: Double) -> [UInt8] {
+      (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64(8 * $0)) }
+    }
+    let double = try element(.double)
+    var statistics = ChunkStatistics(minValue: bytes(.nan), maxValue: bytes(2))
+    #expect(try bounds(double, statistics).min == nil)
+    #expect(try bounds(double, statistics).max == nil)
+    statistics.minValue = bytes(1)
+    statistics.nanCount = 1
+    #expect(try bounds(double, statistics).min == .double(1))
+    #expect(try bounds(double, statistics).max == nil)
+    statistics.nanCount = 0
+    #expect(try bounds(double, statistics).max == .double(2))
+  }
+
+  @Test func `bytes of the wrong size or no text are no bound`() throws {
+    let short = ChunkStatistics(minValue: [1, 2], maxValue: [1, 2, 3, 4, 5])
+    #expect(try bounds(try element(.integer), short).min == nil)
+    #expect(try bounds(try element(.integer), short).max == nil)
+    let cut = ChunkStatistics(minValue: [0xE2, 0x82], maxValue: [65])
+    #expect(try bounds(try element(.string), cut).min == nil)
+    #expect(try bounds(try element(.string), cut).max == .string("A"))
+  }
+
+  @Test func `a null count that cannot be is none`() throws {
+    #expect(try bounds(try element(.long), ChunkStatistics(nullCount: 11)).nullCount == nil)
+    #expect(try bounds(try element(.long), ChunkStatistics(nullCount: -1)).nullCount == nil)
+  }
+}

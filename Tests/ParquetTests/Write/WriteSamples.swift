@@ -1,0 +1,108 @@
+import Base
+import Columns
+
+@testable import Parquet
+
+/// Columns and files for the writer's tests.
+enum WriteSamples {
+  static let types: [DataType] = [
+    .boolean, .byte, .short, .integer, .long, .float, .double, .decimal(precision: 7, scale: 2),
+    .decimal(precision: 18, scale: 0), .decimal(precision: 38, scale: 10), .string, .binary, .date,
+    .timestamp, .timestampNtz,
+  ]
+
+  /// How many different values a column has, and how its nulls lie.
+  enum Shape: String, CaseIterable, Sendable {
+    case few, all, extremes, halfNull, nullRuns, allNull
+  }
+
+  static func scalars(_ type: DataType, _ shape: Shape, count: Int) -> [Scalar] {
+    var random = SeededRandom(seed: UInt64(count) &* 31)
+    return (0..<count).map { row -> Scalar in
+      switch shape {
+      case .few: return value(type, Int64(random.next() % 5))
+      case .all: return value(type, Int64(row) &* 7 - 3)
+      case .extremes: return extreme(type, row)
+      case .halfNull: return random.next() % 2 == 0 ? .null : value(type, Int64(random.next() % 50))
+      case .nullRuns: return row / 70 % 2 == 1 ? .null : value(type, Int64(row / 3))
+      case .allNull: return .null
+      }
+    }
+  }
+
+  static func value(_ type: DataType, _ number: Int64) -> Scalar {
+    switch type {
+    case .boolean: .boolean(number & 1 == 1)
+    case .byte: .integer(Int64(Int8(truncatingIfNeeded: number)))
+    case .short: .integer(Int64(Int16(truncatingIfNeeded: number)))
+    case .float, .double: .double(Double(number) / 4)
+    case .decimal(_, let scale): .decimal(unscaled: Int128(number), scale: scale)
+    case .string: .string("row number \(number)")
+    case .binary: .binary((0..<Int(abs(number) % 40)).map { UInt8(truncatingIfNeeded: $0) })
+    case .date: .date(Int32(number))
+    case .timestamp: .timestamp(number &* 1_000_003)
+    case .timestampNtz: .timestampNtz(number &* 1_000_003)
+    default: .integer(number)
+    }
+  }
+
+  static func extreme(_ type: DataType, _ row: Int) -> Scalar {
+    let side = row % 3 - 1
+    switch type {
+    case .boolean: return .boolean(side > 0)
+    case .byte, .short, .integer, .long:
+      let range = type.integerRange!
+      return .integer(side < 0 ? range.lowerBound : side > 0 ? range.upperBound : 0)
+    case .float:
+      return .double(Double([-Float.infinity, Float.leastNonzeroMagnitude, .infinity][side + 1]))
+    case .double: return .double([-Double.infinity, .leastNonzeroMagnitude, .infinity][side + 1])
+    case .decimal(let precision, let scale):
+      return .decimal(unscaled: (powerOfTen(precision) - 1) * Int128(side), scale: scale)
+    case .string: return .string(["", "\u{10FFFF}\u{10FFFF}", "a\0b"][side + 1])
+    case .binary: return .binary([[], [0xFF, 0xFF], [0]][side + 1])
+    case .date: return .date([Int32.min, 0, .max][side + 1])
+    case .timestamp: return .timestamp([Int64.min, 0, .max][side + 1])
+    default: return .timestampNtz([Int64.min, 0, .max][side + 1])
+    }
+  }
+
+  static func batch(_ schema: Schema, _ columns: [[Scalar]]) -> ColumnBatch {
+    ColumnBatch(
+      schema: schema,
+      columns: zip(schema.fields, columns).map { Column($0.type, $1) }, rowCount: columns[0].count)
+  }
+
+  /// The row group of `batch`, given to the writer in batches of `batchRows`.
+  static func rowGroup(
+    _ batch: ColumnBatch, _ options: ParquetWriteOptions, batchRows: Int = .max
+  ) throws -> EncodedRowGroup {
+    let writer = try RowGroupWriter(schema: batch.schema, options: options)
+    return try rowGroup(batch, writer, batchRows: batchRows)
+  }
+
+  static func rowGroup(
+    _ batch: ColumnBatch, _ writer: RowGroupWriter, batchRows: Int = .max
+  ) throws -> EncodedRowGroup {
+    var row = 0
+    while row < batch.rowCount {
+      let end = row + min(batchRows, batch.rowCount - row)
+      try writer.append(batch.slice(row..<end))
+      row = end
+    }
+    return try writer.finish()
+  }
+
+  /// A file of these row groups.
+  static func file(
+    _ batches: [ColumnBatch], schema: Schema, _ options: ParquetWriteOptions
+  ) throws -> (reader: ReferenceReader, assembler: FileAssembler) {
+    var assembler = try FileAssembler(schema: schema, options: options)
+    let writer = try RowGroupWriter(schema: schema, options: options)
+    var parts = [assembler.header()]
+    for batch in batches { parts += assembler.add(try rowGroup(batch, writer, batchRows: 2048)) }
+    parts.append(try assembler.footer())
+    return (try ReferenceReader(parts, schema: schema), assembler)
+  }
+
+  static func bytes(_ group: EncodedRowGroup) -> [UInt8] { group.parts.flatMap { Array($0) } }
+}
