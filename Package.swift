@@ -57,6 +57,8 @@ let package = Package(
 
     // 2  Parquet value and level encodings: bytes in, values out, and back.
     library("Encodings", ["Base", "Columns", "CKernels"]),
+    // 2  CSV text to typed batches: dialect, inference, parsing, rejects. Knows no tables.
+    library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels"]),
 
     // 3  Parquet files without I/O: Thrift, pages, chunks, footers.
     library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
@@ -71,6 +73,7 @@ let package = Package(
     tests("JSON", ["Base", "Store"]),
     tests("Store", ["Base"]),
     tests("Encodings", ["Base", "Columns"]),
+    tests("Ingest", ["Base", "Columns"]),
     tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
   ]
 )

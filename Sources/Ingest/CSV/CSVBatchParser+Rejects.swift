@@ -1,0 +1,95 @@
+import Base
+import Columns
+
+extension CSVBatchParser {
+  /// The bytes of a framed row, without its line end.
+  private func range(of row: Int, _ frame: RecordFrame) -> Range<Int> {
+    let first = row * frame.stride
+    return Int(framedEnd(first) &+ 1)..<Int(framedEnd(first + options.columnMap.count))
+  }
+
+  /// Rejects of framing and conversion in the order of the input; of a row that several columns
+  /// refused, the first column's.
+  func rejectedRows(
+    _ frame: RecordFrame, _ findings: ConversionFindings, _ text: TextPointer
+  ) -> [RejectedRow] {
+    guard !frame.rejects.isEmpty || !findings.failures.isEmpty else { return [] }
+    var rows: [RejectedRow] = []
+    for reject in frame.rejects {
+      rows.append(
+        rejectedRow(
+          reject.range, reject.reason, reject.message,
+          column: reject.fieldIndex.flatMap {
+            $0 < options.columnMap.count ? options.columnMap[$0] : nil
+          },
+          value: nil, text))
+    }
+    var first: [Int: ConversionFailure] = [:]
+    for failure in findings.failures {
+      if let earlier = first[failure.row], earlier.column <= failure.column { continue }
+      first[failure.row] = failure
+    }
+    for failure in first.values {
+      rows.append(
+        rejectedRow(
+          range(of: failure.row, frame), failure.reason, message(failure), column: failure.column,
+          value: failure.value, text))
+    }
+    rows.sort { $0.byteOffset < $1.byteOffset }
+    var lines = 0
+    var counted = 0
+    for index in rows.indices {
+      lines += text.count(of: options.dialect.newline, in: counted..<rows[index].byteOffset)
+      counted = rows[index].byteOffset
+      rows[index].lineOffset = lines
+    }
+    return rows
+  }
+
+  private func message(_ failure: ConversionFailure) -> String {
+    let type = options.schema.fields[failure.column].type
+    let shown =
+      failure.value.utf8.count <= 80 ? failure.value : String(failure.value.prefix(80)) + "…"
+    return switch failure.reason {
+    case .nullInRequired: "a null where the column allows none"
+    case .outOfRange: "\"\(shown)\" does not fit \(type)"
+    default: "\"\(shown)\" is not of type \(type)"
+    }
+  }
+
+  private func rejectedRow(
+    _ range: Range<Int>, _ reason: RejectReason, _ message: String, column: Int?, value: String?,
+    _ text: TextPointer
+  ) -> RejectedRow {
+    var end = min(range.upperBound, range.lowerBound + options.rejectTextBytesMax)
+    while end > range.lowerBound
+      && (text.byte(end - 1) == ASCII.lineFeed || text.byte(end - 1) == ASCII.carriageReturn)
+    { end -= 1 }
+    let field = column.map { options.schema.fields[$0] }
+    return RejectedRow(
+      lineOffset: 0, byteOffset: range.lowerBound, reason: reason, message: message,
+      rawText: text.string(range.lowerBound..<end), column: field?.name, value: value,
+      expectedType: field?.type)
+  }
+
+  func contradictions(
+    _ frame: RecordFrame, _ findings: ConversionFindings, _ text: TextPointer
+  ) -> [Contradiction] {
+    findings.contradictions.map { found in
+      let start = range(of: found.row, frame).lowerBound
+      return Contradiction(
+        column: found.column, neededType: found.neededType, value: found.value,
+        lineOffset: text.count(of: options.dialect.newline, in: 0..<start), byteOffset: start)
+    }
+  }
+
+  /// Newlines in the consumed bytes.
+  func newlineCount(_ frame: RecordFrame, _ text: TextPointer, _ count: Int) -> Int {
+    let newline = options.dialect.newline
+    guard let all = frame.newlineCount else {
+      return text.count(of: newline, in: 0..<frame.consumedBytes)
+    }
+    // The index has counted to the end; what is left over is less than a record as a rule.
+    return all - text.count(of: newline, in: frame.consumedBytes..<count)
+  }
+}

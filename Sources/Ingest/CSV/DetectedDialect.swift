@@ -1,0 +1,36 @@
+/// How a text seems to be written, and why.
+package struct DetectedDialect: Sendable, Equatable {
+  package var dialect: CSVDialect
+  /// One a field, all different without regard to case: from the header, or `column_1` and so on.
+  package var names: [String]
+  /// Bytes before the first record of data: byte-order mark, skipped lines, header.
+  package var dataOffset: Int
+  /// Newlines in those bytes.
+  package var dataLine: Int
+  /// What was guessed and why, for a person.
+  package var reasons: [Reason]
+
+  package var fieldCount: Int { names.count }
+
+  package struct Reason: Sendable, Equatable {
+    /// `delimiter`, `quote`, `newline`, `header`.
+    package var property: String
+    package var text: String
+  }
+}
+
+/// What the user said about a dialect; the rest is detected.
+package struct DialectOverrides: Sendable {
+  package var delimiter: UInt8?
+  /// `.some(nil)`: no byte quotes.
+  package var quote: UInt8??
+  package var escape: UInt8?
+  package var hasHeader: Bool?
+  package var skipRows = 0
+  package var comment: UInt8?
+  package var nullTexts: [String] = []
+  package var dateFormat: String?
+  package var timestampFormat: String?
+
+  package init() {}
+}

@@ -1,0 +1,75 @@
+package import Base
+package import Columns
+
+/// Why a row was not taken.
+public enum RejectReason: String, Sendable, CaseIterable {
+  case tooFewFields = "too_few_fields"
+  case tooManyFields = "too_many_fields"
+  case unclosedQuote = "unclosed_quote"
+  case textAfterQuote = "text_after_quote"
+  case invalidUTF8 = "invalid_utf8"
+  /// The text is not a value of the column's type.
+  case invalidValue = "invalid_value"
+  /// It is, but beyond the type's range or scale.
+  case outOfRange = "out_of_range"
+  /// Null in a column that allows none.
+  case nullInRequired = "null_in_required"
+}
+
+/// A row of the input that is not in the batch.
+package struct RejectedRow: Sendable, Equatable {
+  /// Newlines between the start of the parsed text and the row.
+  package var lineOffset: Int
+  /// Bytes between the start of the parsed text and the row.
+  package var byteOffset: Int
+  package var reason: RejectReason
+  package var message: String
+  /// The row's text without its line end, cut at `CSVParserOptions.rejectTextBytesMax`; bytes that
+  /// are not UTF-8 are replaced.
+  package var rawText: String
+  /// The column to blame, its text and the type it should have had, where it is one column.
+  package var column: String?
+  package var value: String?
+  package var expectedType: DataType?
+}
+
+/// A value that does not fit the type inferred for its column: the guess was wrong, not the row.
+package struct Contradiction: Sendable, Equatable {
+  /// Index in the schema.
+  package var column: Int
+  /// The narrowest type that holds the inferred type's values and those of this batch.
+  package var neededType: DataType
+  /// The first value that did not fit.
+  package var value: String
+  package var lineOffset: Int
+  package var byteOffset: Int
+}
+
+/// What `CSVBatchParser.parse` made of a text.
+///
+/// Always `rowsRead == batch.rowCount + rejects.count`.
+package struct ParsedBatch: Sendable {
+  package var batch: ColumnBatch
+  /// In the order of the input.
+  package var rejects: [RejectedRow]
+  /// At most one a column. If there are any, the batch is worthless: widen the schema and start
+  /// again.
+  package var contradictions: [Contradiction]
+  /// Records found, without blank lines and comments.
+  package var rowsRead: Int
+  /// Bytes of the text that are done with; the next batch begins there. 0 with text left means that
+  /// one record is longer than the text: bring more.
+  package var consumedBytes: Int
+  /// Newlines in the consumed bytes, those inside quotes included.
+  package var newlineCount: Int
+  /// The text as it was given; string columns refer to it.
+  package var text: Buffer<UInt8>
+
+  /// A new text that begins with what this one left over, with room for `capacity` bytes in all.
+  package func remainder(capacity: Int) -> BufferBuilder<UInt8> {
+    let rest = text.slice(consumedBytes..<text.count)
+    var builder = BufferBuilder<UInt8>(capacity: max(capacity, rest.count))
+    builder.append(contentsOf: rest.span)
+    return builder
+  }
+}

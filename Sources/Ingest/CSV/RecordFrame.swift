@@ -1,0 +1,185 @@
+import Base
+
+/// Where the rows and fields of a text lie: what the structural index and the general parser both
+/// yield and the column kernels read.
+///
+/// Field `column` of `row` lies between `ends[row * stride + column] + 1` and
+/// `ends[row * stride + column + 1]`. The index yields shared boundaries (stride = fields of a
+/// record); the general parser, which skips rows, gives each row its own start (stride one more).
+struct RecordFrame {
+  var rowCount = 0
+  var stride: Int
+  /// Whether fields may still carry their quotes, doubled quotes, a CR at the line's end.
+  var hasQuotes = false
+  var hasEscapes = false
+  var hasCarriageReturns = false
+  var consumedBytes = 0
+  /// All newlines of the text, if the index counted them.
+  var newlineCount: Int?
+  var rejects: [FramedReject] = []
+}
+
+/// A record that is no row, as the framing found it.
+struct FramedReject {
+  var range: Range<Int>
+  var reason: RejectReason
+  var message: String
+  /// Position of the field to blame.
+  var fieldIndex: Int?
+}
+
+/// Frames a text: the fast way where it is regular, the general way elsewhere.
+struct RecordFramer {
+  let text: TextPointer
+  let count: Int
+  let isEnd: Bool
+  /// Only records that begin before this offset count.
+  let limit: Int
+  let fieldCount: Int
+  let options: CSVParserOptions
+
+  /// One pass of the index kernel, then a check that every record has `fieldCount` fields. Nil
+  /// where anything is irregular.
+  func frameFast(_ positions: inout BufferBuilder<UInt32>) -> RecordFrame? {
+    let dialect = options.dialect
+    guard options.framesFast && dialect.quotesByParity else { return nil }
+    positions.removeAll()
+    let room = positionCapacity(textBytes: count) + 2
+    // SAFETY: the tail has room for what the index writes, one entry before it and one after.
+    let ends = unsafe Slots(base: positions.unsafeTail(room))
+    ends[0] = UInt32.max
+    let summary = indexStructure(
+      text, count: count, dialect: dialect, positions: unsafe Slots(base: ends.base + 1),
+      level: options.kernelLevel)
+    guard !summary.hasMisplacedQuotes else { return nil }
+
+    var rowCount = summary.recordCount
+    if isEnd {
+      guard !summary.endsInsideQuotes else { return nil }
+      var endCount = summary.positionCount
+      if count > 0 && text.byte(count - 1) != dialect.newline {
+        endCount += 1
+        ends[endCount] = UInt32(count)
+        rowCount += 1
+      }
+      guard endCount == rowCount * fieldCount else { return nil }
+    } else {
+      guard summary.positionCount >= rowCount * fieldCount else { return nil }
+      let rest = rowCount == 0 ? count : count - Int(ends[rowCount * fieldCount])
+      guard rest <= options.recordBytesMax else { return nil }
+    }
+    guard isRegular(ends, rowCount: rowCount) else { return nil }
+    if limit < count { rowCount = firstRow(ends, rowCount: rowCount, notBefore: limit) }
+
+    let consumed = rowCount == 0 ? 0 : min(Int(ends[rowCount * fieldCount]) + 1, count)
+    if summary.hasNonASCII && firstInvalidUTF8(text, 0..<consumed) != nil { return nil }
+    return RecordFrame(
+      rowCount: rowCount, stride: fieldCount, hasQuotes: summary.hasQuotes,
+      hasEscapes: summary.hasEscapes,
+      hasCarriageReturns: summary.hasCarriageReturns
+        || (dialect.newline == ASCII.lineFeed && isEnd && count > 0
+          && text.byte(count - 1) == ASCII.carriageReturn),
+      consumedBytes: consumed, newlineCount: summary.newlineCount)
+  }
+
+  /// Whether the last separator of every row is a newline. The rows are as many as the newlines, so
+  /// all others are delimiters then.
+  private func isRegular(_ ends: Slots<UInt32>, rowCount: Int) -> Bool {
+    let newline = options.dialect.newline
+    var isRegular = true
+    for row in 0..<rowCount {
+      let end = Int(ends[(row &+ 1) &* fieldCount])
+      isRegular = isRegular && (text.byte(end) == newline || end == count)
+    }
+    guard let comment = options.dialect.comment, isRegular else { return isRegular }
+    for row in 0..<rowCount
+    where text.byte(Int(ends[row &* fieldCount] &+ 1)) == comment { return false }
+    return true
+  }
+
+  /// Number of rows that begin before `offset`.
+  private func firstRow(_ ends: Slots<UInt32>, rowCount: Int, notBefore offset: Int) -> Int {
+    var low = 0
+    var high = rowCount
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(ends[middle * fieldCount] &+ 1) < offset { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Record by record; bad ones are set aside.
+  ///
+  /// - Throws: `resourceLimit` for a line longer than a record may be.
+  func frameGeneral(_ ends: inout BufferBuilder<UInt32>) throws(IngestError) -> RecordFrame {
+    ends.removeAll()
+    var frame = RecordFrame(stride: fieldCount + 1)
+    frame.hasQuotes = options.dialect.quote != nil
+    frame.hasEscapes = frame.hasQuotes
+    let scanner = RecordScanner(dialect: options.dialect, text: text, count: count, isEnd: isEnd)
+    let isWellFormed = firstInvalidUTF8(text, 0..<count) == nil
+    var start = 0
+    while start < min(count, limit), frame.rejects.count < options.rejectCountMax {
+      let mark = ends.count
+      var (record, next) = scanner.scan(from: start, ends: &ends)
+      if case .incomplete(let insideQuotes) = record {
+        ends.truncate(to: mark)
+        guard count - start > options.recordBytesMax else { break }
+        (record, next) = try giveUp(start, insideQuotes: insideQuotes, ends: &ends)
+      }
+      if case .blank = record, fieldCount == 1 { record = .fields(1) }
+      if let reject = reject(record, start..<next, ends, mark, checksUTF8: !isWellFormed) {
+        frame.rejects.append(reject)
+        ends.truncate(to: mark)
+      } else if case .fields = record {
+        frame.rowCount += 1
+      } else {
+        ends.truncate(to: mark)
+      }
+      start = next
+    }
+    frame.consumedBytes = start
+    return frame
+  }
+
+  private func giveUp(
+    _ start: Int, insideQuotes: Bool, ends: inout BufferBuilder<UInt32>
+  ) throws(IngestError) -> (ScannedRecord, next: Int) {
+    let line = text.firstOffset(of: options.dialect.newline, in: start..<count)
+    guard insideQuotes && line < count else {
+      throw IngestError(
+        .corrupt, "a line is longer than \(options.recordBytesMax) bytes",
+        hint: "is this delimited text? Check the file, or the newline and quote of its dialect.")
+    }
+    let atEnd = RecordScanner(dialect: options.dialect, text: text, count: count, isEnd: true)
+    return atEnd.scan(from: start, ends: &ends)
+  }
+
+  /// Why the record is not a row, if it is not.
+  private func reject(
+    _ record: ScannedRecord, _ range: Range<Int>, _ ends: borrowing BufferBuilder<UInt32>,
+    _ mark: Int, checksUTF8: Bool
+  ) -> FramedReject? {
+    switch record {
+    case .blank, .comment, .incomplete: return nil
+    case .textAfterQuote(let field):
+      return FramedReject(
+        range: range, reason: .textAfterQuote, message: "text follows a closing quote",
+        fieldIndex: field)
+    case .unclosedQuote(let field):
+      return FramedReject(
+        range: range, reason: .unclosedQuote, message: "a quote opens and never closes",
+        fieldIndex: field)
+    case .fields(let found) where found != fieldCount:
+      return FramedReject(
+        range: range, reason: found < fieldCount ? .tooFewFields : .tooManyFields,
+        message: "\(found) fields where \(fieldCount) are expected", fieldIndex: nil)
+    case .fields:
+      guard checksUTF8, let invalid = firstInvalidUTF8(text, range) else { return nil }
+      var field = 0
+      while field < fieldCount - 1 && Int(ends[mark + field + 1]) < invalid { field += 1 }
+      return FramedReject(
+        range: range, reason: .invalidUTF8, message: "the text is not UTF-8", fieldIndex: field)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import Base
+
+// Kernels for numbers. Each converts what is plainly written (an optional minus, up to 16 digits, a
+// point for the fractional types, no needless leading zero) and lists every other row, null or not,
+// as an exception for the exact path (`FieldText`). Slots of exceptions hold anything.
+
+func convertInt32(
+  _ column: FieldColumn, range: ClosedRange<Int64>, into output: Slots<Int32>,
+  exceptions: inout ExceptionList
+) {
+  if column.isPlain && range.upperBound == Int64(Int32.max) {
+    convertInteger(column, isPlain: true, isNarrow: false, range, output, &exceptions)
+  } else {
+    convertInteger(column, isPlain: false, isNarrow: true, range, output, &exceptions)
+  }
+}
+
+func convertInt64(
+  _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
+) {
+  let range = Int64.min...Int64.max
+  if column.isPlain {
+    convertInteger(column, isPlain: true, isNarrow: false, range, output, &exceptions)
+  } else {
+    convertInteger(column, isPlain: false, isNarrow: false, range, output, &exceptions)
+  }
+}
+
+/// - Parameter isNarrow: whether eight digits may be beyond `range`.
+@inline(__always)
+private func convertInteger<T: FixedWidthInteger & BitwiseCopyable>(
+  _ column: FieldColumn, isPlain: Bool, isNarrow: Bool, _ range: ClosedRange<Int64>,
+  _ output: Slots<T>, _ exceptions: inout ExceptionList
+) {
+  let text = column.text
+  let (lowest, highest) = (Int(range.lowerBound), Int(range.upperBound))
+  var list = exceptions
+  for row in 0..<column.rowCount {
+    var (start, end, _) = column.bounds(row, isPlain: isPlain)
+    let sign: Int64 = text.byte(start) == ASCII.minus ? -1 : 0
+    start &-= Int(sign)
+    let length = end &- start
+    var magnitude: UInt64
+    var wrong = leadingZeroFlag(text, start)
+    if length <= 8 {
+      let digits = digitWord(text, endingAt: end, length: length)
+      magnitude = combineDigits(digits)
+      wrong |= nonDigits(digits) | flag(length, below: 1)
+    } else {
+      let last = text.word(end &- 8) ^ zeroWord
+      let first = digitWord(text, endingAt: end &- 8, length: length &- 8)
+      magnitude = combineDigits(first) &* 100_000_000 &+ combineDigits(last)
+      wrong |= nonDigits(first) | nonDigits(last) | flag(16, below: length)
+    }
+    let value = (Int64(truncatingIfNeeded: magnitude) ^ sign) &- sign
+    output[row] = T(truncatingIfNeeded: value)
+    // A 16-digit value and a bound of T are too far apart to subtract only where T has no bounds.
+    if T.bitWidth < 64 && (isNarrow || length > 8) {
+      wrong |= flag(Int(value), below: lowest) | flag(highest, below: Int(value))
+    }
+    list.append(row, unlessZero: wrong)
+  }
+  exceptions = list
+}
+
+/// 10^0 ... 10^22, the powers of ten that a double holds exactly.
+let exactPowersOfTen: [Double] = [
+  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+  1e18, 1e19, 1e20, 1e21, 1e22,
+]
+
+/// Mantissas up to 2^53 divided by an exact power of ten round once, so they round right (Clinger).
+let exactMantissaMax: UInt64 = 1 << 53
+
+func convertDouble(
+  _ column: FieldColumn, into output: Slots<Double>, exceptions: inout ExceptionList
+) {
+  if column.isPlain {
+    convertDouble(column, isPlain: true, output, &exceptions)
+  } else {
+    convertDouble(column, isPlain: false, output, &exceptions)
+  }
+}
+
+@inline(__always)
+private func convertDouble(
+  _ column: FieldColumn, isPlain: Bool, _ output: Slots<Double>,
+  _ exceptions: inout ExceptionList
+) {
+  let text = column.text
+  var list = exceptions
+  let powers = exactPowersOfTen
+  unsafe powers.withUnsafeBufferPointer { powers in
+    for row in 0..<column.rowCount {
+      var (start, end, _) = column.bounds(row, isPlain: isPlain)
+      let isNegative = text.byte(start) == ASCII.minus
+      start &+= isNegative ? 1 : 0
+      let number = shortDecimal(text, start: start, end: end)
+      // SAFETY: a short decimal has at most 15 digits after its point.
+      let divisor = unsafe powers.baseAddress.unsafelyUnwrapped[number.fractionCount & 15]
+      var magnitude = Double(Int64(truncatingIfNeeded: number.mantissa)) / divisor
+      var wrong = number.wrong
+      if wrong != 0, let wide = wideDecimal(text, start: start, end: end) {
+        magnitude = wide
+        wrong = 0
+      }
+      let sign: UInt64 = isNegative ? 1 &<< 63 : 0
+      output[row] = Double(bitPattern: magnitude.bitPattern | sign)
+      list.append(row, unlessZero: wrong | leadingZeroFlag(text, start))
+    }
+  }
+  exceptions = list
+}
+
+/// Numbers with a point and 16 or 17 significant digits, as programs write doubles; nil for all
+/// else.
+@inline(never)
+private func wideDecimal(_ text: TextPointer, start: Int, end: Int) -> Double? {
+  guard end &- start > 8 && end &- start <= 20 else { return nil }  // 19 digits fit 64 bits.
+  var mantissa: UInt64 = 0
+  var pointOffset = -1
+  for offset in start..<end {
+    let byte = text.byte(offset)
+    if byte == ASCII.point && pointOffset < 0 {
+      pointOffset = offset
+    } else {
+      guard isDigit(byte) else { return nil }
+      mantissa = mantissa &* 10 &+ UInt64(byte &- ASCII.zero)
+    }
+  }
+  guard pointOffset >= 0 && mantissa < 100_000_000_000_000_000 else { return nil }
+  return decimalToDouble(mantissa, exponent: pointOffset &- end &+ 1)
+}
+
+/// Decimals of up to 18 digits as unscaled integers. Digits past the scale are exceptions.
+func convertDecimal64(
+  _ column: FieldColumn, precision: Int, scale: Int, into output: Slots<Int64>,
+  exceptions: inout ExceptionList
+) {
+  let text = column.text
+  let powers = (0...18).map { Int64(powerOfTenInt64($0)) }
+  let limit = powers[precision]
+  var list = exceptions
+  unsafe powers.withUnsafeBufferPointer { powers in
+    for row in 0..<column.rowCount {
+      var (start, end, _) = column.bounds(row)
+      let isNegative = text.byte(start) == ASCII.minus
+      start &+= isNegative ? 1 : 0
+      let number = shortDecimal(text, start: start, end: end)
+      let missing = scale &- number.fractionCount
+      // SAFETY: `min` and `max` keep the index in 0...18.
+      let factor = unsafe powers.baseAddress.unsafelyUnwrapped[min(max(missing, 0), 18)]
+      let (product, overflow) = Int64(truncatingIfNeeded: number.mantissa)
+        .multipliedReportingOverflow(by: factor)
+      output[row] = isNegative ? 0 &- product : product
+      list.append(
+        row,
+        unlessZero: number.wrong | flag(missing, below: 0) | (overflow ? 1 : 0)
+          | (flag(Int(product), below: Int(limit)) ^ 1))
+    }
+  }
+  exceptions = list
+}
+
+private func powerOfTenInt64(_ exponent: Int) -> Int64 {
+  var value: Int64 = 1
+  for _ in 0..<exponent { value *= 10 }
+  return value
+}

@@ -1,0 +1,113 @@
+package import Base
+package import Columns
+
+/// The type guessed for one column of a text.
+package struct InferredColumn: Sendable, Equatable {
+  package var type: DataType
+  /// Whether every value seen was null, so that the type is a mere default.
+  package var isAllNull: Bool
+  /// Why, for a person: `"abc" is no number`.
+  package var reason: String
+}
+
+/// Guesses column types from samples. Feed it any number of texts; the order does not matter.
+package struct TypeInference {
+  /// Rows of a sample that are looked at, at most.
+  package var rowLimit = 100_000
+  private let dialect: CSVDialect
+  private let fieldCount: Int
+  private let nulls: NullTexts
+  private let formats: TemporalFormats
+  private var evidence: [ValueEvidence]
+  /// The first value that changed each column's type, and the number of values seen.
+  private var deciders: [String?]
+  private var valueCounts: [Int]
+
+  package init(dialect: CSVDialect, fieldCount: Int) {
+    self.dialect = dialect
+    self.fieldCount = fieldCount
+    nulls = NullTexts(dialect)
+    formats = TemporalFormats(dialect)
+    evidence = Array(repeating: ValueEvidence(), count: fieldCount)
+    deciders = Array(repeating: nil, count: fieldCount)
+    valueCounts = Array(repeating: 0, count: fieldCount)
+  }
+
+  /// Looks at the records of `sample`, which begins at a record's start. Records that do not have
+  /// the expected fields count for nothing.
+  ///
+  /// - Parameter isWhole: whether the input ends with the sample; else its last record is cut off.
+  package mutating func observe(_ sample: Buffer<UInt8>, isWhole: Bool) {
+    var rowCount = 0
+    forEachRecord(of: sample, dialect: dialect, isWhole: isWhole) { text, record in
+      guard record.count == fieldCount else { return true }
+      for (column, field) in record.enumerated() { observe(text, field, column) }
+      rowCount += 1
+      return rowCount < rowLimit
+    }
+  }
+
+  private mutating func observe(_ text: TextPointer, _ range: FieldRange, _ column: Int) {
+    // Text stays text: nothing can change the answer any more.
+    if evidence[column].kinds.contains(.text) { return }
+    let field = FieldText(text, range.value, trimsSpaces: true)
+    if nulls.isTypedNull(field) { return }
+    valueCounts[column] += 1
+    let before = evidence[column].type
+    evidence[column].merge(field.classify(formats))
+    if valueCounts[column] == 1 || evidence[column].type != before {
+      deciders[column] = String(field.string.prefix(40))
+    }
+  }
+
+  /// The types so far. A column without values is a string column.
+  package var columns: [InferredColumn] {
+    (0..<fieldCount).map { column in
+      let isAllNull = evidence[column].isEmpty
+      let type = evidence[column].type
+      let reason =
+        isAllNull
+        ? "no values in the sample"
+        : "\"\(deciders[column] ?? "")\" makes it \(type)"
+      return InferredColumn(type: type, isAllNull: isAllNull, reason: reason)
+    }
+  }
+}
+
+/// One field of a scanned record.
+struct FieldRange: Equatable {
+  /// Without quotes.
+  var value: Range<Int>
+  var isQuoted: Bool
+}
+
+/// Calls `body` with the fields of each complete record of `sample` that the grammar allows, blank
+/// lines and comments left out, until it returns false.
+func forEachRecord(
+  of sample: Buffer<UInt8>, dialect: CSVDialect, isWhole: Bool,
+  _ body: (TextPointer, [FieldRange]) -> Bool
+) {
+  // SAFETY: the scanner's offsets are at most `sample.count`, and `body` does not keep the text.
+  unsafe sample.withUnsafePointer { base in
+    let text = unsafe TextPointer(base: base)
+    let scanner = RecordScanner(dialect: dialect, text: text, count: sample.count, isEnd: isWhole)
+    var ends = BufferBuilder<UInt32>()
+    var start = 0
+    while start < sample.count {
+      ends.removeAll()
+      let (record, next) = scanner.scan(from: start, ends: &ends)
+      if case .incomplete = record { return }
+      if case .fields = record {
+        let fields = (0..<ends.count - 1).map { index in
+          let range = Int(ends[index] &+ 1)..<Int(ends[index + 1])
+          let isQuoted = range.count >= 2 && text.byte(range.lowerBound) == dialect.quote
+          return FieldRange(
+            value: isQuoted ? range.lowerBound + 1..<range.upperBound - 1 : range,
+            isQuoted: isQuoted)
+        }
+        if !body(text, fields) { return }
+      }
+      start = next
+    }
+  }
+}

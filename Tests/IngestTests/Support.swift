@@ -1,0 +1,81 @@
+import Base
+import Columns
+
+@testable import Ingest
+
+/// The padded text a parser takes.
+func builder(_ bytes: some Collection<UInt8>) -> BufferBuilder<UInt8> {
+  var builder = BufferBuilder<UInt8>(capacity: bytes.count)
+  for byte in bytes { builder.append(byte) }
+  return builder
+}
+
+/// Runs `body` over a padded copy of `bytes`.
+func withText<R>(_ bytes: [UInt8], _ body: (TextPointer, Int) -> R) -> R {
+  let buffer = Buffer(bytes)
+  return unsafe buffer.withUnsafePointer { unsafe body(TextPointer(base: $0), buffer.count) }
+}
+
+func strings(_ count: Int) -> Schema {
+  Schema((0..<count).map { Field("c\($0)", .string) })
+}
+
+/// Everything a whole input yields, however it was cut.
+struct WholeParse: Equatable {
+  var rows: [[Scalar]] = []
+  var rejects: [RejectedRow] = []
+  var contradictions: [Contradiction] = []
+  var rowsRead = 0
+  var newlineCount = 0
+
+  mutating func add(_ parsed: ParsedBatch, at offset: Int) {
+    let columns = parsed.batch.columns.map(\.scalars)
+    for row in 0..<parsed.batch.rowCount { rows.append(columns.map { $0[row] }) }
+    for var reject in parsed.rejects {
+      reject.byteOffset += offset
+      reject.lineOffset += newlineCount
+      rejects.append(reject)
+    }
+    for var contradiction in parsed.contradictions {
+      contradiction.byteOffset += offset
+      contradiction.lineOffset += newlineCount
+      contradictions.append(contradiction)
+    }
+    rowsRead += parsed.rowsRead
+    newlineCount += parsed.newlineCount
+  }
+}
+
+/// Parses `bytes` as a worker does: windows of `window` bytes, what is left over goes to the front.
+func parseAll(
+  _ bytes: [UInt8], _ options: CSVParserOptions, window: Int = .max
+) throws -> WholeParse {
+  let parser = try CSVBatchParser(options)
+  var whole = WholeParse()
+  var start = 0
+  var size = window
+  while true {
+    let end = size >= bytes.count - start ? bytes.count : start + size
+    let parsed = try parser.parse(builder(bytes[start..<end]), isEnd: end == bytes.count)
+    whole.add(parsed, at: start)
+    start += parsed.consumedBytes
+    if end == bytes.count { break }
+    size = parsed.consumedBytes == 0 ? size * 2 : window
+  }
+  precondition(start == bytes.count)
+  return whole
+}
+
+func parseAll(
+  _ text: String, _ options: CSVParserOptions, window: Int = .max
+) throws -> WholeParse {
+  try parseAll(Array(text.utf8), options, window: window)
+}
+
+func options(
+  _ schema: Schema, _ dialect: CSVDialect = CSVDialect(), inferred: Set<Int> = []
+) -> CSVParserOptions {
+  CSVParserOptions(schema: schema, dialect: dialect, inferredColumns: inferred)
+}
+
+func text(_ string: String) -> Scalar { .string(string) }

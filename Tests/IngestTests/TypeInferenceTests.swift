@@ -1,0 +1,161 @@
+import Base
+import Columns
+import Testing
+
+@testable import Ingest
+
+@Suite("CSV: type inference") struct TypeInferenceTests {
+  private func infer(_ values: [String]) -> DataType {
+    var inference = TypeInference(dialect: CSVDialect(), fieldCount: 2)
+    let lines = values.map { "x,\($0)\n" }.joined()
+    inference.observe(Buffer(Array(lines.utf8)), isWhole: true)
+    return inference.columns[1].type
+  }
+
+  @Test(arguments: [
+    (["1", "-2", "0"], DataType.integer),
+    (["1", "NA", ""], .integer),
+    (["2147483647", "-2147483648"], .integer),
+    (["2147483648"], .long),
+    (["9223372036854775807"], .long),
+    (["9223372036854775808"], .string),
+    (["1", "2.5"], .double),
+    (["1e5", "-.5", "5."], .double),
+    (["0.1", "NaN", "inf"], .double),
+    (["1.5", "9007199254740993"], .string),
+    (["1.5", "9007199254740992"], .double),
+    (["0.12345678901234567"], .double),
+    (["0.123456789012345678"], .string),
+    (["1.500000000000000000000"], .double),
+    (["1e999"], .string),
+    (["007"], .string),
+    (["-01"], .string),
+    (["00.5"], .string),
+    (["+49"], .string),
+    (["1", "x"], .string),
+    (["true", "FALSE", "True"], .boolean),
+    (["true", "1"], .string),
+    (["yes"], .string),
+    (["2024-02-29", "1999-12-31"], .date),
+    (["2023-02-29"], .string),
+    (["2024-02-29", "2024-02-29 10:00:00"], .timestamp),
+    (["2024-02-29T10:00:00.123456Z"], .timestamp),
+    (["2024-02-29 10:00", "2024-02-29T10:00:00+02:00", "2024-02-29T10:00:00-0330"], .timestamp),
+    (["2024-02-29 10:00:00.1234567"], .string),
+    (["2024-02-29 10:00:00.1234560"], .timestamp),
+    (["2024-02-29 24:00:00"], .string),
+    (["2024-01-01", "5"], .string),
+    (["", "NA", "\\N"], .string),
+    ([" 5", "6 "], .integer),
+    (["\"5\"", "\"\""], .integer),
+  ])
+  func `values decide the type`(_ values: [String], _ type: DataType) {
+    #expect(infer(values) == type)
+  }
+
+  @Test(arguments: [
+    (DataType.integer, DataType.long, DataType.long), (.long, .integer, .long),
+    (.integer, .double, .double), (.long, .double, .double), (.double, .string, .string),
+    (.date, .timestamp, .timestamp), (.timestamp, .date, .timestamp), (.date, .integer, .string),
+    (.boolean, .integer, .string), (.boolean, .boolean, .boolean), (.string, .date, .string),
+  ])
+  func `types widen`(_ current: DataType, _ needed: DataType, _ widened: DataType) {
+    #expect(widenedType(current, toHold: needed) == widened)
+  }
+
+  @Test func `the reason names the value that decided`() {
+    var inference = TypeInference(dialect: CSVDialect(), fieldCount: 1)
+    inference.observe(Buffer(Array("1\n2.5\n".utf8)), isWhole: true)
+    #expect(inference.columns[0].reason == "\"2.5\" makes it double")
+  }
+
+  @Test func `a record that is cut off does not count`() {
+    var inference = TypeInference(dialect: CSVDialect(), fieldCount: 1)
+    inference.observe(Buffer(Array("1\n2.".utf8)), isWhole: false)
+    #expect(inference.columns[0].type == .integer)
+  }
+
+  @Test func `what inference guesses the parser verifies`() throws {
+    let lines = ["1", "2", "3.5", "NA", "x", "2024-01-01"]
+    let (_, schema, whole) = try convert(
+      Array(("v,w\n" + lines.map { "\($0),a\n" }.joined()).utf8), sampleBytes: 10)
+    #expect(schema.fields[0].type == .string)
+    #expect(whole.rows.map { $0[0] } == lines.map(text))
+  }
+}
+
+@Suite("CSV: dialect detection") struct DialectDetectorTests {
+  private func detect(
+    _ sample: String, _ overrides: DialectOverrides = DialectOverrides()
+  ) -> DetectedDialect {
+    CSVDialectDetector.detect(
+      sample: Buffer(Array(sample.utf8)), isWholeInput: true, overrides: overrides)
+  }
+
+  @Test(arguments: [",", ";", "\t", "|"])
+  func `the delimiter that splits alike`(_ delimiter: String) {
+    let lines =
+      ["id", "name", "note"].joined(separator: delimiter) + "\n"
+      + "1\(delimiter)a b\(delimiter)\"x,y;z|\tw\"\n2\(delimiter)c\(delimiter)\n"
+    let found = detect(lines)
+    #expect(found.dialect.delimiter == delimiter.utf8.first)
+    #expect(found.names == ["id", "name", "note"])
+    #expect(found.dialect.hasHeader)
+    #expect(found.dataOffset == 13)
+  }
+
+  @Test func `decimal commas do not make a delimiter`() {
+    #expect(detect("a;b\n1,5;2,5\n1,7;3\n2;2,2\n").dialect.delimiter == ASCII.semicolon)
+  }
+
+  @Test func `apostrophes quote where they are seen to`() {
+    #expect(detect("a,b\n'x,1','y'\n'z,2','w'\n").dialect.quote == ASCII.apostrophe)
+    #expect(detect("a,b\nit's,5\nthat's,6\n").dialect.quote == ASCII.quote)
+  }
+
+  @Test func `one column`() {
+    let found = detect("title\nto be, or not\nthat is\nthe question\n")
+    #expect(found.names == ["title"] && found.fieldCount == 1)
+  }
+
+  @Test(arguments: [
+    ("a,b\n1,2\n", true), ("1,2\n3,4\n", false), ("x,1\ny,2\n", false), ("a,b\nc,d\n", true),
+    ("a,b\na,d\n", false), ("a,a\nc,d\n", false), (",b\n1,x\n", true), ("a,b\n", true),
+    ("id,2019-01-01\nx,2020-01-01\n", false),
+  ])
+  func `header or none`(_ sample: String, _ hasHeader: Bool) {
+    #expect(detect(sample).dialect.hasHeader == hasHeader)
+  }
+
+  @Test func `names become unique`() {
+    var given = DialectOverrides()
+    given.hasHeader = true
+    #expect(
+      detect("a,,A,\"a\"\"q\",a_1\n1,2,3,4,5\n", given).names
+        == ["a", "column_2", "A_1", "a\"q", "a_1_1"])
+  }
+
+  @Test func `without a header columns have numbers`() {
+    #expect(detect("1,2\n3,4\n").names == ["column_1", "column_2"])
+  }
+
+  @Test func `byte-order mark, skipped lines and comments go before the data`() {
+    var given = DialectOverrides()
+    given.skipRows = 1
+    given.comment = UInt8(ascii: "#")
+    let sample = "\u{FEFF}report of today\n# note\na,b\n1,2\n"
+    let found = detect(sample, given)
+    #expect(found.names == ["a", "b"])
+    #expect(found.dataLine == 3)
+    #expect(String(decoding: Array(sample.utf8)[found.dataOffset...], as: UTF8.self) == "1,2\n")
+  }
+
+  @Test func `old Macintosh line ends`() {
+    let found = detect("a,b\r1,2\r3,4\r")
+    #expect(found.dialect.newline == ASCII.carriageReturn && found.dataOffset == 4)
+  }
+
+  @Test func `nothing at all`() {
+    #expect(detect("").names.isEmpty)
+  }
+}
