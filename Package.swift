@@ -57,6 +57,8 @@ let package = Package(
 
     // 2  Parquet value and level encodings: bytes in, values out, and back.
     library("Encodings", ["Base", "Columns", "CKernels"]),
+    // 2  Expressions, vectorised kernels, hashing, sorting, the one pruning evaluator.
+    library("Compute", ["Base", "Columns", "CKernels"]),
     // 2  CSV text to typed batches: dialect, inference, parsing, rejects. Knows no tables.
     library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels"]),
 
@@ -73,6 +75,7 @@ let package = Package(
     tests("JSON", ["Base", "Store"]),
     tests("Store", ["Base"]),
     tests("Encodings", ["Base", "Columns"]),
+    tests("Compute", ["Base", "Columns"]),
     tests("Ingest", ["Base", "Columns"]),
     tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
   ]

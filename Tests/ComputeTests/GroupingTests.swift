@@ -1,0 +1,78 @@
+import Base
+import Columns
+import Compute
+import Testing
+
+@Suite("Grouping and splitting") struct GroupingTests {
+  @Test(arguments: 0..<12)
+  func `parts of a batch are its rows by key, numbered the same in every batch, seed`(
+    _ seed: UInt64
+  ) throws {
+    var random = RandomExpressions(seed: seed)
+    let names = random.pick([["s"], ["t", "b"], ["i8", "s2", "d"], ["w"], ["ts", "f"], ["l"]])
+    let schema = RandomExpressions.schema
+    var splitter = PartitionSplitter(
+      schema: schema, keyColumns: names.map { schema.index(of: $0)! })
+    var numbers: [String: Int] = [:]
+    for _ in 0..<6 {
+      let batch = random.batch(rowCount: random.pick([0, 1, 2, 90]), nulls: 25)
+      var seen: [Int] = []
+      for part in try splitter.split(batch) {
+        let key = splitter.key(part.partition)
+        let rows = part.rows.rowIndices
+        #expect(!part.rows.isEmpty)
+        for index in 0..<rows.count {
+          let found = names.map { batch.column($0)![Int(rows[index])] }
+          #expect(zip(found, key).allSatisfy(isSame), "seed \(seed): \(found) is not \(key)")
+          #expect(index == 0 || rows[index] > rows[index - 1])
+          seen.append(Int(rows[index]))
+        }
+        let text = key.map { $0.isNull ? "null" : "'\($0)'" }.joined(separator: ",")
+        #expect(numbers[text, default: part.partition] == part.partition)
+        numbers[text] = part.partition
+      }
+      #expect(seen.sorted() == Array(0..<batch.rowCount))
+    }
+    #expect(splitter.partitionCount == numbers.count)
+  }
+
+  private func isSame(_ a: Scalar, _ b: Scalar) -> Bool {
+    a.isNull || b.isNull ? a.isNull == b.isNull : Scalar.compare(a, b) == 0
+  }
+
+  @Test func `without keys everything is one part`() throws {
+    var splitter = PartitionSplitter(schema: RandomExpressions.schema, keyColumns: [])
+    var random = RandomExpressions(seed: 1)
+    let parts = try splitter.split(random.batch(rowCount: 5, nulls: 0))
+    #expect(parts.map(\.partition) == [0])
+    #expect(parts[0].rows.count == 5)
+    #expect(splitter.key(0) == [])
+  }
+
+  @Test func `many distinct keys keep their numbers while the tables grow`() throws {
+    var table = GroupTable([.long, .string])
+    for turn in 0..<3 {
+      for start in stride(from: 0, to: 200_000, by: 5000) {
+        let longs = Buffer((start..<start + 5000).map { Int64($0 / 2) })
+        let texts = Column(
+          .string, (start..<start + 5000).map { .string("a text of some length \($0)") })
+        let groups = try table.groups(of: [Column(type: .long, values: .int64(longs)), texts])
+        #expect(Array(groups) == (start..<start + 5000).map { UInt32($0) }, "turn \(turn)")
+      }
+    }
+    #expect(table.count == 200_000)
+    #expect(table.key(123_456) == [.integer(61_728), .string("a text of some length 123456")])
+  }
+
+  @Test func `strings of every length are told apart, nulls and empty strings too`() throws {
+    let texts: [Scalar] =
+      [.null, .string("")] + (1...20).map { .string(String(repeating: "a", count: $0)) }
+      + (1...20).map { .string(String(repeating: "a", count: $0 - 1) + "\u{0}") }
+    var table = GroupTable([.string])
+    let groups = try table.groups(of: [Column(.string, texts + texts.reversed())])
+    #expect(table.count == texts.count)
+    #expect(
+      Array(groups).prefix(texts.count).elementsEqual(Array(groups).suffix(texts.count).reversed()))
+    for (index, text) in texts.enumerated() { #expect(table.key(Int(groups[index])) == [text]) }
+  }
+}
