@@ -65,6 +65,9 @@ let package = Package(
     // 3  Parquet files without I/O: Thrift, pages, chunks, footers.
     library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
 
+    // 4  The Delta log: snapshot, checkpoint, commit, scan, data-file writing.
+    library("Delta", ["Base", "Columns", "Compression", "Parquet", "Compute", "JSON", "Store"]),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -78,5 +81,6 @@ let package = Package(
     tests("Compute", ["Base", "Columns"]),
     tests("Ingest", ["Base", "Columns"]),
     tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
+    tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
   ]
 )

@@ -1,0 +1,89 @@
+public import Columns
+package import JSON
+
+/// The `metaData` action: schema, partitioning and configuration, replaced as a whole.
+///
+/// Delta protocol (PROTOCOL.md), "Change Metadata".
+public struct TableMetadata: Sendable, Equatable {
+  /// A UUID that stays with the table.
+  public var id: String
+  public var name: String?
+  public var comment: String?
+  /// `parquet` in every table since Delta 0.3.
+  public var formatProvider: String
+  public var formatOptions: [String: String?]
+  public var schema: Schema
+  public var partitionColumns: [String]
+  public var createdMillis: Int64?
+  public var configuration: [String: String]
+
+  public init(
+    id: String, name: String? = nil, comment: String? = nil, schema: Schema,
+    partitionColumns: [String] = [], createdMillis: Int64? = nil,
+    configuration: [String: String] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.comment = comment
+    formatProvider = "parquet"
+    formatOptions = [:]
+    self.schema = schema
+    self.partitionColumns = partitionColumns
+    self.createdMillis = createdMillis
+    self.configuration = configuration
+  }
+
+  /// Whether a boolean property is set to true.
+  package func isSet(_ property: String) -> Bool {
+    configuration[property]?.lowercased() == "true"
+  }
+}
+
+extension TableMetadata {
+  init(_ json: JSONValue) throws(ActionFault) {
+    let fields = try ActionFields("metaData", json)
+    id = try fields.string("id")
+    name = try fields.optionalString("name")
+    comment = try fields.optionalString("description")
+    if let format = fields.field("format") {
+      let formatFields = try ActionFields("metaData.format", format)
+      formatProvider = try formatFields.optionalString("provider") ?? "parquet"
+      formatOptions = try formatFields.optionalStringMap("options") ?? [:]
+    } else {
+      formatProvider = "parquet"
+      formatOptions = [:]
+    }
+    schema = try Schema(deltaJSON: try fields.string("schemaString"))
+    partitionColumns = try fields.optionalStrings("partitionColumns") ?? []
+    createdMillis = try fields.optionalInteger("createdTime")
+    configuration = (try fields.optionalStringMap("configuration") ?? [:]).compactMapValues { $0 }
+    try check()
+  }
+
+  /// What every metadata must satisfy, from JSON or from a checkpoint.
+  func check() throws(ActionFault) {
+    for column in partitionColumns where schema.index(of: column) == nil {
+      throw ActionFault(message: "the partition column `\(column)` is not in the schema")
+    }
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("metaData")
+    writer.beginObject()
+    writer.member("id", id)
+    if let name { writer.member("name", name) }
+    if let comment { writer.member("description", comment) }
+    writer.key("format")
+    writer.beginObject()
+    writer.member("provider", formatProvider)
+    writer.member("options", formatOptions)
+    writer.endObject()
+    writer.member("schemaString", schema.deltaJSON)
+    writer.member("partitionColumns", partitionColumns)
+    writer.member("configuration", configuration.mapValues { Optional($0) })
+    if let createdMillis { writer.member("createdTime", createdMillis) }
+    writer.endObject()
+    writer.endObject()
+  }
+}

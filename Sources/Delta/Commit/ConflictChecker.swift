@@ -1,0 +1,102 @@
+/// Why a commit lost to one that was made first.
+public enum ConflictReason: Sendable, Equatable {
+  case tableCreated
+  case protocolChanged
+  case metadataChanged
+  /// Both remove this file.
+  case fileRemoved(path: String)
+  /// The other added rows that this transaction should have seen.
+  case rowsAdded(path: String)
+  /// The other removed rows that this transaction looked at.
+  case rowsRemoved(path: String)
+  /// Both record the progress of this application.
+  case sameApplication(id: String)
+  case sameDomain(String)
+  /// The table is no longer at the version that the caller insists on.
+  case versionMoved
+  /// Other writers won every attempt.
+  case tooManyAttempts
+}
+
+extension ConflictReason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tableCreated: "another writer created the table"
+    case .protocolChanged: "another writer changed the table's protocol"
+    case .metadataChanged: "another writer changed the table's schema or properties"
+    case .fileRemoved(let path): "another writer removed the file \(path)"
+    case .rowsAdded(let path): "another writer added rows (file \(path))"
+    case .rowsRemoved(let path): "another writer removed rows (file \(path))"
+    case .sameApplication(let id): "another writer recorded a load of \(id)"
+    case .sameDomain(let domain): "another writer changed the domain \(domain)"
+    case .versionMoved: "the table is no longer at the required version"
+    case .tooManyAttempts: "other writers kept winning"
+    }
+  }
+}
+
+/// Decides whether a transaction may be committed after a version that it did not see.
+///
+///   mine \ theirs   append   rewrite (no data change)   remove rows   metadata, protocol
+///   append          ok       ok                         ok            conflict
+///   rewrite         ok       conflict if same files     conflict if same files   conflict
+///   overwrite       conflict conflict if same files     conflict      conflict
+struct ConflictChecker {
+  private let transaction: Transaction
+  private let removed: Set<FileKey>
+  private let applications: Set<String>
+  private let domains: Set<String>
+
+  init(_ transaction: Transaction) {
+    self.transaction = transaction
+    removed = Set(transaction.removes.map(\.key))
+    applications = Set(transaction.transactions.map(\.applicationID))
+    domains = Set(transaction.domains.map(\.domain))
+  }
+
+  /// The first reason against; nil if there is none.
+  func conflict(with winner: CommitFile) -> ConflictReason? {
+    if transaction.base == nil { return .tableCreated }
+    for action in winner.actions {
+      if let reason = conflict(with: action) { return reason }
+    }
+    return nil
+  }
+
+  private func conflict(with action: Action) -> ConflictReason? {
+    switch action {
+    case .tableProtocol: return .protocolChanged
+    case .metadata: return .metadataChanged
+    case .transaction(let theirs):
+      return applications.contains(theirs.applicationID)
+        ? .sameApplication(id: theirs.applicationID) : nil
+    case .domainMetadata(let theirs):
+      return domains.contains(theirs.domain) ? .sameDomain(theirs.domain) : nil
+    case .remove(let file):
+      if removed.contains(file.key) { return .fileRemoved(path: file.path) }
+      return file.dataChange && wasRead(file) ? .rowsRemoved(path: file.path) : nil
+    case .add(let file):
+      return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
+    case .commitInfo, .other: return nil
+    }
+  }
+
+  private func wouldRead(_ file: AddFile) -> Bool {
+    switch transaction.reads {
+    case .nothing: false
+    case .wholeTable: true
+    case .files(let isRead): isRead(file)
+    }
+  }
+
+  /// Whether the transaction looked at a file that the other removed.
+  private func wasRead(_ removed: RemoveFile) -> Bool {
+    switch transaction.reads {
+    case .nothing: return false
+    case .wholeTable: return true
+    case .files(let isRead):
+      let file = transaction.base?.files.first { $0.key == removed.key }
+      return file.map(isRead) ?? true
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import Base
+package import Columns
+package import Store
+
+/// What a transaction looked at to decide what to write: concurrent changes to that would have
+/// changed its decision.
+package enum ReadSet: Sendable {
+  /// Nothing: a blind append, or a rewrite whose rows stay what they were.
+  case nothing
+  /// Everything: an overwrite.
+  case wholeTable
+  /// The files for which the closure holds, now or among those that others add.
+  case files(@Sendable (AddFile) -> Bool)
+}
+
+/// How a commit ended. Losing to another writer is no error.
+public enum CommitOutcome: Sendable, Equatable {
+  case committed(version: Int64)
+  /// Nothing was written: `version`, which another writer made first, stands in the way.
+  case conflict(ConflictReason, version: Int64)
+}
+
+/// Changes to a table that become one version, or nothing.
+///
+/// Built from a snapshot (or for a table that does not exist), filled, committed once. The files
+/// that it adds must be in the store, finished, before `commit`.
+package struct Transaction: Sendable {
+  /// Nil when the transaction creates the table.
+  package let base: Snapshot?
+  /// Distinguishes this transaction from every other.
+  package let id: String
+  package var operation: Operation
+  package var tableProtocol: TableProtocol?
+  package var metadata: TableMetadata?
+  package var adds: [AddFile] = []
+  package var removes: [RemoveFile] = []
+  package var transactions: [TransactionIdentifier] = []
+  package var domains: [DomainMetadata] = []
+  package var reads = ReadSet.nothing
+  /// Commit only as the version after this one.
+  package var requiredVersion: Int64?
+
+  /// A transaction on an existing table.
+  package init(from base: Snapshot, operation: Operation, id: String = randomTransactionID()) {
+    self.base = base
+    self.operation = operation
+    self.id = id
+  }
+
+  /// A transaction that creates the table.
+  package init(
+    creating metadata: TableMetadata, operation: Operation, id: String = randomTransactionID()
+  ) {
+    base = nil
+    self.operation = operation
+    self.id = id
+    self.metadata = metadata
+    tableProtocol = TableProtocol.minimal(for: metadata.schema)
+  }
+
+  /// The metadata after the commit.
+  package var effectiveMetadata: TableMetadata? { metadata ?? base?.metadata }
+
+  package var isBlindAppend: Bool {
+    guard case .nothing = reads else { return false }
+    return removes.isEmpty && adds.allSatisfy(\.dataChange)
+  }
+
+  /// Refuses what no rebase could mend.
+  func check() throws(DeltaError) {
+    try base?.checkWritable()
+    guard let metadata = effectiveMetadata else {
+      throw DeltaError(.internalError, "a transaction without metadata")
+    }
+    do throws(ActionFault) {
+      try metadata.check()
+      for file in adds { try file.check() }
+    } catch {
+      throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
+    }
+    for file in adds where Set(file.partitionValues.keys) != Set(metadata.partitionColumns) {
+      throw DeltaError(
+        .internalError, "a file's partition values do not fit the table's partition columns",
+        file: file.path)
+    }
+    if base?.metadata.isSet("delta.appendOnly") == true, removes.contains(where: \.dataChange) {
+      throw DeltaError(
+        .invalidArgument, "the table is append-only: rows cannot be changed or removed",
+        table: base?.location ?? "", hint: "unset the table property delta.appendOnly")
+    }
+    if metadata.schema.containsTimestampNtz, let current = tableProtocol ?? base?.tableProtocol,
+      current.readerFeatures?.contains("timestampNtz") != true
+    {
+      throw .unsupported(
+        feature: "timestampNtz", to: "add to an existing table", table: base?.location ?? "")
+    }
+    let keys = adds.map(\.key) + removes.map(\.key)
+    if Set(keys).count != keys.count {
+      throw DeltaError(.internalError, "a transaction names one file twice")
+    }
+  }
+}
+
+/// A new transaction's id, from the system's randomness: two transactions must never share one.
+package func randomTransactionID() -> String {
+  var random = SystemRandomNumberGenerator()
+  return randomUUID(using: &random)
+}
+
+extension TableProtocol {
+  /// The oldest protocol that can hold the schema: every reader opens reader version 1.
+  package static func minimal(for schema: Schema) -> TableProtocol {
+    let generates = schema.hasGeneratedColumns
+    guard schema.containsTimestampNtz else {
+      return TableProtocol(minReaderVersion: 1, minWriterVersion: generates ? 4 : 2)
+    }
+    return TableProtocol(
+      minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["timestampNtz"],
+      writerFeatures: ["appendOnly", "invariants"] + (generates ? ["generatedColumns"] : [])
+        + ["timestampNtz"])
+  }
+}
+
+extension TableProtocol {
+  /// This protocol, raised as far as writing generated columns asks for.
+  package func allowingGeneratedColumns() -> TableProtocol {
+    var raised = self
+    if minWriterVersion < 7 {
+      raised.minWriterVersion = max(minWriterVersion, 4)
+    } else if writerFeatures?.contains("generatedColumns") != true {
+      raised.writerFeatures = (writerFeatures ?? []) + ["generatedColumns"]
+    }
+    return raised
+  }
+}
+
+extension Schema {
+  /// Whether a column is computed from others.
+  package var hasGeneratedColumns: Bool {
+    fields.contains { $0.metadata[PartitionTransform.metadataKey] != nil }
+  }
+
+  var containsTimestampNtz: Bool { DataType.structure(fields).contains(.timestampNtz) }
+}
+
+extension DataType {
+  /// Whether the type is or holds `wanted`.
+  fileprivate func contains(_ wanted: DataType) -> Bool {
+    switch self {
+    case wanted: true
+    case .structure(let fields): fields.contains { $0.type.contains(wanted) }
+    case .array(let element, _): element.contains(wanted)
+    case .map(let key, let value, _): key.contains(wanted) || value.contains(wanted)
+    default: false
+    }
+  }
+}
+
+extension TableMetadata {
+  /// The metadata of a new table: an id of its own, created now.
+  package static func new(
+    schema: Schema, partitionColumns: [String] = [], configuration: [String: String] = [:],
+    environment: Environment
+  ) -> TableMetadata {
+    TableMetadata(
+      id: randomTransactionID(), schema: schema, partitionColumns: partitionColumns,
+      createdMillis: environment.nowMillis(), configuration: configuration)
+  }
+}

@@ -1,0 +1,110 @@
+package import Base
+import JSON
+package import Store
+
+/// One version's commit, parsed: one action a line.
+package struct CommitFile: Sendable {
+  package var version: Int64
+  /// In the order of the file.
+  package var actions: [Action]
+
+  /// Parses a commit's bytes.
+  ///
+  /// A commit that is empty, has a line that is not an action, or fewer actions than its own
+  /// `commitInfo` says, was cut short: it is refused and never replayed as less than it was.
+  package init(_ bytes: Buffer<UInt8>, version: Int64, table: String) throws(DeltaError) {
+    self.version = version
+    actions = []
+    let file = commitPath(version)
+    var start = 0
+    var line = 0
+    var actionCount: Int64?
+    while start < bytes.count {
+      let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start)
+      line += 1
+      if !bytes.isBlank(start..<end) {
+        do {
+          let action = try CommitFile.action(bytes, start..<end)
+          if case .commitInfo(let info) = action, let count = info.actionCount {
+            actionCount = count
+          }
+          actions.append(action)
+        } catch {
+          throw .corrupt(
+            error.message, table: table, version: version, file: file, line: line,
+            hint: "the commit was cut short or damaged: restore the file from a copy")
+        }
+      }
+      start = end + 1
+    }
+    if actions.isEmpty {
+      throw .corrupt(
+        "the commit is empty", table: table, version: version, file: file,
+        hint: "its writer did not finish: restore the file from a copy")
+    }
+    if let actionCount, actionCount != Int64(actions.count) {
+      throw .corrupt(
+        "the commit has \(actions.count) actions and should have \(actionCount)", table: table,
+        version: version, file: file, hint: "the commit was cut short: restore the file from a copy"
+      )
+    }
+  }
+
+  private static func action(
+    _ bytes: Buffer<UInt8>, _ range: Range<Int>
+  ) throws(ActionFault) -> Action {
+    do {
+      return try Action(try JSONDocument(bytes, range: range).root)
+    } catch let fault as ActionFault {
+      throw fault
+    } catch let error as JSONError {
+      throw ActionFault(message: error.description)
+    } catch {
+      throw ActionFault(message: "not an action")
+    }
+  }
+
+  /// Nil if the version has no commit.
+  package static func read(
+    _ store: any ObjectStore, version: Int64
+  ) throws(DeltaError) -> CommitFile? {
+    let path = commitPath(version)
+    let entry = try storing { () throws(StoreError) in try store.entry(path) }
+    guard let entry else { return nil }
+    return try read(store, entry, version: version)
+  }
+
+  static func read(
+    _ store: any ObjectStore, _ entry: ObjectEntry, version: Int64
+  ) throws(DeltaError) -> CommitFile {
+    if entry.sizeBytes > Int64(Limits.commitBytes) {
+      throw DeltaError(
+        .resourceLimit, "the commit is larger than \(Limits.commitBytes) bytes",
+        table: store.location, version: version, file: entry.path)
+    }
+    let bytes = try storing { () throws(StoreError) in try store.read(entry.path, range: nil) }
+    return try CommitFile(bytes, version: version, table: store.location)
+  }
+
+  package var info: CommitInfo? {
+    for case .commitInfo(let info) in actions { return info }
+    return nil
+  }
+}
+
+extension Buffer where Element == UInt8 {
+  /// Position of the first such byte at or after `start`; `count` if there is none.
+  fileprivate func firstIndex(of byte: UInt8, from start: Int) -> Int {
+    let bytes = span
+    var index = start
+    while index < bytes.count && bytes[index] != byte { index &+= 1 }
+    return index
+  }
+
+  fileprivate func isBlank(_ range: Range<Int>) -> Bool {
+    for index in range where self[index] != 0x20 && self[index] != 0x0D && self[index] != 0x09 {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,85 @@
+import Base
+import Store
+
+/// When versions were committed: the modification times of their commit files, moved so that they
+/// rise with the version; or the times within the commits, where the table keeps them.
+///
+/// Delta protocol (PROTOCOL.md), "In-Commit Timestamps".
+struct CommitTimes {
+  static let inCommitProperty = "delta.enableInCommitTimestamps"
+
+  private let store: any ObjectStore
+  private let listing: LogListing
+  /// One a commit of the listing, strictly rising.
+  private let millis: [Int64]
+
+  init(_ listing: LogListing, store: any ObjectStore) {
+    self.listing = listing
+    self.store = store
+    var last = Int64.min
+    millis = listing.commits.map { commit in
+      last = max(commit.entry.modifiedMillis, last == .max ? last : last + 1)
+      return last
+    }
+  }
+
+  /// By the files; the epoch for a version that has no commit any more.
+  func fileMillis(_ version: Int64) -> Int64 {
+    guard let first = listing.commits.first?.version else { return 0 }
+    let guess = Int(clamping: version - first)
+    if listing.commits.indices.contains(guess), listing.commits[guess].version == version {
+      return millis[guess]
+    }
+    return listing.commits.firstIndex { $0.version == version }.map { millis[$0] } ?? 0
+  }
+
+  /// The last version committed at or before `target`.
+  ///
+  /// - Throws: `notFound` if the table, or what is left of its log, starts later.
+  func version(atMillis target: Int64) throws(DeltaError) -> Int64 {
+    if listing.commits.isEmpty {
+      // Only a checkpoint is left, or nothing: loading says which.
+      return try LogSegment(listing, target: nil, table: store.location).version
+    }
+    let latest = try Snapshot.load(store, listing, version: nil)
+    let keepsTimes = latest.metadata.isSet(CommitTimes.inCommitProperty)
+    let enabledSince =
+      keepsTimes
+      ? latest.metadata.configuration["delta.inCommitTimestampEnablementVersion"]
+        .flatMap { Int64($0) } ?? 0
+      : Int64.max
+    // Binary search for the first commit after the target: times rise with the version.
+    var low = 0
+    var high = listing.commits.count
+    while low < high {
+      let middle = (low + high) / 2
+      let commit = listing.commits[middle]
+      let time =
+        commit.version >= enabledSince ? try inCommitMillis(commit) : millis[middle]
+      if time <= target { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else {
+      throw DeltaError(
+        .notFound, "the table has no version as old as that", table: store.location,
+        hint: "its earliest version in the log is \(listing.commits[0].version)")
+    }
+    return listing.commits[low - 1].version
+  }
+
+  private func inCommitMillis(
+    _ commit: (version: Int64, entry: ObjectEntry)
+  ) throws(DeltaError) -> Int64 {
+    let file = try CommitFile.read(store, commit.entry, version: commit.version)
+    guard let millis = file.info?.inCommitMillis else {
+      throw .corrupt(
+        "the table keeps times in its commits and this commit has none", table: store.location,
+        version: commit.version, file: commit.entry.path)
+    }
+    return millis
+  }
+
+  /// As time travel counts them, for one commit already read.
+  func millis(_ version: Int64, _ info: CommitInfo?) -> Int64 {
+    info?.inCommitMillis ?? fileMillis(version)
+  }
+}

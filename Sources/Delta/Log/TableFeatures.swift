@@ -1,0 +1,130 @@
+import Columns
+
+// Which tables this build reads and writes: Delta protocol (PROTOCOL.md), "Table Features".
+// A feature that a table lists but does not use changes nothing about its bytes and is let through;
+// every other one is refused by its name.
+
+private let columnMappingMode = "delta.columnMapping.mode"
+
+extension TableProtocol {
+  /// Reader features in force, those that a version implies included.
+  fileprivate var effectiveReaderFeatures: [String] {
+    (readerFeatures ?? []) + (minReaderVersion == 2 ? ["columnMapping"] : [])
+  }
+
+  fileprivate var effectiveWriterFeatures: [String] {
+    if minWriterVersion >= 7 { return writerFeatures ?? [] }
+    var features: [String] = []
+    if minWriterVersion >= 2 { features += ["appendOnly", "invariants"] }
+    if minWriterVersion >= 3 { features += ["checkConstraints"] }
+    if minWriterVersion >= 4 { features += ["changeDataFeed", "generatedColumns"] }
+    if minWriterVersion >= 5 { features += ["columnMapping"] }
+    if minWriterVersion >= 6 { features += ["identityColumns"] }
+    return features
+  }
+}
+
+/// What decides whether a listed feature is in use.
+struct FeatureUse {
+  let tableProtocol: TableProtocol
+  let metadata: TableMetadata
+  let files: [AddFile]
+
+  /// Whether some column, nested ones included, has such a metadata key.
+  private func hasFieldMetadata(_ prefix: String) -> Bool {
+    func check(_ type: DataType) -> Bool {
+      switch type {
+      case .structure(let fields):
+        fields.contains { field in
+          field.metadata.keys.contains { $0.hasPrefix(prefix) } || check(field.type)
+        }
+      case .array(let element, _): check(element)
+      case .map(let key, let value, _): check(key) || check(value)
+      default: false
+      }
+    }
+    return check(.structure(metadata.schema.fields))
+  }
+
+  private func hasType(_ prefix: String) -> Bool {
+    func check(_ type: DataType) -> Bool {
+      switch type {
+      case .structure(let fields): fields.contains { check($0.type) }
+      case .array(let element, _): check(element)
+      case .map(let key, let value, _): check(key) || check(value)
+      case .other(let name): name.hasPrefix(prefix)
+      default: false
+      }
+    }
+    return check(.structure(metadata.schema.fields))
+  }
+
+  private var hasForeignGenerationExpression: Bool {
+    metadata.schema.fields.contains { field in
+      field.metadata[PartitionTransform.metadataKey] != nil
+        && PartitionTransform.generation(of: field, in: metadata.schema) == nil
+    }
+  }
+
+  private var mapsColumns: Bool {
+    (metadata.configuration[columnMappingMode] ?? "none").lowercased() != "none"
+  }
+
+  /// The first feature without which the table cannot be read; nil if there is none.
+  func unreadable() -> String? {
+    if tableProtocol.minReaderVersion > 3 {
+      return "reader version \(tableProtocol.minReaderVersion)"
+    }
+    if metadata.formatProvider != "parquet" { return "format \(metadata.formatProvider)" }
+    for feature in tableProtocol.effectiveReaderFeatures {
+      let isInUse =
+        switch feature {
+        // A V2 checkpoint that is needed is refused where it is found.
+        case "timestampNtz", "vacuumProtocolCheck", "v2Checkpoint": false
+        case "columnMapping": mapsColumns
+        case "deletionVectors": files.contains { $0.deletionVector != nil }
+        case "typeWidening", "typeWidening-preview": hasFieldMetadata("delta.typeChanges")
+        case "variantType", "variantType-preview", "variantShredding", "variantShredding-preview":
+          hasType("variant")
+        default: true
+        }
+      if isInUse { return feature }
+    }
+    // Whatever the protocol says, these would be misread.
+    if mapsColumns { return "columnMapping" }
+    if files.contains(where: { $0.deletionVector != nil }) { return "deletionVectors" }
+    return nil
+  }
+
+  /// The first feature without which the table cannot be written; nil if there is none.
+  func unwritable() -> String? {
+    if tableProtocol.minWriterVersion > 7 {
+      return "writer version \(tableProtocol.minWriterVersion)"
+    }
+    for feature in tableProtocol.effectiveWriterFeatures {
+      let isInUse =
+        switch feature {
+        case "appendOnly", "timestampNtz", "vacuumProtocolCheck", "inCommitTimestamp",
+          "domainMetadata", "v2Checkpoint", "deletionVectors":
+          false
+        // Appends, overwrites and rewrites need no change files.
+        case "changeDataFeed": false
+        case "invariants": hasFieldMetadata("delta.invariants")
+        case "checkConstraints":
+          metadata.configuration.keys.contains { $0.hasPrefix("delta.constraints.") }
+        // Conversions compute the expressions that partition transforms
+        // write; rewrites keep values.
+        case "generatedColumns": hasForeignGenerationExpression
+        case "identityColumns": hasFieldMetadata("delta.identity.")
+        case "allowColumnDefaults": hasFieldMetadata("CURRENT_DEFAULT")
+        case "columnMapping": mapsColumns
+        case "typeWidening", "typeWidening-preview":
+          hasFieldMetadata("delta.typeChanges") || metadata.isSet("delta.enableTypeWidening")
+        case "variantType", "variantType-preview": hasType("variant")
+        default: true
+        }
+      if isInUse { return feature }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,107 @@
+import Base
+import Columns
+import Compute
+import Parquet
+
+/// How the columns of a table come out of one of its files: from the file, cast where the
+/// table's type has grown since, from the partition values, or as nulls where the file is
+/// older than the column.
+struct LogicalBatch: Sendable {
+  private enum Origin: Sendable {
+    case file(position: Int, cast: DataType?)
+    case constant(Scalar)
+  }
+
+  /// Positions in the file's schema to decode, in order.
+  private(set) var fileColumns: [Int] = []
+  private let schema: Schema
+  private var origins: [Origin] = []
+
+  /// - Parameter columns: positions in the target's schema.
+  init(
+    _ file: AddFile, of target: ScanTarget, metadata: ParquetMetadata, columns: [Int]
+  ) throws(DeltaError) {
+    schema = target.schema.selecting(columns)
+    for field in schema.fields {
+      if target.partitionColumns.contains(field.name) {
+        let text = file.partitionValues[field.name] ?? nil
+        origins.append(
+          .constant(try partitionScalar(text, type: field.type, column: field.name)))
+      } else if let index = metadata.schema.index(of: field.name) {
+        origins.append(
+          .file(
+            position: fileColumns.count,
+            cast: try castNeeded(from: metadata.schema.fields[index].type, to: field, in: file)))
+        fileColumns.append(index)
+      } else {
+        origins.append(.constant(.null))
+      }
+    }
+  }
+
+  /// Rows of which every column is a constant.
+  func constants(count: Int) -> ColumnBatch {
+    let columns = zip(origins, schema.fields).map { origin, field in
+      guard case .constant(let scalar) = origin else { preconditionFailure("a file column") }
+      return Column(field.type, repeating: scalar, count: count)
+    }
+    return ColumnBatch(schema: schema, columns: columns, rowCount: count)
+  }
+
+  /// The table's rows for the file's. Constants are one value repeated.
+  func assemble(_ batch: ColumnBatch) throws(DeltaError) -> ColumnBatch {
+    var columns: [Column] = []
+    for (origin, field) in zip(origins, schema.fields) {
+      switch origin {
+      case .file(let position, nil): columns.append(batch.columns[position])
+      case .file(let position, let type?):
+        columns.append(
+          try computing { () throws(ComputeError) in
+            try Cast.apply(batch.columns[position], to: type)
+          })
+      case .constant(let scalar):
+        columns.append(Column(field.type, repeating: scalar, count: batch.rowCount))
+      }
+    }
+    return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
+  }
+}
+
+/// Nil when the file's type is the table's; the table's type when reading can widen to it.
+private func castNeeded(
+  from type: DataType, to field: Field, in file: AddFile
+) throws(DeltaError) -> DataType? {
+  if type == field.type { return nil }
+  guard type.widens(to: field.type) else {
+    throw DeltaError(
+      .corrupt, "the file has column \(field.name) as \(type), the table as \(field.type)",
+      file: file.path)
+  }
+  return field.type
+}
+
+extension DataType {
+  /// Whether every value of this type is one of `other`, so that an older file may be read as it.
+  func widens(to other: DataType) -> Bool {
+    switch (self, other) {
+    case (.byte, .short), (.byte, .integer), (.byte, .long), (.short, .integer), (.short, .long),
+      (.integer, .long), (.float, .double), (.byte, .double), (.short, .double),
+      (.integer, .double), (.date, .timestampNtz):
+      true
+    case (.decimal(let p, let s), .decimal(let q, let t)): t >= s && q - t >= p - s
+    // Files hold instants without saying whether a zone was meant; the table knows.
+    case (.timestamp, .timestampNtz), (.timestampNtz, .timestamp): true
+    case (.string, .binary), (.binary, .string): true
+    // Files may hold small integers in the width Parquet has for them.
+    case (.integer, .byte), (.integer, .short), (.short, .byte): true
+    default: false
+    }
+  }
+}
+
+/// Runs computations whose failure is the table's.
+func computing<R>(_ body: () throws(ComputeError) -> R) throws(DeltaError) -> R {
+  do { return try body() } catch {
+    throw DeltaError(error.code, error.description, hint: error.hint)
+  }
+}

@@ -1,0 +1,18 @@
+import Base
+import JSON
+
+extension AddFile {
+  /// Rows in the file as its statistics say, deleted ones included; nil without statistics.
+  /// O(statistics): ask once.
+  package var rowCount: Int64? {
+    guard let text = statisticsJSON, let document = try? JSONDocument(utf8: text) else {
+      return nil
+    }
+    return statedRowCount(document.root)
+  }
+}
+
+/// `numRecords` of a file's statistics; nil if it is none or cannot be one.
+func statedRowCount(_ statistics: JSONValue) -> Int64? {
+  statistics["numRecords"]?.int64.flatMap { $0 >= 0 && $0 < Limits.logNumber ? $0 : nil }
+}

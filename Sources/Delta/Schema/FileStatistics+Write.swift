@@ -1,0 +1,109 @@
+import Base
+package import Columns
+import JSON
+
+/// Leaf columns with statistics where `delta.dataSkippingNumIndexedCols` does not say otherwise.
+package let defaultIndexedColumnCount = 32
+
+extension TableMetadata {
+  /// Columns of a file, in order, that get statistics; all if the property is negative.
+  package var indexedColumnCount: Int {
+    let property = configuration["delta.dataSkippingNumIndexedCols"].flatMap { Int($0) }
+    let count = property ?? defaultIndexedColumnCount
+    return count < 0 ? Int.max : count
+  }
+}
+
+/// The statistics of a data file as its `add` holds them.
+///
+/// - Parameters:
+///   - schema: the columns of the file, partition columns left out.
+///   - columns: one a column of `schema`.
+package func statisticsJSON(
+  rowCount: Int64, schema: Schema, columns: [ColumnStatistics],
+  indexedColumnCount: Int = defaultIndexedColumnCount
+) -> String {
+  precondition(columns.count == schema.count)
+  let indexed = min(indexedColumnCount, schema.count)
+  var writer = JSONWriter()
+  writer.beginObject()
+  writer.member("numRecords", rowCount)
+  for (name, isMax) in [("minValues", false), ("maxValues", true)] {
+    writer.key(name)
+    writer.beginObject()
+    for (field, column) in zip(schema.fields, columns).prefix(indexed) {
+      guard let bound = isMax ? column.max : column.min else { continue }
+      write(bound, of: field, isMax: isMax, to: &writer)
+    }
+    writer.endObject()
+  }
+  writer.key("nullCount")
+  writer.beginObject()
+  for (field, column) in zip(schema.fields, columns).prefix(indexed) {
+    if let count = column.nullCount { writer.member(field.name, count) }
+  }
+  writer.endObject()
+  writer.member("tightBounds", true)
+  writer.endObject()
+  return writer.text
+}
+
+/// Writes one bound, or nothing where the format has no way to say it.
+private func write(
+  _ bound: Scalar, of field: Field, isMax: Bool, to writer: inout JSONWriter
+) {
+  switch bound {
+  case .integer(let value): writer.member(field.name, value)
+  case .double(let value) where value.isFinite:
+    writer.key(field.name)
+    writer.double(value)
+  case .decimal(let unscaled, let scale):
+    writer.member(field.name, raw: decimalText(unscaled, scale: scale))
+  case .string(let text):
+    if let text = isMax ? upperPrefix(text) : lowerPrefix(text) { writer.member(field.name, text) }
+  case .date(let days):
+    let date = CivilDate(daysSinceEpoch: Int(days))
+    if (1...9999).contains(date.year) { writer.member(field.name, date.text) }
+  case .timestamp(let micros), .timestampNtz(let micros):
+    guard let text = milliText(micros, roundsUp: isMax) else { return }
+    writer.member(field.name, field.type == .timestamp ? text + "Z" : text)
+  case .null, .boolean, .double, .binary: break
+  }
+}
+
+/// `yyyy-mm-ddThh:mm:ss.mmm`, the precision that every reader takes: down for a lower bound, up for
+/// an upper one.
+private func milliText(_ micros: Int64, roundsUp: Bool) -> String? {
+  let rest = ((micros % 1000) + 1000) % 1000
+  let (down, tooLow) = micros.subtractingReportingOverflow(rest)
+  let (up, tooHigh) = down.addingReportingOverflow(roundsUp && rest != 0 ? 1000 : 0)
+  if tooLow || tooHigh { return nil }
+  let time = CivilTime(microsSinceEpoch: up)
+  guard (1...9999).contains(time.date.year) else { return nil }
+  let seconds = CivilTime(date: time.date, microsOfDay: time.microsOfDay / 1_000_000 * 1_000_000)
+  let millis = Int(time.microsOfDay % 1_000_000 / 1000)
+  return seconds.text(separator: "T") + "." + padded(millis, 3)
+}
+
+private let prefixScalars = 32
+
+/// Every string that starts with the prefix is not below it.
+private func lowerPrefix(_ text: String) -> String {
+  String(String.UnicodeScalarView(text.unicodeScalars.prefix(prefixScalars)))
+}
+
+/// A short string that is not below `text`; nil if there is none.
+///
+/// The last character of the prefix that has a successor is replaced by it. UTF-8 sorts by code
+/// point, so this bounds every continuation of the prefix.
+private func upperPrefix(_ text: String) -> String? {
+  var prefix = Array(text.unicodeScalars.prefix(prefixScalars))
+  if prefix.count == text.unicodeScalars.count { return text }
+  while let last = prefix.popLast() {
+    let next = last.value == 0xD7FF ? 0xE000 : last.value + 1
+    if let successor = Unicode.Scalar(next) {
+      return String(String.UnicodeScalarView(prefix + [successor]))
+    }
+  }
+  return nil
+}

@@ -1,0 +1,132 @@
+import Base
+public import Columns
+package import Store
+
+/// A table at one version. Immutable; later commits do not change it.
+public struct Snapshot: Sendable {
+  public let version: Int64
+  /// When the version was committed, as time travel counts.
+  public let timestampMillis: Int64
+  public let tableProtocol: TableProtocol
+  public let metadata: TableMetadata
+  /// The files that make up the table, in the order they were added.
+  public let files: [AddFile]
+  /// By application id.
+  public let transactions: [String: TransactionIdentifier]
+  package let domains: [String: DomainMetadata]
+  /// Where the table is, for messages.
+  public let location: String
+
+  public var schema: Schema { metadata.schema }
+  public var partitionColumns: [String] { metadata.partitionColumns }
+  public var sizeBytes: Int64 { files.lazy.map(\.sizeBytes).saturatedSum() }
+}
+
+extension Snapshot {
+  /// Reads the log up to a version.
+  ///
+  /// - Throws: `notFound` if there is no table or no such version, `unsupported` naming the feature
+  ///   that the table needs and this build lacks, `corrupt` naming the file of the log.
+  /// - Complexity: O(actions since the newest checkpoint + files).
+  package static func load(
+    _ store: any ObjectStore, at target: TableVersion = .latest
+  ) throws(DeltaError) -> Snapshot {
+    let listing = try LogListing(store: store)
+    let version: Int64? =
+      switch target {
+      case .latest: nil
+      case .version(let version): version
+      case .timestamp(let millis):
+        try CommitTimes(listing, store: store).version(atMillis: millis)
+      }
+    return try load(store, listing, version: version)
+  }
+
+  /// The latest version; nil if there is no table.
+  package static func loadIfPresent(
+    _ store: any ObjectStore
+  ) throws(DeltaError) -> Snapshot? {
+    let listing = try LogListing(store: store)
+    return listing.latestVersion == nil ? nil : try load(store, listing, version: nil)
+  }
+
+  static func load(
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?
+  ) throws(DeltaError) -> Snapshot {
+    var (segment, log) = try replaying(store, listing, version: version)
+    return try Snapshot(store, listing, segment, &log)
+  }
+
+  /// Replays the commits after the newest checkpoint, then the checkpoint.
+  ///
+  /// A checkpoint only saves time: where one cannot be read and an older one, or the commits alone,
+  /// lead to the version too, those are replayed instead.
+  private static func replaying(
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?
+  ) throws(DeltaError) -> (LogSegment, ReplayedLog) {
+    let segment = try LogSegment(listing, target: version, table: store.location)
+    var log = ReplayedLog()
+    for (version, entry) in segment.commits.reversed() {
+      let commit = try CommitFile.read(store, entry, version: version)
+      if version == segment.version { log.lastInfo = commit.info }
+      log.replay.apply(commit)
+    }
+    guard let checkpoint = segment.checkpointVersion else { return (segment, log) }
+    do {
+      try readCheckpoint(
+        store, segment.checkpointFiles, version: checkpoint, into: &log.replay)
+    } catch {
+      let others = listing.without(checkpoint: segment.checkpointFiles)
+      let target = version ?? segment.version
+      guard error.code == .corrupt || error.code == .unsupported,
+        (try? LogSegment(others, target: target, table: store.location)) != nil
+      else { throw error }
+      return try replaying(store, others, version: target)
+    }
+    return (segment, log)
+  }
+
+  private init(
+    _ store: any ObjectStore, _ listing: LogListing, _ segment: LogSegment, _ log: inout ReplayedLog
+  ) throws(DeltaError) {
+    guard let tableProtocol = log.replay.tableProtocol, let metadata = log.replay.metadata else {
+      let missing = log.replay.metadata == nil ? "metadata" : "protocol"
+      throw .corrupt(
+        "the log says nothing of the table's \(missing)",
+        table: store.location, version: segment.version, file: logDirectory)
+    }
+    version = segment.version
+    let fileMillis = CommitTimes(listing, store: store).fileMillis(segment.version)
+    timestampMillis =
+      metadata.isSet(CommitTimes.inCommitProperty)
+      ? log.lastInfo?.inCommitMillis ?? fileMillis : fileMillis
+    self.tableProtocol = tableProtocol
+    self.metadata = metadata
+    var files = log.replay.takeFiles()
+    files.reverse()
+    self.files = files
+    transactions = log.replay.transactions
+    domains = log.replay.domains
+    location = store.location
+    if let feature = featureUse.unreadable() {
+      throw .unsupported(feature: feature, to: "read", table: location, version: version)
+    }
+  }
+
+  private var featureUse: FeatureUse {
+    FeatureUse(tableProtocol: tableProtocol, metadata: metadata, files: files)
+  }
+
+  /// Throws unless this build may commit to the table.
+  package func checkWritable() throws(DeltaError) {
+    if let feature = featureUse.unwritable() {
+      throw .unsupported(feature: feature, to: "write", table: location, version: version)
+    }
+  }
+}
+
+/// A replay with what the snapshot's own commit says of itself.
+private struct ReplayedLog {
+  var replay = LogReplay()
+  var lastInfo: CommitInfo?
+}

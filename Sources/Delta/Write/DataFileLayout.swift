@@ -1,0 +1,52 @@
+package import Columns
+package import Parquet
+
+/// How the data files of one job look: shared by every writer of the job.
+package struct DataFileLayout: Sendable {
+  /// The table's columns, partition columns included, in table order.
+  package let tableSchema: Schema
+  /// The columns a data file holds: the table's less the partition columns.
+  package let fileSchema: Schema
+  /// Positions in `tableSchema` of the columns a data file holds.
+  package let fileColumns: [Int]
+  /// Positions in `tableSchema` of the partition columns, in partitioning order.
+  package let partitionColumns: [Int]
+  package var parquet: ParquetWriteOptions
+  /// A file is finished at the first row group that reaches this size.
+  package var targetFileBytes: Int64
+  /// A row group is finished at this many rows.
+  package var rowGroupRowCount: Int
+  /// Statistics are recorded for the first so many columns.
+  package var statisticsColumnCount: Int
+
+  /// - Precondition: every partition column is in `tableSchema`.
+  package init(
+    tableSchema: Schema, partitionColumns names: [String],
+    parquet: ParquetWriteOptions = ParquetWriteOptions(), targetFileBytes: Int64 = 256 << 20,
+    rowGroupRowCount: Int = 1 << 20, statisticsColumnCount: Int = 32
+  ) {
+    let partitionColumns = names.map { tableSchema.index(of: $0)! }
+    let fileColumns = tableSchema.fields.indices.filter { !partitionColumns.contains($0) }
+    self.tableSchema = tableSchema
+    self.partitionColumns = partitionColumns
+    self.fileColumns = fileColumns
+    self.fileSchema = tableSchema.selecting(fileColumns)
+    self.parquet = parquet
+    self.targetFileBytes = targetFileBytes
+    self.rowGroupRowCount = rowGroupRowCount
+    self.statisticsColumnCount = statisticsColumnCount
+  }
+
+  package var isPartitioned: Bool { !partitionColumns.isEmpty }
+}
+
+extension Snapshot {
+  /// How files that are added to the table, or rewritten, are to look.
+  package func fileLayout(
+    targetFileBytes: Int64, parquet: ParquetWriteOptions = ParquetWriteOptions()
+  ) -> DataFileLayout {
+    DataFileLayout(
+      tableSchema: metadata.schema, partitionColumns: metadata.partitionColumns, parquet: parquet,
+      targetFileBytes: targetFileBytes, statisticsColumnCount: metadata.indexedColumnCount)
+  }
+}

@@ -1,0 +1,101 @@
+import Base
+import Columns
+import Delta
+import Store
+import TestSupport
+import Testing
+
+@Suite("Table features") struct TableFeaturesTests {
+  /// Loads a table of this protocol, configuration and schema.
+  private func load(
+    _ tableProtocol: TableProtocol, _ configuration: [String: String] = [:],
+    _ schema: Schema = Schema([Field("a", .long)])
+  ) throws -> Snapshot {
+    let store = InMemoryStore()
+    var create = Transaction(
+      creating: TableMetadata(id: "x", schema: schema, configuration: configuration),
+      operation: Operation("CREATE TABLE"))
+    create.tableProtocol = tableProtocol
+    _ = try create.commit(to: store, environment: TestTables.environment(store))
+    return try Snapshot.load(store)
+  }
+
+  private func features(_ names: [String]) -> TableProtocol {
+    TableProtocol(
+      minReaderVersion: 3, minWriterVersion: 7, readerFeatures: names, writerFeatures: names)
+  }
+
+  @Test(arguments: [
+    "catalogManaged", "catalogOwned-preview", "someFutureFeature", "icebergCompatV3",
+  ]) func `a reader feature that is unknown is refused by name`(_ feature: String) {
+    expectError(.unsupported, feature, "read") { _ = try load(features([feature])) }
+  }
+
+  @Test(arguments: [
+    "timestampNtz", "vacuumProtocolCheck", "v2Checkpoint", "columnMapping", "deletionVectors",
+    "typeWidening", "typeWidening-preview", "variantType",
+  ]) func `a reader feature that the table does not use is no hindrance`(_ feature: String) throws {
+    try load(features([feature])).checkWritable()
+  }
+
+  @Test func `a reader feature in use is refused by name`() {
+    expectError(.unsupported, "columnMapping") {
+      _ = try load(features(["columnMapping"]), ["delta.columnMapping.mode": "name"])
+    }
+    expectError(.unsupported, "columnMapping") {
+      _ = try load(
+        TableProtocol(minReaderVersion: 2, minWriterVersion: 5), ["delta.columnMapping.mode": "id"])
+    }
+    let widened = Field("a", .structure([Field("b", .long, metadata: ["delta.typeChanges": "[]"])]))
+    expectError(.unsupported, "typeWidening") {
+      _ = try load(features(["typeWidening"]), [:], Schema([widened]))
+    }
+    expectError(.unsupported, "variantType") {
+      _ = try load(features(["variantType"]), [:], Schema([Field("v", .other("variant"))]))
+    }
+    expectError(.unsupported, "reader version 4") {
+      _ = try load(
+        TableProtocol(
+          minReaderVersion: 4, minWriterVersion: 7, readerFeatures: [], writerFeatures: []))
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 6])
+  func `legacy writer versions are written while nothing uses them`(
+    _ version: Int
+  ) throws {
+    try load(TableProtocol(minReaderVersion: 1, minWriterVersion: version)).checkWritable()
+  }
+
+  static let uses: [(String, [String: String], Field)] = [
+    ("invariants", [:], Field("a", .long, metadata: ["delta.invariants": "\"x\""])),
+    ("checkConstraints", ["delta.constraints.c": "a > 0"], Field("a", .long)),
+    ("generatedColumns", [:], Field("a", .long, metadata: ["delta.generationExpression": "\"1\""])),
+    ("identityColumns", [:], Field("a", .long, metadata: ["delta.identity.start": "1"])),
+  ]
+
+  @Test(arguments: uses) func `a writer feature in use is refused by name, legacy or listed`(
+    _ name: String, _ configuration: [String: String], _ field: Field
+  ) throws {
+    let protocols = [
+      TableProtocol(minReaderVersion: 1, minWriterVersion: 6),
+      TableProtocol(minReaderVersion: 1, minWriterVersion: 7, writerFeatures: [name]),
+    ]
+    for tableProtocol in protocols {
+      let snapshot = try load(tableProtocol, configuration, Schema([field]))
+      expectError(.unsupported, name, "write") { try snapshot.checkWritable() }
+      let store = InMemoryStore()
+      expectError(.unsupported, name) {
+        _ = try Transaction(from: snapshot, operation: Operation("WRITE"))
+          .commit(to: store, environment: TestTables.environment(store))
+      }
+    }
+  }
+
+  @Test(arguments: ["rowTracking", "clustering", "icebergCompatV2", "someFutureFeature"])
+  func `a writer feature that is not supported can be read and not written`(_ name: String) throws {
+    let snapshot = try load(
+      TableProtocol(minReaderVersion: 1, minWriterVersion: 7, writerFeatures: [name]))
+    expectError(.unsupported, name) { try snapshot.checkWritable() }
+  }
+}
