@@ -68,6 +68,9 @@ let package = Package(
     // 4  The Delta log: snapshot, checkpoint, commit, scan, data-file writing.
     library("Delta", ["Base", "Columns", "Compression", "Parquet", "Compute", "JSON", "Store"]),
 
+    // 5  SQL text -> plan -> vectorised operators over snapshots.
+    library("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -82,5 +85,6 @@ let package = Package(
     tests("Ingest", ["Base", "Columns"]),
     tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
+    tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
   ]
 )

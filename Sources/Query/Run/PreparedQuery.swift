@@ -1,0 +1,87 @@
+import Base
+package import Columns
+package import Compute
+
+/// A SELECT that is understood and planned, ready to run any number of times.
+package struct PreparedQuery: Sendable {
+  /// The columns of the result.
+  package let schema: Schema
+  let plan: LogicalPlan
+  let source: any BatchSource
+
+  /// Reads the text, finds the table and plans.
+  ///
+  /// - Parameter resolve: opens the table that FROM names. Not called without a FROM.
+  /// - Throws: `QueryError`, also for what `resolve` throws.
+  package init(
+    sql: String, resolve: (QueryTable) throws -> any BatchSource
+  ) throws(QueryError) {
+    var parser = try Parser(sql)
+    let statement = try parser.parseSelect()
+    if let table = statement.table {
+      do { source = try resolve(table) } catch { throw QueryError(error, at: table.position) }
+    } else {
+      let nothing = Schema([])
+      let row = ColumnBatch(schema: nothing, columns: [], rowCount: 1)
+      source = MemorySource(schema: nothing, batches: [row])
+    }
+    plan = try Planner.plan(statement, over: source.schema)
+    schema = plan.schema
+  }
+
+  /// Runs the query.
+  ///
+  /// Rows come in the order that ORDER BY gives; without one in the order of the table, groups in
+  /// the order of their first rows, whatever the number of workers.
+  ///
+  /// - Parameters:
+  ///   - parallelism: worker threads, at least 1.
+  ///   - memoryBudgetBytes: groups and sorted rows may take this much, waiting rows of a plain
+  ///     SELECT a part of it.
+  ///   - sink: is given the rows; false stops the query. Called from one thread at a time, not
+  ///     always the same one.
+  /// - Throws: `QueryError`, or what `sink` threw.
+  @discardableResult
+  package func run(
+    parallelism: Int, memoryBudgetBytes: Int = 1 << 30, sink: (ColumnBatch) throws -> Bool
+  ) throws -> QuerySummary {
+    try withoutActuallyEscaping(sink) { sink in
+      // SAFETY: the sink is called under the emitter's lock, or when the workers have ended.
+      nonisolated(unsafe) let sink = sink
+      let run = QueryRun(
+        self, parallelism: max(parallelism, 1), memoryBudgetBytes: memoryBudgetBytes,
+        sink: { batch in unsafe try sink(batch) })
+      return try run.run()
+    }
+  }
+
+  /// The whole result.
+  package func collect(parallelism: Int = 1) throws -> [ColumnBatch] {
+    var batches: [ColumnBatch] = []
+    try run(parallelism: parallelism) { batch in
+      batches.append(batch)
+      return true
+    }
+    return batches
+  }
+}
+
+/// What a query did.
+package struct QuerySummary: Sendable {
+  package var metrics: ScanMetrics
+  /// Rows of the result.
+  package var rowCount: Int
+}
+
+/// A condition on its own, such as `--where` takes.
+///
+/// - Throws: `QueryError` with the place in the text.
+package func parseCondition(
+  _ text: String, over schema: Schema
+) throws(QueryError) -> BoundExpression {
+  var parser = try Parser(text)
+  let condition = try parser.parseCondition()
+  var lowering = Lowering(SelectStatement(text: parser.text), schema)
+  lowering.clause = "the condition"
+  return try lowering.lowerCondition(condition)
+}
