@@ -70,6 +70,8 @@ let package = Package(
 
     // 5  SQL text -> plan -> vectorised operators over snapshots.
     library("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
+    // 5  Plan, rewrite, commit.
+    library("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
 
     // Tests mirror the sources.
     .target(
@@ -86,5 +88,6 @@ let package = Package(
     tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
+    tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
   ]
 )
