@@ -34,6 +34,9 @@ func systemCodec(_ name: String, pkgConfig: String, apt: String) -> Target {
 let package = Package(
   name: "grebe",
   platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Grebe", targets: ["Grebe"]),
+  ],
   targets: [
     // 0  C shims: whole-buffer SIMD loops (header only), and maps of the system's codec libraries.
     .systemLibrary(name: "CKernels"),
@@ -73,6 +76,14 @@ let package = Package(
     // 5  Plan, rewrite, commit.
     library("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
 
+    // 6  The public face: `Table`, conversion jobs.
+    library(
+      "Grebe",
+      [
+        "Base", "Columns", "Compression", "JSON", "Store", "Ingest", "Compute", "Parquet", "Delta",
+        "Query", "Compaction",
+      ]),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -89,5 +100,6 @@ let package = Package(
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
+    tests("Grebe", ["Base", "Columns", "Delta", "Ingest", "Store"]),
   ]
 )

@@ -1,0 +1,33 @@
+import Base
+import Ingest
+
+/// The errors with which a load refuses bad rows.
+enum BadRowFailure {
+  static func error(_ reject: Reject, _ row: RejectedRow) -> GrebeError {
+    var what = reject.message
+    if row.reason != .nullInRequired, let column = row.column, let value = row.value,
+      let type = row.expectedType
+    {
+      what = "\"\(shortened(value))\" in column \(column) is not a valid \(type)"
+    }
+    return GrebeError(
+      .corrupt, what, place: "\(reject.source): line \(reject.line)",
+      hint: "nothing was committed; --on-bad-row quarantine sets such rows aside and loads the rest"
+    )
+  }
+
+  static func error(tooMany counts: RowCounts, limit: ConversionOptions.BadRowLimit) -> GrebeError {
+    let limitText =
+      switch limit {
+      case .rows(let count): "\(count)"
+      case .percent(let share): "\(share)%"
+      }
+    return GrebeError(
+      .corrupt, "\(counts.bad) of \(counts.read) rows are bad, over the limit of \(limitText)",
+      hint: "nothing was committed; --max-bad-rows sets the limit")
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count <= 60 ? text : text.prefix(57) + "..."
+  }
+}

@@ -1,0 +1,116 @@
+import Base
+import Columns
+import Delta
+import Ingest
+public import Store
+
+/// Loads sources into a table, in one commit, accounting for every row.
+///
+/// 1. Plan: sources, ledger, dialect, types, partitions (`ConversionPlanner`).
+/// 2. Attempt: one pass over the input with every worker (`ConversionAttempt`). Where rows
+///    contradict a guessed type, the pass is thrown away and the next one starts with the type they
+/// need.
+/// 3. Commit: first the rejects, then the load, each in one version (`ConversionCommit`).
+///
+/// Calls block. Until the commit nothing is visible; a failure leaves the table as it was.
+public struct Conversion: Sendable {
+  private let sources: [String]
+  private let location: String
+  private let options: ConversionOptions
+  private let environment: Environment
+
+  /// - Parameters:
+  ///   - sources: files, directories, patterns, or `-` for standard input.
+  ///   - into: the table's location.
+  public init(
+    sources: [String], into location: String, options: ConversionOptions, environment: Environment
+  ) {
+    self.sources = sources
+    self.location = location
+    self.options = options
+    self.environment = environment
+  }
+
+  /// What the conversion would do; writes nothing.
+  public func preview() throws(GrebeError) -> ConversionPreview {
+    let (planner, target) = try prepare()
+    return try planner.preview(target.pending, known: target.known)
+  }
+
+  /// Runs the conversion.
+  ///
+  /// - Parameters:
+  ///   - note: is told, in a line, of what a user should know before the end.
+  ///   - detail: is told what was found out about the sources, for those who want to see it.
+  ///   - progress: is told how far the pass is, after every unit; called by one worker at a time.
+  public func run(
+    note: (String) -> Void = { _ in }, detail: ((ConversionPreview) -> Void)? = nil,
+    progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
+  ) throws(GrebeError) -> ConversionReport {
+    let (planner, target) = try prepare()
+    var report = ConversionReport()
+    report.sources =
+      target.pending.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
+      + target.known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) }
+    report.version = target.snapshot?.version
+    guard !target.pending.isEmpty else { return report }
+    let quarantine =
+      options.onBadRow == .quarantine
+      ? try QuarantineTable(tableLocation: location, environment: environment) : nil
+    var commit = ConversionCommit(
+      target: target, location: location, quarantine: quarantine, options: options,
+      environment: environment)
+    report.loadID = commit.loadID
+    var plan = try planner.plan(target.pending)
+    if let detail { detail(try planner.preview(target.pending, known: target.known)) }
+    if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
+    while true {
+      let attempt = ConversionAttempt(
+        plan: plan, options: options, loadID: commit.loadID, environment: environment,
+        store: target.store, quarantineStore: quarantine?.store,
+        statisticsColumnCount: target.snapshot?.metadata.indexedColumnCount
+          ?? defaultIndexedColumnCount, progress: progress)
+      switch try attempt.run() {
+      case .converted(let files):
+        report.schema = plan.tableSchema
+        do throws(GrebeError) {
+          try commit.commit(files, plan: plan, report: &report)
+        } catch {
+          // Unless the commit's fate is unknown, its files belong to no version. Those of the
+          // rejects do from the moment they were committed.
+          if error.code != .io { attempt.discard(keepsRejects: commit.hasCommittedRejects) }
+          throw error
+        }
+        return report
+      case .contradicted(let types):
+        note(contradictionNote(types, plan))
+        plan = try plan.widened(types)
+        report.restarts += 1
+      case .misleadingQuotes(let source):
+        note("\(plan.sources[source].file.name): stray quotes; reading it from front to back")
+        guard plan.sequentialSources.insert(source).inserted else {
+          throw GrebeError(
+            .internalError, "a source misleads even when it is read from front to back",
+            place: plan.sources[source].file.name, hint: "nothing was committed; please report this"
+          )
+        }
+        report.restarts += 1
+      }
+    }
+  }
+
+  private func contradictionNote(_ types: [Int: DataType], _ plan: ConversionPlan) -> String {
+    let columns = types.sorted { $0.key < $1.key }.map { column, type in
+      let field = plan.sourceSchema.fields[column]
+      return "\(field.name) is \(type), not \(field.type)"
+    }
+    return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
+  }
+
+  private func prepare() throws(GrebeError) -> (ConversionPlanner, ConversionTarget) {
+    let files = try SourceResolver(environment: environment).resolve(sources)
+    let target = try ConversionTarget(
+      location: location, sources: files, options: options, environment: environment)
+    return (ConversionPlanner(target: target, options: options), target)
+  }
+}

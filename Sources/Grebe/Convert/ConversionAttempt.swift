@@ -1,0 +1,221 @@
+import Base
+import Columns
+import Delta
+import Ingest
+import Parquet
+import Store
+import Synchronization
+
+/// One pass over the input. It ends with files that may be committed, or with what was learnt from
+/// values that contradicted the plan.
+enum ConversionOutcome {
+  case converted(ConvertedFiles)
+  /// Types that guessed columns need, by position in the source schema.
+  case contradicted([Int: DataType])
+  /// A source whose quotes mislead a split; read it from front to back.
+  case misleadingQuotes(source: Int)
+}
+
+/// Files ready to commit, and the account of the rows.
+struct ConvertedFiles {
+  var files: [AddFile]
+  var quarantineFiles: [AddFile]
+  var counts: RowCounts
+}
+
+/// `read == written + bad`.
+struct RowCounts: Sendable {
+  var read = 0
+  var written = 0
+  var bad = 0
+  var bytesRead: Int64 = 0
+
+  mutating func add(_ other: RowCounts) {
+    read += other.read
+    written += other.written
+    bad += other.bad
+    bytesRead += other.bytesRead
+  }
+}
+
+/// Runs one pass with every worker.
+///
+/// Once a value has contradicted a guess, the rest of the input is still parsed, but not written,
+/// so that the next pass knows every type it needs.
+final class ConversionAttempt: Sendable {
+  /// What workers tell each other.
+  private struct Shared {
+    var counts = RowCounts()
+    /// Of the units that have been converted so far.
+    var done = RowCounts()
+    var neededTypes: [Int: DataType] = [:]
+    var misleadingSource: Int?
+    /// The first bad row in input order under `--on-bad-row fail`.
+    var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow)?
+  }
+
+  let plan: ConversionPlan
+  let options: ConversionOptions
+  let loadID: String
+  private let environment: Environment
+  private let units: TextUnits
+  private let writer: PartitionedWriter
+  private let quarantine: PartitionedWriter?
+  private let shared = Mutex(Shared())
+  private let isWriting = Atomic(true)
+  private let progress: @Sendable (ConversionProgress) -> Void
+  private let bytesTotal: Int64
+
+  init(
+    plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
+    store: any ObjectStore, quarantineStore: (any ObjectStore)?,
+    statisticsColumnCount: Int = defaultIndexedColumnCount,
+    progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
+  ) {
+    self.progress = progress
+    bytesTotal = plan.sources.reduce(0) { $0 + $1.file.sizeBytes }
+    self.plan = plan
+    self.options = options
+    self.loadID = loadID
+    self.environment = environment
+    units = TextUnits(plan)
+    var parquet = ParquetWriteOptions()
+    parquet.codec = options.codec
+    writer = PartitionedWriter(
+      store: store,
+      layout: DataFileLayout(
+        tableSchema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
+        parquet: parquet, targetFileBytes: options.targetFileBytes,
+        statisticsColumnCount: statisticsColumnCount),
+      environment: environment, budgetBytes: environment.memoryBudgetBytes / 6)
+    quarantine = quarantineStore.map { store in
+      PartitionedWriter(
+        store: store,
+        layout: DataFileLayout(tableSchema: QuarantineTable.schema, partitionColumns: []),
+        environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
+    }
+  }
+
+  /// What does not end in files to commit leaves no files.
+  func run() throws(GrebeError) -> ConversionOutcome {
+    do throws(GrebeError) {
+      let outcome = try convertAll()
+      if case .converted = outcome { return outcome }
+      discard()
+      return outcome
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  /// Removes the files that were written.
+  ///
+  /// - Parameter keepsRejects: the quarantine table knows its files already; they are its to
+  ///   remove.
+  func discard(keepsRejects: Bool = false) {
+    writer.discard()
+    if !keepsRejects { quarantine?.discard() }
+  }
+
+  private func convertAll() throws(GrebeError) -> ConversionOutcome {
+    try withWorkers(
+      count: environment.parallelism, parent: environment.cancellation
+    ) { (_, cancellation) throws(GrebeError) in
+      let worker = try makeWorker()
+      while let unit = try nextUnit() {
+        waitForTurn(unit, cancellation)
+        let before = worker.counts
+        try worker.convert(unit) { cancellation.isCancelled }
+        reportProgress(from: before, to: worker.counts)
+      }
+      shared.withLock { $0.counts.add(worker.counts) }
+    }
+    return try outcome()
+  }
+
+  private func makeWorker() throws(GrebeError) -> ConversionWorker {
+    try exposing { () throws(DeltaError) in
+      ConversionWorker(
+        attempt: self, session: try writer.makeSession(), quarantine: try quarantine?.makeSession())
+    }
+  }
+
+  private func reportProgress(from before: RowCounts, to after: RowCounts) {
+    shared.withLock { shared in
+      shared.done.bytesRead += after.bytesRead - before.bytesRead
+      shared.done.read += after.read - before.read
+      progress(
+        ConversionProgress(
+          bytesDone: shared.done.bytesRead, bytesTotal: bytesTotal, rowsRead: shared.done.read))
+    }
+  }
+
+  /// Holds a worker back that is far ahead: its results would only wait in memory. The unit whose
+  /// turn it is never waits, so the others' turns come.
+  private func waitForTurn(_ unit: TextUnit, _ cancellation: Cancellation) {
+    let ahead = environment.parallelism * 4
+    while writesRows, !cancellation.isCancelled, unit.ordinal > writer.nextOrdinal + ahead {
+      pause(millis: 1)
+    }
+  }
+
+  private func nextUnit() throws(GrebeError) -> TextUnit? {
+    let isOver = shared.withLock { $0.misleadingSource != nil || $0.firstBad != nil }
+    if isOver { return nil }
+    return try exposing { () throws(StoreError) in try units.next() }
+  }
+
+  private func outcome() throws(GrebeError) -> ConversionOutcome {
+    let end = shared.withLock { $0 }
+    if let source = end.misleadingSource { return .misleadingQuotes(source: source) }
+    if !end.neededTypes.isEmpty { return .contradicted(end.neededTypes) }
+    if let bad = end.firstBad { throw BadRowFailure.error(bad.reject, bad.row) }
+    if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
+    {
+      throw BadRowFailure.error(tooMany: end.counts, limit: limit)
+    }
+    return .converted(
+      ConvertedFiles(
+        files: try exposing { () throws(DeltaError) in
+          try writer.finish(parallelism: environment.parallelism)
+        },
+        quarantineFiles: try exposing { () throws(DeltaError) in
+          try quarantine?.finish(parallelism: 1) ?? []
+        },
+        counts: end.counts))
+  }
+
+  // What workers report.
+
+  /// Whether rows still go anywhere; false once a pass is only for learning.
+  var writesRows: Bool { isWriting.load(ordering: .relaxed) }
+
+  func report(contradictions: [Contradiction]) {
+    isWriting.store(false, ordering: .relaxed)
+    shared.withLock { shared in
+      for contradiction in contradictions {
+        let known = shared.neededTypes[contradiction.column]
+        shared.neededTypes[contradiction.column] =
+          known.map { widenedType($0, toHold: contradiction.neededType) }
+          ?? contradiction.neededType
+      }
+    }
+  }
+
+  func quarantineBatch(_ rejects: [Reject]) -> ColumnBatch {
+    QuarantineTable.batch(rejects, loadID: loadID, nowMillis: environment.nowMillis())
+  }
+
+  func report(misleadingSource source: Int) {
+    isWriting.store(false, ordering: .relaxed)
+    shared.withLock { $0.misleadingSource = min($0.misleadingSource ?? source, source) }
+  }
+
+  func report(firstBad reject: Reject, _ row: RejectedRow, ordinal: Int) {
+    shared.withLock { shared in
+      if let known = shared.firstBad, known.ordinal <= ordinal { return }
+      shared.firstBad = (ordinal, reject, row)
+    }
+  }
+}

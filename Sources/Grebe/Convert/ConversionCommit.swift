@@ -1,0 +1,167 @@
+import Base
+import Columns
+import Delta
+import Store
+
+/// Makes a converted load visible: the rejects under their load id first, then the load in one
+/// version.
+struct ConversionCommit {
+  let target: ConversionTarget
+  let location: String
+  let options: ConversionOptions
+  let environment: Environment
+  let quarantine: QuarantineTable?
+  let loadID: String
+  /// Whether the quarantine table names this load's rejects.
+  private(set) var hasCommittedRejects = false
+
+  /// - Parameter quarantine: where the rejects are; nil if bad rows are not kept.
+  init(
+    target: ConversionTarget, location: String, quarantine: QuarantineTable?,
+    options: ConversionOptions, environment: Environment
+  ) {
+    self.target = target
+    self.quarantine = quarantine
+    self.location = location
+    self.options = options
+    self.environment = environment
+    loadID = environment.random.uuid()
+  }
+
+  mutating func commit(
+    _ converted: ConvertedFiles, plan: ConversionPlan, report: inout ConversionReport
+  ) throws(GrebeError) {
+    let counts = converted.counts
+    report.rowsRead = counts.read
+    report.rowsWritten = counts.written
+    report.rowsQuarantined = options.onBadRow == .quarantine ? counts.bad : 0
+    report.rowsSkipped = options.onBadRow == .skip ? counts.bad : 0
+    report.filesWritten = converted.files.count
+    report.partitionCount =
+      plan.partition.partitionColumns.isEmpty
+      ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
+    report.bytesRead = counts.bytesRead
+    report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
+    let promised = converted.files.reduce(0) { $0 + Int($1.rowCount ?? 0) }
+    guard counts.read == counts.written + counts.bad, promised == counts.written else {
+      throw GrebeError(
+        .internalError,
+        "rows do not add up: \(counts.read) read, \(counts.written) parsed, \(counts.bad) bad, "
+          + "\(promised) in files", place: location,
+        hint: "nothing was committed; please report this")
+    }
+    if environment.cancellation.isCancelled {
+      throw GrebeError(.cancelled, "interrupted; nothing was committed")
+    }
+    if let quarantine, !converted.quarantineFiles.isEmpty {
+      try quarantine.commit(converted.quarantineFiles, rowCount: counts.bad, loadID: loadID)
+      hasCommittedRejects = true
+    }
+    do throws(GrebeError) {
+      report.version = try commit(converted, plan: plan, report: report)
+    } catch {
+      // The rejects of a load that did not happen go too, unless it may have happened after all.
+      // What went wrong first is what the user should hear of.
+      if hasCommittedRejects && error.code != .io {
+        try? quarantine?.retract(converted.quarantineFiles, loadID: loadID)
+      }
+      throw error
+    }
+  }
+
+  private func commit(
+    _ converted: ConvertedFiles, plan: ConversionPlan, report: ConversionReport
+  ) throws(GrebeError) -> Int64 {
+    var outcome = try attempt(converted, plan: plan, report: report, on: target.snapshot)
+    if case .conflict(.tableCreated, _) = outcome, let created = try sameTable(as: plan) {
+      outcome = try attempt(converted, plan: plan, report: report, on: created)
+    }
+    switch outcome {
+    case .committed(let version): return version
+    case .conflict(let reason, let version):
+      throw GrebeError(
+        .conflict, "lost to another writer's version \(version): \(reason)", place: location,
+        hint: "nothing was loaded; run it again")
+    }
+  }
+
+  private func attempt(
+    _ converted: ConvertedFiles, plan: ConversionPlan, report: ConversionReport,
+    on snapshot: Snapshot?
+  ) throws(GrebeError) -> CommitOutcome {
+    let transaction = transaction(converted, plan: plan, report: report, on: snapshot)
+    return try exposing { () throws(DeltaError) in
+      try transaction.commit(to: target.store, environment: environment)
+    }
+  }
+
+  /// The table that another writer has created meanwhile, if this load may simply be appended to
+  /// it.
+  private func sameTable(as plan: ConversionPlan) throws(GrebeError) -> Snapshot? {
+    guard options.mode == .append, options.ifVersion == nil else { return nil }
+    let created = try exposing { () throws(DeltaError) in
+      try Snapshot.loadIfPresent(target.store)
+    }
+    guard let metadata = created?.metadata, metadata.schema == plan.tableSchema,
+      metadata.partitionColumns == plan.partition.partitionColumns,
+      target.pending.allSatisfy({ Ledger(created).status(of: $0) == .unknown })
+    else { return nil }
+    return created
+  }
+
+  private func transaction(
+    _ converted: ConvertedFiles, plan: ConversionPlan, report: ConversionReport,
+    on snapshot: Snapshot?
+  ) -> Transaction {
+    let replaces = options.mode == .overwrite
+    let operation = operation(plan, report)
+    let now = environment.nowMillis()
+    var transaction: Transaction
+    if let snapshot {
+      transaction = Transaction(from: snapshot, operation: operation)
+      transaction.requiredVersion = options.ifVersion
+      if replaces {
+        transaction.reads = .wholeTable
+        transaction.removes = snapshot.files.map { $0.removed(atMillis: now, dataChange: true) }
+        if let metadata = replacedMetadata(snapshot, plan) { transaction.metadata = metadata }
+        if plan.tableSchema.hasGeneratedColumns {
+          let raised = snapshot.tableProtocol.allowingGeneratedColumns()
+          if raised != snapshot.tableProtocol { transaction.tableProtocol = raised }
+        }
+      }
+    } else {
+      transaction = Transaction(
+        creating: .new(
+          schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
+          environment: environment), operation: operation)
+    }
+    transaction.adds = converted.files
+    transaction.transactions = target.ledger.transactions(
+      loading: target.pending, replacesAll: replaces, nowMillis: now)
+    return transaction
+  }
+
+  /// Nil when the overwrite keeps columns and partitioning.
+  private func replacedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
+    var metadata = snapshot.metadata
+    metadata.schema = plan.tableSchema
+    metadata.partitionColumns = plan.partition.partitionColumns
+    return metadata == snapshot.metadata ? nil : metadata
+  }
+
+  private func operation(_ plan: ConversionPlan, _ report: ConversionReport) -> Operation {
+    var operation = Operation.write(
+      mode: options.mode == .overwrite ? "Overwrite" : "Append",
+      partitionBy: plan.partition.partitionColumns)
+    operation.parameters["loadId"] = loadID
+    operation.metrics = [
+      "numFiles": String(report.filesWritten), "numOutputRows": String(report.rowsWritten),
+      "numOutputBytes": String(report.bytesWritten), "numSources": String(plan.sources.count),
+      "numSourceRows": String(report.rowsRead),
+      "numQuarantinedRows": String(report.rowsQuarantined),
+      "numSkippedRows": String(report.rowsSkipped),
+    ]
+    operation.others["grebeSources"] = SourceListing.json(target.pending)
+    return operation
+  }
+}

@@ -1,0 +1,50 @@
+import Base
+import Columns
+import Delta
+import Ingest
+import Store
+
+/// A source, and how its text becomes rows.
+struct PlannedSource: Sendable {
+  let file: SourceFile
+  let dialect: CSVDialect
+  /// For each field of a record, the source column it fills; nil for fields that are left out.
+  let columnMap: [Int?]
+  /// Where the first record after the header starts, and on which line (1-based).
+  let dataOffset: Int64
+  let dataLine: Int64
+}
+
+/// What a conversion will do, before it reads the whole input.
+struct ConversionPlan: Sendable {
+  var sources: [PlannedSource]
+  /// Columns that sources fill.
+  var sourceSchema: Schema
+  /// Columns of `sourceSchema` whose type is a guess that every row has to confirm.
+  var inferredColumns: Set<Int>
+  var partition: PartitionPlan
+  /// Sources that must be read from front to back, because their quotes mislead a split.
+  var sequentialSources: Set<Int> = []
+
+  /// The table's columns.
+  var tableSchema: Schema { partition.schema }
+
+  /// The same plan after rows contradicted guesses.
+  func widened(_ types: [Int: DataType]) throws(GrebeError) -> ConversionPlan {
+    var plan = self
+    for (column, type) in types {
+      plan.sourceSchema.fields[column].type = type
+      plan.partition.schema.fields[column].type = type
+    }
+    for computed in plan.partition.computed {
+      let field = plan.sourceSchema.fields[computed.sourceIndex]
+      guard computed.transform.accepts(field.type) else {
+        throw GrebeError(
+          .corrupt,
+          "\(computed.transform.rawValue)() needs a date or timestamp, and a value is neither",
+          place: "column \(field.name)", hint: "partition by another column, or clean the source")
+      }
+    }
+    return plan
+  }
+}

@@ -1,0 +1,50 @@
+public import Columns
+
+/// What a conversion did. `rowsRead` is the sum of written, quarantined and skipped.
+public struct ConversionReport: Sendable {
+  public struct Source: Sendable {
+    public enum Status: String, Sendable {
+      case loaded
+      case alreadyLoaded = "already_loaded"
+    }
+
+    public let path: String
+    public let sizeBytes: Int64
+    public let status: Status
+  }
+
+  public internal(set) var rowsRead = 0
+  public internal(set) var rowsWritten = 0
+  public internal(set) var rowsQuarantined = 0
+  public internal(set) var rowsSkipped = 0
+  public internal(set) var filesWritten = 0
+  public internal(set) var partitionCount = 0
+  public internal(set) var bytesRead: Int64 = 0
+  public internal(set) var bytesWritten: Int64 = 0
+  /// The table's version after the load; nil when there was nothing to commit to.
+  public internal(set) var version: Int64?
+  public internal(set) var sources: [Source] = []
+  public internal(set) var loadID = ""
+  /// How often the load started over because a later row contradicted a guessed type.
+  public internal(set) var restarts = 0
+  public internal(set) var schema = Schema([])
+
+  init() {}
+}
+
+/// How far one pass over the input is.
+public struct ConversionProgress: Sendable {
+  public let bytesDone: Int64
+  public let bytesTotal: Int64
+  public let rowsRead: Int
+}
+
+/// What a conversion would do, and why: `--dry-run`.
+public struct ConversionPreview: Sendable {
+  public internal(set) var schema: Schema
+  public internal(set) var partitionColumns: [String]
+  /// One line a finding about the text: delimiter, quote, header.
+  public internal(set) var dialect: [String]
+  public internal(set) var sources: [ConversionReport.Source]
+  public internal(set) var rows: ColumnBatch
+}

@@ -1,0 +1,98 @@
+import Base
+import Columns
+import Delta
+import Ingest
+import Store
+
+/// A record that did not make it into the table, with its place in the source.
+struct Reject: Sendable {
+  let source: String
+  /// 1-based line on which the record starts.
+  let line: Int64
+  let byteOffset: Int64
+  let column: String?
+  let reason: String
+  let message: String
+  let raw: String
+
+  init(_ row: RejectedRow, source: String, textStart: Int64, firstLine: Int64) {
+    self.source = source
+    line = firstLine + Int64(row.lineOffset)
+    byteOffset = textStart + Int64(row.byteOffset)
+    column = row.column
+    reason = row.reason.rawValue
+    message = row.message
+    raw = row.rawText
+  }
+}
+
+/// The table of rejects beside a table (spec/table-conventions.md, "Quarantine").
+struct QuarantineTable {
+  static let schema = Schema([
+    Field("load_id", .string), Field("source", .string), Field("line", .long),
+    Field("byte_offset", .long), Field("column", .string), Field("reason", .string),
+    Field("message", .string), Field("raw", .string), Field("loaded_at", .timestamp),
+  ])
+
+  let store: any ObjectStore
+  let environment: Environment
+
+  init(tableLocation: String, environment: Environment) throws(GrebeError) {
+    self.environment = environment
+    store = try exposing { () throws(StoreError) in
+      try environment.openStore(tableLocation + "/_quarantine")
+    }
+  }
+
+  static func batch(_ rejects: [Reject], loadID: String, nowMillis: Int64) -> ColumnBatch {
+    let now = Scalar.timestamp(nowMillis * 1000)
+    let columns: [[Scalar]] = [
+      rejects.map { _ in .string(loadID) },
+      rejects.map { .string($0.source) },
+      rejects.map { .integer($0.line) },
+      rejects.map { .integer($0.byteOffset) },
+      rejects.map { $0.column.map { .string($0) } ?? .null },
+      rejects.map { .string($0.reason) },
+      rejects.map { .string($0.message) },
+      rejects.map { .string($0.raw) },
+      rejects.map { _ in now },
+    ]
+    return ColumnBatch(
+      schema: schema, columns: zip(schema.fields, columns).map { Column($0.type, $1) },
+      rowCount: rejects.count)
+  }
+
+  /// Takes the rejects of a load that was not committed out again.
+  func retract(_ files: [AddFile], loadID: String) throws(GrebeError) {
+    guard !files.isEmpty else { return }
+    let now = environment.nowMillis()
+    try exposing { () throws(DeltaError) in
+      var transaction = Transaction(
+        from: try Snapshot.load(store),
+        operation: Operation("DELETE", parameters: ["loadId": loadID]))
+      transaction.removes = files.map { $0.removed(atMillis: now, dataChange: true) }
+      _ = try transaction.commit(to: store, environment: environment)
+    }
+  }
+
+  /// Makes rejects visible under their load id. Does nothing when there are none.
+  func commit(_ files: [AddFile], rowCount: Int, loadID: String) throws(GrebeError) {
+    guard !files.isEmpty else { return }
+    try exposing { () throws(DeltaError) in
+      let operation = Operation(
+        "WRITE", parameters: ["mode": "Append", "loadId": loadID],
+        metrics: ["numOutputRows": String(rowCount)])
+      var transaction =
+        try Snapshot.loadIfPresent(store).map { Transaction(from: $0, operation: operation) }
+        ?? Transaction(
+          creating: .new(schema: QuarantineTable.schema, environment: environment),
+          operation: operation)
+      transaction.adds = files
+      if case .conflict(let reason, _) = try transaction.commit(to: store, environment: environment)
+      {
+        throw DeltaError(
+          .conflict, "the quarantine table changed meanwhile: \(reason)", table: store.location)
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import Base
+import Store
+
+/// One file to convert, as the store that holds it knows it.
+struct SourceFile: Sendable {
+  /// As the user would name it.
+  let name: String
+  /// As the ledger knows it: absolute for local files, so that it does not depend on where the
+  /// command was started.
+  let identity: String
+  let store: any ObjectStore
+  /// Within `store`.
+  let path: String
+  let sizeBytes: Int64
+  let modifiedMillis: Int64
+  /// Standard input: it has no identity that a ledger could remember.
+  var spool: SpooledInput?
+
+  var isAnonymous: Bool { spool != nil }
+}
+
+/// Turns the command's sources (files, directories, globs) into files, each once, in a stable
+/// order.
+struct SourceResolver {
+  let environment: Environment
+
+  /// - Throws: `notFound` for a source that names nothing.
+  func resolve(_ sources: [String]) throws(GrebeError) -> [SourceFile] {
+    var files: [SourceFile] = []
+    var seen: Set<String> = []
+    for source in sources {
+      let found = source == "-" ? [try standardInput()] : try resolve(source)
+      guard !found.isEmpty else {
+        throw GrebeError(
+          .notFound, "no such source", place: source,
+          hint:
+            "give a file, a directory with files in it, or a quoted pattern such as 'dumps/*.csv'")
+      }
+      for file in found where seen.insert(byteIdentity(file.identity)).inserted {
+        files.append(file)
+      }
+    }
+    return files
+  }
+
+  private func standardInput() throws(GrebeError) -> SourceFile {
+    let spool = try exposing { () throws(StoreError) in try SpooledInput(environment) }
+    return SourceFile(
+      name: "-", identity: "-", store: spool.store, path: spool.path, sizeBytes: spool.sizeBytes,
+      modifiedMillis: 0, spool: spool)
+  }
+
+  private func resolve(_ source: String) throws(GrebeError) -> [SourceFile] {
+    let (directory, rest) = split(source)
+    let store = try exposing { () throws(StoreError) in
+      try environment.openStore(directory.isEmpty ? "." : directory)
+    }
+    if isPattern(rest) {
+      let entries = try list(store, recursive: rest.contains("/") || rest.contains("**"))
+      return entries.filter { matches(pattern: rest, path: $0.path) }.map { file($0, in: store) }
+    }
+    if !["", ".", ".."].contains(rest) {
+      let entry = try exposing { () throws(StoreError) in try store.entry(rest) }
+      if let entry { return [file(entry, in: store)] }
+    }
+    let inside = try exposing { () throws(StoreError) in try environment.openStore(source) }
+    return try list(inside, recursive: true).map { file($0, in: inside) }
+  }
+
+  /// The part before the last `/` that no pattern character precedes, and the rest.
+  private func split(_ source: String) -> (directory: String, rest: String) {
+    let plain = source.prefix { !"*?[".contains($0) }
+    guard let slash = plain.lastIndex(of: "/") else { return ("", source) }
+    let directory = slash == source.startIndex ? "/" : String(source[..<slash])
+    return (directory, String(source[source.index(after: slash)...]))
+  }
+
+  private func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
+
+  /// Hidden files and folders (`.` and `_` in front) belong to tools and tables, not to dumps.
+  private func list(_ store: any ObjectStore, recursive: Bool) throws(GrebeError) -> [ObjectEntry] {
+    let entries = try exposing { () throws(StoreError) in try store.list("", recursive: recursive) }
+    let tables = Set(entries.compactMap { tableRoot(of: $0.path) })
+    return entries.filter { entry in
+      let folders = entry.path.split(separator: "/", omittingEmptySubsequences: false)
+      let isHidden = folders.contains { $0.hasPrefix(".") || $0.hasPrefix("_") }
+      let isOfTable = folders.indices.contains { index in
+        tables.contains(byteIdentity(folders[..<index].joined(separator: "/")))
+      }
+      return !isHidden && !isOfTable
+    }
+  }
+
+  /// The folder, escaped, of the table whose log holds this file; nil for every other file. The
+  /// files of a table are not dumps.
+  private func tableRoot(of path: String) -> String? {
+    let folders = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard let log = folders.firstIndex(of: "_delta_log"), log > 0 else { return nil }
+    return byteIdentity(folders[..<log].joined(separator: "/"))
+  }
+
+  private func file(_ entry: ObjectEntry, in store: any ObjectStore) -> SourceFile {
+    func joined(_ root: String) -> String {
+      root == "." ? entry.path : root.hasSuffix("/") ? root + entry.path : root + "/" + entry.path
+    }
+    return SourceFile(
+      name: joined(store.location), identity: joined(absoluteLocation(store.location)),
+      store: store, path: entry.path, sizeBytes: entry.sizeBytes,
+      modifiedMillis: entry.modifiedMillis)
+  }
+
+  private func matches(pattern: String, path: String) -> Bool {
+    globMatches(pattern: Array(pattern.utf8)[...], path: Array(path.utf8)[...])
+  }
+}
+
+/// Shell patterns: `*` and `?` stay within a path segment, `**` crosses segments, `[a-z]` is a set.
+///
+/// O(pattern * path) for patterns with one star, exponential only in the number of `*`.
+func globMatches(pattern: ArraySlice<UInt8>, path: ArraySlice<UInt8>) -> Bool {
+  guard let head = pattern.first else { return path.isEmpty }
+  let slash = UInt8(ascii: "/")
+  switch head {
+  case UInt8(ascii: "*"):
+    let crosses = pattern.dropFirst().first == UInt8(ascii: "*")
+    var rest = pattern.dropFirst(crosses ? 2 : 1)
+    if crosses, rest.first == slash {
+      if globMatches(pattern: rest.dropFirst(), path: path) { return true }
+    }
+    if crosses, rest.isEmpty { rest = [] }
+    var tail = path
+    while true {
+      if globMatches(pattern: rest, path: tail) { return true }
+      guard let byte = tail.first, crosses || byte != slash else { return false }
+      tail = tail.dropFirst()
+    }
+  case UInt8(ascii: "?"):
+    guard let byte = path.first, byte != slash else { return false }
+    return globMatches(pattern: pattern.dropFirst(), path: path.dropFirst())
+  case UInt8(ascii: "["):
+    guard let close = pattern.dropFirst().firstIndex(of: UInt8(ascii: "]")), let byte = path.first
+    else { return false }
+    return setContains(pattern[(pattern.startIndex + 1)..<close], byte)
+      && globMatches(pattern: pattern[(close + 1)...], path: path.dropFirst())
+  default:
+    return path.first == head && globMatches(pattern: pattern.dropFirst(), path: path.dropFirst())
+  }
+}
+
+private func setContains(_ set: ArraySlice<UInt8>, _ byte: UInt8) -> Bool {
+  var set = set
+  let isNegated = set.first == UInt8(ascii: "!") || set.first == UInt8(ascii: "^")
+  if isNegated { set = set.dropFirst() }
+  var found = false
+  while let low = set.first {
+    set = set.dropFirst()
+    var high = low
+    if set.count >= 2, set.first == UInt8(ascii: "-") {
+      high = set[set.startIndex + 1]
+      set = set.dropFirst(2)
+    }
+    if byte >= low && byte <= high { found = true }
+  }
+  return found != isNegated
+}

@@ -1,0 +1,100 @@
+public import Columns
+import Compute
+import Delta
+import Parquet
+import Query
+public import Store
+
+/// A SELECT over one version of a table, or over a Parquet file: planned, ready to run.
+public struct TableQuery {
+  private let query: PreparedQuery
+  private let environment: Environment
+
+  /// - Parameters:
+  ///   - tables: names that FROM may use, with the location each stands for; a quoted path needs
+  ///   none.
+  /// - Throws: what is wrong with the text, with line and column, or with the table.
+  public init(
+    sql: String, tables: [String: String] = [:], environment: Environment
+  ) throws(GrebeError) {
+    self.environment = environment
+    let resolver = QueryTableResolver(tables: tables, environment: environment)
+    query = try exposing { () throws(QueryError) in
+      try PreparedQuery(sql: sql) { table in try resolver.source(of: table) }
+    }
+  }
+
+  /// The first `count` rows of a table or Parquet file.
+  public init(
+    head count: Int, of reference: TableReference, environment: Environment
+  ) throws(GrebeError) {
+    self.environment = environment
+    let resolver = QueryTableResolver(tables: [:], environment: environment)
+    query = try exposing { () throws(QueryError) in
+      try PreparedQuery(sql: "SELECT * FROM head LIMIT \(count)") { _ in
+        try resolver.source(of: reference)
+      }
+    }
+  }
+
+  /// The columns of the result.
+  public var schema: Schema { query.schema }
+
+  /// Runs the query for its plan: what each step does, and what the scan left out and read.
+  public func explain() throws(GrebeError) -> String {
+    var summary: QuerySummary?
+    try run { summary = try query.run(parallelism: $0, memoryBudgetBytes: $1) { _ in true } }
+    return query.explain(summary?.metrics).joined(separator: "\n")
+  }
+
+  /// Hands the rows of the result to `body`, in order, in batches.
+  ///
+  /// - Returns: what the scan left out and read, a line each.
+  @discardableResult
+  public func run(_ body: (ColumnBatch) throws -> Void) throws -> [String] {
+    let summary = try query.run(
+      parallelism: environment.parallelism, memoryBudgetBytes: environment.memoryBudgetBytes
+    ) { batch in
+      try body(batch)
+      return true
+    }
+    return query.describe(summary.metrics)
+  }
+
+  /// Writes the result as one Parquet file, which appears complete or not at all.
+  ///
+  /// - Returns: its number of rows.
+  public func save(toParquet path: String) throws(GrebeError) -> Int {
+    let file = try OutputFile(path: path)
+    var rowCount = 0
+    try run { parallelism, budget in
+      let options = ParquetWriteOptions()
+      let rowGroups = try RowGroupWriter(schema: schema, options: options)
+      var assembler = try FileAssembler(schema: schema, options: options)
+      try file.append(assembler.header())
+      func endRowGroup() throws {
+        for part in assembler.add(try rowGroups.finish()) { try file.append(part) }
+      }
+      try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { batch in
+        try rowGroups.append(batch)
+        rowCount += batch.rowCount
+        if rowGroups.rowCount >= TableQuery.savedRowGroupRows { try endRowGroup() }
+        return true
+      }
+      if rowGroups.rowCount > 0 { try endRowGroup() }
+      try file.append(try assembler.footer())
+    }
+    try file.finish()
+    return rowCount
+  }
+
+  private static let savedRowGroupRows = 1 << 17
+
+  private func run(_ body: (_ parallelism: Int, _ budget: Int) throws -> Void) throws(GrebeError) {
+    do {
+      try body(environment.parallelism, environment.memoryBudgetBytes)
+    } catch {
+      throw GrebeError(QueryError(error))
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Base
+public import Columns
+package import Delta
+public import Store
+
+/// One version of a Delta table, open for reading and as the base of maintenance.
+///
+/// Calls block; from async code run them on a thread of their own.
+public struct Table: Sendable {
+  public let location: String
+  package let store: any ObjectStore
+  package let snapshot: Snapshot
+  package let environment: Environment
+
+  /// - Throws: `notFound` if there is no table or no such version, `unsupported` for a table that
+  ///   needs a reader feature Grebe lacks (the message names it).
+  public static func open(
+    _ reference: TableReference, environment: Environment
+  ) throws(GrebeError) -> Table {
+    let store = try exposing { () throws(StoreError) in
+      try environment.openStore(reference.location)
+    }
+    let snapshot = try exposing { () throws(DeltaError) in
+      try Snapshot.load(store, at: reference.selector)
+    }
+    return Table(
+      location: reference.location, store: store, snapshot: snapshot, environment: environment)
+  }
+
+  public var version: Int64 { snapshot.version }
+  public var schema: Schema { snapshot.metadata.schema }
+  public var partitionColumns: [String] { snapshot.metadata.partitionColumns }
+
+  /// Data files of this version, by path.
+  public var files: [TableFile] {
+    snapshot.files.map(TableFile.init).sorted { $0.path < $1.path }
+  }
+
+  /// Commits up to this version, newest first.
+  public func history(limit: Int? = nil) throws(GrebeError) -> [TableCommit] {
+    try exposing { () throws(DeltaError) in
+      let entries = try loadHistory(store).filter { $0.version <= snapshot.version }
+      return entries.prefix(limit ?? .max).map(TableCommit.init)
+    }
+  }
+
+  /// What the table is and how much it holds. O(files).
+  public func describe() -> TableDescription { TableDescription(self) }
+}
+
+/// A data file, as the log describes it.
+public struct TableFile: Sendable {
+  /// URL-encoded, as in the log.
+  public let path: String
+  public let sizeBytes: Int64
+  public let modifiedMillis: Int64
+  /// Nil when the file has no statistics.
+  public let rowCount: Int64?
+  public let partitionValues: [String: String?]
+
+  init(_ file: AddFile) {
+    path = file.path
+    sizeBytes = file.sizeBytes
+    modifiedMillis = file.modifiedMillis
+    rowCount = file.rowCount
+    partitionValues = file.partitionValues
+  }
+}
+
+/// A commit, as the history tells it.
+public struct TableCommit: Sendable {
+  public let version: Int64
+  public let timestampMillis: Int64
+  public let operation: String
+  public let parameters: [String: String]
+  public let metrics: [String: String]
+  public let engine: String?
+  public let userMetadata: String?
+
+  init(_ entry: HistoryEntry) {
+    version = entry.version
+    timestampMillis = entry.timestampMillis
+    operation = entry.operation ?? "unknown"
+    parameters = entry.parameters
+    metrics = entry.metrics
+    engine = entry.engineInfo
+    userMetadata = entry.userMetadata
+  }
+
+  /// ISO 8601, UTC.
+  public var timestamp: String { timestampText(millis: timestampMillis) }
+}
+
+func timestampText(millis: Int64) -> String {
+  CivilTime(microsSinceEpoch: millis.multipliedSaturated(by: 1000)).text(separator: "T", zone: "Z")
+}

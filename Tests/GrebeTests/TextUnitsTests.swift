@@ -1,0 +1,100 @@
+import Base
+import Columns
+import Delta
+import Ingest
+import Store
+import Testing
+
+@testable import Grebe
+
+@Suite("Units of text") struct TextUnitsTests {
+  /// Rows with quoted line breaks, doubled quotes and plain fields, drawn from a seed.
+  private func text(rows: Int, seed: UInt64) -> String {
+    var random = SeededRandom(seed: seed)
+    var text = ""
+    for row in 0..<rows {
+      switch random.next() % 4 {
+      case 0: text += "\(row),\"line\nbreak, \"\"quoted\"\"\"\n"
+      case 1: text += "\(row),plain\n"
+      case 2: text += "\(row),\"\n\n\"\r\n"
+      default: text += "\(row),\n"
+      }
+    }
+    return text
+  }
+
+  private func plan(_ texts: [String], dataOffset: Int64 = 0) throws -> ConversionPlan {
+    let store = InMemoryStore()
+    let schema = Schema([Field("a", .string), Field("b", .string)])
+    var sources: [PlannedSource] = []
+    for (index, text) in texts.enumerated() {
+      let bytes = Buffer(Array(text.utf8))
+      try store.put("source \(index)", bytes.bytes)
+      sources.append(
+        PlannedSource(
+          file: SourceFile(
+            name: "source \(index)", identity: "source \(index)", store: store,
+            path: "source \(index)",
+            sizeBytes: Int64(bytes.count), modifiedMillis: 1),
+          dialect: CSVDialect(hasHeader: false), columnMap: [0, 1], dataOffset: dataOffset,
+          dataLine: 1))
+    }
+    return ConversionPlan(
+      sources: sources, sourceSchema: schema, inferredColumns: [],
+      partition: try PartitionPlan(source: schema, terms: []))
+  }
+
+  private func units(_ plan: ConversionPlan, size: Int64) throws -> [TextUnit] {
+    let units = TextUnits(plan, unitBytes: size)
+    var all: [TextUnit] = []
+    while let unit = try units.next() { all.append(unit) }
+    return all
+  }
+
+  @Test(arguments: [1, 7, 64, 500, 1 << 20], [UInt64(1), 2, 3])
+  func `cuts of any size fall between records, cover all and count lines, size and seed`(
+    _ size: Int64, _ seed: UInt64
+  ) throws {
+    let text = text(rows: 120, seed: seed)
+    let bytes = Array(text.utf8)
+    let units = try units(plan([text]), size: size)
+    #expect(units.map(\.ordinal) == Array(0..<units.count))
+    var end: Int64 = 0
+    for range in units.flatMap(\.ranges) {
+      #expect(range.start == end)
+      end = range.end
+      let before = bytes[..<Int(range.start)]
+      #expect(before.filter { $0 == UInt8(ascii: "\"") }.count % 2 == 0)
+      #expect(range.start == 0 || before.last == UInt8(ascii: "\n"))
+      #expect(range.firstLine == Int64(before.filter { $0 == UInt8(ascii: "\n") }.count) + 1)
+    }
+    #expect(end == Int64(bytes.count))
+  }
+
+  @Test func `small sources share a unit, a large one starts its own`() throws {
+    let small = "1,a\n"
+    let large = String(repeating: "2,b\n", count: 100)
+    let units = try units(plan([small, small, large, small]), size: 100)
+    #expect(units[0].ranges.map(\.source) == [0, 1])
+    #expect(units[1].ranges.map(\.source) == [2])
+    #expect(units.last?.ranges.last?.source == 3)
+    #expect(units[0].ranges.allSatisfy { !$0.isSplit } && units[1].ranges[0].isSplit)
+  }
+
+  @Test func `a source to be read from front to back is one range`() throws {
+    var plan = try plan([text(rows: 100, seed: 9)])
+    plan.sequentialSources = [0]
+    let units = try units(plan, size: 50)
+    #expect(units.count == 1)
+    #expect(
+      units[0].ranges == [
+        TextRange(
+          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false)
+      ])
+  }
+
+  @Test func `an empty source gives an empty range, no sources give no unit`() throws {
+    #expect(try units(plan([]), size: 10).isEmpty)
+    #expect(try units(plan([""]), size: 10).flatMap(\.ranges).allSatisfy { $0.start == $0.end })
+  }
+}
