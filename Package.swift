@@ -35,7 +35,11 @@ let package = Package(
   name: "grebe",
   platforms: [.macOS(.v15)],
   products: [
+    .executable(name: "grebe", targets: ["CLI"]),
     .library(name: "Grebe", targets: ["Grebe"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
     // 0  C shims: whole-buffer SIMD loops (header only), and maps of the system's codec libraries.
@@ -84,6 +88,15 @@ let package = Package(
         "Query", "Compaction",
       ]),
 
+    // 7  The `grebe` command: parsing arguments and printing, nothing else.
+    .executableTarget(
+      name: "CLI",
+      dependencies: [
+        "Base", "Columns", "Store", "Grebe",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     // Tests mirror the sources.
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
@@ -101,5 +114,8 @@ let package = Package(
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Grebe", ["Base", "Columns", "Delta", "Ingest", "Store"]),
+    .testTarget(
+      name: "CLITests", dependencies: ["CLI", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: strict),
   ]
 )

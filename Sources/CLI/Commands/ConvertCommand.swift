@@ -1,0 +1,70 @@
+import ArgumentParser
+import Base
+import Columns
+import Grebe
+
+/// `grebe convert`: detect, parse, write, commit, account for every row. All work is in `Grebe`.
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Load CSV dumps into a table, in one commit, accounting for every row.",
+    discussion: """
+      Dialect and types are detected; every guess is verified on every row and can be overridden.
+      A source the table already holds is not loaded twice.
+
+      EXAMPLE:
+        grebe convert orders.csv --into lake/orders --dry-run
+        grebe convert 'dumps/*.csv' --into lake/orders --partition-by 'day(at)'
+      """)
+
+  @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
+  var sources: [String]
+
+  @Option(name: .long, help: "The table: a path or URL. Created if it is missing.")
+  var into: String
+
+  @OptionGroup(title: "Table") var target: ConversionTargetOptions
+  @OptionGroup(title: "Types") var types: ConversionTypeOptions
+  @OptionGroup(title: "CSV dialect (detected where not given)") var dialect: DialectOptions
+  @OptionGroup(title: "Bad rows") var badRows: BadRowOptions
+
+  @Flag(name: .long, help: "Show dialect, schema, partitions and the first rows; write nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Report") var report: ReportOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run() throws {
+    var options = ConversionOptions()
+    try target.apply(to: &options)
+    try types.apply(to: &options)
+    dialect.apply(to: &options)
+    badRows.apply(to: &options)
+    let conversion = Conversion(
+      sources: sources, into: into, options: options, environment: global.environment)
+    if dryRun {
+      let preview = try conversion.preview()
+      return try report.print(
+        text: ConversionReportText.text(preview), json: ConversionReportText.json(preview))
+    }
+    let start = platformSeconds()
+    let line = global.progress.isOn && !global.quiet ? ProgressLine() : nil
+    let result = try conversion.run(
+      note: global.note,
+      detail: global.verbose
+        ? { found in global.detail(ConversionReportText.findings(found)) } : nil,
+      progress: { progress in line?.show(progress) })
+    line?.finish()
+    let cost = RunCost(
+      seconds: platformSeconds() - start, peakMemoryBytes: platformPeakMemoryBytes())
+    try report.print(
+      text: ConversionReportText.text(result, table: into, cost: cost),
+      json: ConversionReportText.json(result, cost: cost))
+  }
+}
+
+/// What the run cost, as the process saw it.
+struct RunCost {
+  let seconds: Double
+  let peakMemoryBytes: Int64
+}

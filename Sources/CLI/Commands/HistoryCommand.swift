@@ -1,0 +1,58 @@
+import ArgumentParser
+import Grebe
+
+/// `grebe history`: the commits of a table, newest first.
+struct HistoryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history",
+    abstract: "Print the commits of a table, newest first.",
+    discussion: """
+      EXAMPLE:
+        grebe history lake/orders
+        grebe history lake/orders --limit 1 --format json
+      """)
+
+  @OptionGroup var source: TableArgument
+
+  @Option(name: .long, help: "Only the newest so many commits.")
+  var limit: Int?
+
+  @OptionGroup(title: "Report") var report: ReportOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run() throws {
+    let entries = try source.open(global).history(limit: limit)
+    try report.print(
+      text: TextTable.render(
+        names: ["version", "time", "operation", "what", "engine"],
+        rows: entries.map { entry in
+          [
+            String(entry.version), entry.timestamp, entry.operation, what(entry),
+            entry.engine ?? "",
+          ]
+        }, numeric: [0]),
+      json: .list(entries.map(json)))
+  }
+
+  private func what(_ entry: TableCommit) -> String {
+    let shown = [
+      "numOutputRows", "numFiles", "numAddedFiles", "numRemovedFiles", "numDeletedRows",
+    ]
+    return shown.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
+      .joined(separator: ", ")
+  }
+
+  private func json(_ entry: TableCommit) -> ReportValue {
+    .object([
+      ("version", .integer(entry.version)), ("timestamp", .string(entry.timestamp)),
+      ("timestamp_millis", .integer(entry.timestampMillis)),
+      ("operation", .string(entry.operation)),
+      ("parameters", object(entry.parameters)), ("metrics", object(entry.metrics)),
+      ("engine", .optional(entry.engine)), ("user_metadata", .optional(entry.userMetadata)),
+    ])
+  }
+
+  private func object(_ map: [String: String]) -> ReportValue {
+    .object(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+  }
+}

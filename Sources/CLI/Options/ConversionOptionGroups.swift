@@ -1,0 +1,189 @@
+public import ArgumentParser
+import Base
+import Columns
+import Grebe
+
+extension ConversionOptions.Mode: ExpressibleByArgument {}
+extension ConversionOptions.BadRowPolicy: ExpressibleByArgument {}
+
+/// Where the rows go and how the files look.
+struct ConversionTargetOptions: ParsableArguments {
+  @Option(
+    name: .long, help: "append (creates a missing table), overwrite, or error if there is a table.")
+  var mode = ConversionOptions.Mode.append
+
+  @Option(name: .long, help: "Columns, or year, month, day, hour of one: country,day(at); none.")
+  var partitionBy: String?
+
+  @Option(name: .long, help: "Size to aim for, per file.")
+  var targetFileSize = ByteSize(argument: "256MB")!
+
+  @Option(name: .long, help: "zstd, zstd:LEVEL (1 to 22), lz4, snappy, gzip or none.")
+  var compression = "zstd"
+
+  @Flag(name: .long, help: "Load sources again that the table already holds.")
+  var force = false
+
+  @Option(name: .long, help: "Commit only if the table is still at this version (else exit 75).")
+  var ifVersion: Int64?
+
+  func validate() throws {
+    guard targetFileSize.bytes >= 1 << 16 else {
+      throw ValidationError("--target-file-size must be at least 64KiB")
+    }
+  }
+
+  func apply(to options: inout ConversionOptions) throws {
+    options.mode = mode
+    options.partitionBy = partitionBy.map(splitOutsideParentheses) ?? []
+    options.targetFileBytes = targetFileSize.bytes
+    try options.setCompression(compression)
+    options.force = force
+    options.ifVersion = ifVersion
+  }
+}
+
+/// `a, month(b)` -> `a`, `month(b)`; commas in parentheses do not split.
+func splitOutsideParentheses(_ text: String) -> [String] {
+  var parts = [""]
+  var depth = 0
+  for character in text {
+    if character == "(" { depth += 1 }
+    if character == ")" { depth -= 1 }
+    if character == "," && depth == 0 {
+      parts.append("")
+    } else {
+      parts[parts.count - 1].append(character)
+    }
+  }
+  return parts.map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+    .map { part in
+      var part = part
+      while part.last?.isWhitespace == true { part.removeLast() }
+      return part
+    }
+}
+
+struct ConversionTypeOptions: ParsableArguments {
+  @Option(
+    name: .long, help: "Columns as DDL, \"id BIGINT NOT NULL, at TIMESTAMP\", or a file with that.")
+  var schema: String?
+
+  @Option(name: .customLong("type"), help: "Type of one column, as name=TYPE; repeats.")
+  var typeHints: [String] = []
+
+  @Flag(name: .long, help: "Every column is a string.")
+  var allStrings = false
+
+  func apply(to options: inout ConversionOptions) throws {
+    if let schema { try options.setSchema(schema) }
+    for hint in typeHints {
+      guard let equals = hint.firstIndex(of: "=") else {
+        throw ExitError(status: .usage, message: "--type needs name=TYPE", place: hint)
+      }
+      try options.setType(
+        of: String(hint[..<equals]), String(hint[hint.index(after: equals)...]))
+    }
+    options.allStrings = allStrings
+  }
+}
+
+struct DialectOptions: ParsableArguments {
+  @Option(name: .long, help: "One byte, or tab.")
+  var delimiter: SingleByte?
+
+  @Option(name: .long, help: "One byte, or none.")
+  var quote: QuoteByte?
+
+  @Option(name: .long, help: "Whether the first row holds names: yes, no or auto.")
+  var header = HeaderChoice.auto
+
+  @Option(name: .long, help: "Lines to pass over before the header.")
+  var skipRows = 0
+
+  @Option(name: .customLong("null"), help: "Text that means null, besides an empty field.")
+  var nullText: String?
+
+  func validate() throws {
+    if skipRows < 0 { throw ValidationError("--skip-rows must not be negative") }
+  }
+
+  func apply(to options: inout ConversionOptions) {
+    options.dialect.delimiter = delimiter?.byte
+    options.dialect.quote = quote.map(\.byte)
+    options.dialect.hasHeader = header.value
+    options.dialect.skipRows = skipRows
+    options.dialect.nullText = nullText
+  }
+}
+
+enum HeaderChoice: String, ExpressibleByArgument, CaseIterable {
+  case yes, no, auto
+
+  var value: Bool? {
+    switch self {
+    case .yes: true
+    case .no: false
+    case .auto: nil
+    }
+  }
+}
+
+struct SingleByte: ExpressibleByArgument {
+  let byte: UInt8
+
+  init?(argument: String) {
+    let named: [String: UInt8] = ["tab": 9, "\\t": 9, "space": 32]
+    if let known = named[argument] {
+      byte = known
+    } else if argument.utf8.count == 1, let only = argument.utf8.first {
+      byte = only
+    } else {
+      return nil
+    }
+  }
+}
+
+struct QuoteByte: ExpressibleByArgument {
+  let byte: UInt8?
+
+  init?(argument: String) {
+    if argument == "none" || argument.isEmpty {
+      byte = nil
+    } else if let single = SingleByte(argument: argument) {
+      byte = single.byte
+    } else {
+      return nil
+    }
+  }
+}
+
+struct BadRowOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "fail (nothing is committed), quarantine (into TABLE/_quarantine), or skip.")
+  var onBadRow = ConversionOptions.BadRowPolicy.fail
+
+  @Option(
+    name: .long, help: "Commit nothing over so many bad rows: a number, or a share such as 1%.")
+  var maxBadRows: BadRowLimitArgument?
+
+  func apply(to options: inout ConversionOptions) {
+    options.onBadRow = onBadRow
+    options.badRowLimit = maxBadRows?.limit
+  }
+}
+
+struct BadRowLimitArgument: ExpressibleByArgument {
+  let limit: ConversionOptions.BadRowLimit
+
+  init?(argument: String) {
+    if argument.hasSuffix("%"), let share = Double(argument.dropLast()), (0...100).contains(share) {
+      limit = .percent(share)
+    } else if let count = Int(argument), count >= 0 {
+      limit = .rows(count)
+    } else {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Grebe
+
+/// A table and the version of it to read.
+struct TableArgument: ParsableArguments {
+  @Argument(
+    help: "Path or URL of the table; TABLE@v12 or TABLE@2026-11-23T10:00:00Z pins a version.")
+  var table: String
+
+  @Option(name: .long, help: "Read this version.")
+  var version: Int64?
+
+  @Option(
+    name: .long, help: "Read the version that was current then, such as 2026-11-23T10:00:00Z.")
+  var timestamp: String?
+
+  func validate() throws {
+    if version != nil && timestamp != nil {
+      throw ValidationError("--version and --timestamp exclude each other")
+    }
+  }
+
+  func reference() throws -> TableReference {
+    let reference = try TableReference(table)
+    if let version { return reference.at(version: version) }
+    if let timestamp { return try reference.at(timestamp: timestamp) }
+    return reference
+  }
+
+  func open(_ options: GlobalOptions) throws -> Table {
+    try Table.open(try reference(), environment: options.environment)
+  }
+}

@@ -1,0 +1,31 @@
+import Base
+
+/// Standard output and standard error. Results go to the first, everything else to the second.
+struct Console: Sendable {
+  static let output = Console(descriptor: 1)
+  static let error = Console(descriptor: 2)
+
+  private let descriptor: Int32
+
+  private init(descriptor: Int32) { self.descriptor = descriptor }
+
+  var isTerminal: Bool { platformIsTerminal(descriptor) }
+
+  /// - Throws: `ExitError` with status 74 when the reader has gone or the disk is full.
+  func write(_ text: String) throws(ExitError) {
+    var text = text
+    // SAFETY: `bytes` lives as long as the call that writes it.
+    let failure = text.withUTF8 { bytes in unsafe platformWrite(descriptor, bytes) }
+    switch failure {
+    case nil: break
+    case .readerGone: throw ExitError(status: .readerGone, message: "")
+    case .refused(let words):
+      throw ExitError(status: .io, message: "cannot write the output: \(words)")
+    }
+  }
+
+  func line(_ text: String = "") throws(ExitError) { try write(text + "\n") }
+
+  /// A note that must not change how the command ends.
+  func note(_ text: String) { try? line(text) }
+}

@@ -1,0 +1,113 @@
+import Base
+import Columns
+import Grebe
+
+/// A conversion's closing report and preview, as lines and as data.
+enum ConversionReportText {
+  static func text(_ report: ConversionReport, table: String, cost: RunCost) -> String {
+    var lines: [String] = []
+    let loaded = report.sources.filter { $0.status == .loaded }
+    let known = report.sources.count - loaded.count
+    if loaded.isEmpty && known > 0 {
+      lines.append("\(table): nothing to do, \(sourceCount(known)) already loaded")
+    } else {
+      lines.append(
+        "\(table): version \(report.version.map(String.init) ?? "-"), "
+          + "\(counted(report.rowsWritten, "row")) in \(counted(report.filesWritten, "file"))"
+          + (report.partitionCount > 0 ? ", \(counted(report.partitionCount, "partition"))" : ""))
+    }
+    lines.append(
+      "rows:    \(countText(report.rowsRead)) read = \(countText(report.rowsWritten)) written"
+        + " + \(countText(report.rowsQuarantined)) quarantined"
+        + " + \(countText(report.rowsSkipped)) skipped")
+    lines.append(
+      "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
+    lines.append(
+      "sources: \(loaded.count) loaded" + (known > 0 ? ", \(known) already loaded" : ""))
+    if report.restarts > 0 {
+      lines.append("passes:  \(report.restarts + 1), for what the notes above say")
+    }
+    if report.rowsQuarantined > 0 {
+      lines.append("bad rows: \(table)/_quarantine, load \(report.loadID)")
+    }
+    lines.append(
+      "cost:    \(secondsText(cost.seconds)), peak memory \(byteText(cost.peakMemoryBytes))")
+    return lines.joined(separator: "\n")
+  }
+
+  static func json(_ report: ConversionReport, cost: RunCost) -> ReportValue {
+    .object([
+      ("rows_read", .count(report.rowsRead)),
+      ("rows_written", .count(report.rowsWritten)),
+      ("rows_quarantined", .count(report.rowsQuarantined)),
+      ("rows_skipped", .count(report.rowsSkipped)),
+      ("files_written", .count(report.filesWritten)),
+      ("partitions", .count(report.partitionCount)),
+      ("bytes_read", .integer(report.bytesRead)),
+      ("bytes_written", .integer(report.bytesWritten)),
+      ("version", .optional(report.version)),
+      ("load_id", .string(report.loadID)),
+      ("restarts", .count(report.restarts)),
+      ("sources", sources(report.sources)),
+      ("seconds", .number(cost.seconds)),
+      ("peak_memory_bytes", .integer(cost.peakMemoryBytes)),
+    ])
+  }
+
+  /// What was found out about the text, a line each.
+  static func findings(_ preview: ConversionPreview) -> [String] {
+    var lines = preview.dialect
+    lines.append("schema:")
+    lines += preview.schema.fields.map {
+      "  \($0.name) \($0.type)\($0.nullable ? "" : " not null")"
+    }
+    if !preview.partitionColumns.isEmpty {
+      lines.append("partitioned by: " + preview.partitionColumns.joined(separator: ", "))
+    }
+    lines.append("sources: \(sourceCount(preview.sources.count))")
+    return lines
+  }
+
+  static func text(_ preview: ConversionPreview) -> String {
+    var lines = findings(preview)
+    lines.append("first rows:")
+    lines.append(TextTable.render(preview.rows))
+    lines.append("nothing was written (--dry-run)")
+    return lines.joined(separator: "\n")
+  }
+
+  static func json(_ preview: ConversionPreview) -> ReportValue {
+    .object([
+      ("dialect", .strings(preview.dialect)),
+      ("schema", SchemaText.json(preview.schema)),
+      ("partition_columns", .strings(preview.partitionColumns)),
+      ("sources", sources(preview.sources)),
+      (
+        "first_rows",
+        .list((0..<preview.rows.rowCount).map { CellText.object(preview.rows, row: $0) })
+      ),
+    ])
+  }
+
+  private static func sources(_ sources: [ConversionReport.Source]) -> ReportValue {
+    .list(
+      sources.map {
+        .object([
+          ("path", .string($0.path)), ("size_bytes", .integer($0.sizeBytes)),
+          ("status", .string($0.status.rawValue)),
+        ])
+      })
+  }
+
+  private static func sourceCount(_ count: Int) -> String {
+    counted(count, "source")
+  }
+}
+
+/// `0.58 s`, `12 min 3 s`.
+func secondsText(_ seconds: Double) -> String {
+  if seconds >= 120 { return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s" }
+  let hundredths = Int((seconds * 100).rounded())
+  let fraction = hundredths % 100
+  return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) s"
+}

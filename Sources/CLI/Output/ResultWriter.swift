@@ -1,0 +1,21 @@
+import Base
+import Columns
+import Grebe
+
+/// Runs a query and prints or saves its rows.
+enum ResultWriter {
+  static func write(_ query: TableQuery, options: ResultOptions, global: GlobalOptions) throws {
+    if options.format == .parquet, let path = options.output {
+      let rows = try query.save(toParquet: path)
+      return global.note("\(countText(rows)) rows written to \(path)")
+    }
+    let file = try options.output.map { try OutputFile(path: $0) }
+    var printer = try ResultPrinter(format: options.format, schema: query.schema) { text in
+      if let file { try file.append(text) } else { try Console.output.write(text) }
+    }
+    let scan = try query.run { batch in try printer.print(batch) }
+    try printer.finish()
+    try file?.finish()
+    global.detail(scan)
+  }
+}

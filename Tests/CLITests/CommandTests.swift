@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+@Suite("The grebe command") struct CommandTests {
+  static let commands = [
+    "convert", "query", "head", "schema", "describe", "history", "files", "compact",
+  ]
+
+  @Test(arguments: commands) func `the help is as it was, with an example:`(_ command: String)
+    throws
+  {
+    let help = try runGrebe([command, "--help"])
+    #expect(help.status == 0)
+    #expect(help.errors == "")
+    #expect(help.output.contains("EXAMPLE:\n  grebe \(command) "))
+    #expect(try matchesSnapshot(help.output, "help-\(command)"), "\(help.output)")
+  }
+
+  @Test func `the overview lists every command`() throws {
+    let help = try runGrebe(["--help"])
+    #expect(help.status == 0)
+    for command in Self.commands { #expect(help.output.contains("  \(command)")) }
+    #expect(try matchesSnapshot(help.output, "help"), "\(help.output)")
+  }
+
+  @Test(arguments: [
+    (["convert"], 64), (["nothing"], 64), (["query", "SELECT FROM"], 64),
+    (["head", "nowhere"], 66), (["convert", "nowhere.csv", "--into", "t"], 66),
+    (["query", "SELECT * FROM 'nowhere'"], 66), (["compact", "nowhere"], 66),
+    (["convert", "x.csv", "--into", "t", "--compression", "rar"], 64),
+    (["head", "t", "--version", "1", "--timestamp", "2026-01-01"], 64),
+  ]) func `a failure is one line, perhaps with a hint, and a status:`(
+    _ arguments: [String], _ status: Int
+  ) throws {
+    let folder = TemporaryDirectory()
+    let outcome = try runGrebe(arguments, in: folder.path)
+    #expect(outcome.status == Int32(status))
+    #expect(outcome.output == "")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("grebe: error: ") == true, "\(outcome.errors)")
+    #expect(
+      lines.count == 1 || lines.count == 2 && lines[1].hasPrefix("hint: "), "\(outcome.errors)")
+  }
+
+  @Test func `a table is made, asked, appended to and compacted`() throws {
+    let folder = TemporaryDirectory()
+    func grebe(_ arguments: String..., input: String = "") throws -> String {
+      let outcome = try runGrebe(arguments, input: input, in: folder.path)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+      return outcome.output
+    }
+    _ = try grebe("convert", "-", "--into", "t", input: "k,n\na,1\nb,2\n")
+    _ = try grebe("convert", "-", "--into", "t", input: "k,n\na,10\nc,\n")
+    #expect(
+      try grebe("query", "SELECT k, sum(n) AS s FROM 't' GROUP BY k ORDER BY k", "--format", "csv")
+        == "k,s\na,11\nb,2\nc,\n")
+    #expect(
+      try grebe("query", "SELECT count(*) AS n FROM 't' VERSION AS OF 0", "--format", "json")
+        == "[\n  {\"n\":2}\n]\n")
+    #expect(try grebe("head", "t@v0", "-n", "1", "--format", "ndjson") == "{\"k\":\"a\",\"n\":1}\n")
+    _ = try grebe("compact", "t")
+    #expect(try grebe("files", "t").split(separator: "\n").count == 3)
+    #expect(
+      try grebe("query", "SELECT * FROM 't' ORDER BY k, n", "--format", "markdown")
+        == "| k | n |\n| --- | ---: |\n| a | 1 |\n| a | 10 |\n| b | 2 |\n| c |  |\n")
+  }
+
+  @Test func `a result goes to a file, complete or not at all`() throws {
+    let folder = TemporaryDirectory()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n2\n", in: folder.path)
+    let saved = try runGrebe(
+      ["query", "SELECT n * 2 AS m FROM 't'", "--format", "parquet", "-o", "out.parquet"],
+      in: folder.path)
+    #expect(saved.status == 0)
+    #expect(folder.names().contains("out.parquet"))
+    let again = try runGrebe(["head", "out.parquet", "--format", "csv"], in: folder.path)
+    #expect(again.output == "m\n2\n4\n")
+    let failed = try runGrebe(
+      ["query", "SELECT 1 / 0 FROM 't' WHERE n = CAST('x' AS INT)", "-o", "bad.csv"],
+      in: folder.path)
+    #expect(failed.status != 0)
+    #expect(!folder.names().contains { $0.contains("bad.csv") })
+  }
+}
