@@ -117,5 +117,6 @@ let package = Package(
     .testTarget(
       name: "CLITests", dependencies: ["CLI", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),
+    .testTarget(name: "TidyTests", exclude: ["ratchet.txt"], swiftSettings: strict),
   ]
 )

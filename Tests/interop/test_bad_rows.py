@@ -1,0 +1,64 @@
+"""What is no row of the table is refused, or kept beside it; never lost."""
+
+import pytest
+
+import peers
+
+DUMP = """id,amount,day
+1,10.50,2025-01-01
+2,ten,2025-01-02
+3,30.00,2025-02-30
+4,40.00
+5,50.00,2025-01-05
+"""
+SCHEMA = "id BIGINT, amount DECIMAL(12,2), day DATE"
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text(DUMP)
+    return path
+
+
+def test_fail_names_the_place_and_commits_nothing(grebe, source, tmp_path):
+    table = tmp_path / "t"
+    outcome = grebe.run("convert", source, "--into", table, "--schema", SCHEMA, code=65)
+    for part in ("bad.csv", "3", "amount", "ten"):
+        assert part in outcome.error, f"{part} is not named\n{outcome}"
+    assert outcome.hint
+    assert not list(table.glob("_delta_log/*.json"))
+    grebe.run("query", f"SELECT * FROM '{table}'", code=66)
+
+
+def test_quarantine_is_a_table_beside_the_table(grebe, source, tmp_path):
+    table = tmp_path / "t"
+    report = grebe.convert(source, table, "--schema", SCHEMA, "--on-bad-row", "quarantine")
+    counts = [report[f"rows_{fate}"] for fate in ("read", "written", "quarantined", "skipped")]
+    assert counts == [5, 2, 3, 0]
+    for read in peers.READERS.values():
+        assert sorted(row[0] for row in read(table, ["id"])) == [1, 5]
+
+    quarantine = table / "_quarantine"
+    fields = {f.name for f in peers.deltalake.DeltaTable(str(quarantine)).schema().fields}
+    assert len(fields) >= 8, f"load, file, line, offset, column, code, message, text: {fields}"
+    for who, read in peers.READERS.items():
+        text = str(read(quarantine, sorted(fields)))
+        assert all(part in text for part in ("bad.csv", "ten", "2025-02-30", "4,40.00")), who
+    found = grebe.query(f"SELECT count(*) AS n FROM '{quarantine}'")
+    assert found == [{"n": 3}]
+
+
+def test_skip_counts_what_it_skips(grebe, source, tmp_path):
+    report = grebe.convert(
+        source, tmp_path / "t", "--schema", SCHEMA, "--on-bad-row", "skip")
+    assert (report["rows_written"], report["rows_skipped"]) == (2, 3)
+
+
+@pytest.mark.parametrize("limit, code", [("3", 0), ("2", 65), ("60%", 0), ("59%", 65)])
+def test_max_bad_rows(grebe, source, tmp_path, limit, code):
+    table = tmp_path / "t"
+    grebe.run(
+        "convert", source, "--into", table, "--schema", SCHEMA, "--on-bad-row", "quarantine",
+        "--max-bad-rows", limit, code=code)
+    assert table.joinpath("_delta_log", f"{0:020}.json").exists() == (code == 0)

@@ -1,0 +1,191 @@
+"""Exit statuses, one-line errors with hints, and help with an example: the contract."""
+
+import re
+import subprocess
+
+import deltalake
+import pyarrow
+import pytest
+
+import dumps
+import peers
+from dumps import ROOT_FIXTURES
+
+COMMANDS = ["convert", "query", "head", "schema", "describe", "history", "files", "compact"]
+
+
+@pytest.fixture
+def table(grebe, tmp_path):
+    dump = dumps.orders(50, seed=1)
+    grebe.convert(dump.write(tmp_path / "orders.csv"), tmp_path / "t", "--schema", dump.ddl)
+    return tmp_path / "t"
+
+
+def listed_commands(grebe) -> list[str]:
+    _, _, commands = grebe.run("--help").stdout.partition("SUBCOMMANDS:")
+    return re.findall(r"^  (\w+)(?:  |\s*\(|$)", commands, re.MULTILINE)
+
+
+def test_help_of_every_command_has_an_example(grebe):
+    commands = [name for name in listed_commands(grebe) if name != "help"]
+    assert set(COMMANDS) <= set(commands)
+    for command in commands:
+        text = grebe.run(command, "--help").stdout
+        heading = re.search(r"^\s*examples?:?$", text, re.IGNORECASE | re.MULTILINE)
+        assert heading, f"no example in\n{text}"
+        assert text.count(f"grebe {command}") >= 2, f"usage and example, but\n{text}"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(grebe, shell):
+    assert "grebe" in grebe.run("--generate-completion-script", shell).stdout
+
+
+@pytest.mark.parametrize("arguments", [
+    ["nonsense"], ["convert"], ["convert", "x.csv"], ["query"], ["compact", "t", "--nonsense"],
+    ["convert", "x.csv", "--into", "t", "--mode", "nonsense"],
+    ["convert", "x.csv", "--into", "t", "--compression", "nonsense"],
+    ["convert", "x.csv", "--into", "t", "--schema", "id NONSENSE"],
+], ids=" ".join)
+def test_64_usage(grebe, arguments, tmp_path):
+    (tmp_path / "x.csv").write_text("id\n1\n")
+    grebe.run(*arguments, code=64, cwd=tmp_path)
+
+
+def test_64_sql_names_the_place(grebe, table):
+    outcome = grebe.run("query", f"SELEC * FROM '{table}'", code=64)
+    assert "SELEC" in outcome.error
+    outcome = grebe.run("query", f"SELECT nothing FROM '{table}'", code=64)
+    assert "nothing" in outcome.error and outcome.hint
+
+
+def test_65_a_corrupt_file(grebe, table):
+    [path] = peers.data_files(table)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2:] = b"\0" * (len(data) - len(data) // 2)
+    path.write_bytes(data)
+    outcome = grebe.run("query", f"SELECT * FROM '{table}'", code=65)
+    assert path.name in outcome.error
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"add":{"path":"x"', "\0\0\0\0"], ids=repr)
+def test_65_a_torn_commit_is_refused_loudly(grebe, table, text):
+    (table / "_delta_log" / f"{1:020}.json").write_text(text)
+    outcome = grebe.run("query", f"SELECT * FROM '{table}'", code=65)
+    assert f"{1:020}.json" in outcome.error
+
+
+def test_66_nothing_there(grebe, table, tmp_path):
+    for arguments in [
+        ["convert", tmp_path / "missing.csv", "--into", tmp_path / "new"],
+        ["query", f"SELECT * FROM '{tmp_path / 'missing'}'"],
+        ["query", f"SELECT * FROM '{table}' VERSION AS OF 7"],
+        ["head", f"{table}@v7"],
+        ["history", tmp_path / "missing"], ["schema", tmp_path / "missing"],
+        ["compact", tmp_path / "missing"], ["files", tmp_path],
+    ]:
+        outcome = grebe.run(*arguments, code=66)
+        assert "missing" in outcome.error or "7" in outcome.error or str(tmp_path) in outcome.error
+    assert not (tmp_path / "new").exists(), "a failed conversion left a folder"
+    assert grebe.run("head", f"{table}@v7", code=66).hint
+
+
+def test_69_a_feature_that_grebe_does_not_know(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pyarrow.table({"id": [1]}))
+    protocol = (
+        '{"protocol":{"minReaderVersion":3,"minWriterVersion":7,'
+        '"readerFeatures":["teleportation"],"writerFeatures":["teleportation"]}}\n')
+    (table / "_delta_log" / f"{1:020}.json").write_text(protocol)
+    for arguments in [
+        ["query", f"SELECT * FROM '{table}'"], ["head", table], ["compact", table],
+        ["convert", ROOT_FIXTURES / "flights-sample.csv", "--into", table],
+    ]:
+        assert "teleportation" in grebe.run(*arguments, code=69).error
+    assert grebe.query(f"SELECT * FROM '{table}' VERSION AS OF 0") == [{"id": 1}]
+
+
+def test_69_a_writer_feature_that_grebe_does_not_know(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pyarrow.table({"id": [1]}))
+    protocol = (
+        '{"protocol":{"minReaderVersion":1,"minWriterVersion":7,'
+        '"writerFeatures":["teleportation"]}}\n')
+    (table / "_delta_log" / f"{1:020}.json").write_text(protocol)
+    (tmp_path / "more.csv").write_text("id\n2\n")
+    outcome = grebe.run("convert", tmp_path / "more.csv", "--into", table, code=69)
+    assert "teleportation" in outcome.error
+    assert grebe.query(f"SELECT * FROM '{table}'") == [{"id": 1}]
+
+
+def test_73_mode_error_on_an_existing_table(grebe, table, tmp_path):
+    outcome = grebe.run(
+        "convert", tmp_path / "orders.csv", "--into", table, "--mode", "error", code=73)
+    assert str(table) in outcome.error
+    assert peers.versions(table) == [0]
+
+
+def test_74_a_place_that_cannot_be_written(grebe, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    grebe.run(
+        "convert", ROOT_FIXTURES / "flights-sample.csv", "--into", tmp_path / "file" / "t",
+        code=(73, 74))
+
+
+def test_75_if_version(grebe, table, tmp_path):
+    more = dumps.orders(5, seed=2, first_id=1000).write(tmp_path / "more.csv")
+    outcome = grebe.run("convert", more, "--into", table, "--if-version", "3", code=75)
+    assert outcome.hint
+    assert peers.versions(table) == [0]
+    assert grebe.convert(more, table, "--if-version", "0")["version"] == 1
+
+
+def test_a_failing_conversion_says_one_line_and_leaves_no_table(grebe, tmp_path):
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n3\n")
+    grebe.run("convert", tmp_path / "bad.csv", "--into", tmp_path / "t", code=65)
+    assert not list(tmp_path.glob("t/**/*.json"))
+
+
+def test_dry_run_writes_nothing(grebe, tmp_path):
+    source = dumps.orders(50, seed=3).write(tmp_path / "orders.csv")
+    outcome = grebe.run("convert", source, "--into", tmp_path / "t", "--dry-run")
+    assert "amount" in outcome.stdout
+    assert not (tmp_path / "t").exists()
+
+
+def test_reports_are_one_json_document(grebe, table):
+    assert grebe.json("history", table)[0]["version"] == 0
+    files = grebe.json("files", table)
+    assert {file["path"].rsplit("/", 1)[-1] for file in files} == {
+        path.name for path in peers.data_files(table)}
+    names = [field["name"] for field in grebe.json("schema", table)["fields"]]
+    assert names == ["id", "region", "day", "amount", "note"]
+    assert grebe.json("describe", table)["version"] == 0
+    assert isinstance(grebe.json("compact", table, "--dry-run"), dict)
+
+
+def test_results_go_to_stdout_and_the_rest_to_stderr(grebe, table):
+    outcome = grebe.run("query", f"SELECT id FROM '{table}' LIMIT 1", "--format", "csv")
+    assert len(outcome.stdout.splitlines()) == 2
+    assert outcome.stderr == ""
+
+
+def test_stdin_is_a_source(grebe, tmp_path):
+    grebe.run("convert", "-", "--into", tmp_path / "t", stdin=b"id,name\n1,a\n2,b\n")
+    peers.assert_all_read(tmp_path / "t", ["id", "name"], [(1, "a"), (2, "b")])
+
+
+def test_directories_are_sources(grebe, tmp_path):
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    parts = [dumps.orders(20, seed=n, first_id=n * 100) for n in range(3)]
+    for number, folder in enumerate(["in", "in", "in/deep"]):
+        parts[number].write(tmp_path / folder / f"{number}.csv")
+    grebe.convert(tmp_path / "in", tmp_path / "t", "--schema", parts[0].ddl)
+    peers.assert_all_read(
+        tmp_path / "t", parts[0].names, [row for part in parts for row in part.rows])
+
+
+def test_the_sample_dump_is_what_its_generator_makes():
+    root = ROOT_FIXTURES.parents[1]
+    made = subprocess.run([root / "tools/make-sample-dump"], check=True, capture_output=True)
+    assert made.stdout == (ROOT_FIXTURES / "flights-sample.csv").read_bytes()

@@ -1,0 +1,159 @@
+"""Parquet files of other writers, read as `FROM 'file.parquet'` and printed in every format."""
+
+import csv
+import datetime
+import io
+import pathlib
+import shutil
+import struct
+from decimal import Decimal
+
+import polars
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+import dumps
+import peers
+from test_read_tables import arrow_table
+
+UTC = datetime.timezone.utc
+STAMPS = [
+    datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, UTC), datetime.datetime(1960, 6, 1, tzinfo=UTC)]
+
+# Column name -> (Arrow type, how Grebe's text is parsed, values).
+FLAT = {
+    "int8": (pyarrow.int8(), "int", [-128, 127]),
+    "int16": (pyarrow.int16(), "int", [-32768, 32767]),
+    "int32": (pyarrow.int32(), "int", [-(2**31), 2**31 - 1]),
+    "int64": (pyarrow.int64(), "long", [-(2**63), 2**63 - 1]),
+    "uint8": (pyarrow.uint8(), "int", [0, 255]),
+    "uint16": (pyarrow.uint16(), "int", [0, 65535]),
+    "uint32": (pyarrow.uint32(), "long", [0, 2**32 - 1]),
+    "float32": (pyarrow.float32(), "float", [0.5, struct.unpack("f", struct.pack("f", 0.1))[0]]),
+    "float64": (pyarrow.float64(), "double", [0.1, -1e300]),
+    "boolean": (pyarrow.bool_(), "boolean", [True, False, True]),
+    "decimal9": (pyarrow.decimal128(9, 2), "decimal(9,2)", [Decimal("1.50"), Decimal("-0.01")]),
+    "decimal18": (pyarrow.decimal128(18, 4), "decimal(18,4)", [Decimal("12345678901234.5678")]),
+    "decimal38": (pyarrow.decimal128(38, 10), "decimal(38,10)", dumps.EDGES["decimal(38,10)"]),
+    "date": (pyarrow.date32(), "date", dumps.EDGES["date"]),
+    "micros": (pyarrow.timestamp("us", "UTC"), "timestamp", STAMPS),
+    "millis": (pyarrow.timestamp("ms", "UTC"), "timestamp", STAMPS),
+    "text": (pyarrow.string(), "string", ["", *dumps.EDGES["string"]]),
+    "large_text": (pyarrow.large_string(), "string", ["a", "b"]),
+    "all_null": (pyarrow.int64(), "long", [None]),
+}
+
+
+def flat_dump(row_count=700) -> tuple[dumps.Dump, pyarrow.Table]:
+    def cell(index, values):
+        return None if index % 11 == 3 else values[index % len(values)]
+
+    rows = [tuple(cell(i, values) for _, _, values in FLAT.values()) for i in range(row_count)]
+    dump = dumps.Dump({name: kind for name, (_, kind, _) in FLAT.items()}, rows)
+    columns = {
+        name: pyarrow.array([row[i] for row in rows], kind)
+        for i, (name, (kind, _, _)) in enumerate(FLAT.items())}
+    return dump, pyarrow.table(columns)
+
+
+def assert_grebe_reads(grebe, path: pathlib.Path, dump: dumps.Dump):
+    found = dump.parse(grebe.query(f"SELECT * FROM '{path}'"))
+    peers.assert_same_rows(found, dump.rows, f"grebe, {path.name}")
+
+
+@pytest.mark.parametrize("codec", ["none", "snappy", "gzip", "zstd"])
+@pytest.mark.parametrize("dictionary", [True, False], ids=["dictionary", "plain"])
+def test_pyarrow(grebe, tmp_path, codec, dictionary):
+    dump, data = flat_dump()
+    pyarrow.parquet.write_table(
+        data, tmp_path / "f.parquet", compression=codec, use_dictionary=dictionary,
+        row_group_size=300, data_page_size=2048, data_page_version="1.0")
+    assert_grebe_reads(grebe, tmp_path / "f.parquet", dump)
+
+
+def test_pyarrow_required_columns_and_no_statistics(grebe, tmp_path):
+    dump = dumps.Dump({"a": "long", "b": "string"}, [(i, f"s{i}") for i in range(1000)])
+    schema = pyarrow.schema([
+        pyarrow.field("a", pyarrow.int64(), nullable=False),
+        pyarrow.field("b", pyarrow.string(), nullable=False)])
+    data = arrow_table(dump).cast(schema)
+    pyarrow.parquet.write_table(data, tmp_path / "f.parquet", write_statistics=False)
+    assert_grebe_reads(grebe, tmp_path / "f.parquet", dump)
+
+
+def test_an_empty_file(grebe, tmp_path):
+    dump, data = flat_dump(row_count=3)
+    pyarrow.parquet.write_table(data.slice(0, 0), tmp_path / "f.parquet")
+    assert grebe.query(f"SELECT * FROM '{tmp_path / 'f.parquet'}'") == []
+
+
+@pytest.mark.parametrize("codec", ["uncompressed", "snappy", "gzip", "zstd"])
+def test_duckdb(grebe, tmp_path, codec):
+    dump = dumps.every_type(3000, seed=1)
+    connection = peers.duckdb_connection()
+    connection.register("source", arrow_table(dump))
+    connection.execute(
+        f"COPY source TO '{tmp_path / 'f.parquet'}' (FORMAT parquet, COMPRESSION {codec})")
+    connection.close()
+    assert_grebe_reads(grebe, tmp_path / "f.parquet", dump)
+
+
+@pytest.mark.parametrize("codec", ["uncompressed", "snappy", "gzip", "zstd"])
+def test_polars(grebe, tmp_path, codec):
+    dump = dumps.every_type(3000, seed=2)
+    polars.from_arrow(arrow_table(dump)).write_parquet(
+        tmp_path / "f.parquet", compression=codec, row_group_size=1000)
+    assert_grebe_reads(grebe, tmp_path / "f.parquet", dump)
+
+
+@pytest.fixture(scope="session")
+def spark():
+    session_module = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java, and there is none on PATH")
+    session = (
+        session_module.SparkSession.builder.master("local[1]").appName("interop")
+        .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+        .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate())
+    yield session
+    session.stop()
+
+
+@pytest.mark.parametrize("stamps", ["INT96", "TIMESTAMP_MICROS"])
+@pytest.mark.parametrize("codec", ["none", "snappy", "gzip"])
+def test_spark(grebe, spark, tmp_path, codec, stamps):
+    # Spark takes its rows from a file, so that no Python worker has to run.
+    dump = dumps.every_type(800, seed=3)
+    pyarrow.parquet.write_table(arrow_table(dump), tmp_path / "in.parquet", coerce_timestamps="us")
+    spark.conf.set("spark.sql.parquet.outputTimestampType", stamps)
+    for rebase in ("int96Rebase", "datetimeRebase"):
+        for way in ("Read", "Write"):
+            spark.conf.set(f"spark.sql.parquet.{rebase}ModeIn{way}", "CORRECTED")
+    frame = spark.read.parquet(str(tmp_path / "in.parquet"))
+    frame.coalesce(1).write.option("compression", codec).parquet(str(tmp_path / "out"))
+    [path] = (tmp_path / "out").glob("*.parquet")
+    peers.assert_same_rows(peers.read_parquet_pyarrow(path, dump.names), dump.rows, "pyarrow")
+    assert_grebe_reads(grebe, path, dump)
+
+
+def test_formats_agree(grebe, tmp_path):
+    dump = dumps.every_type(200, seed=4)
+    pyarrow.parquet.write_table(arrow_table(dump), tmp_path / "f.parquet")
+    sql = f"SELECT * FROM '{tmp_path / 'f.parquet'}'"
+    document = grebe.json("query", sql)
+    peers.assert_same_rows(dump.parse(document), dump.rows, "json")
+    assert document == grebe.query(sql)
+
+    text = grebe.run("query", sql, "--format", "csv").stdout
+    [header, *records] = csv.reader(io.StringIO(text, newline=""))
+    assert header == dump.names
+    found = [dict(zip(header, (cell or None for cell in record))) for record in records]
+    peers.assert_same_rows(dump.parse(found), dump.rows, "csv")
+
+    output = tmp_path / "copy.parquet"
+    grebe.run("query", sql, "--format", "parquet", "--output", output)
+    peers.assert_same_rows(peers.read_parquet_duckdb(output, dump.names), dump.rows, "parquet")
+    for other in ("table", "markdown"):
+        assert "a_timestamp" in grebe.run("query", sql, "--format", other).stdout
