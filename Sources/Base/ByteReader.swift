@@ -47,11 +47,6 @@ package struct ByteReader: ~Escapable {
     return value
   }
 
-  @_lifetime(self: copy self)
-  package mutating func readDouble() throws(DecodingFault) -> Double {
-    Double(bitPattern: try readInteger(UInt64.self))
-  }
-
   /// Base-128 varint, low group first, at most `max`.
   @_lifetime(self: copy self)
   package mutating func readULEB128(max: UInt64 = .max) throws(DecodingFault) -> UInt64 {

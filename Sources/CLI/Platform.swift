@@ -39,11 +39,6 @@ func platformWrite(_ descriptor: Int32, _ bytes: UnsafeBufferPointer<UInt8>) -> 
 
 func platformExit(_ status: Int32) -> Never { exit(status) }
 
-func platformVariable(_ name: String) -> String? {
-  // SAFETY: the text ends in 0 and is copied at once; this process never sets a variable.
-  unsafe getenv(name).map { unsafe String(cString: $0) }
-}
-
 /// Highest resident set of this process so far, in bytes.
 func platformPeakMemoryBytes() -> Int64 {
   var usage = rusage()

@@ -19,6 +19,29 @@ struct SourceFile: Sendable {
   var isAnonymous: Bool { spool != nil }
 }
 
+/// A store of sources and how its files are named; looked up once for all of them.
+private struct SourceRoot {
+  private let store: any ObjectStore
+  private let name: String
+  private let identity: String
+
+  init(_ store: any ObjectStore) {
+    self.store = store
+    name = store.location
+    identity = absoluteLocation(store.location)
+  }
+
+  func file(_ entry: ObjectEntry) -> SourceFile {
+    SourceFile(
+      name: joined(name, entry.path), identity: joined(identity, entry.path), store: store,
+      path: entry.path, sizeBytes: entry.sizeBytes, modifiedMillis: entry.modifiedMillis)
+  }
+
+  private func joined(_ root: String, _ path: String) -> String {
+    root == "." ? path : root.hasSuffix("/") ? root + path : root + "/" + path
+  }
+}
+
 /// Turns the command's sources (files, directories, globs) into files, each once, in a stable
 /// order.
 struct SourceResolver {
@@ -57,14 +80,14 @@ struct SourceResolver {
     }
     if isPattern(rest) {
       let entries = try list(store, recursive: rest.contains("/") || rest.contains("**"))
-      return entries.filter { matches(pattern: rest, path: $0.path) }.map { file($0, in: store) }
+      return entries.filter { matches(pattern: rest, path: $0.path) }.map(SourceRoot(store).file)
     }
     if !["", ".", ".."].contains(rest) {
       let entry = try exposing { () throws(StoreError) in try store.entry(rest) }
-      if let entry { return [file(entry, in: store)] }
+      if let entry { return [SourceRoot(store).file(entry)] }
     }
     let inside = try exposing { () throws(StoreError) in try environment.openStore(source) }
-    return try list(inside, recursive: true).map { file($0, in: inside) }
+    return try list(inside, recursive: true).map(SourceRoot(inside).file)
   }
 
   /// The part before the last `/` that no pattern character precedes, and the rest.
@@ -97,16 +120,6 @@ struct SourceResolver {
     let folders = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let log = folders.firstIndex(of: "_delta_log"), log > 0 else { return nil }
     return byteIdentity(folders[..<log].joined(separator: "/"))
-  }
-
-  private func file(_ entry: ObjectEntry, in store: any ObjectStore) -> SourceFile {
-    func joined(_ root: String) -> String {
-      root == "." ? entry.path : root.hasSuffix("/") ? root + entry.path : root + "/" + entry.path
-    }
-    return SourceFile(
-      name: joined(store.location), identity: joined(absoluteLocation(store.location)),
-      store: store, path: entry.path, sizeBytes: entry.sizeBytes,
-      modifiedMillis: entry.modifiedMillis)
   }
 
   private func matches(pattern: String, path: String) -> Bool {

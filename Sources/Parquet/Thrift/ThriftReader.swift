@@ -130,15 +130,6 @@ package struct ThriftReader: ~Escapable {
     return value
   }
 
-  /// A count or size: an i32 that is not negative.
-  @_lifetime(self: copy self)
-  package mutating func readCount(_ field: ThriftField) throws(DecodingFault) -> Int {
-    let start = offset
-    let value = try readInt32(field)
-    guard value >= 0 else { throw .outOfRange(offset: start) }
-    return Int(value)
-  }
-
   @_lifetime(self: copy self)
   package mutating func readBinary(_ field: ThriftField) throws(DecodingFault) -> [UInt8] {
     try expect(field, .binary)
