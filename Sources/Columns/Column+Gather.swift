@@ -1,8 +1,8 @@
 package import Base
 
 extension Column {
-  /// The rows at `rows`, in that order (repeats allowed). String data is
-  /// shared, not copied. O(rows).
+  /// The rows at `rows`, in that order (repeats allowed). String data and the elements of lists
+  /// are shared, not copied. O(rows), times the leaves of a struct.
   ///
   /// - Precondition: every index is below `count`.
   package func gathering(_ rows: Buffer<UInt32>) -> Column {
@@ -15,6 +15,9 @@ extension Column {
       case .float(let slots): .float(gather(slots, rows))
       case .double(let slots): .double(gather(slots, rows))
       case .bytes(let slots, let data): .bytes(gather(slots, rows), data: data)
+      case .structure(let fields, _):
+        .structure(fields.map { $0.gathering(rows) }, count: rows.count)
+      case .list(let slots, let element): .list(gather(slots, rows), element: element)
       }
     return Column(type: type, validity: validity.flatMap { gatherBits($0, rows) }, values: values)
   }
@@ -36,26 +39,52 @@ extension Column {
       case .float(let slots): .float(slots.slice(range))
       case .double(let slots): .double(slots.slice(range))
       case .bytes(let slots, let data): .bytes(slots.slice(range), data: data)
+      case .structure(let fields, _):
+        .structure(fields.map { $0.slice(range) }, count: range.count)
+      case .list(let slots, let element): .list(slots.slice(range), element: element)
       }
     return Column(type: type, validity: validity.map { sliceBits($0, range) }, values: values)
   }
 
-  /// The same column with its string bytes copied together, so that it stops
-  /// holding a larger buffer.
+  /// The same column with what its slices point at copied together, so that it stops holding a
+  /// larger buffer.
   package func compacted() -> Column {
-    guard case .bytes(let slots, let data) = values else { return self }
+    let values: ColumnValues
+    switch self.values {
+    case .bytes(let slots, let data): values = compactedBytes(slots, data)
+    case .list(let slots, let element): values = compactedList(slots, element)
+    case .structure(let fields, let count):
+      values = .structure(fields.map { $0.compacted() }, count: count)
+    default: return self
+    }
+    return Column(type: type, validity: validity, values: values)
+  }
+
+  private func compactedBytes(
+    _ slots: Buffer<ValueSlice>, _ data: Buffer<UInt8>
+  ) -> ColumnValues {
     var total = 0
     for index in 0..<count where !isNull(index) { total += Int(slots[index].count) }
-    var compact = BufferBuilder<ByteSlice>(capacity: count)
+    var compact = BufferBuilder<ValueSlice>(capacity: count)
     var bytes = BufferBuilder<UInt8>(capacity: total)
     let source = data.span
     for index in 0..<count {
-      let slice = isNull(index) ? ByteSlice(offset: 0, count: 0) : slots[index]
-      compact.append(ByteSlice(offset: UInt32(bytes.count), count: slice.count))
+      let slice = isNull(index) ? ValueSlice(offset: 0, count: 0) : slots[index]
+      compact.append(ValueSlice(offset: UInt32(bytes.count), count: slice.count))
       bytes.append(contentsOf: source.extracting(slice.range))
     }
-    return Column(
-      type: type, validity: validity, values: .bytes(compact.freeze(), data: bytes.freeze()))
+    return .bytes(compact.freeze(), data: bytes.freeze())
+  }
+
+  private func compactedList(_ slots: Buffer<ValueSlice>, _ element: Column) -> ColumnValues {
+    var compact = BufferBuilder<ValueSlice>(capacity: count)
+    var rows = BufferBuilder<UInt32>()
+    for index in 0..<count {
+      let slice = isNull(index) ? ValueSlice(offset: 0, count: 0) : slots[index]
+      compact.append(ValueSlice(offset: UInt32(rows.count), count: slice.count))
+      for row in slice.range { rows.append(UInt32(row)) }
+    }
+    return .list(compact.freeze(), element: element.gathering(rows.freeze()).compacted())
   }
 }
 
@@ -75,7 +104,7 @@ extension ColumnBatch {
 @specialized(where T == Int32)
 @specialized(where T == Int64)
 @specialized(where T == Double)
-@specialized(where T == ByteSlice)
+@specialized(where T == ValueSlice)
 private func gather<T: BitwiseCopyable>(_ slots: Buffer<T>, _ rows: Buffer<UInt32>) -> Buffer<T> {
   var output = BufferBuilder<T>(capacity: rows.count)
   let source = slots.span

@@ -1,8 +1,9 @@
 public import Base
 
-/// Where one string or binary value lies in its column's data.
+/// Where one value of varying size lies in what its column shares: bytes of a string or binary,
+/// elements of an array or map.
 @frozen
-public struct ByteSlice: BitwiseCopyable, Sendable, Equatable {
+public struct ValueSlice: BitwiseCopyable, Sendable, Equatable {
   public var offset: UInt32
   public var count: UInt32
 
@@ -20,20 +21,26 @@ public struct ByteSlice: BitwiseCopyable, Sendable, Equatable {
 ///
 /// Strings are slices of shared bytes: slices may overlap, repeat and leave gaps, so that
 /// filtering, dictionary decoding and CSV fields move eight bytes a value instead of the text.
-/// Every `ByteSlice.range` lies within `data`: whoever builds a column guarantees it.
-public enum ColumnValues: Sendable {
-  /// 0 or 1.
+/// Arrays and maps are slices of shared elements for the same reason. Every `ValueSlice.range`
+/// lies within `data`, or within the rows of `element`: whoever builds a column guarantees it.
+public indirect enum ColumnValues: Sendable {
+  /// 0 or 1; void, with no row valid.
   case boolean(Buffer<UInt8>)
   /// byte, short, integer, date
   case int32(Buffer<Int32>)
-  /// long, timestamp, timestamp_ntz, decimal up to 18 digits (unscaled)
+  /// long, timestamps, times, decimal up to 18 digits (unscaled)
   case int64(Buffer<Int64>)
   /// decimal of 19 to 38 digits (unscaled)
   case int128(Buffer<Int128>)
   case float(Buffer<Float>)
   case double(Buffer<Double>)
-  /// string (valid UTF-8), binary
-  case bytes(Buffer<ByteSlice>, data: Buffer<UInt8>)
+  /// string (valid UTF-8), binary; uuid (16 bytes), interval (12 bytes)
+  case bytes(Buffer<ValueSlice>, data: Buffer<UInt8>)
+  /// struct: its fields in order, each with as many rows as the struct itself. Under a null struct
+  /// a field's row is unspecified, null or not.
+  case structure([Column], count: Int)
+  /// array, map: slices of the rows of `element`. A map's element is a struct of key and value.
+  case list(Buffer<ValueSlice>, element: Column)
 
   public var count: Int {
     switch self {
@@ -44,6 +51,8 @@ public enum ColumnValues: Sendable {
     case .float(let slots): slots.count
     case .double(let slots): slots.count
     case .bytes(let slots, _): slots.count
+    case .structure(_, let count): count
+    case .list(let slots, _): slots.count
     }
   }
 }
@@ -59,6 +68,9 @@ public struct Column: Sendable {
 
   public init(type: DataType, validity: Bitmap? = nil, values: ColumnValues) {
     precondition(validity == nil || validity!.count == values.count)
+    if case .structure(let fields, let count) = values {
+      precondition(fields.allSatisfy { $0.count == count })
+    }
     self.type = type
     self.count = values.count
     self.validity = validity
@@ -110,6 +122,8 @@ extension Column {
       case .int64, .double: count * 8
       case .int128: count * 16
       case .bytes(_, let data): count * 8 + data.count
+      case .structure(let fields, _): fields.reduce(0) { $0 + $1.sizeBytes }
+      case .list(_, let element): count * 8 + element.sizeBytes
       }
     return slotBytes + (validity?.count ?? 0) / 8
   }

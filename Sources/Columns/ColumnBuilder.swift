@@ -11,7 +11,7 @@ package struct ColumnBuilder: ~Copyable {
   private var floats = BufferBuilder<Float>()
   private var doubles = BufferBuilder<Double>()
   private var booleans = BufferBuilder<UInt8>()
-  private var slices = BufferBuilder<ByteSlice>()
+  private var slices = BufferBuilder<ValueSlice>()
   private var data = BufferBuilder<UInt8>()
 
   /// - Precondition: `type` is not nested.
@@ -41,10 +41,12 @@ package struct ColumnBuilder: ~Copyable {
     let bytes: [UInt8] =
       switch scalar {
       case .string(let text): Array(text.utf8)
-      case .binary(let bytes): bytes
+      case .binary(let bytes), .uuid(let bytes): bytes
+      case .interval(let months, let days, let millis):
+        Scalar.intervalBytes(months: months, days: days, millis: millis)
       default: []
       }
-    slices.append(ByteSlice(offset: UInt32(data.count), count: UInt32(bytes.count)))
+    slices.append(ValueSlice(offset: UInt32(data.count), count: UInt32(bytes.count)))
     data.append(contentsOf: bytes.span)
   }
 
@@ -72,6 +74,8 @@ extension Scalar {
     case .decimal(let unscaled, _): unscaled
     case .date(let days): Int128(days)
     case .timestamp(let micros), .timestampNtz(let micros): Int128(micros)
+    case .timestampNanos(let nanos), .timestampNtzNanos(let nanos): Int128(nanos)
+    case .time(let value), .timeNanos(let value): Int128(value)
     default: 0
     }
   }
@@ -79,9 +83,36 @@ extension Scalar {
 
 extension Column {
   package init(_ type: DataType, _ scalars: [Scalar]) {
+    if type.isNested {
+      self.init(nested: type, scalars)
+      return
+    }
     var builder = ColumnBuilder(type)
     for scalar in scalars { builder.append(scalar) }
     self = builder.freeze()
+  }
+
+  private init(nested type: DataType, _ scalars: [Scalar]) {
+    var validity = BitmapBuilder()
+    for scalar in scalars { validity.append(!scalar.isNull) }
+    let values: ColumnValues
+    if case .structure(let fields) = type {
+      let children = fields.indices.map { index in
+        Column(fields[index].type, scalars.map { $0.field(index) })
+      }
+      values = .structure(children, count: scalars.count)
+    } else {
+      var slices = BufferBuilder<ValueSlice>()
+      var elements: [Scalar] = []
+      for scalar in scalars {
+        let own = scalar.elements
+        slices.append(ValueSlice(offset: UInt32(elements.count), count: UInt32(own.count)))
+        elements += own
+      }
+      values = .list(slices.freeze(), element: Column(type.elementField!.type, elements))
+    }
+    self.init(
+      type: type, validity: scalars.contains(.null) ? validity.take() : nil, values: values)
   }
 
   /// `count` rows of one value: a partition column, a missing column.
@@ -92,4 +123,22 @@ extension Column {
 
   /// Every value, for tests and printing.
   package var scalars: [Scalar] { (0..<count).map { self[$0] } }
+}
+
+extension Scalar {
+  /// Field `index` of a struct; null of everything else.
+  fileprivate func field(_ index: Int) -> Scalar {
+    guard case .structure(let fields) = self else { return .null }
+    return fields[index].value
+  }
+
+  /// The rows of an array or map in its column's element.
+  fileprivate var elements: [Scalar] {
+    switch self {
+    case .array(let elements): elements
+    case .map(let entries):
+      entries.map { .structure([NamedScalar("key", $0.key), NamedScalar("value", $0.value)]) }
+    default: []
+    }
+  }
 }

@@ -1,5 +1,5 @@
-/// The logical type of a column, of Delta's type system: Delta protocol (PROTOCOL.md), "Schema
-/// Serialization Format".
+/// The logical type of a column: Delta's type system (PROTOCOL.md, "Schema Serialization Format"),
+/// and the types that Parquet files have and Delta tables have not.
 public indirect enum DataType: Sendable, Hashable {
   case boolean
   /// 8, 16, 32 and 64 bits, signed.
@@ -19,6 +19,17 @@ public indirect enum DataType: Sendable, Hashable {
   case structure([Field])
   case array(element: DataType, containsNull: Bool)
   case map(key: DataType, value: DataType, valueContainsNull: Bool)
+  /// Nothing but nulls: Delta's `void`, Parquet's UNKNOWN.
+  case void
+  /// Parquet's TIME: microseconds or nanoseconds since midnight.
+  case time, timeNanos
+  /// Nanoseconds since 1970-01-01T00:00:00, as an instant and of an unnamed time zone. Tables have
+  /// microseconds: Delta has no such type.
+  case timestampNanos, timestampNtzNanos
+  /// 16 bytes, most significant first.
+  case uuid
+  /// Parquet's INTERVAL: months, days and milliseconds, each a little-endian UInt32.
+  case interval
   /// A type that Delta has and this build does not know, by its name in the schema.
   case other(String)
 
@@ -29,13 +40,14 @@ extension DataType {
   /// How the slots of a column of this type are stored; nil for nested and unknown types.
   package var physical: PhysicalType? {
     switch self {
-    case .boolean: .boolean
+    case .boolean, .void: .boolean
     case .byte, .short, .integer, .date: .int32
-    case .long, .timestamp, .timestampNtz: .int64
+    case .long, .timestamp, .timestampNtz, .time, .timeNanos, .timestampNanos, .timestampNtzNanos:
+      .int64
     case .decimal(let precision, _): precision <= 18 ? .int64 : .int128
     case .float: .float
     case .double: .double
-    case .string, .binary: .bytes
+    case .string, .binary, .uuid, .interval: .bytes
     case .structure, .array, .map, .other: nil
     }
   }
@@ -66,6 +78,31 @@ extension DataType {
   }
 }
 
+extension DataType {
+  /// Type of the elements that a column of this array or map type is slices of; nil for others.
+  package var elementField: Field? {
+    switch self {
+    case .array(let element, let containsNull):
+      Field("element", element, nullable: containsNull)
+    case .map(let key, let value, let valueContainsNull):
+      Field(
+        "key_value",
+        .structure([
+          Field("key", key, nullable: false), Field("value", value, nullable: valueContainsNull),
+        ]), nullable: false)
+    default: nil
+    }
+  }
+
+  /// Whether rows of this type have other columns below them.
+  package var isNested: Bool {
+    switch self {
+    case .structure, .array, .map: true
+    default: false
+    }
+  }
+}
+
 /// How slots are stored in memory.
 package enum PhysicalType: Sendable, Hashable, CaseIterable {
   case boolean, int32, int64, int128, float, double, bytes
@@ -92,6 +129,13 @@ extension DataType: CustomStringConvertible {
       "struct<" + fields.map { "\($0.name):\($0.type)" }.joined(separator: ",") + ">"
     case .array(let element, _): "array<\(element)>"
     case .map(let key, let value, _): "map<\(key),\(value)>"
+    case .void: "void"
+    case .time: "time"
+    case .timeNanos: "time_nanos"
+    case .timestampNanos: "timestamp_nanos"
+    case .timestampNtzNanos: "timestamp_ntz_nanos"
+    case .uuid: "uuid"
+    case .interval: "interval"
     case .other(let name): name
     }
   }

@@ -19,8 +19,43 @@ public enum Scalar: Sendable, Hashable {
   case timestamp(Int64)
   /// Microseconds since the epoch, no zone.
   case timestampNtz(Int64)
+  /// Nanoseconds since the epoch, as an instant and without a zone.
+  case timestampNanos(Int64)
+  case timestampNtzNanos(Int64)
+  /// Microseconds and nanoseconds since midnight.
+  case time(Int64)
+  case timeNanos(Int64)
+  /// 16 bytes, most significant first.
+  case uuid([UInt8])
+  case interval(months: UInt32, days: UInt32, millis: UInt32)
+  case structure([NamedScalar])
+  case array([Scalar])
+  /// In the order they are stored in; keys may repeat.
+  case map([ScalarEntry])
 
   public var isNull: Bool { self == .null }
+}
+
+/// A field of a struct.
+public struct NamedScalar: Sendable, Hashable {
+  public var name: String
+  public var value: Scalar
+
+  public init(_ name: String, _ value: Scalar) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// An entry of a map.
+public struct ScalarEntry: Sendable, Hashable {
+  public var key: Scalar
+  public var value: Scalar
+
+  public init(_ key: Scalar, _ value: Scalar) {
+    self.key = key
+    self.value = value
+  }
 }
 
 extension Column {
@@ -36,6 +71,10 @@ extension Column {
       switch type {
       case .timestamp: return .timestamp(slots[row])
       case .timestampNtz: return .timestampNtz(slots[row])
+      case .timestampNanos: return .timestampNanos(slots[row])
+      case .timestampNtzNanos: return .timestampNtzNanos(slots[row])
+      case .time: return .time(slots[row])
+      case .timeNanos: return .timeNanos(slots[row])
       case .decimal(_, let scale): return .decimal(unscaled: Int128(slots[row]), scale: scale)
       default: return .integer(slots[row])
       }
@@ -47,9 +86,32 @@ extension Column {
     case .float(let slots): return .double(Double(slots[row]))
     case .double(let slots): return .double(slots[row])
     case .bytes(let slots, let data):
-      let bytes = [UInt8](data.slice(slots[row].range))
-      return type == .binary ? .binary(bytes) : .string(String(decoding: bytes, as: UTF8.self))
+      return bytesScalar([UInt8](data.slice(slots[row].range)))
+    case .structure(let fields, _):
+      guard case .structure(let types) = type else { return .null }
+      return .structure(zip(types, fields).map { NamedScalar($0.name, $1[row]) })
+    case .list(let slots, let element):
+      let elements = slots[row].range.map { element[$0] }
+      if case .map = type { return .map(elements.compactMap(\.entry)) }
+      return .array(elements)
     }
+  }
+
+  private func bytesScalar(_ bytes: [UInt8]) -> Scalar {
+    switch type {
+    case .binary: .binary(bytes)
+    case .uuid: .uuid(bytes)
+    case .interval: Scalar(intervalBytes: bytes)
+    default: .string(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}
+
+extension Scalar {
+  /// A struct of key and value as the map entry it stands for.
+  fileprivate var entry: ScalarEntry? {
+    guard case .structure(let fields) = self, fields.count == 2 else { return nil }
+    return ScalarEntry(fields[0].value, fields[1].value)
   }
 }
 
@@ -62,7 +124,7 @@ extension Scalar {
     case (.boolean(let a), .boolean(let b)): return order(a ? 1 : 0, b ? 1 : 0)
     case (.string(let a), .string(let b)):
       return a.utf8.elementsEqual(b.utf8) ? 0 : a.utf8.lexicographicallyPrecedes(b.utf8) ? -1 : 1
-    case (.binary(let a), .binary(let b)):
+    case (.binary(let a), .binary(let b)), (.uuid(let a), .uuid(let b)):
       return a == b ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
     case (.date(let a), .date(let b)): return order(a, b)
     case (.timestamp(let a), .timestamp(let b)), (.timestampNtz(let a), .timestampNtz(let b)),
@@ -73,7 +135,10 @@ extension Scalar {
     case (.timestamp(let a), .date(let b)), (.timestampNtz(let a), .date(let b)):
       return order(Int128(a), midnight(b))
     case (.integer(let a), .integer(let b)): return order(a, b)
-    default: return compareNumbers(a, b)
+    default:
+      if let a = a.instantNanos, let b = b.instantNanos { return order(a, b) }
+      if let a = a.nanosOfDay, let b = b.nanosOfDay { return order(a, b) }
+      return compareNumbers(a, b)
     }
   }
 
@@ -92,6 +157,24 @@ extension Scalar {
 
   /// In microseconds; dates reach further than time stamps.
   private static func midnight(_ days: Int32) -> Int128 { Int128(days) * Int128(microsPerDay) }
+
+  /// Nanoseconds since the epoch of a time stamp or the start of a date.
+  private var instantNanos: Int128? {
+    switch self {
+    case .timestamp(let micros), .timestampNtz(let micros): Int128(micros) * 1000
+    case .timestampNanos(let nanos), .timestampNtzNanos(let nanos): Int128(nanos)
+    case .date(let days): Scalar.midnight(days) * 1000
+    default: nil
+    }
+  }
+
+  private var nanosOfDay: Int128? {
+    switch self {
+    case .time(let micros): Int128(micros) * 1000
+    case .timeNanos(let nanos): Int128(nanos)
+    default: nil
+    }
+  }
 
   private static func order<T: Comparable>(_ a: T, _ b: T) -> Int { a < b ? -1 : a == b ? 0 : 1 }
 
@@ -137,25 +220,6 @@ package func decimalText(_ unscaled: Int128, scale: Int) -> String {
     digits.count > scale ? digits : String(repeating: "0", count: scale + 1 - digits.count) + digits
   let point = wide.index(wide.endIndex, offsetBy: -scale)
   return sign + wide[..<point] + "." + wide[point...]
-}
-
-extension Scalar: CustomStringConvertible {
-  /// As a person or a CSV file writes it. Null is empty; instants end in `Z`.
-  public var description: String {
-    switch self {
-    case .null: ""
-    case .boolean(let value): value ? "true" : "false"
-    case .integer(let value): String(value)
-    case .double(let value): doubleText(value)
-    case .decimal(let unscaled, let scale): decimalText(unscaled, scale: scale)
-    case .string(let value): value
-    case .binary(let bytes):
-      bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    case .date(let days): CivilDate(daysSinceEpoch: Int(days)).text
-    case .timestamp(let micros): CivilTime(microsSinceEpoch: micros).text(separator: "T", zone: "Z")
-    case .timestampNtz(let micros): CivilTime(microsSinceEpoch: micros).text(separator: "T")
-    }
-  }
 }
 
 /// Shortest text that reads back as the same double; `NaN`, `Infinity`, `-Infinity` otherwise.

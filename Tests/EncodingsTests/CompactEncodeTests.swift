@@ -50,9 +50,9 @@ import Testing
     var random = SeededRandom(seed: 4)
     let lengths = (0...70).shuffled(using: &random) + [300, 0, 1]
     var data: [UInt8] = []
-    var slices: [ByteSlice] = []
+    var slices: [ValueSlice] = []
     for length in lengths {
-      slices.append(ByteSlice(offset: UInt32(data.count), count: UInt32(length)))
+      slices.append(ValueSlice(offset: UInt32(data.count), count: UInt32(length)))
       data += (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
     slices.reverse()

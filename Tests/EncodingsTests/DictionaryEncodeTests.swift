@@ -134,11 +134,11 @@ import Testing
     }
   }
 
-  static func column(_ values: [[UInt8]]) -> ([ByteSlice], Buffer<UInt8>) {
-    var slices: [ByteSlice] = []
+  static func column(_ values: [[UInt8]]) -> ([ValueSlice], Buffer<UInt8>) {
+    var slices: [ValueSlice] = []
     var data: [UInt8] = []
     for value in values {
-      slices.append(ByteSlice(offset: UInt32(data.count), count: UInt32(value.count)))
+      slices.append(ValueSlice(offset: UInt32(data.count), count: UInt32(value.count)))
       data += value
     }
     return (slices, Buffer(data))

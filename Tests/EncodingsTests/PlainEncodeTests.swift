@@ -45,9 +45,9 @@ import Testing
     var lengths = Array(0...70) + [255, 256, 257, 1000, 0, 4000, 0, 1]
     lengths.shuffle(using: &random)
     var data: [UInt8] = []
-    var slices: [ByteSlice] = []
+    var slices: [ValueSlice] = []
     for length in lengths {
-      slices.append(ByteSlice(offset: UInt32(data.count), count: UInt32(length)))
+      slices.append(ValueSlice(offset: UInt32(data.count), count: UInt32(length)))
       data += (0..<length).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
     slices.reverse()  // Slices need not come in the order of the data.

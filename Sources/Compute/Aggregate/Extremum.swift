@@ -98,7 +98,7 @@ final class ExtremumAccumulator<T: FixedWidthInteger & BitwiseCopyable>: Accumul
       case .int128(let slots): slots
       case .float(let slots): map(slots) { sortable(Double($0)) }
       case .double(let slots): map(slots) { sortable($0) }
-      case .bytes: nil
+      case .bytes, .structure, .list: nil
       }
     guard let slots = slots as? Buffer<T> else {
       preconditionFailure("an extremum of \(column.type)")

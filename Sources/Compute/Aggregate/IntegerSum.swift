@@ -45,7 +45,7 @@ final class IntegerSumAccumulator: Accumulator {
         unsafe totals[0].count &+= Int64(rowCount - column.nullCount)
       }
     case .int128(let values): unsafe try addWide(values, column, groups, totals)
-    case .boolean, .float, .double, .bytes: preconditionFailure("an integer sum of \(column.type)")
+    default: preconditionFailure("an integer sum of \(column.type)")
     }
   }
 

@@ -53,14 +53,14 @@ extension Column {
         .resourceLimit, "a column of strings holds more than 4 GiB",
         hint: "select fewer rows, or fewer columns")
     }
-    var output = BufferBuilder<ByteSlice>(capacity: parts.reduce(0) { $0 + $1.count })
+    var output = BufferBuilder<ValueSlice>(capacity: parts.reduce(0) { $0 + $1.count })
     var bytes = BufferBuilder<UInt8>(capacity: sizeBytes)
     for part in parts {
       guard case .bytes(let slots, let data) = part.values else { continue }
       let source = data.span
       for row in 0..<slots.count {
-        let slice = part.isNull(row) ? ByteSlice(offset: 0, count: 0) : slots[row]
-        output.append(ByteSlice(offset: UInt32(bytes.count), count: slice.count))
+        let slice = part.isNull(row) ? ValueSlice(offset: 0, count: 0) : slots[row]
+        output.append(ValueSlice(offset: UInt32(bytes.count), count: slice.count))
         bytes.append(contentsOf: source.extracting(slice.range))
       }
     }

@@ -1,7 +1,7 @@
 import Base
 import Columns
 
-private func text(_ column: Column) -> (slots: Buffer<ByteSlice>, data: Buffer<UInt8>) {
+private func text(_ column: Column) -> (slots: Buffer<ValueSlice>, data: Buffer<UInt8>) {
   guard case .bytes(let slots, let data) = column.values else {
     preconditionFailure("a text function of \(column.type) was bound")
   }
@@ -67,7 +67,7 @@ func trimColumn(_ column: Column, start trimsStart: Bool, end trimsEnd: Bool) ->
     var end = slice.range.upperBound
     if trimsStart { while start < end && bytes[start] == space { start += 1 } }
     if trimsEnd { while end > start && bytes[end - 1] == space { end -= 1 } }
-    return ByteSlice(
+    return ValueSlice(
       offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: end - start))
   }
   return Column(type: .string, validity: column.validity, values: .bytes(cut, data: data))
@@ -96,11 +96,11 @@ func substringColumn(_ arguments: [Column]) -> Column {
   let (slots, data) = text(arguments[0])
   var validity: Bitmap?
   for argument in arguments { validity = intersect(validity, argument.validity) }
-  var output = BufferBuilder<ByteSlice>(capacity: slots.count)
+  var output = BufferBuilder<ValueSlice>(capacity: slots.count)
   let bytes = data.span
   for row in 0..<slots.count {
     guard validity?[row] ?? true, case .int64(let starts) = arguments[1].values else {
-      output.append(ByteSlice(offset: 0, count: 0))
+      output.append(ValueSlice(offset: 0, count: 0))
       continue
     }
     var length = Int64.max
@@ -115,8 +115,8 @@ func substringColumn(_ arguments: [Column]) -> Column {
 /// Positions count from 1; negative ones from the end; those before the text count but hold
 /// nothing.
 private func substring(
-  _ bytes: Span<UInt8>, _ slice: ByteSlice, from start: Int64, length: Int64
-) -> ByteSlice {
+  _ bytes: Span<UInt8>, _ slice: ValueSlice, from start: Int64, length: Int64
+) -> ValueSlice {
   let value = bytes.extracting(slice.range)
   var characters: Int64 = 0
   if start < 0 {
@@ -138,7 +138,7 @@ private func substring(
     }
   }
   if from > to { from = to }
-  return ByteSlice(
+  return ValueSlice(
     offset: slice.offset &+ UInt32(truncatingIfNeeded: from),
     count: UInt32(truncatingIfNeeded: to - from))
 }

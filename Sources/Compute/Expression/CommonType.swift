@@ -74,6 +74,13 @@ extension Scalar {
     case .date: .date
     case .timestamp: .timestamp
     case .timestampNtz: .timestampNtz
+    case .timestampNanos: .timestampNanos
+    case .timestampNtzNanos: .timestampNtzNanos
+    case .time: .time
+    case .timeNanos: .timeNanos
+    case .uuid: .uuid
+    case .interval: .interval
+    case .structure, .array, .map: .other("nested value")
     }
   }
 

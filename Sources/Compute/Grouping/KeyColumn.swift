@@ -39,6 +39,7 @@ struct KeyColumn: ~Copyable {
     case .double(let slots): try wordCodes(map(slots) { canonicalBits($0) }, column.validity)
     case .bytes(let slots, let data): try textCodes(slots, data, column.validity)
     case .int128(let slots): try wideCodes(slots, column.validity)
+    case .structure, .list: preconditionFailure("a key of \(column.type)")
     }
   }
 
@@ -93,7 +94,7 @@ struct KeyColumn: ~Copyable {
   // MARK: Text
 
   private mutating func textCodes(
-    _ slots: Buffer<ByteSlice>, _ data: Buffer<UInt8>, _ validity: Bitmap?
+    _ slots: Buffer<ValueSlice>, _ data: Buffer<UInt8>, _ validity: Bitmap?
   ) throws(ComputeError) -> Buffer<UInt32> {
     var isShort = true
     let slices = slots.span
@@ -199,7 +200,7 @@ struct KeyColumn: ~Copyable {
   }
 
   private func textValues(of codes: Buffer<UInt32>) -> Column {
-    var slots = BufferBuilder<ByteSlice>(capacity: codes.count)
+    var slots = BufferBuilder<ValueSlice>(capacity: codes.count)
     var data = BufferBuilder<UInt8>()
     var validity = BitmapBuilder(capacity: codes.count)
     let known = texts.bytes
@@ -213,7 +214,7 @@ struct KeyColumn: ~Copyable {
       }
       validity.append(place.kind != .null)
       slots.append(
-        ByteSlice(
+        ValueSlice(
           offset: UInt32(truncatingIfNeeded: start),
           count: UInt32(truncatingIfNeeded: data.count - start)))
     }

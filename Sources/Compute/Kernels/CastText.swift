@@ -58,7 +58,7 @@ extension Conversion {
       return String(validating: bytes, as: UTF8.self) == nil
     }
     if validity?.zeroCount == 0 { return column.values }
-    let empty = ByteSlice(offset: 0, count: 0)
+    let empty = ValueSlice(offset: 0, count: 0)
     let kept = (0..<slots.count).map { validity?[$0] ?? true ? slots[$0] : empty }
     return .bytes(Buffer(kept), data: data)
   }
@@ -82,7 +82,7 @@ extension Conversion {
 
 /// Strings laid end to end as they are computed.
 struct TextColumnBuilder: ~Copyable {
-  private var slots: BufferBuilder<ByteSlice>
+  private var slots: BufferBuilder<ValueSlice>
   private var data: BufferBuilder<UInt8>
 
   init(rowCount: Int, sizeBytes: Int = 0) {
@@ -135,7 +135,7 @@ struct TextColumnBuilder: ~Copyable {
 
   private mutating func close(from start: Int) {
     slots.append(
-      ByteSlice(
+      ValueSlice(
         offset: UInt32(truncatingIfNeeded: start),
         count: UInt32(truncatingIfNeeded: data.count - start)))
   }

@@ -79,6 +79,7 @@ private func selectComparing(
     return selectFloating(slots, op, scalar.doubleValue ?? 0, input, isAligned)
   case .bytes(let slots, let data):
     return selectBytes(slots, data, op, scalar.bytes ?? [], input, isAligned)
+  case .structure, .list: preconditionFailure("a comparison of nested values")
   }
 }
 
@@ -128,7 +129,7 @@ private func selectFloating<T: BinaryFloatingPoint & BitwiseCopyable>(
 
 // SAFETY: `pick` asks for slots of the column only, and slices lie within the data.
 private func selectBytes(
-  _ slots: Buffer<ByteSlice>, _ data: Buffer<UInt8>, _ op: ComparisonOperator, _ constant: [UInt8],
+  _ slots: Buffer<ValueSlice>, _ data: Buffer<UInt8>, _ op: ComparisonOperator, _ constant: [UInt8],
   _ input: Selection, _ isAligned: Bool
 ) -> Selection {
   let constant = Buffer(constant)
@@ -197,6 +198,7 @@ private func selectMembers(
         }
       }
     }
+  case .structure, .list: preconditionFailure("a comparison of nested values")
   }
 }
 
@@ -254,7 +256,7 @@ private func selectLike(
 }
 
 private func selectContaining(
-  _ slots: Buffer<ByteSlice>, _ data: Buffer<UInt8>, _ needle: Buffer<UInt8>, _ wanted: Bool,
+  _ slots: Buffer<ValueSlice>, _ data: Buffer<UInt8>, _ needle: Buffer<UInt8>, _ wanted: Bool,
   _ input: Selection, _ isAligned: Bool
 ) -> Selection {
   // SAFETY: every slice lies within the data.
@@ -319,8 +321,8 @@ private func selectPairs<T: BitwiseCopyable & Comparable>(
 
 // SAFETY: `pick` asks for slots that both columns have; slices lie within their data.
 private func selectBytePairs(
-  _ a: Buffer<ByteSlice>, _ aData: Buffer<UInt8>, _ op: ComparisonOperator,
-  _ b: Buffer<ByteSlice>, _ bData: Buffer<UInt8>, _ input: Selection
+  _ a: Buffer<ValueSlice>, _ aData: Buffer<UInt8>, _ op: ComparisonOperator,
+  _ b: Buffer<ValueSlice>, _ bData: Buffer<UInt8>, _ input: Selection
 ) -> Selection {
   unsafe a.withUnsafePointer { x in
     unsafe b.withUnsafePointer { y in

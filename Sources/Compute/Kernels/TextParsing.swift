@@ -32,7 +32,7 @@ extension Scalar {
       case .date: parseDate(span).map { .date($0) }
       case .timestamp: parseTimestamp(span).map { .timestamp($0) }
       case .timestampNtz: parseTimestamp(span).map { .timestampNtz($0) }
-      case .structure, .array, .map, .other: nil
+      default: nil
       }
     guard let value else { throw cannotRead(text, as: type) }
     return value

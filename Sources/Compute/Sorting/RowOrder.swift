@@ -69,6 +69,7 @@ package enum RowOrder {
       words = unsafe data.withUnsafePointer { data in
         map(slots) { slice in unsafe prefixWord(data + Int(slice.offset), slice.count) ^ flip }
       }
+    case .structure, .list: preconditionFailure("a sort by \(column.type)")
     }
     guard let validity = column.validity else { return words }
     let null: UInt64 = key.nullsFirst ? 0 : .max
@@ -92,7 +93,7 @@ package enum RowOrder {
     guard column.validity == nil else { return false }
     switch column.values {
     case .boolean, .int32, .int64, .float, .double: return true
-    case .int128, .bytes: return false
+    case .int128, .bytes, .structure, .list: return false
     }
   }
 
@@ -135,6 +136,7 @@ package enum RowOrder {
           .signum()
         }
       }
+    case .structure, .list: preconditionFailure("a sort by \(column.type)")
     }
   }
 

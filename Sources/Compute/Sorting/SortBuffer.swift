@@ -91,17 +91,3 @@ package struct SortBuffer: Sendable {
       rowCount: batch.rowCount)
   }
 }
-
-extension Column {
-  /// Bytes of the slots and, for text, of the data they share.
-  package var sizeBytes: Int {
-    let bits = validity == nil ? 0 : count / 8
-    switch values {
-    case .boolean: return bits + count
-    case .int32, .float: return bits + count * 4
-    case .int64, .double: return bits + count * 8
-    case .int128: return bits + count * 16
-    case .bytes(_, let data): return bits + count * 8 + data.count
-    }
-  }
-}

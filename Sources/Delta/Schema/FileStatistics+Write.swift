@@ -67,7 +67,7 @@ private func write(
   case .timestamp(let micros), .timestampNtz(let micros):
     guard let text = milliText(micros, roundsUp: isMax) else { return }
     writer.member(field.name, field.type == .timestamp ? text + "Z" : text)
-  case .null, .boolean, .double, .binary: break
+  default: break
   }
 }
 

@@ -93,7 +93,7 @@ private func parseStatistic(_ json: JSONValue, _ type: DataType) -> Scalar? {
   case .date: return json.string.flatMap(parseDate).map { .date($0) }
   case .timestamp: return json.string.flatMap(parseTimestamp).map { .timestamp($0) }
   case .timestampNtz: return json.string.flatMap(parseTimestamp).map { .timestampNtz($0) }
-  case .binary, .structure, .array, .map, .other: return nil
+  default: return nil
   }
 }
 

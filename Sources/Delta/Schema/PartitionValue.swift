@@ -37,7 +37,7 @@ private func parsePartitionValue(_ text: String, _ type: DataType) -> Scalar? {
   case .date: return parseDate(text).map { .date($0) }
   case .timestamp: return parseTimestamp(text).map { .timestamp($0) }
   case .timestampNtz: return parseTimestamp(text).map { .timestampNtz($0) }
-  case .structure, .array, .map, .other: return nil
+  default: return nil
   }
 }
 

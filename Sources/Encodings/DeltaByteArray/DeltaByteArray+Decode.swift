@@ -27,7 +27,7 @@ package struct DeltaByteArrayDecoder: Sendable {
   ///   early or the data grow past the limit.
   @unsafe
   package mutating func decode(
-    count: Int, into output: UnsafeMutablePointer<ByteSlice>, data: inout BufferBuilder<UInt8>,
+    count: Int, into output: UnsafeMutablePointer<ValueSlice>, data: inout BufferBuilder<UInt8>,
     sizeMaxBytes: Int
   ) throws(DecodingFault) {
     // SAFETY: scratch and `output` have room for `count`, which the decoders write.
@@ -55,7 +55,7 @@ package struct DeltaByteArrayDecoder: Sendable {
       data.append(
         contentsOf: source.extracting(
           suffixOffset + range.lowerBound..<suffixOffset + range.upperBound))
-      unsafe output[slot] = ByteSlice(offset: UInt32(start), count: UInt32(size))
+      unsafe output[slot] = ValueSlice(offset: UInt32(start), count: UInt32(size))
       previous = start..<start + size
     }
     let tail = data.span.extracting(previous)

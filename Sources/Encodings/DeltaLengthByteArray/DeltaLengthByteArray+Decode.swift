@@ -24,7 +24,7 @@ package struct DeltaLengthDecoder: Sendable {
   /// - Throws: `DecodingFault` when a length is negative or goes past the end.
   @unsafe
   package mutating func decode(
-    count: Int, into output: UnsafeMutablePointer<ByteSlice>
+    count: Int, into output: UnsafeMutablePointer<ValueSlice>
   ) throws(DecodingFault) {
     // SAFETY: scratch and `output` have room for `count`, which the decoder writes.
     var scratch = BufferBuilder<Int64>(capacity: count)
@@ -36,7 +36,7 @@ package struct DeltaLengthDecoder: Sendable {
       guard length >= 0, length <= Int64(endOffset &- position) else {
         throw .outOfRange(offset: position)
       }
-      unsafe output[slot] = ByteSlice(
+      unsafe output[slot] = ValueSlice(
         offset: UInt32(truncatingIfNeeded: position), count: UInt32(truncatingIfNeeded: length))
       position &+= Int(length)
     }

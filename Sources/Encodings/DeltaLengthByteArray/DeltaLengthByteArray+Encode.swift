@@ -11,7 +11,7 @@ package import Columns
 /// - Precondition: every slice lies within `data`, the promise of every `Column`.
 /// - Complexity: O(bytes); about 1 ns a short value.
 package func appendBytes(
-  _ slices: Span<ByteSlice>, of data: Buffer<UInt8>, lengths: inout BufferBuilder<Int32>,
+  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, lengths: inout BufferBuilder<Int32>,
   to bytes: inout ByteWriter
 ) {
   var sizeBytes = 0

@@ -52,7 +52,7 @@ package struct ByteDictionary: ~Copyable {
   /// - Precondition: every slice lies within `data`.
   /// - Complexity: O(bytes); 2 ns a value of up to 24 bytes and few distinct values.
   package mutating func appendCodes(
-    of slices: Span<ByteSlice>, in data: Buffer<UInt8>, to codes: inout BufferBuilder<UInt16>
+    of slices: Span<ValueSlice>, in data: Buffer<UInt8>, to codes: inout BufferBuilder<UInt16>
   ) -> Int {
     // SAFETY: indices of the span; the tail of `codes` takes a code a value; `data` is padded.
     var longest: UInt32 = 0
@@ -80,7 +80,7 @@ package struct ByteDictionary: ~Copyable {
   /// Codes of known values of up to 24 bytes, as far as there are such.
   @unsafe
   private mutating func lookUp(
-    _ slices: Span<ByteSlice>, from start: Int, _ data: UnsafeRawPointer,
+    _ slices: Span<ValueSlice>, from start: Int, _ data: UnsafeRawPointer,
     _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
     let shift = hashShift
@@ -115,7 +115,7 @@ package struct ByteDictionary: ~Copyable {
   /// The same where no value is longer than a word: flags, codes, units.
   @unsafe
   private mutating func lookUpWords(
-    _ slices: Span<ByteSlice>, from start: Int, _ data: UnsafeRawPointer,
+    _ slices: Span<ValueSlice>, from start: Int, _ data: UnsafeRawPointer,
     _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
     let shift = hashShift
@@ -150,7 +150,7 @@ package struct ByteDictionary: ~Copyable {
   /// The code of a value that `lookUp` did not find: a long one, or a new one, which is added. Nil
   /// where the limits end the dictionary.
   @inline(never) @unsafe
-  private mutating func slowCode(_ slice: ByteSlice, _ data: UnsafeRawPointer) -> UInt16? {
+  private mutating func slowCode(_ slice: ValueSlice, _ data: UnsafeRawPointer) -> UInt16? {
     // SAFETY: the slice lies in the data, and 24 bytes may be read from wherever a value starts.
     let bytes = unsafe data + Int(slice.offset)
     let (entry, hash) = unsafe makeEntry(bytes, count: slice.count)
@@ -259,9 +259,9 @@ package struct ByteDictionary: ~Copyable {
   }
 
   /// Where the value of `code` lies in the dictionary page.
-  package func slice(_ code: Int) -> ByteSlice {
+  package func slice(_ code: Int) -> ValueSlice {
     let entry = entries[code]
-    return ByteSlice(offset: entry.offset, count: entry.count)
+    return ValueSlice(offset: entry.offset, count: entry.count)
   }
 
   /// Appends the values in order of their codes: the dictionary page.

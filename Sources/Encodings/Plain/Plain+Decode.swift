@@ -47,7 +47,7 @@ private func booleanBit(_ source: UnsafePointer<UInt8>, _ index: Int) -> UInt8 {
 /// - Throws: `DecodingFault` when a length or its bytes go past the end.
 @unsafe
 package func scanByteArrays(
-  _ bytes: Buffer<UInt8>, at offset: Int, count: Int, into output: UnsafeMutablePointer<ByteSlice>
+  _ bytes: Buffer<UInt8>, at offset: Int, count: Int, into output: UnsafeMutablePointer<ValueSlice>
 ) throws(DecodingFault) -> Int {
   // SAFETY: every offset is compared with the end before its load.
   let end = bytes.count
@@ -61,7 +61,7 @@ package func scanByteArrays(
       let length = unsafe Int(
         UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt32.self)))
       guard length <= end &- start else { throw .outOfRange(offset: position) }
-      unsafe output[slot] = ByteSlice(
+      unsafe output[slot] = ValueSlice(
         offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: length))
       position = start &+ length
     }

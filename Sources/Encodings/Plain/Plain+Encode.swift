@@ -65,7 +65,7 @@ package func appendPlainBooleans(_ values: Span<UInt8>, to output: inout ByteWri
 /// - Precondition: every slice lies within `data`, the promise of every `Column`.
 /// - Complexity: O(bytes); about 1 ns a short value.
 package func appendPlainBytes(
-  _ slices: Span<ByteSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
+  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
 ) {
   var sizeBytes = slices.count &* 4
   for index in slices.indices { sizeBytes &+= unsafe Int(slices[unchecked: index].count) }

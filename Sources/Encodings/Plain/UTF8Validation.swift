@@ -52,7 +52,7 @@ package func isUTF8(_ bytes: RawSpan) -> Bool {
 /// - Precondition: every slice lies within `data`.
 @unsafe
 package func firstInvalidUTF8(
-  _ slices: UnsafePointer<ByteSlice>, count: Int, in data: Buffer<UInt8>
+  _ slices: UnsafePointer<ValueSlice>, count: Int, in data: Buffer<UInt8>
 ) -> Int? {
   // SAFETY: there are `count` slices, each within `data`.
   unsafe data.withUnsafePointer { base in

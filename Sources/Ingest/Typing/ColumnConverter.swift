@@ -25,7 +25,7 @@ struct ConversionContradiction {
 /// A column's slots before its data is complete: strings wait for the text to be frozen.
 enum ColumnDraft {
   case finished(Column)
-  case strings(Buffer<ByteSlice>, validity: Bitmap?)
+  case strings(Buffer<ValueSlice>, validity: Bitmap?)
 }
 
 /// What the exact path made of one value.
@@ -273,7 +273,7 @@ extension ColumnConverter {
     hasEscapes: Bool, escape: UInt8, extraStart: Int, extra: inout BufferBuilder<UInt8>,
     _ findings: inout ConversionFindings
   ) -> ColumnDraft {
-    var builder = BufferBuilder<ByteSlice>(capacity: rowCount)
+    var builder = BufferBuilder<ValueSlice>(capacity: rowCount)
     // SAFETY: room for every row; `sliceStrings` stores each of them, before `advance` counts them.
     let slots = unsafe Slots(base: builder.unsafeTail(rowCount))
     var exceptions = ExceptionList(rows: exceptionRows)
@@ -300,10 +300,10 @@ extension ColumnConverter {
   }
 
   private func setNull(
-    _ row: Int, _ slots: Slots<ByteSlice>, _ validity: inout ValidityDraft,
+    _ row: Int, _ slots: Slots<ValueSlice>, _ validity: inout ValidityDraft,
     _ findings: inout ConversionFindings
   ) {
-    slots[row] = ByteSlice(offset: 0, count: 0)
+    slots[row] = ValueSlice(offset: 0, count: 0)
     validity.setNull(row)
     guard !plan.field.nullable else { return }
     findings.failures.append(

@@ -3,7 +3,7 @@ import Columns
 
 /// Slices of the text, one a row, and the rows whose field is empty and unquoted as exceptions.
 func sliceStrings(
-  _ column: FieldColumn, into output: Slots<ByteSlice>, exceptions: inout ExceptionList
+  _ column: FieldColumn, into output: Slots<ValueSlice>, exceptions: inout ExceptionList
 ) {
   if column.isPlain {
     sliceStrings(column, isPlain: true, output, &exceptions)
@@ -14,13 +14,13 @@ func sliceStrings(
 
 @inline(__always)
 private func sliceStrings(
-  _ column: FieldColumn, isPlain: Bool, _ output: Slots<ByteSlice>,
+  _ column: FieldColumn, isPlain: Bool, _ output: Slots<ValueSlice>,
   _ exceptions: inout ExceptionList
 ) {
   var list = exceptions
   for row in 0..<column.rowCount {
     let (start, end, isQuoted) = column.bounds(row, isPlain: isPlain)
-    output[row] = ByteSlice(
+    output[row] = ValueSlice(
       offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: end &- start))
     list.append(row, if: end == start && !isQuoted)
   }
@@ -33,7 +33,7 @@ private func sliceStrings(
 ///
 /// - Parameter escape: the byte that makes the next one ordinary; with doubled quotes, the quote.
 func unescapeStrings(
-  _ column: FieldColumn, escape: UInt8, slices: Slots<ByteSlice>, extraStart: Int,
+  _ column: FieldColumn, escape: UInt8, slices: Slots<ValueSlice>, extraStart: Int,
   extra: inout BufferBuilder<UInt8>
 ) {
   let text = column.text
@@ -50,7 +50,7 @@ func unescapeStrings(
       mark = text.firstOffset(of: escape, in: min(mark + 2, end)..<end)
     }
     append(text, min(copied, end)..<end, to: &extra)
-    slices[row] = ByteSlice(
+    slices[row] = ValueSlice(
       offset: UInt32(extraStart + first), count: UInt32(extra.count - first))
   }
 }

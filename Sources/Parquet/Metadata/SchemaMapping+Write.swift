@@ -88,6 +88,22 @@ package func leafElement(of type: DataType, name: String) throws(ParquetError) -
     return leaf(.int64, nil, .timestamp(isAdjustedToUTC: false, unit: .micros))
   case .decimal(let precision, let scale):
     return try decimalElement(name: name, precision: precision, scale: scale)
+  case .void: return leaf(.int32, nil, .null)
+  case .time:
+    return leaf(.int64, .timeMicros, .time(isAdjustedToUTC: true, unit: .micros))
+  case .timeNanos: return leaf(.int64, nil, .time(isAdjustedToUTC: true, unit: .nanos))
+  case .timestampNanos:
+    return leaf(.int64, nil, .timestamp(isAdjustedToUTC: true, unit: .nanos))
+  case .timestampNtzNanos:
+    return leaf(.int64, nil, .timestamp(isAdjustedToUTC: false, unit: .nanos))
+  case .uuid:
+    var element = leaf(.fixedLengthByteArray, nil, .uuid)
+    element.typeLength = 16
+    return element
+  case .interval:
+    var element = leaf(.fixedLengthByteArray, .interval)
+    element.typeLength = 12
+    return element
   case .structure, .array, .map, .other:
     throw .unsupported("type \(type)", at: ParquetPlace(column: name))
   }

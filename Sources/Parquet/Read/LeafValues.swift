@@ -281,7 +281,7 @@ final class LeafValues {
     _ count: Int, into target: UnsafeMutableRawPointer
   ) throws(DecodingFault) {
     // SAFETY: `decodeSlices` writes `count` slices that lie within their source.
-    var slices = BufferBuilder<ByteSlice>(capacity: count)
+    var slices = BufferBuilder<ValueSlice>(capacity: count)
     let slots = unsafe slices.unsafeTail(count)
     let (source, _) = try unsafe decodeSlices(count, into: slots)
     let isWide = slotSizeBytes == 16
@@ -307,7 +307,7 @@ final class LeafValues {
         count, source: dictionary.source, region: 0..<dictionary.source.data.count)
       return
     }
-    let slots = unsafe target.bindMemory(to: ByteSlice.self, capacity: count)
+    let slots = unsafe target.bindMemory(to: ValueSlice.self, capacity: count)
     let (source, region) = try unsafe decodeSlices(count, into: slots)
     if mapping.type == .string && !(pageIsASCII && source.id == sourceID) {
       if let bad = unsafe firstInvalidUTF8(slots, count: count, in: source.data) {
@@ -321,7 +321,7 @@ final class LeafValues {
   /// use.
   @unsafe
   private func decodeSlices(
-    _ count: Int, into slots: UnsafeMutablePointer<ByteSlice>
+    _ count: Int, into slots: UnsafeMutablePointer<ValueSlice>
   ) throws(DecodingFault) -> (SliceSource, Range<Int>) {
     // SAFETY: `slots` has room for `count`; offsets are checked by the decoders or right here.
     let pageSource = SliceSource(data: page, id: sourceID)
@@ -363,12 +363,12 @@ final class LeafValues {
   }
 
   @unsafe
-  private func fillFixed(_ slots: UnsafeMutablePointer<ByteSlice>, count: Int, offset: Int) {
+  private func fillFixed(_ slots: UnsafeMutablePointer<ValueSlice>, count: Int, offset: Int) {
     // SAFETY: `slots` has room for `count`.
     let size = UInt32(truncatingIfNeeded: storedSizeBytes)
     var position = UInt32(truncatingIfNeeded: offset)
     for index in 0..<count {
-      unsafe slots[index] = ByteSlice(offset: position, count: size)
+      unsafe slots[index] = ValueSlice(offset: position, count: size)
       position &+= size
     }
   }

@@ -87,7 +87,7 @@ struct SlotOutput: ~Copyable {
     let shift = UInt32(copied.count) &- UInt32(region.lowerBound)
     copied.append(contentsOf: data.span.extracting(region))
     let slices = unsafe UnsafeMutableRawPointer(slots)
-      .bindMemory(to: ByteSlice.self, capacity: count)
+      .bindMemory(to: ValueSlice.self, capacity: count)
     for index in 0..<count {
       let slice = unsafe slices[index]
       // Empty slices, which nulls have, may lie anywhere: at 0 they stay legal.
@@ -156,7 +156,7 @@ func columnValues(
   case .int128: .int128(slots.rebound(to: Int128.self))
   case .float: .float(slots.rebound(to: Float.self))
   case .double: .double(slots.rebound(to: Double.self))
-  case .bytes: .bytes(slots.rebound(to: ByteSlice.self), data: data)
+  case .bytes: .bytes(slots.rebound(to: ValueSlice.self), data: data)
   case nil: preconditionFailure("no slots for \(type)")
   }
 }

@@ -38,13 +38,13 @@ final class BytesEncoder: ValueEncoder {
     guard case .bytes(let slots, let data) = column.values else {
       preconditionFailure("the column's type changed")
     }
-    return slots.withPatterns(of: rows, as: ByteSlice.self) { slices in
+    return slots.withPatterns(of: rows, as: ValueSlice.self) { slices in
       guard let validity else {
         let count = fittingCount(slices)
         add(slices.extracting(0..<count), of: data, to: &page)
         return count
       }
-      var dense = BufferBuilder<ByteSlice>(capacity: rows.count)
+      var dense = BufferBuilder<ValueSlice>(capacity: rows.count)
       appendDense(slices, rows: rows, validity: validity, to: &dense)
       let count = fittingCount(dense.span)
       add(dense.span.extracting(0..<count), of: data, to: &page)
@@ -54,7 +54,7 @@ final class BytesEncoder: ValueEncoder {
   }
 
   /// How many of `slices` the page takes: up to the one that fills it. Counts their bytes.
-  private func fittingCount(_ slices: Span<ByteSlice>) -> Int {
+  private func fittingCount(_ slices: Span<ValueSlice>) -> Int {
     // SAFETY: indices of the span.
     var total = slices.count &* 4
     for index in slices.indices { total &+= unsafe Int(slices[unchecked: index].count) }
@@ -71,7 +71,7 @@ final class BytesEncoder: ValueEncoder {
 
   // MARK: Dictionary, and what follows it
 
-  private func add(_ slices: Span<ByteSlice>, of data: Buffer<UInt8>, to page: inout ByteWriter) {
+  private func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to page: inout ByteWriter) {
     var start = 0
     while chooser.usesDictionary && start < slices.count {
       let wanted = min(slices.count - start, chooser.countUntilCheck)
@@ -108,7 +108,7 @@ final class BytesEncoder: ValueEncoder {
 
   /// Lets the range see every dictionary value that the page uses.
   private func addUsedToRange() {
-    var slices = BufferBuilder<ByteSlice>(capacity: dictionary.count)
+    var slices = BufferBuilder<ValueSlice>(capacity: dictionary.count)
     for code in 0..<dictionary.count where dictionary.usedCodes[code] != 0 {
       slices.append(dictionary.slice(code))
     }

@@ -55,9 +55,9 @@ final class DecimalEncoder: ValueEncoder {
   private func appendCodes(of values: Span<Int128>) -> Int {
     var bytes = ByteWriter(capacity: values.count * sizeBytes)
     appendPlainBigEndian(values, sizeBytes: sizeBytes, to: &bytes)
-    var slices = BufferBuilder<ByteSlice>(capacity: values.count)
+    var slices = BufferBuilder<ValueSlice>(capacity: values.count)
     for index in values.indices {
-      slices.append(ByteSlice(offset: UInt32(index * sizeBytes), count: UInt32(sizeBytes)))
+      slices.append(ValueSlice(offset: UInt32(index * sizeBytes), count: UInt32(sizeBytes)))
     }
     return dictionary.appendCodes(of: slices.span, in: bytes.take(), to: &codes)
   }

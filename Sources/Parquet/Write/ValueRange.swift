@@ -132,14 +132,14 @@ struct ByteRange: ~Copyable {
   }
 
   /// - Precondition: every slice lies within `data`.
-  mutating func add(_ slices: Span<ByteSlice>, of data: Buffer<UInt8>) {
+  mutating func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>) {
     // SAFETY: the slices lie in the data, which is readable past its end by the padding.
     unsafe data.withUnsafePointer { unsafe add(slices, at: UnsafeRawPointer($0)) }
   }
 
   /// - Precondition: the slices lie in readable bytes from `bytes` on, with seven more behind them.
   @unsafe
-  mutating func add(_ slices: Span<ByteSlice>, at bytes: UnsafeRawPointer) {
+  mutating func add(_ slices: Span<ValueSlice>, at bytes: UnsafeRawPointer) {
     // SAFETY: what the caller promises.
     var index = 0
     while true {
@@ -153,7 +153,7 @@ struct ByteRange: ~Copyable {
   /// The next value whose prefix is not strictly between the bounds'.
   @unsafe
   private func nextCandidate(
-    _ slices: Span<ByteSlice>, from start: Int, _ bytes: UnsafeRawPointer
+    _ slices: Span<ValueSlice>, from start: Int, _ bytes: UnsafeRawPointer
   ) -> Int {
     // SAFETY: indices of the span; values may be read a word from wherever they start.
     let (low, high) = (minPrefix, maxPrefix)
@@ -168,7 +168,7 @@ struct ByteRange: ~Copyable {
   }
 
   @unsafe
-  private mutating func consider(_ slice: ByteSlice, _ bytes: UnsafeRawPointer) {
+  private mutating func consider(_ slice: ValueSlice, _ bytes: UnsafeRawPointer) {
     // SAFETY: the slice lies in the bytes; the bounds are whole in their builders, which are
     // padded.
     let value = unsafe bytes + Int(slice.offset)

@@ -86,7 +86,7 @@ func packDeltas(_ values: [Int64], blockSize: Int = 128, miniblockCount: Int = 4
   return bytes
 }
 
-func slices(_ slots: Buffer<ByteSlice>, in data: Buffer<UInt8>) -> [[UInt8]] {
+func slices(_ slots: Buffer<ValueSlice>, in data: Buffer<UInt8>) -> [[UInt8]] {
   (0..<slots.count).map { Array(data.slice(slots[$0].range)) }
 }
 

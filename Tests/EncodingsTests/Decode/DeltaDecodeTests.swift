@@ -74,7 +74,7 @@ import Testing
     var output: [[UInt8]] = []
     while output.count < count {
       let size = min(step, count - output.count)
-      var slots = BufferBuilder<ByteSlice>(capacity: size)
+      var slots = BufferBuilder<ValueSlice>(capacity: size)
       let tail = unsafe slots.unsafeTail(size)
       unsafe try decoder.decode(count: size, into: tail)
       unsafe slots.advance(by: size)
@@ -90,7 +90,7 @@ import Testing
     var output: [[UInt8]] = []
     while output.count < count {
       let size = min(step, count - output.count)
-      var slots = BufferBuilder<ByteSlice>(capacity: size)
+      var slots = BufferBuilder<ValueSlice>(capacity: size)
       var data = BufferBuilder<UInt8>()
       let tail = unsafe slots.unsafeTail(size)
       unsafe try decoder.decode(

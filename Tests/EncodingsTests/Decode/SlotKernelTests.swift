@@ -92,7 +92,7 @@ import Testing
 
   private func scan(_ bytes: [UInt8], count: Int) throws -> ([[UInt8]], Int) {
     let page = Buffer(bytes)
-    var slots = BufferBuilder<ByteSlice>(capacity: count)
+    var slots = BufferBuilder<ValueSlice>(capacity: count)
     let tail = unsafe slots.unsafeTail(count)
     let end = unsafe try scanByteArrays(page, at: 0, count: count, into: tail)
     unsafe slots.advance(by: count)

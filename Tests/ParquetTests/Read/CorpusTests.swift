@@ -68,6 +68,12 @@ private func text(_ scalar: Scalar) -> String {
   case .binary(let bytes): hex(bytes)
   case .date(let days): String(days)
   case .timestamp(let micros), .timestampNtz(let micros): String(micros)
+  case .timestampNanos(let nanos), .timestampNtzNanos(let nanos): String(nanos)
+  case .time(let value), .timeNanos(let value): String(value)
+  case .uuid(let bytes): hex(bytes)
+  case .interval(let months, let days, let millis):
+    hex(Scalar.intervalBytes(months: months, days: days, millis: millis))
+  case .structure, .array, .map: scalar.jsonText
   }
 }
 
