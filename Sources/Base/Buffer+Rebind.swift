@@ -11,3 +11,13 @@ extension Buffer where Element == UInt8 {
     return unsafe Buffer<T>(storage: storage, base: elements, count: count / stride)
   }
 }
+
+extension Buffer {
+  /// The same storage, read as bytes. O(1).
+  package func asBytes() -> Buffer<UInt8> {
+    let sizeBytes = count * MemoryLayout<Element>.stride
+    // SAFETY: bytes have no alignment, and the elements are initialised.
+    let bytes = unsafe UnsafeRawPointer(base).bindMemory(to: UInt8.self, capacity: sizeBytes)
+    return unsafe Buffer<UInt8>(storage: storage, base: bytes, count: sizeBytes)
+  }
+}

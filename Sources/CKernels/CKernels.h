@@ -10,11 +10,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "alp.h"
+#include "bits.h"
+#include "cpu.h"
 #include "crc32.h"
-
-// What the kernels may use: 0 nothing (Swift twins only), 1 SSE2, 2 AVX2 with BMI and PCLMUL,
-// 3 AVX-512 with BW, VL and VBMI2 as well.
-enum { GREBE_CPU_SCALAR = 0, GREBE_CPU_SSE2 = 1, GREBE_CPU_AVX2 = 2, GREBE_CPU_AVX512 = 3 };
+#include "slots.h"
+#include "streams.h"
+#include "utf8.h"
 
 // ---- CSV structural index -----------------------------------------------------------------------
 //
@@ -54,31 +56,6 @@ typedef struct {
 } grebe_csv_range;
 
 #if defined(__x86_64__)
-#include <cpuid.h>
-#include <immintrin.h>
-
-static inline int grebe_cpu_level(void) {
-  unsigned a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d)) return GREBE_CPU_SSE2;
-  const unsigned pclmul = 1u << 1, popcnt = 1u << 23, osxsave = 1u << 27;
-  if ((c & (pclmul | popcnt | osxsave)) != (pclmul | popcnt | osxsave)) return GREBE_CPU_SSE2;
-  unsigned state_low, state_high;
-  __asm__ volatile("xgetbv" : "=a"(state_low), "=d"(state_high) : "c"(0));
-  if ((state_low & 0x06) != 0x06) return GREBE_CPU_SSE2;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return GREBE_CPU_SSE2;
-  const unsigned bmi1 = 1u << 3, avx2 = 1u << 5, bmi2 = 1u << 8;
-  if ((b & (bmi1 | avx2 | bmi2)) != (bmi1 | avx2 | bmi2)) return GREBE_CPU_SSE2;
-  const unsigned avx512f = 1u << 16, avx512bw = 1u << 30, avx512vl = 1u << 31, vbmi2 = 1u << 6;
-  if ((state_low & 0xE0) != 0xE0) return GREBE_CPU_AVX2;
-  const unsigned avx512 = avx512f | avx512bw | avx512vl;
-  if ((b & avx512) != avx512) return GREBE_CPU_AVX2;
-  return (c & vbmi2) ? GREBE_CPU_AVX512 : GREBE_CPU_AVX2;
-}
-
-#define GREBE_INLINE static inline __attribute__((always_inline))
-#define GREBE_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
-#define GREBE_AVX512 \
-  __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul,avx512f,avx512bw,avx512vl,avx512vbmi2")))
 
 // Bit i of the result is the parity of bits 0...i.
 GREBE_INLINE uint64_t grebe_prefix_xor_shifts(uint64_t bits) {
@@ -328,10 +305,6 @@ static inline GREBE_AVX2 grebe_csv_range grebe_csv_scan_avx2(
   range.quote_parity = inside & 1;
   return range;
 }
-
-#else
-
-static inline int grebe_cpu_level(void) { return GREBE_CPU_SCALAR; }
 
 #endif
 #endif

@@ -69,10 +69,7 @@ import Testing
     // Multiples of the inverse of the hash factor hash to small numbers: all in the first slots.
     var inverse: UInt64 = 1
     for _ in 0..<6 { inverse &*= 2 &- 0x9E37_79B9_7F4A_7C15 &* inverse }
-    let values = (0..<2000).map { index -> UInt64 in
-      let product = UInt64(index) &* inverse
-      return product ^ (product >> 32)
-    }
+    let values = (0..<2000).map { UInt64($0) &* inverse }
     let result = Self.run(values, batch: 2000)
     let expected = Self.reference(values)
     #expect(result.codes == Array(expected.codes.prefix(result.codes.count)))

@@ -6,9 +6,10 @@
 //
 // A group is eight values: `bitWidth` whole bytes, so that groups never share a byte.
 //
-// Both kernels store whole words and run past the packed bytes by less than `packSlackBytes`:
+// All kernels store whole words and run past the packed bytes by at most `packSlackBytes`:
 // what the padding of every `BufferBuilder` allows.
 package import Base
+import CKernels
 
 /// Bytes past the end of their output that the kernels may overwrite.
 let packSlackBytes = 16
@@ -18,7 +19,7 @@ let packSlackBytes = 16
 /// - Precondition: `values` holds the groups from `start` on; every value is below `1 << bitWidth`.
 package func appendPacked(
   _ values: Span<UInt16>, from start: Int, groupCount: Int, bitWidth: Int,
-  to output: inout ByteWriter
+  to output: inout ByteWriter, level: KernelLevel = .best
 ) {
   precondition(bitWidth >= 0 && bitWidth <= 16)
   precondition(start >= 0 && groupCount >= 0 && start + groupCount * 8 <= values.count)
@@ -26,8 +27,16 @@ package func appendPacked(
   unsafe values.withUnsafeBufferPointer { source in
     guard let base = source.baseAddress, sizeBytes > 0 else { return }
     // SAFETY: the span holds the groups (checked above); the tail has `sizeBytes` and the padding.
-    let target = unsafe UnsafeMutableRawPointer(output.buffer.unsafeTail(sizeBytes))
-    unsafe packGroups(base + start, groupCount: groupCount, bitWidth: bitWidth, to: target)
+    let target = unsafe output.buffer.unsafeTail(sizeBytes)
+    #if arch(x86_64)
+      if level >= .avx2 && bitWidth < 16 {
+        unsafe grebe_pack_u16_avx2(base + start, UInt32(bitWidth), groupCount, target)
+        return unsafe output.buffer.advance(by: sizeBytes)
+      }
+    #endif
+    unsafe packGroups(
+      base + start, groupCount: groupCount, bitWidth: bitWidth,
+      to: UnsafeMutableRawPointer(target))
     unsafe output.buffer.advance(by: sizeBytes)
   }
 }
@@ -35,7 +44,7 @@ package func appendPacked(
 /// As above, for values of up to 32 bits.
 package func appendPacked(
   _ values: Span<UInt32>, from start: Int, groupCount: Int, bitWidth: Int,
-  to output: inout ByteWriter
+  to output: inout ByteWriter, level: KernelLevel = .best
 ) {
   precondition(bitWidth >= 0 && bitWidth <= 32)
   precondition(start >= 0 && groupCount >= 0 && start + groupCount * 8 <= values.count)
@@ -43,8 +52,41 @@ package func appendPacked(
   unsafe values.withUnsafeBufferPointer { source in
     guard let base = source.baseAddress, sizeBytes > 0 else { return }
     // SAFETY: as above.
-    let target = unsafe UnsafeMutableRawPointer(output.buffer.unsafeTail(sizeBytes))
-    unsafe packGroups(base + start, groupCount: groupCount, bitWidth: bitWidth, to: target)
+    let target = unsafe output.buffer.unsafeTail(sizeBytes)
+    #if arch(x86_64)
+      if level >= .avx2 {
+        unsafe grebe_pack_u32_avx2(base + start, UInt32(bitWidth), groupCount, target)
+        return unsafe output.buffer.advance(by: sizeBytes)
+      }
+    #endif
+    unsafe packInOrder(
+      base + start, count: groupCount &* 8, bitWidth: bitWidth,
+      to: UnsafeMutableRawPointer(target))
+    unsafe output.buffer.advance(by: sizeBytes)
+  }
+}
+
+/// As above, for values of up to 8 bits.
+package func appendPacked(
+  _ values: Span<UInt8>, from start: Int, groupCount: Int, bitWidth: Int,
+  to output: inout ByteWriter, level: KernelLevel = .best
+) {
+  precondition(bitWidth >= 0 && bitWidth <= 8)
+  precondition(start >= 0 && groupCount >= 0 && start + groupCount * 8 <= values.count)
+  let sizeBytes = groupCount * bitWidth
+  unsafe values.withUnsafeBufferPointer { source in
+    guard let base = source.baseAddress, sizeBytes > 0 else { return }
+    // SAFETY: as above.
+    let target = unsafe output.buffer.unsafeTail(sizeBytes)
+    #if arch(x86_64)
+      if level >= .avx2 {
+        unsafe grebe_pack_u8_avx2(base + start, UInt32(bitWidth), groupCount, target)
+        return unsafe output.buffer.advance(by: sizeBytes)
+      }
+    #endif
+    unsafe packInOrder(
+      base + start, count: groupCount &* 8, bitWidth: bitWidth,
+      to: UnsafeMutableRawPointer(target))
     unsafe output.buffer.advance(by: sizeBytes)
   }
 }
@@ -90,26 +132,63 @@ private func packGroups(
   }
 }
 
-/// The kernel for wider values: one after the other through a 64-bit accumulator.
-@unsafe
-private func packGroups(
-  _ values: UnsafePointer<UInt32>, groupCount: Int, bitWidth: Int,
-  to output: UnsafeMutableRawPointer
+/// The reference: any number of values of up to 32 bits, one after the other.
+@inline(__always) @unsafe
+private func packInOrder<Value: FixedWidthInteger & UnsignedInteger>(
+  _ values: UnsafePointer<Value>, count: Int, bitWidth: Int, to output: UnsafeMutableRawPointer
 ) {
-  // SAFETY: as above.
+  // SAFETY: the caller's values; the packer keeps to the output and its slack.
+  var packer = unsafe WordPacker(output)
+  for index in 0..<count {
+    unsafe packer.append(UInt64(values[index]), bitWidth: UInt64(bitWidth))
+  }
+}
+
+/// Packs `count` values of `bitWidth` bits, 1...64, storing up to seven bytes past them.
+///
+/// - Precondition: `count` is even.
+@unsafe
+func packWords(
+  _ values: UnsafePointer<UInt64>, count: Int, bitWidth: Int, to output: UnsafeMutableRawPointer
+) {
+  // SAFETY: the caller's values; the output takes them and seven bytes more.
+  var packer = unsafe WordPacker(output)
   let width = UInt64(bitWidth)
-  var target = unsafe output
-  var bits: UInt64 = 0
-  var bitCount: UInt64 = 0
-  for index in 0..<groupCount &* 8 {
-    bits |= unsafe UInt64(values[index]) &<< bitCount
-    bitCount &+= width
-    if bitCount >= 32 {
-      unsafe target.storeBytes(of: UInt32(truncatingIfNeeded: bits), as: UInt32.self)
-      unsafe target += 4
-      bits &>>= 32
-      bitCount &-= 32
+  if bitWidth <= 28 {
+    for index in 0..<count / 2 {
+      let pair = unsafe values[2 &* index] | (values[2 &* index &+ 1] &<< width)
+      packer.append(pair, bitWidth: 2 &* width)
+    }
+  } else if bitWidth <= 56 {
+    for index in 0..<count { unsafe packer.append(values[index], bitWidth: width) }
+  } else {
+    for index in 0..<count {
+      let value = unsafe values[index]
+      packer.append(value & 0xFFFF_FFFF, bitWidth: 32)
+      packer.append(value &>> 32, bitWidth: width &- 32)
     }
   }
-  if bitCount > 0 { unsafe target.storeBytes(of: bits, as: UInt64.self) }
+}
+
+/// Appends up to 56 bits at a time: fewer than eight wait, so that both fit a word.
+@safe
+private struct WordPacker {
+  private var target: UnsafeMutableRawPointer
+  private var bits: UInt64 = 0
+  private var bitCount: UInt64 = 0
+
+  // SAFETY: the caller keeps to the room it has.
+  @unsafe
+  init(_ target: UnsafeMutableRawPointer) { unsafe self.target = unsafe target }
+
+  @inline(__always)
+  mutating func append(_ value: UInt64, bitWidth: UInt64) {
+    bits |= value &<< bitCount
+    bitCount &+= bitWidth
+    // SAFETY: the caller's output takes the packed bits, and seven bytes more.
+    unsafe target.storeBytes(of: bits.littleEndian, as: UInt64.self)
+    unsafe target += Int(bitCount &>> 3)
+    bits &>>= bitCount & 56
+    bitCount &= 7
+  }
 }

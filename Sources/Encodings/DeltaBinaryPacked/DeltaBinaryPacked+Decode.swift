@@ -8,7 +8,10 @@
 //                (UnpackBits.swift)
 //
 // Only miniblocks that have values are stored; the last is padded. All arithmetic wraps, in 64
-// bits: the low 32 bits of the results are those of 32-bit arithmetic.
+// bits or in 32: the low 32 bits of the ones are the others.
+//
+// Control plane: `DeltaPosition` reads headers and widths and checks every length. Data plane:
+// `sumDeltas` unpacks a miniblock and adds it up in one pass, where it can into the output.
 package import Base
 
 /// Largest block this reader takes; writers use 128 to 2048 values.
@@ -17,23 +20,14 @@ private let blockSizeMax: UInt64 = 1 << 16
 /// Reads a DELTA_BINARY_PACKED stream batch by batch.
 package struct DeltaBinaryDecoder: Sendable {
   private let bytes: Buffer<UInt8>
-  private let miniblockCount: Int
-  private let miniblockValueCount: Int
   /// Values the header promises.
   package let valueCount: Int
-  /// Of what is read next.
-  private var offset: Int
-  /// Values that were neither handed out nor unpacked.
-  private var remaining: Int
+  private var position: DeltaPosition
+  /// The last value that was decoded, in the output or in `pending`.
   private var last: Int64
   private var isFirstPending: Bool
-  private var minDelta: Int64 = 0
-  /// Where the current block's widths are.
-  private var widthsOffset = 0
-  /// Of the next miniblock in the current block.
-  private var miniblock: Int
-  /// Differences of the current miniblock, widened, and the next of them.
-  private var pending: [UInt64] = []
+  /// Values of a miniblock that was not handed out whole, and the next of them.
+  private var pending: [Int64] = []
   private var pendingIndex = 0
 
   package init(_ bytes: Buffer<UInt8>) throws(DecodingFault) {
@@ -46,14 +40,12 @@ package struct DeltaBinaryDecoder: Sendable {
       (blockSize / miniblockCount) % 8 == 0
     else { throw .malformed(offset: 0) }
     self.bytes = bytes
-    self.miniblockCount = miniblockCount
-    miniblockValueCount = blockSize / miniblockCount
     valueCount = count
-    offset = reader.offset
-    remaining = max(count - 1, 0)
     last = first
     isFirstPending = count > 0
-    miniblock = miniblockCount
+    position = DeltaPosition(
+      offset: reader.offset, remaining: max(count - 1, 0), miniblockCount: miniblockCount,
+      miniblockValueCount: blockSize / miniblockCount)
   }
 
   /// Writes the next `count` values. O(count).
@@ -63,112 +55,151 @@ package struct DeltaBinaryDecoder: Sendable {
   package mutating func decode(
     count: Int, into output: UnsafeMutablePointer<Int64>
   ) throws(DecodingFault) {
-    // SAFETY: `output` has room for `count`; `step` values are pending.
+    // SAFETY: as the caller promises.
+    try unsafe decodeValues(count, output)
+  }
+
+  /// As above, in 32 bits.
+  ///
+  /// - Precondition: the stream is read in one width throughout.
+  @unsafe
+  package mutating func decode(
+    count: Int, into output: UnsafeMutablePointer<Int32>
+  ) throws(DecodingFault) {
+    // SAFETY: as the caller promises.
+    try unsafe decodeValues(count, output)
+  }
+
+  @inline(__always) @unsafe
+  private mutating func decodeValues<Value: DeltaValue>(
+    _ count: Int, _ output: UnsafeMutablePointer<Value>
+  ) throws(DecodingFault) {
+    // SAFETY: `output` has room for `count`; `written` never passes it.
     var written = 0
     if isFirstPending && count > 0 {
-      unsafe output[0] = last
+      unsafe output[0] = Value(truncatingIfNeeded: last)
       written = 1
       isFirstPending = false
     }
+    let (bytes, level) = (bytes, KernelLevel.best)
+    var position = position
+    defer { self.position = position }
     while written < count {
-      if pendingIndex == pending.count { try unpackMiniblock() }
-      let step = min(count &- written, pending.count &- pendingIndex)
-      let (base, index) = (minDelta, pendingIndex)
-      var value = last
-      unsafe pending.withUnsafeBufferPointer { deltas in
+      if pendingIndex < pending.count {
+        let step = min(count &- written, pending.count &- pendingIndex)
         for slot in 0..<step {
-          value &+= base &+ Int64(bitPattern: unsafe deltas[index &+ slot])
-          unsafe output[written &+ slot] = value
+          unsafe output[written &+ slot] = Value(truncatingIfNeeded: pending[pendingIndex &+ slot])
         }
+        pendingIndex &+= step
+        written &+= step
+        continue
       }
-      last = value
-      pendingIndex &+= step
-      written &+= step
+      try unsafe bytes.withUnsafePointer { base throws(DecodingFault) in
+        var value = Value(truncatingIfNeeded: last)
+        defer { last = Int64(value) }
+        // Miniblocks that the output takes whole.
+        while written < count && position.nextCount <= count &- written {
+          let part = try unsafe position.nextMiniblock(base, endOffset: bytes.count)
+          value = unsafe Value.sumDeltas(
+            base + part.start, width: part.width, count: part.count,
+            least: Value(truncatingIfNeeded: position.minDelta), last: value,
+            into: output + written, level: level)
+          written &+= part.count
+        }
+        if written < count { try unsafe unpackPending(base, &position, &value, level) }
+      }
     }
+  }
+
+  /// Decodes a miniblock of which the output takes only a part.
+  @inline(never) @unsafe
+  private mutating func unpackPending<Value: DeltaValue>(
+    _ base: UnsafePointer<UInt8>, _ position: inout DeltaPosition, _ value: inout Value,
+    _ level: KernelLevel
+  ) throws(DecodingFault) {
+    // SAFETY: `nextMiniblock` saw the bytes of its values; scratch has room for them.
+    let part = try unsafe position.nextMiniblock(base, endOffset: bytes.count)
+    var scratch = BufferBuilder<Value>(capacity: part.count)
+    let values = unsafe scratch.unsafeTail(part.count)
+    value = unsafe Value.sumDeltas(
+      base + part.start, width: part.width, count: part.count,
+      least: Value(truncatingIfNeeded: position.minDelta), last: value, into: values, level: level)
+    unsafe scratch.advance(by: part.count)
+    pending = (0..<part.count).map { Int64(scratch[$0]) }
+    pendingIndex = 0
   }
 
   /// The offset after the last stored miniblock, whatever was decoded so far.
   package func endOffset() throws(DecodingFault) -> Int {
-    var walker = self
-    while walker.remaining > 0 {  // Bounded: a miniblock takes values, a block takes bytes.
-      _ = try walker.nextMiniblock()
+    var walker = position
+    // SAFETY: `nextMiniblock` stays within the bytes.
+    try unsafe bytes.withUnsafePointer { base throws(DecodingFault) in
+      while walker.remaining > 0 {  // Bounded: a miniblock takes values, a block takes bytes.
+        _ = try unsafe walker.nextMiniblock(base, endOffset: bytes.count)
+      }
     }
     return walker.offset
   }
+}
+
+/// Where a decoder stands in its blocks.
+private struct DeltaPosition: Sendable {
+  /// Of what is read next.
+  var offset: Int
+  /// Values that were not decoded.
+  var remaining: Int
+  let miniblockCount: Int
+  let miniblockValueCount: Int
+  var minDelta: Int64 = 0
+  /// Where the current block's widths are.
+  var widthsOffset = 0
+  /// Of the next miniblock in the current block.
+  var miniblock: Int
+
+  init(offset: Int, remaining: Int, miniblockCount: Int, miniblockValueCount: Int) {
+    self.offset = offset
+    self.remaining = remaining
+    self.miniblockCount = miniblockCount
+    self.miniblockValueCount = miniblockValueCount
+    miniblock = miniblockCount
+  }
+
+  /// Values of the next miniblock; where there is none, few enough for asking to throw.
+  var nextCount: Int { min(miniblockValueCount, remaining) }
 
   /// Moves past the next miniblock: where it starts, its width, its number of values.
-  private mutating func nextMiniblock() throws(DecodingFault) -> (
-    start: Int, width: Int, count: Int
-  ) {
+  @inline(__always) @unsafe
+  mutating func nextMiniblock(
+    _ base: UnsafePointer<UInt8>, endOffset: Int
+  ) throws(DecodingFault) -> (start: Int, width: Int, count: Int) {
+    // SAFETY: offsets are compared with `endOffset` before their bytes are read.
     guard remaining > 0 else { throw .truncated(offset: offset) }
-    if miniblock == miniblockCount {
-      let bytes = bytes
-      var reader = ByteReader(bytes.bytes, at: offset)
-      minDelta = try reader.readZigZag()
-      widthsOffset = reader.offset
-      _ = try reader.readBytes(miniblockCount)
-      offset = reader.offset
-      miniblock = 0
-    }
-    let width = Int(bytes[widthsOffset + miniblock])
-    guard width <= 64 else { throw .outOfRange(offset: widthsOffset + miniblock) }
-    let count = min(miniblockValueCount, remaining)
+    if miniblock == miniblockCount { try unsafe readBlockHeader(base, endOffset: endOffset) }
+    let width = unsafe Int(base[widthsOffset &+ miniblock])
+    guard width <= 64 else { throw .outOfRange(offset: widthsOffset &+ miniblock) }
+    let count = nextCount
     let start = offset
     // Some writers cut the padding of the last miniblock: what has values must be there.
-    guard (count * width + 7) / 8 <= bytes.count - start else { throw .truncated(offset: start) }
-    offset = min(start + miniblockValueCount * width / 8, bytes.count)
-    miniblock += 1
-    remaining -= count
+    guard (count &* width &+ 7) / 8 <= endOffset &- start else {
+      throw .truncated(offset: start)
+    }
+    offset = min(start &+ miniblockValueCount &* width / 8, endOffset)
+    miniblock &+= 1
+    remaining &-= count
     return (start, width, count)
   }
 
-  private mutating func unpackMiniblock() throws(DecodingFault) {
-    let (start, width, count) = try nextMiniblock()
-    pendingIndex = 0
-    if pending.count != count { pending = [UInt64](repeating: 0, count: count) }
-    let bytes = bytes
-    unsafe pending.withUnsafeMutableBufferPointer { deltas in
-      // SAFETY: `nextMiniblock` saw the bytes of `count` values; buffers are padded.
-      unsafe bytes.withUnsafePointer { base in
-        unsafe unpackBits64(
-          base.advanced(by: start), width: width, count: count, into: deltas.baseAddress!)
-      }
-    }
-  }
-}
-
-/// Writes `count` values of `width` bits (0 to 64), the first of which starts at `source`.
-///
-/// - Precondition: `source` holds `ceil(count * width / 8)` bytes and 9 more that may be read.
-@unsafe
-func unpackBits64(
-  _ source: UnsafePointer<UInt8>, width: Int, count: Int,
-  into output: UnsafeMutablePointer<UInt64>
-) {
-  // SAFETY: the last load starts before the last value's end and reads at most 9 bytes.
-  if width == 0 {
-    unsafe output.update(repeating: 0, count: count)
-    return
-  }
-  let mask = UInt64.max &>> UInt64(64 &- width)
-  let bytes = unsafe UnsafeRawPointer(source)
-  var bit = 0
-  if width <= 57 {  // With a shift of at most 7, one load has the value.
-    for slot in 0..<count {
-      let word = unsafe UInt64(
-        littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-      unsafe output[slot] = (word &>> UInt64(bit & 7)) & mask
-      bit &+= width
-    }
-    return
-  }
-  for slot in 0..<count {
-    let word = unsafe UInt64(
-      littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-    let shift = UInt64(bit & 7)
-    // A shift of 64 is no shift in wrapping arithmetic: two steps reach it.
-    let high = unsafe (UInt64(source[(bit &>> 3) &+ 8]) &<< 1) &<< (63 &- shift)
-    unsafe output[slot] = ((word &>> shift) | high) & mask
-    bit &+= width
+  @unsafe
+  private mutating func readBlockHeader(
+    _ base: UnsafePointer<UInt8>, endOffset: Int
+  ) throws(DecodingFault) {
+    // SAFETY: the bytes up to `endOffset` are there for the call.
+    var reader = ByteReader(
+      unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: endOffset), at: offset)
+    minDelta = try reader.readZigZag()
+    widthsOffset = reader.offset
+    _ = try reader.readBytes(miniblockCount)
+    offset = reader.offset
+    miniblock = 0
   }
 }

@@ -2,132 +2,121 @@
 // is drawn in DeltaBinaryPacked+Decode.swift. Blocks of 128 values in four miniblocks of 32, as
 // parquet-mr and Arrow write them.
 package import Base
+import CKernels
 
 private let blockCount = 128
 private let miniblockCount = 4
 private let miniblockValueCount = 32
 
-/// Appends `values` as one stream. O(values), about 1 ns a value.
-package func appendDeltaBinaryPacked(_ values: Span<Int64>, to output: inout ByteWriter) {
-  appendDeltas(values, to: &output)
+/// Appends `values` as one stream. O(values), about 0.4 ns a value.
+package func appendDeltaBinaryPacked(
+  _ values: Span<Int64>, to output: inout ByteWriter, level: KernelLevel = .best
+) {
+  appendDeltas(values, to: &output, level: level)
 }
 
 /// As above. Differences wrap in 32 bits, so that none is wider.
-package func appendDeltaBinaryPacked(_ values: Span<Int32>, to output: inout ByteWriter) {
-  appendDeltas(values, to: &output)
+package func appendDeltaBinaryPacked(
+  _ values: Span<Int32>, to output: inout ByteWriter, level: KernelLevel = .best
+) {
+  appendDeltas(values, to: &output, level: level)
 }
 
 @inline(__always)
-private func appendDeltas<T: FixedWidthInteger & SignedInteger & BitwiseCopyable>(
-  _ values: Span<T>, to output: inout ByteWriter
+private func appendDeltas<T: DeltaValue>(
+  _ values: Span<T>, to output: inout ByteWriter, level: KernelLevel
 ) {
   output.appendULEB128(UInt64(blockCount))
   output.appendULEB128(UInt64(miniblockCount))
   output.appendULEB128(UInt64(values.count))
   output.appendZigZag(values.isEmpty ? 0 : Int64(values[0]))
-  // One word a difference, and zeros behind the last: a miniblock is packed whole.
-  // SAFETY: `deltas` has a block throughout.
-  var deltas = BufferBuilder<UInt64>(capacity: blockCount)
-  deltas.append(repeating: 0, count: blockCount)
-  var start = 1
-  while start < values.count {
-    let count = min(blockCount, values.count - start)
-    let smallest = unsafe fillDeltas(values, from: start, count: count, deltas.unsafeStart)
-    output.appendZigZag(Int64(smallest))
-    unsafe appendMiniblocks(deltas.unsafeStart, count: count, to: &output)
-    start += count
+  // One word a difference, and zeros behind the last: a miniblock is packed whole. Behind them
+  // what is set in any difference of each miniblock.
+  // SAFETY: `scratch` has a block and a word a miniblock throughout; whole blocks of values are.
+  var scratch = BufferBuilder<UInt64>(capacity: blockCount + miniblockCount)
+  scratch.append(repeating: 0, count: blockCount + miniblockCount)
+  let deltas = unsafe scratch.unsafeStart
+  let set = unsafe deltas + blockCount
+  unsafe values.withUnsafeBufferPointer { source in
+    var start = 1
+    while start < source.count {
+      let count = min(blockCount, source.count - start)
+      let first = unsafe source.baseAddress.unsafelyUnwrapped + start
+      let smallest =
+        unsafe count == blockCount
+        ? T.differences(first, into: deltas, set: set, level: level)
+        : differencesScalar(first, count: count, into: deltas, set: set)
+      output.appendZigZag(Int64(smallest))
+      unsafe appendMiniblocks(deltas, set: set, count: count, to: &output, level: level)
+      start += count
+    }
   }
 }
 
-/// Stores `count` differences, from the value at `start - 1` on, less the smallest of them, which
-/// is returned; zeros up to a whole block.
+/// Stores `count` differences, from that to the value before `values` on, less the smallest of
+/// them, which is returned; zeros up to a whole block. The reference.
 @inline(__always) @unsafe
-private func fillDeltas<T: FixedWidthInteger & SignedInteger & BitwiseCopyable>(
-  _ values: Span<T>, from start: Int, count: Int, _ deltas: UnsafeMutablePointer<UInt64>
+func differencesScalar<T: DeltaValue>(
+  _ values: UnsafePointer<T>, count: Int, into deltas: UnsafeMutablePointer<UInt64>,
+  set: UnsafeMutablePointer<UInt64>
 ) -> T {
-  precondition(start > 0 && start + count <= values.count && count <= blockCount)
-  // SAFETY: indices are within the bounds checked above; `deltas` has a block.
+  // SAFETY: there is a value before the first; `deltas` has a block, `set` a word a miniblock.
   var smallest = T.max
-  for index in start..<start &+ count {
-    let delta = unsafe values[unchecked: index] &- values[unchecked: index &- 1]
+  for index in 0..<count {
+    let delta = unsafe values[index] &- values[index &- 1]
     smallest = delta < smallest ? delta : smallest
   }
   for index in 0..<count {
-    let delta = unsafe values[unchecked: start &+ index] &- values[unchecked: start &+ index &- 1]
+    let delta = unsafe values[index] &- values[index &- 1]
     let excess = T.Magnitude(truncatingIfNeeded: delta &- smallest)
     unsafe deltas[index] = UInt64(truncatingIfNeeded: excess)
   }
   for index in count..<blockCount { unsafe deltas[index] = 0 }
+  for miniblock in 0..<miniblockCount {
+    var bits: UInt64 = 0
+    for index in 0..<miniblockValueCount {
+      bits |= unsafe deltas[miniblock &* miniblockValueCount &+ index]
+    }
+    unsafe set[miniblock] = bits
+  }
   return smallest
 }
 
 /// Appends the widths of the miniblocks and those miniblocks that have values.
 @unsafe
 private func appendMiniblocks(
-  _ deltas: UnsafePointer<UInt64>, count: Int, to output: inout ByteWriter
+  _ deltas: UnsafePointer<UInt64>, set: UnsafePointer<UInt64>, count: Int,
+  to output: inout ByteWriter, level: KernelLevel
 ) {
   // SAFETY: a block of deltas. Four widths, then at most 64 bits a value; the padding takes the
   // last store's rest.
-  let tail = unsafe UnsafeMutableRawPointer(
-    output.buffer.unsafeTail(miniblockCount + blockCount * 8))
+  let tail = unsafe output.buffer.unsafeTail(miniblockCount + blockCount * 8)
   var sizeBytes = miniblockCount
   for miniblock in 0..<miniblockCount {
-    let source = unsafe deltas + miniblock * miniblockValueCount
-    var bits: UInt64 = 0
-    for index in 0..<miniblockValueCount { bits |= unsafe source[index] }
-    let width = 64 - bits.leadingZeroBitCount
-    unsafe tail.storeBytes(of: UInt8(width), toByteOffset: miniblock, as: UInt8.self)
-    if miniblock * miniblockValueCount < count && width > 0 {
-      unsafe packWords(source, bitWidth: width, to: tail + sizeBytes)
-      sizeBytes += miniblockValueCount / 8 * width
+    let width = unsafe 64 &- set[miniblock].leadingZeroBitCount
+    unsafe tail[miniblock] = UInt8(truncatingIfNeeded: width)
+    if miniblock &* miniblockValueCount < count && width > 0 {
+      unsafe packMiniblock(
+        deltas + miniblock &* miniblockValueCount, bitWidth: width, to: tail + sizeBytes,
+        level: level)
+      sizeBytes &+= miniblockValueCount / 8 &* width
     }
   }
   unsafe output.buffer.advance(by: sizeBytes)
 }
 
-/// Packs 32 values of `bitWidth` bits, 1...64, storing up to seven bytes past them.
-@unsafe
-private func packWords(
-  _ values: UnsafePointer<UInt64>, bitWidth: Int, to output: UnsafeMutableRawPointer
+/// Packs 32 values of `bitWidth` 1...64 bits, storing up to 64 bytes past them.
+@inline(__always) @unsafe
+func packMiniblock(
+  _ values: UnsafePointer<UInt64>, bitWidth: Int, to output: UnsafeMutablePointer<UInt8>,
+  level: KernelLevel
 ) {
-  // SAFETY: a miniblock of values; the output takes it and seven bytes more.
-  var packer = unsafe WordPacker(output)
-  let width = UInt64(bitWidth)
-  if bitWidth <= 28 {
-    for index in 0..<miniblockValueCount / 2 {
-      let pair = unsafe values[2 &* index] | (values[2 &* index &+ 1] &<< width)
-      packer.append(pair, bitWidth: 2 &* width)
+  // SAFETY: the caller's 32 values, and padding behind its output.
+  #if arch(x86_64)
+    if level == .avx512 {
+      return unsafe grebe_pack_u64_avx512(values, UInt32(bitWidth), output)
     }
-  } else if bitWidth <= 56 {
-    for index in 0..<miniblockValueCount { unsafe packer.append(values[index], bitWidth: width) }
-  } else {
-    for index in 0..<miniblockValueCount {
-      let value = unsafe values[index]
-      packer.append(value & 0xFFFF_FFFF, bitWidth: 32)
-      packer.append(value &>> 32, bitWidth: width &- 32)
-    }
-  }
-}
-
-/// Appends up to 56 bits at a time: fewer than eight wait, so that both fit a word.
-@safe
-private struct WordPacker {
-  private var target: UnsafeMutableRawPointer
-  private var bits: UInt64 = 0
-  private var bitCount: UInt64 = 0
-
-  // SAFETY: the caller keeps to the room it has.
-  @unsafe
-  init(_ target: UnsafeMutableRawPointer) { unsafe self.target = unsafe target }
-
-  @inline(__always)
-  mutating func append(_ value: UInt64, bitWidth: UInt64) {
-    bits |= value &<< bitCount
-    bitCount &+= bitWidth
-    // SAFETY: the caller's output takes the packed bits, and seven bytes more.
-    unsafe target.storeBytes(of: bits.littleEndian, as: UInt64.self)
-    unsafe target += Int(bitCount &>> 3)
-    bits &>>= bitCount & 56
-    bitCount &= 7
-  }
+  #endif
+  unsafe packWords(
+    values, count: miniblockValueCount, bitWidth: bitWidth, to: UnsafeMutableRawPointer(output))
 }

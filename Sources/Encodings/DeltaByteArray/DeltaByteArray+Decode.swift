@@ -35,6 +35,7 @@ package struct DeltaByteArrayDecoder: Sendable {
     let prefixSlots = unsafe scratch.unsafeTail(count)
     unsafe try prefixes.decode(count: count, into: prefixSlots)
     unsafe try suffixes.decode(count: count, into: output)
+    let sizeMaxBytes = min(sizeMaxBytes, Int(UInt32.max))  // What a slice can say.
     let bytes = bytes
     let source = bytes.span
     // The value before the next one: at first the last of the batch before, then a part of `data`.

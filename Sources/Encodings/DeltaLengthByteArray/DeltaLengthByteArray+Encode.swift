@@ -5,6 +5,20 @@
 package import Base
 package import Columns
 
+/// Appends the values at `slices` of `data` as one page.
+///
+/// - Precondition: every slice lies within `data`, the promise of every `Column`.
+/// - Complexity: O(bytes).
+package func appendDeltaLengthByteArray(
+  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
+) {
+  var lengths = BufferBuilder<Int32>(capacity: slices.count)
+  _ = appendLengths(slices, to: &lengths)
+  appendDeltaBinaryPacked(lengths.span, to: &output)
+  lengths.removeAll()
+  appendBytes(slices, of: data, lengths: &lengths, to: &output)
+}
+
 /// Appends the bytes of the values at `slices` of `data` to `bytes`, and their lengths to
 /// `lengths`.
 ///
@@ -14,14 +28,7 @@ package func appendBytes(
   _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, lengths: inout BufferBuilder<Int32>,
   to bytes: inout ByteWriter
 ) {
-  var sizeBytes = 0
-  let counts = unsafe lengths.unsafeTail(slices.count)
-  for index in slices.indices {
-    let count = unsafe slices[unchecked: index].count
-    unsafe counts[index] = Int32(truncatingIfNeeded: count)
-    sizeBytes &+= Int(count)
-  }
-  unsafe lengths.advance(by: slices.count)
+  let sizeBytes = appendLengths(slices, to: &lengths)
   let tail = unsafe bytes.buffer.unsafeTail(sizeBytes)
   unsafe data.withUnsafePointer { source in
     // SAFETY: as in `appendPlainBytes`: both sides of a 32-byte step are in bounds or padding.
@@ -35,4 +42,20 @@ package func appendBytes(
     }
   }
   unsafe bytes.buffer.advance(by: sizeBytes)
+}
+
+/// Returns their sum.
+private func appendLengths(
+  _ slices: Span<ValueSlice>, to lengths: inout BufferBuilder<Int32>
+) -> Int {
+  // SAFETY: the tail has a length a slice.
+  var sizeBytes = 0
+  let counts = unsafe lengths.unsafeTail(slices.count)
+  for index in slices.indices {
+    let count = unsafe slices[unchecked: index].count
+    unsafe counts[index] = Int32(truncatingIfNeeded: count)
+    sizeBytes &+= Int(count)
+  }
+  unsafe lengths.advance(by: slices.count)
+  return sizeBytes
 }

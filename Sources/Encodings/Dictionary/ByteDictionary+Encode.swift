@@ -3,11 +3,11 @@
 //
 //   page     length value, length value, ...   the dictionary page as it is written
 //   entries  [first, second, third, offset, count]   dense, by code; offset points into `page`
-//   slots    [code or `emptySlot`] x 2^n   open addressing, linear probing; see `slotCount(for:)`
+//   table    hash -> code; see CodeTable.swift
 //
 // A value of up to 24 bytes is its three words, cut off after its last byte: equal words and equal
 // counts are equal values, and no bytes are compared. That is nearly every value that repeats. The
-// others go one at a time through `longCode`.
+// others go one at a time through `slowCode`.
 package import Base
 package import Columns
 
@@ -27,18 +27,13 @@ package struct ByteDictionary: ~Copyable {
   private let limits: DictionaryLimits
   private var page = ByteWriter()
   private var entries = BufferBuilder<ByteDictionaryEntry>()
-  private var slots = BufferBuilder<UInt16>()
-  /// By code: 1 if a value had it since `startPage`.
-  private var used = BufferBuilder<UInt8>()
-  /// 64 - log2(slots)
-  private var hashShift: UInt64 = 64
+  private var table = CodeTable()
   /// Three words of ones, three of zeros: the masks of a value start `24 - count` bytes in.
   private let masks = Buffer<UInt64>([.max, .max, .max, 0, 0, 0])
 
   package init(isFixedLength: Bool, limits: DictionaryLimits) {
     prefixBytes = isFixedLength ? 0 : 4
     self.limits = limits
-    resizeSlots(slotCount(for: 0))
   }
 
   /// Number of distinct values.
@@ -65,8 +60,10 @@ package struct ByteDictionary: ~Copyable {
         // Ends at the first value that is long or has no code; `insert` may move the tables.
         done =
           unsafe longest <= 8
-          ? lookUpWords(slices, from: done, base, output)
-          : lookUp(slices, from: done, base, output)
+          ? lookUp(WordKey.self, slices, from: done, base, output)
+          : longest <= 16
+            ? lookUp(PairKey.self, slices, from: done, base, output)
+            : lookUp(ShortKey.self, slices, from: done, base, output)
         guard done < slices.count, let code = unsafe slowCode(slices[done], base) else { break }
         unsafe output[done] = code
         done += 1
@@ -77,71 +74,35 @@ package struct ByteDictionary: ~Copyable {
     return done
   }
 
-  /// Codes of known values of up to 24 bytes, as far as there are such.
-  @unsafe
-  private mutating func lookUp(
-    _ slices: Span<ValueSlice>, from start: Int, _ data: UnsafeRawPointer,
+  /// Codes of known values that a `Key` holds, as far as there are such.
+  @inline(__always) @unsafe
+  private mutating func lookUp<Key: DictionaryKey>(
+    _ type: Key.Type, _ slices: Span<ValueSlice>, from start: Int, _ data: UnsafeRawPointer,
     _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
-    let shift = hashShift
-    let mask = slots.count &- 1
-    // SAFETY: slot numbers are masked to the table; a code that is not empty is below `count`, so
-    // that there are an entry and a used byte wherever one is touched.
-    let slots = unsafe slots.unsafeStart
+    if entries.isEmpty { return start }
+    let shift = table.hashShift
+    let mask = table.slotCount &- 1
+    // SAFETY: slot numbers are masked to the table; every code in it is below `count`, which is not
+    // 0, so that there are an entry and a used byte wherever one is touched.
+    let slots = unsafe table.unsafeSlots
     let entries = unsafe entries.unsafeStart
-    let used = unsafe used.unsafeStart
+    let used = unsafe table.unsafeUsed
     let masks = unsafe UnsafeRawPointer(self.masks.base)
     var index = start
     scan: while index < slices.count {
       let slice = unsafe slices[unchecked: index]
-      if slice.count > 24 { break }
-      let key = unsafe ShortKey(data + Int(slice.offset), count: slice.count, masks: masks)
+      if slice.count > Key.sizeMaxBytes { break }
+      let key = unsafe Key(data + Int(slice.offset), count: slice.count, masks: masks)
       var slot = Int(truncatingIfNeeded: key.hash &>> shift)
-      while true {
-        let code = unsafe slots[slot]
-        if code == emptySlot { break scan }
-        if unsafe key.equals(entries + Int(code)) {
-          unsafe output[index] = code
-          unsafe used[Int(code)] = 1
-          break
-        }
+      var code = unsafe slots[slot]
+      while unsafe !key.equals(entries + Int(code)) {
+        if code == CodeTable.emptySlot { break scan }
         slot = (slot &+ 1) & mask
+        code = unsafe slots[slot]
       }
-      index &+= 1
-    }
-    return index
-  }
-
-  /// The same where no value is longer than a word: flags, codes, units.
-  @unsafe
-  private mutating func lookUpWords(
-    _ slices: Span<ValueSlice>, from start: Int, _ data: UnsafeRawPointer,
-    _ output: UnsafeMutablePointer<UInt16>
-  ) -> Int {
-    let shift = hashShift
-    let mask = slots.count &- 1
-    // SAFETY: as above.
-    let slots = unsafe slots.unsafeStart
-    let entries = unsafe entries.unsafeStart
-    let used = unsafe used.unsafeStart
-    let masks = unsafe UnsafeRawPointer(self.masks.base + 3)
-    var index = start
-    scan: while index < slices.count {
-      let slice = unsafe slices[unchecked: index]
-      let wordMask = unsafe (masks - Int(slice.count)).loadUnaligned(as: UInt64.self)
-      let word = unsafe (data + Int(slice.offset)).loadUnaligned(as: UInt64.self) & wordMask
-      var slot = Int(truncatingIfNeeded: hashOfWord(word, slice.count) &>> shift)
-      while true {
-        let code = unsafe slots[slot]
-        if code == emptySlot { break scan }
-        let entry = unsafe entries + Int(code)
-        if unsafe entry.pointee.first == word && entry.pointee.count == slice.count {
-          unsafe output[index] = code
-          unsafe used[Int(code)] = 1
-          break
-        }
-        slot = (slot &+ 1) & mask
-      }
+      unsafe output[index] = code
+      unsafe used[Int(code)] = 1
       index &+= 1
     }
     return index
@@ -154,19 +115,13 @@ package struct ByteDictionary: ~Copyable {
     // SAFETY: the slice lies in the data, and 24 bytes may be read from wherever a value starts.
     let bytes = unsafe data + Int(slice.offset)
     let (entry, hash) = unsafe makeEntry(bytes, count: slice.count)
-    var slot = Int(truncatingIfNeeded: hash &>> hashShift)
-    var steps = 0
-    while slots[slot] != emptySlot {
-      if unsafe isValue(slots[slot], entry, bytes) {
-        used[Int(slots[slot])] = 1
-        return slots[slot]
+    if !entries.isEmpty {
+      if let code = table.find(hash, { unsafe isValue($0, entry, bytes) }) {
+        table.markUsed(code)
+        return code
       }
-      slot = (slot + 1) & (slots.count - 1)
-      steps += 1
-      // The value may be further on, but looking for it would not end soon either.
-      if steps == probeLimit { return nil }
     }
-    return unsafe insert(entry, bytes, slot: slot)
+    return unsafe insert(entry, bytes, hash: hash)
   }
 
   @unsafe
@@ -184,24 +139,23 @@ package struct ByteDictionary: ~Copyable {
 
   @unsafe
   private mutating func insert(
-    _ new: ByteDictionaryEntry, _ bytes: UnsafeRawPointer, slot: Int
+    _ new: ByteDictionaryEntry, _ bytes: UnsafeRawPointer, hash: UInt64
   ) -> UInt16? {
     guard entries.count < limits.distinctCount,
       page.count + Int(new.count) + prefixBytes <= limits.sizeBytes
     else { return nil }
+    if table.needsRoom(for: entries.count + 1) {
+      table.removeAll(roomFor: entries.count * 3)
+      restoreCodes()
+    }
     let code = UInt16(entries.count)
-    slots[slot] = code
+    guard table.add(code, hash: hash) else { return nil }
     if prefixBytes > 0 { page.appendInteger(new.count) }
     var entry = new
     entry.offset = UInt32(page.count)
     entries.append(entry)
-    used.append(1)
     // SAFETY: the caller's value is `count` readable bytes.
     unsafe page.append(RawSpan(_unsafeStart: bytes, byteCount: Int(new.count)))
-    // Three times as many entries at once, so that growing stays rare.
-    if slotCount(for: entries.count + 1) > slots.count {
-      resizeSlots(slotCount(for: entries.count * 3))
-    }
     return code
   }
 
@@ -218,18 +172,14 @@ package struct ByteDictionary: ~Copyable {
     return unsafe (entry, count <= 24 ? key.hash : hashBytes(bytes, Int(count)))
   }
 
-  private mutating func resizeSlots(_ slotCount: Int) {
-    slots.removeAll()
-    slots.append(repeating: emptySlot, count: slotCount)
-    hashShift = UInt64(64 - slotCount.trailingZeroBitCount)
+  /// Puts every code back into the table.
+  private mutating func restoreCodes() {
     for code in 0..<entries.count {
       let entry = entries[code]
       // SAFETY: the page holds the value, and padding behind it.
       let bytes = unsafe UnsafeRawPointer(page.buffer.unsafeStart + Int(entry.offset))
       let hash = unsafe makeEntry(bytes, count: entry.count).hash
-      var slot = Int(truncatingIfNeeded: hash &>> hashShift)
-      while slots[slot] != emptySlot { slot = (slot + 1) & (slotCount - 1) }
-      slots[slot] = UInt16(code)
+      table.restore(UInt16(code), hash: hash)
     }
   }
 
@@ -238,15 +188,11 @@ package struct ByteDictionary: ~Copyable {
   /// By code: 1 if a value had it since `startPage`, else 0.
   package var usedCodes: Span<UInt8> {
     @_lifetime(borrow self)
-    borrowing get { used.span }
+    borrowing get { table.used.span }
   }
 
   /// From here on, no code has been used yet.
-  package mutating func startPage() {
-    let count = used.count
-    used.removeAll()
-    used.append(repeating: 0, count: count)
-  }
+  package mutating func startPage() { table.startPage() }
 
   /// Calls `body` with the dictionary page, which the slices of `slice(_:)` point into. The padding
   /// of a buffer may be read after it.
@@ -295,22 +241,86 @@ package struct ByteDictionary: ~Copyable {
     guard newCount < entries.count else { return }
     page.buffer.truncate(to: Int(entries[newCount].offset) - prefixBytes)
     entries.truncate(to: newCount)
-    used.truncate(to: newCount)
-    resizeSlots(slotCount(for: newCount))
+    table.truncate(to: newCount)
+    restoreCodes()
   }
 
   /// Forgets everything and keeps the memory.
   package mutating func removeAll() { truncate(to: 0) }
 }
 
-/// A value of up to 24 bytes as three words, zeros behind its last byte.
-private struct ShortKey {
+/// A short value as words, zeros behind its last byte. Never a witness call: lookups are inlined
+/// for each.
+private protocol DictionaryKey {
+  static var sizeMaxBytes: UInt32 { get }
+  /// Reads whole words at `bytes`, whatever `count` is: the padding of every buffer allows it.
+  @unsafe
+  init(_ bytes: UnsafeRawPointer, count: UInt32, masks: UnsafeRawPointer)
+  /// The upper bits number the slot. Equal for every kind of key that holds the value.
+  var hash: UInt64 { get }
+  @unsafe
+  func equals(_ entry: UnsafePointer<ByteDictionaryEntry>) -> Bool
+}
+
+/// Up to 8 bytes.
+private struct WordKey: DictionaryKey {
+  static let sizeMaxBytes: UInt32 = 8
+  let first: UInt64
+  let count: UInt32
+
+  @inline(__always) @unsafe
+  init(_ bytes: UnsafeRawPointer, count: UInt32, masks: UnsafeRawPointer) {
+    // SAFETY: `count` is at most 8, and the masks are 48 bytes, ones up to the 24th.
+    let mask = unsafe (masks + (24 &- Int(count))).loadUnaligned(as: UInt64.self)
+    first = unsafe bytes.loadUnaligned(as: UInt64.self) & mask
+    self.count = count
+  }
+
+  @inline(__always) var hash: UInt64 { hashOfWord(first, count) }
+
+  @inline(__always) @unsafe
+  func equals(_ entry: UnsafePointer<ByteDictionaryEntry>) -> Bool {
+    // SAFETY: the caller's entry.
+    unsafe (first ^ entry.pointee.first) | UInt64(count ^ entry.pointee.count) == 0
+  }
+}
+
+/// Up to 16 bytes.
+private struct PairKey: DictionaryKey {
+  static let sizeMaxBytes: UInt32 = 16
+  let first: UInt64
+  let second: UInt64
+  let count: UInt32
+
+  @inline(__always) @unsafe
+  init(_ bytes: UnsafeRawPointer, count: UInt32, masks: UnsafeRawPointer) {
+    // SAFETY: `count` is at most 16, and the masks are 48 bytes.
+    let mask = unsafe masks + (24 &- Int(count))
+    first = unsafe bytes.loadUnaligned(as: UInt64.self) & mask.loadUnaligned(as: UInt64.self)
+    second =
+      unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      & mask.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    self.count = count
+  }
+
+  @inline(__always) var hash: UInt64 { hashOfWords(first, second, count) }
+
+  @inline(__always) @unsafe
+  func equals(_ entry: UnsafePointer<ByteDictionaryEntry>) -> Bool {
+    // SAFETY: the caller's entry.
+    let words = unsafe (first ^ entry.pointee.first) | (second ^ entry.pointee.second)
+    return unsafe words | UInt64(count ^ entry.pointee.count) == 0
+  }
+}
+
+/// Up to 24 bytes.
+private struct ShortKey: DictionaryKey {
+  static let sizeMaxBytes: UInt32 = 24
   let first: UInt64
   let second: UInt64
   let third: UInt64
   let count: UInt32
 
-  /// Reads 24 bytes at `bytes`, whatever `count` is: the padding of every buffer allows it.
   @inline(__always) @unsafe
   init(_ bytes: UnsafeRawPointer, count: UInt32, masks: UnsafeRawPointer) {
     // SAFETY: `count` is at most 24, and the masks are 48 bytes.
@@ -325,12 +335,8 @@ private struct ShortKey {
     self.count = count
   }
 
-  /// The upper bits number the slot.
   @inline(__always)
-  var hash: UInt64 {
-    let rest = second ^ (third &<< 23 | third &>> 41)
-    return hashOfWord(first, count) ^ (rest &* 0xD6E8_FEB8_6659_FD93)
-  }
+  var hash: UInt64 { hashOfWords(first, second ^ (third &<< 23 | third &>> 41), count) }
 
   @inline(__always) @unsafe
   func equals(_ entry: UnsafePointer<ByteDictionaryEntry>) -> Bool {
@@ -345,6 +351,12 @@ private struct ShortKey {
 @inline(__always)
 private func hashOfWord(_ word: UInt64, _ count: UInt32) -> UInt64 {
   (word ^ UInt64(count)) &* hashFactor
+}
+
+/// The same of two words, the second of which is 0 for values of up to eight bytes.
+@inline(__always)
+private func hashOfWords(_ first: UInt64, _ second: UInt64, _ count: UInt32) -> UInt64 {
+  hashOfWord(first, count) ^ (second &* 0xD6E8_FEB8_6659_FD93)
 }
 
 /// Spreads every bit over the upper half, which numbers the slots.

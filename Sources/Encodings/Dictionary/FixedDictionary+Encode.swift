@@ -1,61 +1,24 @@
 // The dictionary of a column chunk of 4- or 8-byte values: value -> code, codes in order of first
 // use. Parquet format, Encodings.md, "Dictionary Encoding (RLE_DICTIONARY = 8)".
 //
-//   keys   [k0 k1 k2 ...]             dense, by code: the dictionary page in its order
-//   slots  [code or `emptySlot`] x 2^n   open addressing, linear probing; see `slotCount(for:)`
+//   keys   [k0 k1 k2 ...]    dense, by code: the dictionary page in its order
+//   table  hash -> code; see CodeTable.swift
 //
 // Keys are bit patterns, so that -0.0, +0.0 and every NaN keep their own code. Two bytes a slot and
 // eight a key keep ten thousand distinct values in the second-level cache.
 package import Base
-
-/// Marks a slot without code; also one more than the largest code.
-let emptySlot: UInt16 = .max
-
-/// What a dictionary may grow to before its column goes on without it.
-package struct DictionaryLimits: Sendable, Hashable {
-  /// Distinct values, at most 65 535: codes are 16 bits wide until they are packed.
-  package var distinctCount: Int
-  /// Bytes of the dictionary page before compression.
-  package var sizeBytes: Int
-
-  package init(distinctCount: Int = 65_535, sizeBytes: Int = 1 << 20) {
-    self.distinctCount = min(max(distinctCount, 0), Int(emptySlot))
-    self.sizeBytes = sizeBytes
-  }
-}
-
-/// Slots of a table of `count` entries: at most a quarter of them full while the table fits the
-/// first-level cache, because a lookup that has to probe is a branch guessed wrong; at most half
-/// after.
-func slotCount(for count: Int) -> Int {
-  var slotCount = 1024
-  while count * (slotCount <= 16_384 ? 4 : 2) > slotCount { slotCount *= 2 }
-  return slotCount
-}
-
-/// Steps a lookup may take. Only keys made to collide need so many; then the dictionary counts as
-/// full.
-let probeLimit = 64
-
-/// 2^64 / golden ratio, odd: spreads keys that differ in a few bits.
-let hashFactor: UInt64 = 0x9E37_79B9_7F4A_7C15
 
 package struct FixedDictionary: ~Copyable {
   /// 4 or 8.
   package let valueBytes: Int
   private let limits: DictionaryLimits
   private var keys = BufferBuilder<UInt64>()
-  private var slots = BufferBuilder<UInt16>()
-  /// By code: 1 if a value had it since `startPage`.
-  private var used = BufferBuilder<UInt8>()
-  /// 64 - log2(slots)
-  private var hashShift: UInt64 = 64
+  private var table = CodeTable()
 
   package init(valueBytes: Int, limits: DictionaryLimits) {
     precondition(valueBytes == 4 || valueBytes == 8)
     self.valueBytes = valueBytes
     self.limits = limits
-    resizeSlots(slotCount(for: 0))
   }
 
   /// Number of distinct values.
@@ -99,31 +62,31 @@ package struct FixedDictionary: ~Copyable {
     return done
   }
 
+  /// Codes of known values, as far as there are such.
   @inline(__always) @unsafe
   private mutating func lookUp<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
-    let shift = hashShift
-    let mask = slots.count &- 1
-    // SAFETY: slot numbers are masked to the table; a code that is not empty is below `count`, so
-    // that there are a key and a used byte wherever one is touched.
-    let slots = unsafe slots.unsafeStart
+    if keys.isEmpty { return start }
+    let shift = table.hashShift
+    let mask = table.slotCount &- 1
+    // SAFETY: slot numbers are masked to the table; every code in it is below `count`, which is not
+    // 0, so that there are a key and a used byte wherever one is touched.
+    let slots = unsafe table.unsafeSlots
     let keys = unsafe keys.unsafeStart
-    let used = unsafe used.unsafeStart
+    let used = unsafe table.unsafeUsed
     var index = start
     scan: while index < values.count {
       let key = unsafe UInt64(truncatingIfNeeded: values[unchecked: index])
       var slot = Int(truncatingIfNeeded: hashOf(key) &>> shift)
-      while true {
-        let code = unsafe slots[slot]
-        if code == emptySlot { break scan }
-        if unsafe keys[Int(code)] == key {
-          unsafe output[index] = code
-          unsafe used[Int(code)] = 1
-          break
-        }
+      var code = unsafe slots[slot]
+      while unsafe keys[Int(code)] != key {
+        if code == CodeTable.emptySlot { break scan }
         slot = (slot &+ 1) & mask
+        code = unsafe slots[slot]
       }
+      unsafe output[index] = code
+      unsafe used[Int(code)] = 1
       index &+= 1
     }
     return index
@@ -135,34 +98,13 @@ package struct FixedDictionary: ~Copyable {
     guard keys.count < limits.distinctCount, sizeBytes + valueBytes <= limits.sizeBytes else {
       return nil
     }
-    // Three times as many entries at once, so that growing stays rare.
-    if slotCount(for: keys.count + 1) > slots.count { resizeSlots(slotCount(for: keys.count * 3)) }
-    guard let slot = emptySlotIndex(for: key) else { return nil }
-    let code = UInt16(keys.count)
-    slots[slot] = code
+    if table.needsRoom(for: keys.count + 1) {
+      table.removeAll(roomFor: keys.count * 3)
+      for code in 0..<keys.count { table.restore(UInt16(code), hash: hashOf(keys[code])) }
+    }
+    guard table.add(UInt16(keys.count), hash: hashOf(key)) else { return nil }
     keys.append(key)
-    used.append(1)
-    return code
-  }
-
-  private func emptySlotIndex(for key: UInt64) -> Int? {
-    var slot = Int(truncatingIfNeeded: hashOf(key) &>> hashShift)
-    for _ in 0..<probeLimit {
-      if slots[slot] == emptySlot { return slot }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return nil
-  }
-
-  private mutating func resizeSlots(_ slotCount: Int) {
-    slots.removeAll()
-    slots.append(repeating: emptySlot, count: slotCount)
-    hashShift = UInt64(64 - slotCount.trailingZeroBitCount)
-    for code in 0..<keys.count {
-      var slot = Int(truncatingIfNeeded: hashOf(keys[code]) &>> hashShift)
-      while slots[slot] != emptySlot { slot = (slot + 1) & (slotCount - 1) }
-      slots[slot] = UInt16(code)
-    }
+    return UInt16(keys.count - 1)
   }
 
   // MARK: What the codes stand for
@@ -176,15 +118,11 @@ package struct FixedDictionary: ~Copyable {
   /// By code: 1 if a value had it since `startPage`, else 0.
   package var usedCodes: Span<UInt8> {
     @_lifetime(borrow self)
-    borrowing get { used.span }
+    borrowing get { table.used.span }
   }
 
   /// From here on, no code has been used yet.
-  package mutating func startPage() {
-    let count = used.count
-    used.removeAll()
-    used.append(repeating: 0, count: count)
-  }
+  package mutating func startPage() { table.startPage() }
 
   /// Appends the values in order of their codes: the dictionary page.
   package func appendPage(to output: inout ByteWriter) {
@@ -221,21 +159,17 @@ package struct FixedDictionary: ~Copyable {
   package mutating func truncate(to newCount: Int) {
     guard newCount < keys.count else { return }
     keys.truncate(to: newCount)
-    used.truncate(to: newCount)
-    resizeSlots(slotCount(for: newCount))
+    table.truncate(to: newCount)
+    for code in 0..<newCount { table.restore(UInt16(code), hash: hashOf(keys[code])) }
   }
 
-  /// Forgets everything. Small tables keep their memory.
-  package mutating func removeAll() {
-    keys.removeAll()
-    used.removeAll()
-    resizeSlots(slotCount(for: 0))
-  }
+  /// Forgets everything and keeps the memory.
+  package mutating func removeAll() { truncate(to: 0) }
 }
 
-/// The upper bits number the slot. Folding first lets the high half of a double's bits count.
+/// The upper bits number the slot: every bit of the key reaches them.
 @inline(__always)
-private func hashOf(_ key: UInt64) -> UInt64 { (key ^ (key &>> 32)) &* hashFactor }
+private func hashOf(_ key: UInt64) -> UInt64 { key &* hashFactor }
 
 extension Span where Element == UInt64 {
   // SAFETY: integers are all bytes.

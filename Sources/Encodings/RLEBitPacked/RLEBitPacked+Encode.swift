@@ -7,8 +7,9 @@
 //     1     bit-packed: `header >> 1` groups of 8 values, LSB first; zeros fill the last group
 //
 // Control plane: `appendHybrid` cuts the values into repeated and packed stretches of whole groups.
-// Data plane:    `equalGroupCount`, `appendPacked`.
+// Data plane:    `nextEqualGroup`, `equalGroupCount`, `appendPacked`.
 package import Base
+import CKernels
 
 /// Bits that hold every value up to `max`; 0 for 0.
 package func bitWidth(ofMax max: UInt32) -> Int { 32 - max.leadingZeroBitCount }
@@ -27,6 +28,33 @@ package func appendRLEBitPacked(
   _ values: Span<UInt32>, bitWidth: Int, to output: inout ByteWriter
 ) {
   appendHybrid(values, bitWidth: bitWidth, to: &output)
+}
+
+/// As above, for widths of 0...8: repetition and definition levels of nested columns.
+package func appendRLEBitPacked(
+  _ values: Span<UInt8>, bitWidth: Int, to output: inout ByteWriter
+) {
+  appendHybrid(values, bitWidth: bitWidth, to: &output)
+}
+
+/// Appends booleans, 0 or 1 each, as a page of encoding RLE holds them: the size of the hybrid
+/// stream in four bytes, then the stream, of width 1.
+package func appendRLEBooleans(_ values: Span<UInt8>, to output: inout ByteWriter) {
+  let start = output.count
+  output.appendInteger(0 as UInt32)
+  appendHybrid(values, bitWidth: 1, to: &output)
+  let sizeBytes = UInt32(output.count - start - 4)
+  for byte in 0..<4 {
+    output.buffer[start + byte] = UInt8(truncatingIfNeeded: sizeBytes >> UInt32(byte * 8))
+  }
+}
+
+/// The most bytes that `appendRLEBitPacked` writes for `count` values.
+package func maxRLEBitPackedBytes(count: Int, bitWidth: Int) -> Int {
+  // All packed, the last group filled up; a repeated run is never larger than its groups packed
+  // (`repeatThreshold`). Headers take up to five bytes each: of the first packed run, of a repeated
+  // one at the end, of the tail.
+  (count + 7) / 8 * bitWidth + 24
 }
 
 /// Appends one repeated run; nothing for no values.
@@ -52,6 +80,28 @@ func repeatThreshold(bitWidth: Int) -> Int {
 protocol PackedValue: FixedWidthInteger, UnsignedInteger, BitwiseCopyable {
   static func appendGroups(
     _ values: Span<Self>, from start: Int, count: Int, bitWidth: Int, to output: inout ByteWriter)
+  /// The first group from `group` on, below `end`, whose values are all equal; `end` if none.
+  /// Needs `KernelLevel.avx2`.
+  @unsafe
+  static func nextEqualGroup(_ values: UnsafePointer<Self>, _ group: Int, _ end: Int) -> Int
+}
+
+extension UInt8: PackedValue {
+  static func appendGroups(
+    _ values: Span<UInt8>, from start: Int, count: Int, bitWidth: Int, to output: inout ByteWriter
+  ) {
+    appendPacked(values, from: start, groupCount: count, bitWidth: bitWidth, to: &output)
+  }
+
+  @unsafe
+  static func nextEqualGroup(_ values: UnsafePointer<UInt8>, _ group: Int, _ end: Int) -> Int {
+    #if arch(x86_64)
+      // SAFETY: the caller's groups.
+      unsafe grebe_equal_group_u8_avx2(values, group, end)
+    #else
+      group
+    #endif
+  }
 }
 
 extension UInt16: PackedValue {
@@ -60,6 +110,16 @@ extension UInt16: PackedValue {
   ) {
     appendPacked(values, from: start, groupCount: count, bitWidth: bitWidth, to: &output)
   }
+
+  @unsafe
+  static func nextEqualGroup(_ values: UnsafePointer<UInt16>, _ group: Int, _ end: Int) -> Int {
+    #if arch(x86_64)
+      // SAFETY: the caller's groups.
+      unsafe grebe_equal_group_u16_avx2(values, group, end)
+    #else
+      group
+    #endif
+  }
 }
 
 extension UInt32: PackedValue {
@@ -67,6 +127,16 @@ extension UInt32: PackedValue {
     _ values: Span<UInt32>, from start: Int, count: Int, bitWidth: Int, to output: inout ByteWriter
   ) {
     appendPacked(values, from: start, groupCount: count, bitWidth: bitWidth, to: &output)
+  }
+
+  @unsafe
+  static func nextEqualGroup(_ values: UnsafePointer<UInt32>, _ group: Int, _ end: Int) -> Int {
+    #if arch(x86_64)
+      // SAFETY: the caller's groups.
+      unsafe grebe_equal_group_u32_avx2(values, group, end)
+    #else
+      group
+    #endif
   }
 }
 
@@ -78,7 +148,12 @@ private func appendHybrid<Value: PackedValue>(
   let threshold = repeatThreshold(bitWidth: bitWidth)
   var start = 0  // The first group that is not written yet.
   var group = 0
+  let isVector = KernelLevel.best >= .avx2
   while group < groupCount {
+    if isVector {
+      group = nextEqualGroup(values, from: group, end: groupCount)
+      if group == groupCount { break }
+    }
     let equal = equalGroupCount(values, from: group, end: groupCount)
     if equal < threshold {
       group += max(equal, 1)
@@ -145,6 +220,17 @@ private func isEqual<Value: PackedValue>(
 
 // MARK: Data plane
 
+/// The first group from `group` on whose values are all equal; `end` if there is none.
+@inline(__always)
+private func nextEqualGroup<Value: PackedValue>(
+  _ values: Span<Value>, from group: Int, end: Int
+) -> Int {
+  unsafe values.withUnsafeBufferPointer { source in
+    // SAFETY: `end` counts whole groups of `values`, and is not 0.
+    unsafe Value.nextEqualGroup(source.baseAddress.unsafelyUnwrapped, group, end)
+  }
+}
+
 /// How many groups from `group` on hold nothing but the first value of `group`.
 @inline(__always)
 private func equalGroupCount<Value: PackedValue>(
@@ -173,5 +259,9 @@ private func equalGroupCount<Value: PackedValue>(
 /// What a value of `sizeBytes` bytes is multiplied with to fill a word with copies of it.
 @inline(__always)
 private func repeatFactor(_ sizeBytes: Int) -> UInt64 {
-  sizeBytes == 2 ? 0x0001_0001_0001_0001 : 0x0000_0001_0000_0001
+  switch sizeBytes {
+  case 1: 0x0101_0101_0101_0101
+  case 2: 0x0001_0001_0001_0001
+  default: 0x0000_0001_0000_0001
+  }
 }

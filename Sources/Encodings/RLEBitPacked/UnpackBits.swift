@@ -3,17 +3,21 @@
 //
 //   w = 3:   byte 0    byte 1    byte 2
 //            21110000  54443332  77766655     value of each bit's owner, high bit on the left
-import Base
+package import Base
+import CKernels
+
+/// Groups from which on a vector kernel is worth its call.
+private let vectorGroupCount = 2
 
 /// Writes `count` values of `width` bits, the first of which is number `index` of the run at
 /// `source`.
 ///
 /// - Precondition: `width` is in 1...32, and `source` holds `ceil((index + count) * width / 8)`
-///   bytes and 8 more that may be read.
+///   bytes and `bufferPaddingBytes` more that may be read.
 @unsafe
 package func unpackBits(
   _ source: UnsafePointer<UInt8>, width: Int, index: Int, count: Int,
-  into output: UnsafeMutablePointer<UInt32>
+  into output: UnsafeMutablePointer<UInt32>, level: KernelLevel = .best
 ) {
   // SAFETY: the parts add up to `count`; see the precondition.
   let head = min(count, (8 &- index & 7) & 7)
@@ -21,9 +25,29 @@ package func unpackBits(
   let groupCount = (count &- head) / 8
   let first = index &+ head
   // `first` is a multiple of 8: its bits start at a byte.
-  let start = unsafe UnsafeRawPointer(source).advanced(by: (first / 8) &* width)
+  let start = unsafe source.advanced(by: (first / 8) &* width)
   unsafe unpackGroups(
-    start, width: width, groupCount: groupCount, into: output.advanced(by: head))
+    start, width: width, groupCount: groupCount, into: output.advanced(by: head), level: level)
+  let done = head &+ groupCount &* 8
+  unsafe unpackSingly(
+    source, width: width, index: index &+ done, count: count &- done,
+    into: output.advanced(by: done))
+}
+
+/// As above, a byte a value: `width` is in 1...8.
+@unsafe
+func unpackBytes(
+  _ source: UnsafePointer<UInt8>, width: Int, index: Int, count: Int,
+  into output: UnsafeMutablePointer<UInt8>, level: KernelLevel = .best
+) {
+  // SAFETY: as above.
+  let head = min(count, (8 &- index & 7) & 7)
+  unsafe unpackSingly(source, width: width, index: index, count: head, into: output)
+  let groupCount = (count &- head) / 8
+  let first = index &+ head
+  let start = unsafe source.advanced(by: (first / 8) &* width)
+  unsafe unpackGroups(
+    start, width: width, groupCount: groupCount, into: output.advanced(by: head), level: level)
   let done = head &+ groupCount &* 8
   unsafe unpackSingly(
     source, width: width, index: index &+ done, count: count &- done,
@@ -31,10 +55,10 @@ package func unpackBits(
 }
 
 /// The reference: any position, any number, one value at a time.
-@unsafe
-func unpackSingly(
+@inline(__always) @unsafe
+func unpackSingly<Value: FixedWidthInteger & UnsignedInteger>(
   _ source: UnsafePointer<UInt8>, width: Int, index: Int, count: Int,
-  into output: UnsafeMutablePointer<UInt32>
+  into output: UnsafeMutablePointer<Value>
 ) {
   // SAFETY: a load starts before its value's end and reads at most 8 bytes.
   let mask = UInt64(UInt32.max) &>> UInt64(32 &- width)
@@ -43,19 +67,60 @@ func unpackSingly(
   for slot in 0..<count {
     let word = unsafe UInt64(
       littleEndian: bytes.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-    unsafe output[slot] = UInt32(truncatingIfNeeded: (word &>> UInt64(bit & 7)) & mask)
+    unsafe output[slot] = Value(truncatingIfNeeded: (word &>> UInt64(bit & 7)) & mask)
     bit &+= width
   }
 }
 
-/// Whole groups. The width is decided here, once: each loop below is compiled for its own.
+// MARK: Whole groups
+
 @unsafe
 private func unpackGroups(
-  _ source: UnsafeRawPointer, width: Int, groupCount: Int,
+  _ source: UnsafePointer<UInt8>, width: Int, groupCount: Int,
+  into output: UnsafeMutablePointer<UInt32>, level: KernelLevel
+) {
+  // SAFETY: `groupCount` groups are there, with padding for a vector; see `unpackBits`.
+  if groupCount == 0 { return }
+  #if arch(x86_64)
+    if groupCount >= vectorGroupCount {
+      switch level {
+      case .avx512:
+        return unsafe grebe_unpack_u32_avx512(source, UInt32(width), groupCount, output)
+      case .avx2: return unsafe grebe_unpack_u32_avx2(source, UInt32(width), groupCount, output)
+      case .sse2, .scalar: break
+      }
+    }
+  #endif
+  unsafe unpackGroupsScalar(source, width: width, groupCount: groupCount, into: output)
+}
+
+@unsafe
+private func unpackGroups(
+  _ source: UnsafePointer<UInt8>, width: Int, groupCount: Int,
+  into output: UnsafeMutablePointer<UInt8>, level: KernelLevel
+) {
+  // SAFETY: as above.
+  #if arch(x86_64)
+    if groupCount >= vectorGroupCount {
+      switch level {
+      case .avx512:
+        return unsafe grebe_unpack_u8_avx512(source, UInt32(width), groupCount, output)
+      case .avx2: return unsafe grebe_unpack_u8_avx2(source, UInt32(width), groupCount, output)
+      case .sse2, .scalar: break
+      }
+    }
+  #endif
+  unsafe unpackSingly(source, width: width, index: 0, count: groupCount &* 8, into: output)
+}
+
+/// One constant width a loop, so that every shift is one.
+@unsafe
+private func unpackGroupsScalar(
+  _ raw: UnsafePointer<UInt8>, width: Int, groupCount: Int,
   into output: UnsafeMutablePointer<UInt32>
 ) {
   // SAFETY: `groupCount` groups are there; see `unpackBits`.
-  if groupCount == 0 { return }
+  let source = unsafe UnsafeRawPointer(raw)
   switch width {
   case 1: unsafe narrow(source, 1, groupCount, output)
   case 2: unsafe narrow(source, 2, groupCount, output)
@@ -69,16 +134,8 @@ private func unpackGroups(
   case 10: unsafe wide(source, 10, groupCount, output)
   case 11: unsafe wide(source, 11, groupCount, output)
   case 12: unsafe wide(source, 12, groupCount, output)
-  case 13: unsafe wide(source, 13, groupCount, output)
-  case 14: unsafe wide(source, 14, groupCount, output)
-  case 15: unsafe wide(source, 15, groupCount, output)
   case 16: unsafe wide(source, 16, groupCount, output)
-  case 17: unsafe wide(source, 17, groupCount, output)
-  case 18: unsafe wide(source, 18, groupCount, output)
-  case 19: unsafe wide(source, 19, groupCount, output)
   case 20: unsafe wide(source, 20, groupCount, output)
-  case 24: unsafe wide(source, 24, groupCount, output)
-  case 32: unsafe wide(source, 32, groupCount, output)
   default: unsafe wide(source, width, groupCount, output)
   }
 }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import Columns
 
 /// What a parser makes of a text.

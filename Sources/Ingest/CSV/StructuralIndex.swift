@@ -20,16 +20,6 @@ struct StructuralSummary: Equatable {
   var hasNonASCII = false
 }
 
-/// Which instructions the kernels use; chosen once per parser.
-package enum KernelLevel: Int, Sendable, CaseIterable, Comparable {
-  case scalar, sse2, avx2, avx512
-
-  /// The best this processor has.
-  package static var best: KernelLevel { KernelLevel(rawValue: Int(grebe_cpu_level())) ?? .scalar }
-
-  package static func < (a: KernelLevel, b: KernelLevel) -> Bool { a.rawValue < b.rawValue }
-}
-
 /// Room that `indexStructure` needs for positions over `count` bytes.
 func positionCapacity(textBytes count: Int) -> Int { count + 192 }
 

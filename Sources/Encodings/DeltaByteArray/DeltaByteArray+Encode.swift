@@ -1,0 +1,65 @@
+// DELTA_BYTE_ARRAY: what each value shares with the one before it, and the rest. The format is
+// drawn in DeltaByteArray+Decode.swift. For sorted values; others share little.
+package import Base
+package import Columns
+
+/// Appends the values at `slices` of `data` as one page.
+///
+/// - Precondition: every slice lies within `data`, the promise of every `Column`.
+/// - Complexity: O(bytes).
+package func appendDeltaByteArray(
+  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
+) {
+  var prefixes = BufferBuilder<Int32>(capacity: slices.count)
+  var suffixes = BufferBuilder<ValueSlice>(capacity: slices.count)
+  unsafe data.withUnsafePointer { base in
+    // SAFETY: slices lie within `data`, whose padding a load of eight bytes may reach.
+    let bytes = unsafe UnsafeRawPointer(base)
+    var previous = ValueSlice(offset: 0, count: 0)
+    for index in slices.indices {
+      let slice = slices[index]
+      let shared = unsafe sharedPrefix(
+        bytes + Int(previous.offset), bytes + Int(slice.offset),
+        countMax: Int(min(previous.count, slice.count)))
+      prefixes.append(Int32(truncatingIfNeeded: shared))
+      suffixes.append(
+        ValueSlice(
+          offset: slice.offset + UInt32(shared), count: slice.count - UInt32(shared)))
+      previous = slice
+    }
+  }
+  appendDeltaBinaryPacked(prefixes.span, to: &output)
+  appendDeltaLengthByteArray(suffixes.span, of: data, to: &output)
+}
+
+/// Appends `values` of `valueBytes` bytes each, FIXED_LEN_BYTE_ARRAY, as one page.
+package func appendDeltaByteArray(
+  fixed values: RawSpan, valueBytes: Int, to output: inout ByteWriter
+) {
+  precondition(valueBytes > 0 && values.byteCount % valueBytes == 0)
+  // A copy, because the bytes of a span have no padding behind them.
+  var copy = ByteWriter(capacity: values.byteCount)
+  copy.append(values)
+  var slices = BufferBuilder<ValueSlice>(capacity: values.byteCount / valueBytes)
+  for offset in stride(from: 0, to: values.byteCount, by: valueBytes) {
+    slices.append(ValueSlice(offset: UInt32(offset), count: UInt32(valueBytes)))
+  }
+  appendDeltaByteArray(slices.span, of: copy.take(), to: &output)
+}
+
+/// How many bytes, up to `countMax`, are equal at the front.
+@inline(__always) @unsafe
+private func sharedPrefix(
+  _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, countMax: Int
+) -> Int {
+  // SAFETY: a load starts before `countMax` and reads at most seven bytes past it.
+  var offset = 0
+  while offset < countMax {
+    let difference =
+      unsafe a.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+      ^ b.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+    if difference != 0 { return min(offset &+ difference.trailingZeroBitCount / 8, countMax) }
+    offset &+= 8
+  }
+  return countMax
+}
