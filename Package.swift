@@ -50,13 +50,14 @@ let package = Package(
     systemCodec("CLZ4", pkgConfig: "liblz4", apt: "liblz4-dev"),
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     systemCodec("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemCodec("CBrotli", pkgConfig: "libbrotlidec libbrotlienc", apt: "libbrotli-dev"),
     // 0  Aligned buffers, bitmaps, byte reader and writer, checksums, calendar, limits, error base.
     library("Base", ["CKernels"]),
 
     // 1  Logical types, schema, columns, batches, selections, column statistics.
     library("Columns", ["Base"]),
     // 1  The codecs behind one enum; the only importer of the codec maps.
-    library("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib"]),
+    library("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli"]),
     // 1  JSON: structural index, lazy values, writer. The log and ingestion share it.
     library("JSON", ["Base", "CKernels"]),
     // 1  Bytes at rest: list, ranged read, put-if-absent; owns every blocking thread.
@@ -78,7 +79,7 @@ let package = Package(
     // 5  SQL text -> plan -> vectorised operators over snapshots.
     library("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     // 5  Plan, rewrite, commit.
-    library("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
+    library("Compaction", ["Base", "Columns", "Compute", "Delta", "Parquet", "Store"]),
 
     // 6  The public face: `Table`, conversion jobs.
     library(
@@ -92,7 +93,7 @@ let package = Package(
     .executableTarget(
       name: "CLI",
       dependencies: [
-        "Base", "Columns", "Store", "Grebe",
+        "Base", "Columns", "Store", "Compute", "Parquet", "Grebe",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

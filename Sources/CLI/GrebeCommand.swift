@@ -19,7 +19,7 @@ struct GrebeCommand: ParsableCommand {
         name: "Ask",
         subcommands: [
           QueryCommand.self, HeadCommand.self, SchemaCommand.self, DescribeCommand.self,
-          HistoryCommand.self, FilesCommand.self,
+          HistoryCommand.self, FilesCommand.self, InspectCommand.self,
         ]),
       CommandGroup(name: "Keep", subcommands: [CompactCommand.self]),
     ])

@@ -2,22 +2,26 @@
 ///
 /// Absent means unknown, and unknown never excludes anything.
 public struct ColumnStatistics: Sendable, Equatable {
-  /// A lower bound of every non-null value; equal to the smallest when `minIsExact`.
+  /// A lower bound of every value that is neither null nor NaN; equal to the smallest of them when
+  /// `minIsExact`.
   public var min: Scalar?
   public var max: Scalar?
   public var minIsExact: Bool
   public var maxIsExact: Bool
   public var nullCount: Int?
+  /// Of a float column. Absent, there may be any number of them.
+  public var nanCount: Int?
 
   public init(
     min: Scalar? = nil, max: Scalar? = nil, minIsExact: Bool = true, maxIsExact: Bool = true,
-    nullCount: Int? = nil
+    nullCount: Int? = nil, nanCount: Int? = nil
   ) {
     self.min = min
     self.max = max
     self.minIsExact = minIsExact
     self.maxIsExact = maxIsExact
     self.nullCount = nullCount
+    self.nanCount = nanCount
   }
 
   /// What holds for both parts together. A bound that one part lacks is unknown, unless that part
@@ -25,22 +29,24 @@ public struct ColumnStatistics: Sendable, Equatable {
   package mutating func merge(
     _ other: ColumnStatistics, isEmpty: Bool = false, otherIsEmpty: Bool = false
   ) {
-    if let mine = nullCount, let its = other.nullCount {
-      nullCount = mine + its
-    } else {
-      nullCount = nil
-    }
+    nullCount = ColumnStatistics.sum(nullCount, other.nullCount)
+    nanCount = ColumnStatistics.sum(nanCount, other.nanCount)
     if otherIsEmpty { return }
     if isEmpty {
-      let nulls = nullCount
+      let counts = (nullCount, nanCount)
       self = other
-      nullCount = nulls
+      (nullCount, nanCount) = counts
       return
     }
     (min, minIsExact) = ColumnStatistics.pick(
       (min, minIsExact), (other.min, other.minIsExact), wanted: -1)
     (max, maxIsExact) = ColumnStatistics.pick(
       (max, maxIsExact), (other.max, other.maxIsExact), wanted: 1)
+  }
+
+  private static func sum(_ a: Int?, _ b: Int?) -> Int? {
+    guard let a, let b else { return nil }
+    return a + b
   }
 
   private static func pick(

@@ -94,6 +94,18 @@ extension DataType {
     }
   }
 
+  /// The first type in it that no column can hold, since this build does not know it; nil when it
+  /// is known throughout. O(types).
+  package var unknownPart: DataType? {
+    switch self {
+    case .structure(let fields): fields.lazy.compactMap(\.type.unknownPart).first
+    case .array(let element, _): element.unknownPart
+    case .map(let key, let value, _): key.unknownPart ?? value.unknownPart
+    case .other: self
+    default: nil
+    }
+  }
+
   /// Whether rows of this type have other columns below them.
   package var isNested: Bool {
     switch self {

@@ -159,7 +159,7 @@ extension Scalar {
   private static func midnight(_ days: Int32) -> Int128 { Int128(days) * Int128(microsPerDay) }
 
   /// Nanoseconds since the epoch of a time stamp or the start of a date.
-  private var instantNanos: Int128? {
+  package var instantNanos: Int128? {
     switch self {
     case .timestamp(let micros), .timestampNtz(let micros): Int128(micros) * 1000
     case .timestampNanos(let nanos), .timestampNtzNanos(let nanos): Int128(nanos)
@@ -168,7 +168,7 @@ extension Scalar {
     }
   }
 
-  private var nanosOfDay: Int128? {
+  package var nanosOfDay: Int128? {
     switch self {
     case .time(let micros): Int128(micros) * 1000
     case .timeNanos(let nanos): Int128(nanos)

@@ -1,5 +1,6 @@
 import Base
 package import Delta
+package import Parquet
 package import Store
 import Synchronization
 
@@ -12,11 +13,17 @@ package struct CompactionRun {
   private let store: any ObjectStore
   private let snapshot: Snapshot
   private let environment: Environment
+  private let parquet: ParquetWriteOptions
 
-  package init(store: any ObjectStore, snapshot: Snapshot, environment: Environment) {
+  /// - Parameter parquet: how the new files are written.
+  package init(
+    store: any ObjectStore, snapshot: Snapshot, environment: Environment,
+    parquet: ParquetWriteOptions = ParquetWriteOptions()
+  ) {
     self.store = store
     self.snapshot = snapshot
     self.environment = environment
+    self.parquet = parquet
   }
 
   /// One result a task, in the plan's order. Nothing is committed yet.
@@ -38,7 +45,8 @@ package struct CompactionRun {
   private func run(
     _ tasks: [CompactionTask], _ finish: @Sendable (Int, CompactionResult) -> Void
   ) throws(DeltaError) {
-    let worker = CompactionWorker(store: store, snapshot: snapshot, environment: environment)
+    let worker = CompactionWorker(
+      store: store, snapshot: snapshot, environment: environment, parquet: parquet)
     // Names are drawn from a source of the task's own, whoever runs it and when.
     let environments = tasks.map { _ in taskEnvironment() }
     let (large, small) = split(tasks)

@@ -1,6 +1,7 @@
 import Base
 import Columns
 package import Delta
+package import Parquet
 package import Store
 import Synchronization
 
@@ -21,11 +22,16 @@ package struct CompactionWorker: Sendable {
   private let store: any ObjectStore
   private let snapshot: Snapshot
   private let environment: Environment
+  private let parquet: ParquetWriteOptions
   private let filesByPath: [String: AddFile]
 
   /// O(files of the snapshot): one worker serves every task of a plan.
-  package init(store: any ObjectStore, snapshot: Snapshot, environment: Environment) {
+  package init(
+    store: any ObjectStore, snapshot: Snapshot, environment: Environment,
+    parquet: ParquetWriteOptions = ParquetWriteOptions()
+  ) {
     self.store = store
+    self.parquet = parquet
     self.snapshot = snapshot
     self.environment = environment
     filesByPath = Dictionary(snapshot.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
@@ -67,7 +73,8 @@ package struct CompactionWorker: Sendable {
     _ environment: Environment
   ) throws(DeltaError) -> CompactionResult {
     let writer = PartitionedWriter(
-      store: outputs, layout: snapshot.fileLayout(targetFileBytes: task.targetFileBytes),
+      store: outputs,
+      layout: snapshot.fileLayout(targetFileBytes: task.targetFileBytes, parquet: parquet),
       environment: environment, partitionValues: task.partitionValues)
     let rowsRead = try copy(units(inputs), into: writer, environment)
     let added = try writer.finish(parallelism: 1).map { file in

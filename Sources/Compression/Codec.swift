@@ -1,23 +1,28 @@
-/// How a block of bytes is compressed.
+import Base
+
+/// How a block of bytes is compressed. Levels matter to a `Compressor` alone.
 package enum Codec: Sendable, Hashable {
   case none
   case snappy
-  /// One gzip member when written; several, one after the other, are read.
-  case gzip
-  /// Levels 1 to 22 (and the negative fast ones); ignored when decompressing.
-  case zstd(level: Int)
+  /// Levels 1 to 9. One member when written; several, one after the other, are read.
+  case gzip(level: Int = 6)
+  /// Levels 1 to 22 (and the negative fast ones). One frame when written; several are read.
+  case zstd(level: Int = 1)
+  /// Levels 0 to 11.
+  case brotli(level: Int = 5)
   /// An LZ4 block without a frame.
   case lz4Raw
   /// The retired LZ4 of Hadoop: blocks behind big-endian lengths. Read only.
   case lz4Hadoop
 
-  /// The name a person writes in an option: `zstd`, `lz4_raw`.
+  /// The name a person writes in an option, without the level: `zstd`, `lz4_raw`.
   package var name: String {
     switch self {
     case .none: "none"
     case .snappy: "snappy"
     case .gzip: "gzip"
     case .zstd: "zstd"
+    case .brotli: "brotli"
     case .lz4Raw: "lz4_raw"
     case .lz4Hadoop: "lz4"
     }
@@ -29,28 +34,35 @@ package enum Codec: Sendable, Hashable {
     let factor =
       switch self {
       case .none: 1
-      case .snappy: 64  // A copy of 64 bytes takes two or three.
+      case .snappy: 22  // A copy of 64 bytes takes three.
       case .gzip: 1100  // Deflate: 258 bytes for two bits.
-      case .lz4Raw, .lz4Hadoop: 300  // 255 bytes of a match for one.
-      case .zstd: 1 << 16  // A block of 128 KiB of one byte takes four.
+      case .lz4Raw, .lz4Hadoop: 256  // 255 bytes of a match for one.
+      case .zstd: 1 << 15  // A block of 128 KiB of one byte takes four.
+      case .brotli: 1 << 21  // A meta-block of 16 MiB takes eight or more.
       }
-    let (bound, overflow) = sizeBytes.multipliedReportingOverflow(by: factor)
-    return overflow ? .max : bound + 64
+    return sizeBytes.multipliedSaturated(by: factor)
   }
 
   /// The codec of an option's text: `none`, `uncompressed`, `snappy`, `gzip`, `lz4`, `lz4_raw`,
-  /// `zstd` and `zstd:3`. Nil for everything else.
+  /// `zstd`, `brotli`, and `gzip:9`, `zstd:3`, `brotli:5` with a level. Nil for everything else.
   package init?(_ text: String) {
-    switch text.lowercased() {
-    case "none", "uncompressed": self = .none
-    case "snappy": self = .snappy
-    case "gzip": self = .gzip
-    case "lz4", "lz4_raw": self = .lz4Raw
-    case "zstd": self = .zstd(level: 1)
-    case let other:
-      guard other.hasPrefix("zstd:"), let level = Int(other.dropFirst(5)), (1...22).contains(level)
-      else { return nil }
-      self = .zstd(level: level)
+    let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
+    switch (parts[0], parts.count) {
+    case ("none", 1), ("uncompressed", 1): self = .none
+    case ("snappy", 1): self = .snappy
+    case ("lz4", 1), ("lz4_raw", 1): self = .lz4Raw
+    case ("gzip", 1): self = .gzip()
+    case ("zstd", 1): self = .zstd()
+    case ("brotli", 1): self = .brotli()
+    case (let name, 2):
+      guard let level = Int(parts[1]) else { return nil }
+      switch name {
+      case "gzip" where (1...9).contains(level): self = .gzip(level: level)
+      case "zstd" where (1...22).contains(level): self = .zstd(level: level)
+      case "brotli" where (0...11).contains(level): self = .brotli(level: level)
+      default: return nil
+      }
+    default: return nil
     }
   }
 }
@@ -59,7 +71,7 @@ package enum Codec: Sendable, Hashable {
 package enum CompressionFault: Error, Equatable {
   /// Not a block of this codec, or a damaged one.
   case malformed
-  /// The block holds another number of bytes than its header says.
+  /// The block holds another number of bytes than it should.
   case sizeMismatch(expectedBytes: Int)
   /// The library could not get memory.
   case outOfMemory

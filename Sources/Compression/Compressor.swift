@@ -1,5 +1,5 @@
 package import Base
-import CLZ4
+import CBrotli
 import CSnappy
 import CZlib
 import CZstd
@@ -30,6 +30,8 @@ package final class Compressor {
     // zlib's own bound for any setting: stored blocks of 5 bytes a 16 KiB and a header.
     case .gzip: sizeBytes + (sizeBytes >> 12) + (sizeBytes >> 14) + (sizeBytes >> 25) + 64
     case .zstd: ZSTD_compressBound(sizeBytes)
+    // Zero for what is too large: then there is no room and the call fails.
+    case .brotli: BrotliEncoderMaxCompressedSize(sizeBytes)
     case .lz4Raw, .lz4Hadoop: sizeBytes + sizeBytes / 255 + 16
     }
   }
@@ -62,8 +64,9 @@ package final class Compressor {
     switch codec {
     case .none, .lz4Hadoop: throw .notWritable
     case .zstd(let level): return try unsafe compressZstd(source, level: level, into: target)
-    case .gzip:
-      if gzip == nil { gzip = GzipDeflater() }
+    case .brotli(let level): return try unsafe compressBrotli(source, level: level, into: target)
+    case .gzip(let level):
+      if gzip == nil { gzip = GzipDeflater(level: level) }
       guard let gzip else { throw .outOfMemory }
       return try unsafe gzip.deflate(source, into: target)
     case .snappy:
@@ -72,12 +75,7 @@ package final class Compressor {
         source.bytePointer, source.count, target.bytePointer, &written)
       guard status == SNAPPY_OK else { throw .malformed }
       return written
-    case .lz4Raw:
-      guard source.count <= LZ4_MAX_INPUT_SIZE else { throw .malformed }
-      let written = unsafe LZ4_compress_default(
-        source.bytePointer, target.bytePointer, Int32(source.count), Int32(clamping: target.count))
-      guard written > 0 else { throw .malformed }
-      return Int(written)
+    case .lz4Raw: return try unsafe compressLZ4(source, into: target)
     }
   }
 

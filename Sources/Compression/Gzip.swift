@@ -1,7 +1,12 @@
 import CZlib
 
-// gzip members (RFC 1952) one after the other; zlib is told to expect the gzip header by adding 16
-// to the window bits.
+// gzip members (RFC 1952):
+//
+//   block := member*  trailing      member := 1F 8B ... deflate data, CRC-32, size mod 2^32
+//
+// What follows the last member and starts no other is ignored, as the gzip command and Java do:
+// padding and garbage hold no data, and the members' checksums vouch for what came before. zlib is
+// told to expect the gzip header by adding 16 to the window bits.
 private let gzipWindowBits: Int32 = 15 + 16
 // SAFETY: `MemoryLayout` touches no memory.
 private let streamSizeBytes = unsafe Int32(MemoryLayout<z_stream>.size)
@@ -48,22 +53,30 @@ final class GzipInflater {
       repeat {  // Bounded: every member consumes input.
         guard unsafe inflateReset(stream) == Z_OK else { throw .malformed }
         guard unsafe CZlib.inflate(stream, Z_FINISH) == Z_STREAM_END else { throw .malformed }
-      } while unsafe stream.pointee.avail_in > 0
+      } while unsafe startsMember(stream.pointee)
       return target.count - Int(unsafe stream.pointee.avail_out)
     }
   }
+}
+
+/// Whether the rest of the input has a member's magic number.
+@unsafe
+private func startsMember(_ stream: z_stream) -> Bool {
+  // SAFETY: `avail_in` bytes are at `next_in`.
+  guard unsafe stream.avail_in >= 2, let next = unsafe stream.next_in else { return false }
+  return unsafe next[0] == 0x1F && next[1] == 0x8B
 }
 
 @safe
 final class GzipDeflater {
   private let stream: UnsafeMutablePointer<z_stream>
 
-  init?() {
+  init?(level: Int) {
     // SAFETY: the stream is allocated and initialised here, and never shared.
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     let status = unsafe deflateInit2_(
-      stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzipWindowBits, 8, Z_DEFAULT_STRATEGY,
+      stream, Int32(clamping: level), Z_DEFLATED, gzipWindowBits, 8, Z_DEFAULT_STRATEGY,
       ZLIB_VERSION, streamSizeBytes)
     guard status == Z_OK else {
       unsafe stream.deallocate()

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The grebe command") struct CommandTests {
   static let commands = [
-    "convert", "query", "head", "schema", "describe", "history", "files", "compact",
+    "convert", "query", "head", "schema", "describe", "history", "files", "inspect", "compact",
   ]
 
   @Test(arguments: commands) func `the help is as it was, with an example:`(_ command: String)
@@ -28,6 +28,8 @@ import Testing
     (["head", "nowhere"], 66), (["convert", "nowhere.csv", "--into", "t"], 66),
     (["query", "SELECT * FROM 'nowhere'"], 66), (["compact", "nowhere"], 66),
     (["convert", "x.csv", "--into", "t", "--compression", "rar"], 64),
+    (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
+    (["compact", "t", "--compression", "zstd:99"], 64),
     (["head", "t", "--version", "1", "--timestamp", "2026-01-01"], 64),
   ]) func `a failure is one line, perhaps with a hint, and a status:`(
     _ arguments: [String], _ status: Int
@@ -80,5 +82,53 @@ import Testing
       in: folder.path)
     #expect(failed.status != 0)
     #expect(!folder.names().contains { $0.contains("bad.csv") })
+  }
+
+  @Test func `a file's schema, rows and insides are shown`() throws {
+    let folder = TemporaryDirectory()
+    func grebe(_ arguments: String...) throws -> String {
+      let outcome = try runGrebe(arguments, in: folder.path)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+      return outcome.output
+    }
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "k,s\n1,a\n2,\n", in: folder.path)
+    _ = try grebe("head", "t", "--format", "parquet", "-o", "f.parquet")
+    #expect(
+      try grebe("schema", "f.parquet")
+        == "column  type     nullable  partition\n------  -------  --------  ---------\n"
+        + "k       integer  yes\ns       string   yes\n")
+    #expect(try grebe("schema", "f.parquet", "--format", "json").contains("\"version\": null"))
+    let text = try grebe("inspect", "f.parquet", "--pages")
+    for part in ["optional BYTE_ARRAY s (STRING)", "row group 0: 2 rows", "zstd", "column,offset"] {
+      #expect(text.contains(part), "\(text)")
+    }
+    let json = try grebe("inspect", "f.parquet", "--format", "json")
+    #expect(json.contains("\"rows\": 2") && json.contains("\"min\": 1"))
+    #expect(try runGrebe(["head", "f.parquet@v1"], in: folder.path).status == 64)
+    #expect(try runGrebe(["inspect", "t"], in: folder.path).status == 66)
+    #expect(
+      try runGrebe(["inspect", "t/_delta_log/00000000000000000000.json"], in: folder.path).status
+        == 65)
+  }
+
+  @Test func `cells keep what they are in every format`() throws {
+    let folder = TemporaryDirectory()
+    let dump =
+      "s,d,x,b\n\"a,\"\"b\"\"\",1.5,2026-01-02,true\n\"\",,,\n"
+      + "\"line\nbreak\",-0.25,1969-12-31,false\n"
+    _ = try runGrebe(
+      ["convert", "-", "--into", "t", "--type", "s=string"], input: dump, in: folder.path)
+    func rows(_ format: String) throws -> String {
+      try runGrebe(["query", "SELECT * FROM 't'", "--format", format], in: folder.path).output
+    }
+    #expect(try rows("csv").hasPrefix("s,d,x,b\n\"a,\"\"b\"\"\",1.5,2026-01-02,true\n"))
+    #expect(try rows("csv").hasSuffix("\"line\nbreak\",-0.25,1969-12-31,false\n"))
+    #expect(
+      try rows("ndjson").hasPrefix(
+        #"{"s":"a,\"b\"","d":1.5,"x":"2026-01-02","b":true}"# + "\n"))
+    #expect(
+      try rows("ndjson").hasSuffix(
+        #"{"s":"line\nbreak","d":-0.25,"x":"1969-12-31","b":false}"# + "\n"))
+    #expect(try rows("json").hasPrefix("[\n  {\"s\":") && rows("json").hasSuffix("}\n]\n"))
   }
 }

@@ -90,6 +90,35 @@ import Testing
     (.string, .timestamp, .string("-290308-12-21T19:59:05.224192Z"), .timestamp(.min)),
     (.string, .timestamp, .string("-290308-12-21T19:59:05.224191Z"), nil),
     (.long, .string, .integer(.min), .string("-9223372036854775808")),
+    (.timestampNanos, .timestamp, .timestampNanos(-1), .timestamp(-1)),
+    (.timestampNanos, .timestamp, .timestampNanos(1999), .timestamp(1)),
+    (.timestamp, .timestampNanos, .timestamp(-2), .timestampNanos(-2000)),
+    (.timestampNtz, .timestampNtzNanos, .timestampNtz(1 << 60), nil),
+    (.timestampNtzNanos, .timestampNanos, .timestampNtzNanos(7), .timestampNanos(7)),
+    (.timestampNanos, .date, .timestampNanos(-1), .date(-1)),
+    (.date, .timestampNanos, .date(1), .timestampNanos(86_400_000_000_000)),
+    (.date, .timestampNanos, .date(200_000), nil),
+    (.time, .timeNanos, .time(5), .timeNanos(5000)),
+    (.timeNanos, .time, .timeNanos(5999), .time(5)),
+    (.string, .time, .string("23:59:59.1234567"), .time(86_399_123_456)),
+    (.string, .timeNanos, .string("1:02"), .timeNanos(3_720_000_000_000)),
+    (.string, .time, .string("24:00"), nil), (.string, .time, .string("1:02Z"), nil),
+    (
+      .string, .timestampNanos, .string("1970-01-01T00:00:00.123456789+00:00"),
+      .timestampNanos(123_456_789)
+    ),
+    (.string, .timestampNanos, .string("2262-04-12"), nil),
+    (.string, .timestamp, .string("1969-12-31T23:59:59.9999999"), .timestamp(-1)),
+    (
+      .string, .uuid, .string("F81D4FAE-7dec-11d0-a765-00a0c91e6bf6"),
+      .uuid([
+        0xF8, 0x1D, 0x4F, 0xAE, 0x7D, 0xEC, 0x11, 0xD0, 0xA7, 0x65, 0, 0xA0, 0xC9, 0x1E, 0x6B, 0xF6,
+      ])
+    ),
+    (.string, .uuid, .string("F81D4FAE7-dec-11d0-a765-00a0c91e6bf6"), nil),
+    (.string, .uuid, .string(""), nil),
+    (.uuid, .binary, .uuid([UInt8](0..<16)), .binary([UInt8](0..<16))),
+    (.interval, .string, .interval(months: 1, days: 2, millis: 3), .string("P1M2DT0.003S")),
   ]
   @Test(arguments: narrowings) func `a value that does not fit is an error, or null for TRY_CAST`(
     _ from: DataType, _ to: DataType, _ value: Scalar, _ expected: Scalar?
@@ -100,6 +129,52 @@ import Testing
     } else {
       #expect(throws: ComputeError.self) { try cast([.null, value], from, to) }
     }
+  }
+
+  @Test(arguments: [
+    DataType.long, .string, .uuid, .array(element: .string, containsNull: true),
+    .structure([Field("a", .date)]),
+  ]) func `void is null as`(_ type: DataType) throws {
+    #expect(try cast([.null, .null], .void, type) == [.null, .null])
+  }
+
+  @Test(arguments: [
+    (DataType.interval, DataType.long), (.uuid, .long), (.time, .timestamp), (.binary, .uuid),
+    (.structure([]), .long), (.long, .structure([])), (.string, .interval),
+    (.array(element: .long, containsNull: true), .structure([])),
+    (.array(element: .uuid, containsNull: true), .array(element: .long, containsNull: true)),
+    (.other("geometry"), .string),
+  ]) func `there is no cast`(_ from: DataType, _ to: DataType) {
+    #expect(!Cast.isPossible(from: from, to: to))
+  }
+
+  @Test func `a struct takes the fields of another by name, casting what is below`() throws {
+    let from = DataType.structure([
+      Field("a", .integer), Field("gone", .string),
+      Field("l", .array(element: .structure([Field("x", .float)]), containsNull: true)),
+    ])
+    let to = DataType.structure([
+      Field(
+        "l",
+        .array(element: .structure([Field("x", .double), Field("y", .uuid)]), containsNull: false)),
+      Field("a", .long, nullable: false),
+    ])
+    let inner = Scalar.array([.structure([NamedScalar("x", .double(0.5))]), .null])
+    let rows: [Scalar] = [
+      .structure([
+        NamedScalar("a", .integer(1)), NamedScalar("gone", .null), NamedScalar("l", inner),
+      ]),
+      .null,
+    ]
+    let wanted = Scalar.structure([
+      NamedScalar(
+        "l",
+        .array([.structure([NamedScalar("x", .double(0.5)), NamedScalar("y", .null)]), .null])),
+      NamedScalar("a", .integer(1)),
+    ])
+    let result = try Cast.apply(Column(from, rows), to: to)
+    #expect(result.type == to)
+    #expect(result.scalars == [wanted, .null])
   }
 
   @Test func `the slot of a null row never fails`() throws {

@@ -13,7 +13,8 @@ struct RandomExpressions {
     Field("f", .float), Field("d", .double), Field("m", .decimal(precision: 9, scale: 2)),
     Field("w", .decimal(precision: 25, scale: 4)), Field("s", .string), Field("t", .date),
     Field("ts", .timestamp), Field("n", .timestampNtz), Field("i2", .integer), Field("s2", .string),
-    Field("d2", .double),
+    Field("d2", .double), Field("ns", .timestampNanos), Field("nn", .timestampNtzNanos),
+    Field("tm", .time), Field("tn", .timeNanos), Field("u", .uuid),
   ])
 
   mutating func pick<T>(_ items: [T]) -> T {
@@ -42,6 +43,15 @@ struct RandomExpressions {
         pick(["", "a", "ab", "abc", "abcdefghi", "é", "éa", "a%", "b_", "zzzzzzzzzzzz"]))
     case .date: return .date(Int32(chance(10) ? pick([-1, 0, 20_000]) : small))
     case .timestamp: return .timestamp(small * 43_200_000_000 + pick([0, 1, -1]))
+    case .timestampNanos: return .timestampNanos(small * 43_200_000_000_000 + pick([0, 1, -1]))
+    case .timestampNtzNanos:
+      return .timestampNtzNanos(
+        chance(5) ? pick([.min, .max]) : small * 43_200_000_000_000 + pick([0, 1000, -1]))
+    case .time: return .time((small + 4) * 3_600_000_000 + pick([0, 1, 999_999]))
+    case .timeNanos: return .timeNanos((small + 4) * 3_600_000_000_000 + pick([0, 1, 1000]))
+    case .uuid:
+      return .uuid(
+        [UInt8](repeating: pick([0, 1, 0x7F, 0x80, 0xFF]), count: 15) + [UInt8(small + 4)])
     default: return .timestampNtz(small * 43_200_000_000 + pick([0, 1, -1]))
     }
   }
@@ -78,6 +88,9 @@ struct RandomExpressions {
       }
     case .date: return chance(50) ? scalar(.date) : scalar(.timestamp)
     case .timestamp, .timestampNtz: return chance(30) ? scalar(.date) : scalar(type)
+    case .timestampNanos, .timestampNtzNanos:
+      return scalar(pick([type, type, .date, .timestamp, .timestampNtz]))
+    case .time, .timeNanos: return scalar(pick([.time, .timeNanos]))
     default: return scalar(type)
     }
   }
@@ -113,7 +126,8 @@ struct RandomExpressions {
     case 5:
       let sides = pick([
         ("i", "i2"), ("i8", "l"), ("d", "d2"), ("f", "d"), ("m", "w"), ("s", "s2"), ("t", "ts"),
-        ("ts", "n"), ("i", "m"), ("l", "d"),
+        ("ts", "n"), ("i", "m"), ("l", "d"), ("ts", "ns"), ("t", "ns"), ("ns", "nn"), ("tm", "tn"),
+        ("n", "nn"), ("u", "u"),
       ])
       return .compare(op, .column(sides.0), .column(sides.1))
     case 6:

@@ -131,4 +131,36 @@ import Testing
     #expect(column?.min == nil)
     #expect(column?.max == .decimal(unscaled: 12345, scale: 2))
   }
+
+  @Test func `fields of structs have statistics in objects of their own, lists have none`() {
+    let schema = Schema([
+      Field("a", .long),
+      Field(
+        "s",
+        .structure([
+          Field("x", .string), Field("tags", .array(element: .string, containsNull: true)),
+          Field("t", .structure([Field("y", .date)])),
+        ])),
+      Field("m", .map(key: .string, value: .long, valueContainsNull: true)),
+      Field("z", .integer),
+    ])
+    func column(_ value: Scalar) -> ColumnStatistics {
+      ColumnStatistics(min: value, max: value, nullCount: 2)
+    }
+    let columns = [
+      column(.integer(1)), column(.string("x")), column(.string("tag")), column(.date(0)),
+      column(.string("key")), column(.integer(5)), column(.integer(9)),
+    ]
+    #expect(
+      statisticsJSON(rowCount: 3, schema: schema, columns: columns)
+        == #"{"numRecords":3,"minValues":{"a":1,"s":{"x":"x","t":{"y":"1970-01-01"}},"z":9},"#
+        + #""maxValues":{"a":1,"s":{"x":"x","t":{"y":"1970-01-01"}},"z":9},"#
+        + #""nullCount":{"a":2,"s":{"x":2,"t":{"y":2}},"z":2},"tightBounds":true}"#)
+    // The list counts as one column.
+    #expect(
+      statisticsJSON(rowCount: 3, schema: schema, columns: columns, indexedColumnCount: 3)
+        == #"{"numRecords":3,"minValues":{"a":1,"s":{"x":"x"}},"#
+        + #""maxValues":{"a":1,"s":{"x":"x"}},"nullCount":{"a":2,"s":{"x":2}},"#
+        + #""tightBounds":true}"#)
+  }
 }

@@ -15,7 +15,7 @@ import Testing
       "f",
       .map(key: .string, value: .array(element: .byte, containsNull: true), valueContainsNull: true)
     ),
-    Field("é", .other("void")),
+    Field("é", .void), Field("geo", .other("geometry")),
   ])
 
   /// Through a commit, as every schema goes.

@@ -26,6 +26,7 @@ struct CompactCommand: ParsableCommand {
   @Flag(name: .long, help: "Print the plan and change nothing.")
   var dryRun = false
 
+  @OptionGroup(title: "Files") var files: FileFormatOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -36,14 +37,17 @@ struct CompactCommand: ParsableCommand {
   }
 
   func run() throws {
+    let format = try files.format()
     let reference = try TableReference(table)
     guard reference.isLatest else {
       throw ExitError(
         status: .usage, message: "only the latest version can be compacted", place: table)
     }
     let table = try Table.open(reference, environment: global.environment)
-    let plan = try table.planCompaction(
-      CompactionOptions(targetFileBytes: targetFileSize.bytes, predicate: predicate))
+    var options = CompactionOptions(
+      targetFileBytes: targetFileSize.bytes, predicate: predicate)
+    options.fileFormat = format
+    let plan = try table.planCompaction(options)
     if dryRun || plan.isEmpty { return try print(plan, result: nil) }
     try print(plan, result: try table.compact(plan))
   }

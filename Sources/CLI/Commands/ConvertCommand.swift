@@ -7,14 +7,17 @@ import Grebe
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Load CSV dumps into a table, in one commit, accounting for every row.",
+    abstract:
+      "Load CSV dumps or Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
       Dialect and types are detected; every guess is verified on every row and can be overridden.
-      A source the table already holds is not loaded twice.
+      A source the table already holds is not loaded twice. Of Parquet files, columns go by name;
+      times, UUIDs and intervals become text, and nanoseconds are cut to microseconds.
 
       EXAMPLE:
         grebe convert orders.csv --into lake/orders --dry-run
         grebe convert 'dumps/*.csv' --into lake/orders --partition-by 'day(at)'
+        grebe convert export.parquet --into lake/orders
       """)
 
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
@@ -24,6 +27,7 @@ struct ConvertCommand: ParsableCommand {
   var into: String
 
   @OptionGroup(title: "Table") var target: ConversionTargetOptions
+  @OptionGroup(title: "Files") var files: FileFormatOptions
   @OptionGroup(title: "Types") var types: ConversionTypeOptions
   @OptionGroup(title: "CSV dialect (detected where not given)") var dialect: DialectOptions
   @OptionGroup(title: "Bad rows") var badRows: BadRowOptions
@@ -37,6 +41,7 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     var options = ConversionOptions()
     try target.apply(to: &options)
+    options.fileFormat = try files.format()
     try types.apply(to: &options)
     dialect.apply(to: &options)
     badRows.apply(to: &options)

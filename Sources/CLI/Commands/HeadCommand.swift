@@ -10,6 +10,7 @@ struct HeadCommand: ParsableCommand {
       EXAMPLE:
         grebe head lake/orders -n 5
         grebe head lake/orders@v3 --format csv
+        grebe head orders.parquet --format ndjson
       """)
 
   @OptionGroup var source: TableArgument

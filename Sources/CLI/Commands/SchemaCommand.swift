@@ -2,15 +2,16 @@ import ArgumentParser
 import Columns
 import Grebe
 
-/// `grebe schema`: the columns of a table.
+/// `grebe schema`: the columns of a table or file.
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema",
-    abstract: "Print the columns of a table: names, types, nullability.",
+    abstract: "Print the columns of a table or Parquet file: names, types, nullability.",
     discussion: """
       EXAMPLE:
         grebe schema lake/orders
         grebe schema lake/orders@v3 --format json
+        grebe schema orders.parquet
       """)
 
   @OptionGroup var source: TableArgument
@@ -18,7 +19,7 @@ struct SchemaCommand: ParsableCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run() throws {
-    let table = try source.open(global)
+    let table = try SchemaReport.open(try source.reference(), environment: global.environment)
     let partitions = table.partitionColumns
     try report.print(
       text: TextTable.render(
@@ -30,7 +31,7 @@ struct SchemaCommand: ParsableCommand {
           ]
         }),
       json: .object([
-        ("version", .integer(table.version)),
+        ("version", .optional(table.version)),
         ("fields", SchemaText.json(table.schema)),
         ("partition_columns", .strings(partitions)),
       ]))

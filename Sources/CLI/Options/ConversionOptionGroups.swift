@@ -18,9 +18,6 @@ struct ConversionTargetOptions: ParsableArguments {
   @Option(name: .long, help: "Size to aim for, per file.")
   var targetFileSize = ByteSize(argument: "256MB")!
 
-  @Option(name: .long, help: "zstd, zstd:LEVEL (1 to 22), lz4, snappy, gzip or none.")
-  var compression = "zstd"
-
   @Flag(name: .long, help: "Load sources again that the table already holds.")
   var force = false
 
@@ -37,7 +34,6 @@ struct ConversionTargetOptions: ParsableArguments {
     options.mode = mode
     options.partitionBy = partitionBy.map(splitOutsideParentheses) ?? []
     options.targetFileBytes = targetFileSize.bytes
-    try options.setCompression(compression)
     options.force = force
     options.ifVersion = ifVersion
   }

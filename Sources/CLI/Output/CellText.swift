@@ -1,19 +1,8 @@
 import Columns
 import Grebe
 
-/// One cell as JSON and as a row object.
+/// Cells as members of a report.
 enum CellText {
-  /// Numbers as numbers, decimals with every digit, instants as text; NaN and infinities as text.
-  static func json(_ cell: Scalar) -> String {
-    switch cell {
-    case .null: "null"
-    case .boolean(let flag): flag ? "true" : "false"
-    case .integer, .decimal: cell.description
-    case .double(let number): number.isFinite ? cell.description : JSONText.quoted(cell.description)
-    default: JSONText.quoted(cell.description)
-    }
-  }
-
   static func value(_ cell: Scalar) -> ReportValue {
     switch cell {
     case .null: .null

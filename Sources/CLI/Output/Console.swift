@@ -15,7 +15,19 @@ struct Console: Sendable {
   func write(_ text: String) throws(ExitError) {
     var text = text
     // SAFETY: `bytes` lives as long as the call that writes it.
-    let failure = text.withUTF8 { bytes in unsafe platformWrite(descriptor, bytes) }
+    try check(text.withUTF8 { bytes in unsafe platformWrite(descriptor, bytes) })
+  }
+
+  /// As `write(_: String)`.
+  func write(_ bytes: Buffer<UInt8>) throws(ExitError) {
+    // SAFETY: the buffer holds `count` bytes, and lives as long as the call that writes them.
+    let failure = unsafe bytes.withUnsafePointer { start in
+      unsafe platformWrite(descriptor, UnsafeBufferPointer(start: start, count: bytes.count))
+    }
+    try check(failure)
+  }
+
+  private func check(_ failure: WriteFailure?) throws(ExitError) {
     switch failure {
     case nil: break
     case .readerGone: throw ExitError(status: .readerGone, message: "")

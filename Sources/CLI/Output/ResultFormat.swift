@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import Columns
 import Grebe
 
@@ -14,6 +15,8 @@ struct ResultOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "Write the result to this file.")
   var output: String?
 
+  @OptionGroup var file: FileFormatOptions
+
   func validate() throws {
     if format == .parquet && output == nil {
       throw ValidationError("--format parquet needs --output FILE")
@@ -25,21 +28,29 @@ struct ResultOptions: ParsableArguments {
 struct ResultPrinter {
   private let format: ResultFormat
   private let schema: Schema
-  private let write: (String) throws -> Void
+  private let write: (Buffer<UInt8>) throws -> Void
+  private let layout: RowLayout
   private var isFirstRow = true
   private var table: TextTable?
   private(set) var rowCount = 0
 
-  init(format: ResultFormat, schema: Schema, write: @escaping (String) throws -> Void) throws {
+  init(
+    format: ResultFormat, schema: Schema, write: @escaping (Buffer<UInt8>) throws -> Void
+  ) throws {
     self.format = format
     self.schema = schema
     self.write = write
     switch format {
-    case .csv: try write(schema.names.map(csvField).joined(separator: ",") + "\n")
-    case .json: try write("[")
+    case .json: layout = .objects(schema.names, before: ",\n  ")
+    case .ndjson: layout = .objects(schema.names, after: "\n")
+    default: layout = .fields(count: schema.count)
+    }
+    switch format {
+    case .csv: try print(schema.names.map(csvField).joined(separator: ",") + "\n")
+    case .json: try print("[")
     case .markdown:
-      try write("| " + schema.names.map(markdownCell).joined(separator: " | ") + " |\n")
-      try write(
+      try print("| " + schema.names.map(markdownCell).joined(separator: " | ") + " |\n")
+      try print(
         "|" + schema.fields.map { $0.type.isNumeric ? " ---: |" : " --- |" }.joined() + "\n")
     case .table, .ndjson, .parquet: break
     }
@@ -47,52 +58,40 @@ struct ResultPrinter {
 
   mutating func print(_ batch: ColumnBatch) throws {
     rowCount += batch.rowCount
-    if format == .table {
+    switch format {
+    case .table:
       if table == nil {
         table = TextTable(schema: schema, sample: [batch])
-        try write(table!.header)
+        try print(table!.header)
       }
-      return try write(table!.rows(batch))
-    }
-    var text = ""
-    for row in 0..<batch.rowCount { text += line(batch, row) }
-    try write(text)
-  }
-
-  private mutating func line(_ batch: ColumnBatch, _ row: Int) -> String {
-    defer { isFirstRow = false }
-    switch format {
-    case .csv:
-      return batch.columns.map { csvCell($0[row]) }.joined(separator: ",") + "\n"
+      try print(table!.rows(batch))
     case .markdown:
-      return "| " + batch.columns.map { markdownCell($0[row].description) }.joined(separator: " | ")
-        + " |\n"
-    case .json: return (isFirstRow ? "\n  " : ",\n  ") + object(batch, row)
-    default: return object(batch, row) + "\n"
+      var text = ""
+      for row in 0..<batch.rowCount {
+        let cells = batch.columns.map { markdownCell($0[row].description) }
+        text += "| " + cells.joined(separator: " | ") + " |\n"
+      }
+      try print(text)
+    case .csv: try write(layout.rows(try batch.columns.map { try Cells(csv: $0) }, batch.rowCount))
+    case .json, .ndjson, .parquet:
+      let rows = layout.rows(try batch.columns.map { try Cells(json: $0) }, batch.rowCount)
+      guard rows.count > 0 else { return }
+      // No comma before the first row.
+      try write(format == .json && isFirstRow ? rows.slice(1..<rows.count) : rows)
+      isFirstRow = false
     }
   }
 
   mutating func finish() throws {
     switch format {
-    case .json: try write(isFirstRow ? "]\n" : "\n]\n")
+    case .json: try print(isFirstRow ? "]\n" : "\n]\n")
     case .table where table == nil:
-      try write(TextTable(schema: schema, sample: []).header)
+      try print(TextTable(schema: schema, sample: []).header)
     default: break
     }
   }
 
-  private func object(_ batch: ColumnBatch, _ row: Int) -> String {
-    let members = zip(schema.names, batch.columns).map {
-      JSONText.quoted($0) + ":" + CellText.json($1[row])
-    }
-    return "{" + members.joined(separator: ",") + "}"
-  }
-
-  /// Null is an empty field; an empty string is quoted, so that the two stay apart.
-  private func csvCell(_ cell: Scalar) -> String {
-    if case .string("") = cell { return "\"\"" }
-    return csvField(cell.description)
-  }
+  private func print(_ text: String) throws { try write(Buffer(Array(text.utf8))) }
 }
 
 /// RFC 4180: quoted where it holds a comma, a quote or a line break.

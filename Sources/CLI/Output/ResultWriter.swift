@@ -6,12 +6,12 @@ import Grebe
 enum ResultWriter {
   static func write(_ query: TableQuery, options: ResultOptions, global: GlobalOptions) throws {
     if options.format == .parquet, let path = options.output {
-      let rows = try query.save(toParquet: path)
+      let rows = try query.save(toParquet: path, format: options.file.format())
       return global.note("\(countText(rows)) rows written to \(path)")
     }
     let file = try options.output.map { try OutputFile(path: $0) }
-    var printer = try ResultPrinter(format: options.format, schema: query.schema) { text in
-      if let file { try file.append(text) } else { try Console.output.write(text) }
+    var printer = try ResultPrinter(format: options.format, schema: query.schema) { bytes in
+      if let file { try file.append(bytes) } else { try Console.output.write(bytes) }
     }
     let scan = try query.run { batch in try printer.print(batch) }
     try printer.finish()

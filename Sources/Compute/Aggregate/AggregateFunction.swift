@@ -1,3 +1,4 @@
+import Base
 package import Columns
 
 package enum AggregateFunction: String, Sendable, Hashable, CaseIterable {
@@ -33,14 +34,18 @@ package struct AggregateCall: Sendable, Hashable {
       type = .long
       return
     }
-    guard argument.type.physical != nil else {
-      throw .invalid("cannot aggregate values of type \(argument.type)")
+    guard argument.type.isOrdered || !(isDistinct || function == .min || function == .max) else {
+      throw ComputeError(
+        .unsupported,
+        "\(function.rawValue) cannot compare values of type \(argument.type)")
     }
     switch function {
     case .count: type = .long
     case .min, .max: type = argument.type
     case .sum, .average:
-      if argument.isNullLiteral { argument = BoundExpression(.literal(.null), .long) }
+      if argument.isNullLiteral || argument.type == .void {
+        argument = BoundExpression(.literal(.null), .long)
+      }
       guard argument.type.isNumeric else {
         throw .invalid("\(function.rawValue) needs a number, and this is a \(argument.type)")
       }

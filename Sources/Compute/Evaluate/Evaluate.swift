@@ -41,9 +41,21 @@ extension BoundExpression {
     case .cast(let part, let isTry):
       let source = try part.operand(context).column(count: context.rowCount)
       return .column(try Cast.apply(source, to: type, isTry: isTry))
+    case .field(let part, let index):
+      return .column(field(index, of: try part.operand(context).column(count: context.rowCount)))
     case .call(let function, let parts): return try apply(function, parts, context)
     case .choose(let arms, let otherwise): return try chooseValue(arms, otherwise, context)
     }
+  }
+
+  private func field(_ index: Int, of column: Column) -> Column {
+    guard case .structure(let fields, _) = column.values else {
+      preconditionFailure("a field of \(column.type) was bound")
+    }
+    // What a field holds under a null struct means nothing.
+    let field = fields[index]
+    return Column(
+      type: field.type, validity: intersect(column.validity, field.validity), values: field.values)
   }
 
   /// LIKE and IN, written out as a column.

@@ -77,11 +77,11 @@ enum Operand {
 }
 
 extension Scalar {
-  /// The bytes of a string or binary value.
+  /// The bytes of a string, binary or UUID.
   var bytes: [UInt8]? {
     switch self {
     case .string(let text): Array(text.utf8)
-    case .binary(let bytes): bytes
+    case .binary(let bytes), .uuid(let bytes): bytes
     default: nil
     }
   }

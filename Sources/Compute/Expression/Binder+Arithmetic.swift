@@ -31,17 +31,18 @@ extension Binder {
     }
   }
 
-  /// Nulls and string literals take the other side's type.
+  /// Nulls, void columns and string literals take the other side's type.
   private static func operands(
     _ op: ArithmeticOperator, _ left: BoundExpression, _ right: BoundExpression
   ) throws(ComputeError) -> (BoundExpression, BoundExpression) {
     func adapt(
       _ part: BoundExpression, to other: BoundExpression
     ) throws(ComputeError) -> BoundExpression {
-      guard let scalar = part.literal else { return part }
-      if scalar.isNull {
-        return BoundExpression(.literal(.null), other.type == .date ? .long : other.type)
+      if part.isNullLiteral || part.type == .void {
+        let isLong = other.type == .date || other.type == .void
+        return BoundExpression(.literal(.null), isLong ? .long : other.type)
       }
+      guard let scalar = part.literal else { return part }
       if case .string(let text) = scalar {
         if other.type.isNumeric, let number = Scalar.parseNumber(text) { return literal(number) }
         if other.type == .date { return literal(try Scalar.parse(text, as: .date)) }

@@ -69,14 +69,16 @@ extension Binder {
 
   /// A string literal that meets another type is read as that type; numbers keep all their digits.
   private static func adapted(_ scalar: Scalar, to type: DataType) throws(ComputeError) -> Scalar {
-    guard case .string(let text) = scalar, type != .string, type != .binary else { return scalar }
+    guard case .string(let text) = scalar, ![.string, .binary, .void].contains(type) else {
+      return scalar
+    }
     if type.isInteger, let number = Scalar.parseNumber(text) { return number }
     if case .decimal = type, let number = Scalar.parseNumber(text) { return number }
     return try Scalar.parse(text, as: type)
   }
 
   private static func comparable(_ part: BoundExpression) throws(ComputeError) {
-    if part.type.physical == nil {
+    if !part.type.isOrdered {
       throw ComputeError(.unsupported, "values of type \(part.type) cannot be compared")
     }
   }

@@ -140,6 +140,9 @@ extension Binder {
       throw ComputeError(
         .unsupported, "week numbers are not supported", hint: "use date_trunc('week', …)")
     }
+    if value.type.isTimeOfDay && field.isTimeOfDay {
+      return try folded(BoundExpression(.call(.extract(field), [cast(value, to: .time)]), .long))
+    }
     let value = try temporal(value, field.rawValue)
     return try folded(BoundExpression(.call(.extract(field), [value]), .long))
   }
@@ -153,6 +156,9 @@ extension Binder {
     }
     guard value.type == .date || value.type.isTimestamp else {
       throw .invalid("\(name) needs a date or time stamp, and this is a \(value.type)")
+    }
+    if value.type.isNanos {  // The functions count microseconds.
+      return try cast(value, to: value.type == .timestampNanos ? .timestamp : .timestampNtz)
     }
     return value
   }

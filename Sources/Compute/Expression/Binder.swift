@@ -29,6 +29,20 @@ package struct Binder: Sendable {
     BoundExpression(.literal(scalar), scalar.naturalType)
   }
 
+  /// `part.name`, a field of a struct.
+  package static func field(
+    _ part: BoundExpression, _ name: String
+  ) throws(ComputeError) -> BoundExpression {
+    guard case .structure(let fields) = part.type else {
+      throw .invalid("no field \"\(name)\" in a \(part.type)", hint: "only a struct has fields")
+    }
+    let schema = Schema(fields)
+    guard let index = schema.resolve(name) else {
+      throw .invalid("no field \"\(name)\"", hint: nameHint(for: name, among: schema.names))
+    }
+    return BoundExpression(.field(part, index), fields[index].type)
+  }
+
   // MARK: Logic
 
   package static func and(_ parts: [BoundExpression]) throws(ComputeError) -> BoundExpression {
@@ -68,7 +82,9 @@ package struct Binder: Sendable {
   package static func condition(
     _ part: BoundExpression, of place: String
   ) throws(ComputeError) -> BoundExpression {
-    if part.isNullLiteral { return BoundExpression(.literal(.null), .boolean) }
+    if part.isNullLiteral || part.type == .void {
+      return BoundExpression(.literal(.null), .boolean)
+    }
     guard part.type == .boolean else {
       throw .invalid("\(place) needs a condition, and this is a \(part.type)")
     }

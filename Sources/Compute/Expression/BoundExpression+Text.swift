@@ -27,6 +27,9 @@ extension BoundExpression {
       return "(\(text(left)) \(op.rawValue) \(text(right)))"
     case .negate(let part): return "-\(text(part))"
     case .cast(let part, _): return "CAST(\(text(part)) AS \(type))"
+    case .field(let part, let index):
+      guard case .structure(let fields) = part.type else { return text(part) }
+      return "\(text(part)).\(fields[index].name)"
     case .call(let function, let parts): return "\(function)(\(list(parts)))"
     case .choose(let arms, let otherwise):
       let shown = arms.map { "WHEN \(text($0.condition)) THEN \(text($0.value))" }

@@ -27,6 +27,8 @@ package struct BoundExpression: Sendable, Hashable {
     case arithmetic(ArithmeticOperator, BoundExpression, BoundExpression)
     case negate(BoundExpression)
     case cast(BoundExpression, isTry: Bool)
+    /// A field of a struct, by its position; null where the struct is.
+    case field(BoundExpression, Int)
     case call(ScalarFunction, [BoundExpression])
     case choose([ConditionalValue<BoundExpression>], otherwise: BoundExpression)
   }
@@ -61,7 +63,8 @@ extension BoundExpression {
     case .compare(_, let left, let right), .arithmetic(_, let left, let right): [left, right]
     case .and(let parts), .or(let parts), .call(_, let parts): parts
     case .not(let part), .inList(let part, _, _), .like(let part, _), .isNull(let part),
-      .isNotNull(let part), .known(_, let part), .negate(let part), .cast(let part, _):
+      .isNotNull(let part), .known(_, let part), .negate(let part), .cast(let part, _),
+      .field(let part, _):
       [part]
     case .choose(let arms, let otherwise):
       arms.flatMap { [$0.condition, $0.value] } + [otherwise]
@@ -105,6 +108,7 @@ extension BoundExpression {
       case .arithmetic(let op, let left, let right): .arithmetic(op, again(left), again(right))
       case .negate(let part): .negate(again(part))
       case .cast(let part, let isTry): .cast(again(part), isTry: isTry)
+      case .field(let part, let index): .field(again(part), index)
       case .call(let function, let parts): .call(function, parts.map(again))
       case .choose(let arms, let otherwise):
         .choose(

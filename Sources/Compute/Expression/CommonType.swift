@@ -5,8 +5,8 @@ extension DataType {
   /// nil when there is none.
   ///
   /// Integers widen to integers, integers and decimals to a decimal that holds both, anything with
-  /// a float to double, dates to time stamps. Time stamps with and without a zone meet as if the
-  /// zone were UTC.
+  /// a float to double, dates to time stamps, microseconds to nanoseconds. Time stamps with and
+  /// without a zone meet as if the zone were UTC. Void is any type.
   static func common(_ a: DataType, _ b: DataType) -> DataType? {
     if a == b { return a }
     switch (a, b) {
@@ -15,9 +15,15 @@ extension DataType {
       (.double, _) where b.isNumeric, (_, .double) where a.isNumeric:
       return .double
     case _ where a.isNumeric && b.isNumeric: return commonDecimal(a, b)
-    case (.date, .timestamp), (.timestamp, .date): return .timestamp
-    case (.date, .timestampNtz), (.timestampNtz, .date): return .timestampNtz
-    case (.timestamp, .timestampNtz), (.timestampNtz, .timestamp): return .timestamp
+    case (.void, _): return b
+    case (_, .void): return a
+    case (.time, .timeNanos), (.timeNanos, .time): return .timeNanos
+    case (.date, _) where b.isTimestamp: return b
+    case (_, .date) where a.isTimestamp: return a
+    case _ where a.isTimestamp && b.isTimestamp:
+      let isInstant = a.isInstant || b.isInstant
+      if a.isNanos || b.isNanos { return isInstant ? .timestampNanos : .timestampNtzNanos }
+      return isInstant ? .timestamp : .timestampNtz
     default: return nil
     }
   }
@@ -55,7 +61,26 @@ extension DataType {
 
   var isFloating: Bool { self == .float || self == .double }
 
-  var isTimestamp: Bool { self == .timestamp || self == .timestampNtz }
+  /// A date and a time of day, in any unit.
+  var isTimestamp: Bool {
+    switch self {
+    case .timestamp, .timestampNtz, .timestampNanos, .timestampNtzNanos: true
+    default: false
+    }
+  }
+
+  private var isInstant: Bool { self == .timestamp || self == .timestampNanos }
+
+  /// Whether its slots count nanoseconds.
+  var isNanos: Bool {
+    self == .timestampNanos || self == .timestampNtzNanos || self == .timeNanos
+  }
+
+  var isTimeOfDay: Bool { self == .time || self == .timeNanos }
+
+  /// Whether its values can be compared, sorted and grouped. Nested values have no order here, and
+  /// intervals none at all: a month is no number of days.
+  package var isOrdered: Bool { physical != nil && self != .interval }
 
   var decimalScale: Int { if case .decimal(_, let scale) = self { scale } else { 0 } }
 }

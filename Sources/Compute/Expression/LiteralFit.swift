@@ -20,7 +20,10 @@ enum LiteralFit: Equatable {
     case .float: literal.doubleValue.map { .exact(.double(Double(Float($0)))) }
     case .double: literal.doubleValue.map { .exact(.double($0)) }
     case .date: fitDate(literal)
-    case .timestamp, .timestampNtz: fitTimestamp(literal, type)
+    case .timestamp, .timestampNtz, .timestampNanos, .timestampNtzNanos:
+      literal.instantNanos.map { fitTime($0, type) }
+    case .time, .timeNanos: literal.nanosOfDay.map { fitTime($0, type) }
+    case .uuid: if case .uuid = literal { .exact(literal) } else { nil }
     case .boolean: if case .boolean = literal { .exact(literal) } else { nil }
     case .string: if case .string = literal { .exact(literal) } else { nil }
     case .binary:
@@ -77,28 +80,34 @@ enum LiteralFit: Equatable {
   }
 
   private static func fitDate(_ literal: Scalar) -> LiteralFit? {
-    switch literal {
-    case .date: return .exact(literal)
-    case .timestamp(let micros), .timestampNtz(let micros):
-      let (days, rest) = floorDivide(Int128(micros), Int128(microsPerDay))
-      // 64 bits of microseconds span fewer days than 32 bits of days.
-      let day = Scalar.date(Int32(days))
-      return rest == 0 ? .exact(day) : .between(below: day)
-    default: return nil
-    }
+    if case .date = literal { return .exact(literal) }
+    guard let nanos = literal.instantNanos else { return nil }
+    let (days, rest) = floorDivide(nanos, Int128(microsPerDay) * 1000)
+    // 64 bits of microseconds span fewer days than 32 bits of days.
+    let day = Scalar.date(Int32(days))
+    return rest == 0 ? .exact(day) : .between(below: day)
   }
 
-  private static func fitTimestamp(_ literal: Scalar, _ type: DataType) -> LiteralFit? {
-    let micros: Int64
-    switch literal {
-    case .timestamp(let value), .timestampNtz(let value): micros = value
-    case .date(let days):
-      let (value, overflow) = Int64(days).multipliedReportingOverflow(by: microsPerDay)
-      if overflow { return days < 0 ? .belowAll : .aboveAll }
-      micros = value
-    default: return nil
+  /// A time stamp or time of day, which counts microseconds or nanoseconds.
+  private static func fitTime(_ nanos: Int128, _ type: DataType) -> LiteralFit {
+    let (floor, rest) = floorDivide(nanos, type.isNanos ? 1 : 1000)
+    guard let value = Int64(exactly: floor) else { return floor < 0 ? .belowAll : .aboveAll }
+    let scalar = Scalar(time: value, type)
+    return rest == 0 ? .exact(scalar) : value == .max ? .aboveAll : .between(below: scalar)
+  }
+}
+
+extension Scalar {
+  /// A slot's value as the time stamp or time of day it stands for.
+  fileprivate init(time value: Int64, _ type: DataType) {
+    switch type {
+    case .timestamp: self = .timestamp(value)
+    case .timestampNtz: self = .timestampNtz(value)
+    case .timestampNanos: self = .timestampNanos(value)
+    case .timestampNtzNanos: self = .timestampNtzNanos(value)
+    case .time: self = .time(value)
+    default: self = .timeNanos(value)
     }
-    return .exact(type == .timestamp ? .timestamp(micros) : .timestampNtz(micros))
   }
 }
 

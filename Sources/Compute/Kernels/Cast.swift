@@ -5,17 +5,25 @@ package import Columns
 /// schema needs.
 package enum Cast {
   /// Whether values of `source` have a meaning as `target` at all (a single one may still not fit).
+  /// Void is a null of any type; nested values become JSON text, or the same shape of castable
+  /// parts.
   package static func isPossible(from source: DataType, to target: DataType) -> Bool {
-    guard source.physical != nil, target.physical != nil else { return false }
-    if source == target || source == .string || target == .string {
-      return source != .binary || target == .binary || target == .string
+    if source == target || source == .void { return target.unknownPart == nil }
+    if source.isNested || target.isNested {
+      return target == .string
+        ? source.unknownPart == nil : isReshaping(from: source, to: target)
     }
+    guard source.physical != nil, target.physical != nil, target != .void else { return false }
     switch (source, target) {
-    case (.binary, _), (_, .binary): return false
+    case (.string, _): return target != .interval
+    case (_, .string), (.uuid, .binary): return true
+    case (.binary, _), (_, .binary), (.uuid, _), (_, .uuid), (.interval, _), (_, .interval):
+      return false
     case (.boolean, _): return target.isNumeric
     case (_, .boolean): return source.isNumeric
     case (.date, _): return target.isTimestamp
-    case (.timestamp, _), (.timestampNtz, _): return target.isTimestamp || target == .date
+    case _ where source.isTimestamp: return target.isTimestamp || target == .date
+    case _ where source.isTimeOfDay: return target.isTimeOfDay
     default: return source.isNumeric && target.isNumeric
     }
   }
@@ -45,22 +53,17 @@ package enum Cast {
   ) throws(ComputeError) -> Column {
     if column.type == type { return column }
     precondition(isPossible(from: column.type, to: type))
+    if column.type == .void { return Column(type, repeating: .null, count: column.count) }
+    if type.isNested { return try reshape(column, to: type, isTry: isTry) }
     var conversion = Conversion(column: column, type: type, isTry: isTry)
     let values: ColumnValues =
       switch (column.type, type) {
       case (.binary, .string): try conversion.checkedText()
-      case (.string, .binary): column.values
+      case (.string, .binary), (.uuid, .binary): column.values
       case (.string, _): try conversion.fromText()
-      case (_, .string): try conversion.toText()
-      case (.date, _):
-        try .int64(
-          conversion.run(conversion.int32s) { days in
-            let (micros, over) = Int64(days).multipliedReportingOverflow(by: microsPerDay)
-            return over ? nil : micros
-          })
-      case (.timestamp, .date), (.timestampNtz, .date):
-        try .int32(conversion.run(conversion.int64s) { Int32(exactly: floorDays($0)) })
-      case (.timestamp, _), (.timestampNtz, _): column.values
+      case (_, .string): try textValues(column)
+      case (let source, _) where source == .date || source.isTimestamp || source.isTimeOfDay:
+        try conversion.betweenTimes()
       case (.float, _), (.double, _): try conversion.fromDoubles()
       default: try conversion.fromIntegers()
       }
@@ -72,6 +75,12 @@ package enum Cast {
 func floorDays(_ micros: Int64) -> Int64 {
   let days = micros / microsPerDay
   return micros % microsPerDay < 0 ? days &- 1 : days
+}
+
+@inline(__always)
+private func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+  let quotient = value / divisor
+  return value % divisor < 0 ? quotient &- 1 : quotient
 }
 
 /// One cast of one column: what is shared between its kernels.
@@ -124,6 +133,34 @@ struct Conversion {
   }
   var int64s: Buffer<Int64> {
     if case .int64(let slots) = column.values { slots } else { Buffer() }
+  }
+
+  // MARK: Between dates, times and time stamps
+
+  /// Days, microseconds and nanoseconds into one another. What is finer is cut off, towards the
+  /// past.
+  mutating func betweenTimes() throws(ComputeError) -> ColumnValues {
+    let perDay = type.isNanos ? microsPerDay * 1000 : microsPerDay
+    switch (column.type, type) {
+    case (.date, _):
+      return try .int64(
+        run(int32s) { days in
+          let (value, over) = Int64(days).multipliedReportingOverflow(by: perDay)
+          return over ? nil : value
+        })
+    case (let source, .date):
+      let scale: Int64 = source.isNanos ? 1000 : 1
+      return try .int32(run(int64s) { Int32(exactly: floorDays(floorDivide($0, scale))) })
+    case (let source, _) where source.isNanos && !type.isNanos:
+      return .int64(map(int64s) { floorDivide($0, 1000) })
+    case (let source, _) where !source.isNanos && type.isNanos:
+      return try .int64(
+        run(int64s) { micros in
+          let (nanos, over) = micros.multipliedReportingOverflow(by: 1000)
+          return over ? nil : nanos
+        })
+    default: return column.values
+    }
   }
 
   // MARK: From doubles

@@ -23,6 +23,11 @@ extension Conversion {
       }
       return try .int128(parse { parseDecimal($0, precision: precision, scale: scale) })
     case .date: return try .int32(parse { parseDate($0) })
+    case .time: return try .int64(parse { parseTimeNanos($0).map { $0 / 1000 } })
+    case .timeNanos: return try .int64(parse { parseTimeNanos($0) })
+    case .timestampNanos, .timestampNtzNanos:
+      return try .int64(parse { parseTimestampNanos($0) })
+    case .uuid: return try fromUUIDText()
     default: return try .int64(parse { parseTimestamp($0) })
     }
   }
@@ -50,6 +55,19 @@ extension Conversion {
     return output.freeze()
   }
 
+  private mutating func fromUUIDText() throws(ComputeError) -> ColumnValues {
+    let parsed: Buffer<UInt128> = try parse { parseUUID($0) }
+    var bytes = BufferBuilder<UInt8>(capacity: parsed.count * 16)
+    var slots = BufferBuilder<ValueSlice>(capacity: parsed.count)
+    for row in 0..<parsed.count {
+      slots.append(ValueSlice(offset: UInt32(truncatingIfNeeded: bytes.count), count: 16))
+      for shift in stride(from: 120, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: parsed[row] >> UInt128(shift)))
+      }
+    }
+    return .bytes(slots.freeze(), data: bytes.freeze())
+  }
+
   /// Binary values as strings: they have to be UTF-8.
   mutating func checkedText() throws(ComputeError) -> ColumnValues {
     guard case .bytes(let slots, let data) = column.values else { preconditionFailure("not text") }
@@ -61,22 +79,6 @@ extension Conversion {
     let empty = ValueSlice(offset: 0, count: 0)
     let kept = (0..<slots.count).map { validity?[$0] ?? true ? slots[$0] : empty }
     return .bytes(Buffer(kept), data: data)
-  }
-
-  // MARK: To text
-
-  /// Every value as `Scalar.description` writes it.
-  func toText() throws(ComputeError) -> ColumnValues {
-    var text = TextColumnBuilder(rowCount: column.count)
-    switch column.values {
-    case .int32(let slots) where column.type != .date:
-      for row in 0..<slots.count { text.append(integer: Int64(slots[row])) }
-    case .int64(let slots) where column.type == .long:
-      for row in 0..<slots.count { text.append(integer: slots[row]) }
-    default:
-      for row in 0..<column.count { text.append(column[row].description) }
-    }
-    return try text.finish()
   }
 }
 
@@ -115,21 +117,14 @@ struct TextColumnBuilder: ~Copyable {
 
   mutating func endRow(from start: Int) { close(from: start) }
 
-  mutating func append(integer value: Int64) {
+  /// A row that `write` writes at the pointer it is given, at most `maxBytes` bytes; it says how
+  /// many.
+  // SAFETY: the tail has room for `maxBytes`.
+  @inline(__always)
+  mutating func append(maxBytes: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
     let start = data.count
-    if value < 0 { data.append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    var digits: [20 of UInt8] = .init(repeating: 0)
-    var count = 0
-    repeat {
-      digits[count] = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
-      rest /= 10
-      count += 1
-    } while rest > 0
-    while count > 0 {
-      count -= 1
-      data.append(digits[count])
-    }
+    let written = unsafe write(data.unsafeTail(maxBytes))
+    unsafe data.advance(by: written)
     close(from: start)
   }
 

@@ -9,17 +9,50 @@ func parseDate(_ text: Span<UInt8>) -> Int32? {
 
 /// Microseconds since 1970-01-01T00:00:00Z; see the grammar in TextParsing.swift.
 func parseTimestamp(_ text: Span<UInt8>) -> Int64? {
+  parseInstant(text).flatMap { Int64(exactly: floorDivide($0, 1000).quotient) }
+}
+
+/// Nanoseconds since 1970-01-01T00:00:00Z.
+func parseTimestampNanos(_ text: Span<UInt8>) -> Int64? {
+  parseInstant(text).flatMap { Int64(exactly: $0) }
+}
+
+/// Nanoseconds: the start of the earliest day lies before the earliest time stamp of 64 bits.
+private func parseInstant(_ text: Span<UInt8>) -> Int128? {
   var cursor = DigitCursor(text)
   guard let date = cursor.date() else { return nil }
-  var micros: Int64 = 0
+  var nanos: Int64 = 0
   if !cursor.isAtEnd {
     guard cursor.skip(UInt8(ascii: "T")) || cursor.skip(UInt8(ascii: " ")),
-      let time = cursor.timeOfDay(), let zone = cursor.zoneMicros(), cursor.isAtEnd
+      let time = cursor.timeOfDayNanos(), let zone = cursor.zoneMicros(), cursor.isAtEnd
     else { return nil }
-    micros = time - zone
+    nanos = time - zone * 1000
   }
-  // The start of the earliest day lies before the earliest time stamp.
-  return Int64(exactly: Int128(date.daysSinceEpoch) * Int128(microsPerDay) + Int128(micros))
+  return Int128(date.daysSinceEpoch) * Int128(microsPerDay) * 1000 + Int128(nanos)
+}
+
+/// Nanoseconds since midnight.
+func parseTimeNanos(_ text: Span<UInt8>) -> Int64? {
+  var cursor = DigitCursor(text)
+  guard let nanos = cursor.timeOfDayNanos(), cursor.isAtEnd else { return nil }
+  return nanos
+}
+
+/// The 32 hexadecimal digits of RFC 9562, in groups of 8-4-4-4-12 or without the dashes.
+func parseUUID(_ text: Span<UInt8>) -> UInt128? {
+  let range = trimmed(text)
+  guard range.count == 36 || range.count == 32 else { return nil }
+  var value: UInt128 = 0
+  for position in range {
+    let byte = text[position]
+    if range.count == 36, [8, 13, 18, 23].contains(position - range.lowerBound) {
+      guard byte == UInt8(ascii: "-") else { return nil }
+      continue
+    }
+    guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+    value = value << 4 | UInt128(digit)
+  }
+  return value
 }
 
 /// Reads the numbers and separators of dates and times.
@@ -69,23 +102,23 @@ private struct DigitCursor: ~Escapable {
   }
 
   @_lifetime(self: copy self)
-  mutating func timeOfDay() -> Int64? {
+  mutating func timeOfDayNanos() -> Int64? {
     guard let hour = number(1...2), hour < 24, skip(UInt8(ascii: ":")),
       let minute = number(2...2), minute < 60
     else { return nil }
-    var micros = Int64(hour * 60 + minute) * 60_000_000
+    var nanos = Int64(hour * 60 + minute) * 60_000_000_000
     if skip(UInt8(ascii: ":")) {
       guard let second = number(2...2), second < 60 else { return nil }
-      micros += Int64(second) * 1_000_000
+      nanos += Int64(second) * 1_000_000_000
       if skip(UInt8(ascii: ".")) || skip(UInt8(ascii: ",")) {
         let start = position
-        guard var fraction = number(1...6) else { return nil }
-        for _ in position - start..<6 { fraction *= 10 }
-        micros += Int64(fraction)
+        guard var fraction = number(1...9) else { return nil }
+        for _ in position - start..<9 { fraction *= 10 }
+        nanos += Int64(fraction)
         while position < end && isDigit(text[position]) { position += 1 }
       }
     }
-    return micros
+    return nanos
   }
 
   /// How far local time is ahead of UTC; zero where no zone is written.

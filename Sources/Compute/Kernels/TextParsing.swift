@@ -7,8 +7,11 @@ package import Columns
 //              as an integer or decimal rounded to its digits, halves away from zero
 //   boolean    true t yes y 1 | false f no n 0, in any case
 //   date       [+-]y{4,6}-m{1,2}-d{1,2}
-//   timestamp  date [(T | space) h{1,2}:mm[:ss[.f{1,}]] [Z | (+|-)hh[[:]mm]]]
-//              UTC where no zone is written; digits of the fraction after the sixth are dropped
+//   time       h{1,2}:mm[:ss[.f{1,}]]
+//   timestamp  date [(T | space) time [Z | (+|-)hh[[:]mm]]]
+//              UTC where no zone is written; digits of the fraction that the type has no room for
+//              (after the sixth, the ninth for nanoseconds) are dropped
+//   uuid       8-4-4-4-12 hexadecimal digits, or 32 of them
 
 extension Scalar {
   /// The value that `text` spells.
@@ -32,6 +35,17 @@ extension Scalar {
       case .date: parseDate(span).map { .date($0) }
       case .timestamp: parseTimestamp(span).map { .timestamp($0) }
       case .timestampNtz: parseTimestamp(span).map { .timestampNtz($0) }
+      case .timestampNanos: parseTimestampNanos(span).map { .timestampNanos($0) }
+      case .timestampNtzNanos: parseTimestampNanos(span).map { .timestampNtzNanos($0) }
+      case .time: parseTimeNanos(span).map { .time($0 / 1000) }
+      case .timeNanos: parseTimeNanos(span).map { .timeNanos($0) }
+      case .uuid:
+        parseUUID(span).map { value in
+          .uuid(
+            stride(from: 120, through: 0, by: -8).map {
+              UInt8(truncatingIfNeeded: value >> UInt128($0))
+            })
+        }
       default: nil
       }
     guard let value else { throw cannotRead(text, as: type) }

@@ -30,16 +30,41 @@ package struct PruningEvaluator: Sendable {
   /// The columns whose statistics can matter.
   package var columnIndices: [Int] { predicate.columnIndices }
 
+  /// Those that the predicate compares with a value by = or IN: the ones whose `mayContain` is
+  /// asked.
+  package var equalityColumnIndices: [Int] {
+    var found: Set<Int> = []
+    collectEqualities(predicate, into: &found)
+    return found.sorted()
+  }
+
+  private func collectEqualities(_ expression: BoundExpression, into found: inout Set<Int>) {
+    switch expression.node {
+    case .compare(.equal, let left, let right), .compare(.notEqual, let left, let right):
+      if right.literal != nil, let column = left.plainColumn { found.insert(column) }
+      if left.literal != nil, let column = right.plainColumn { found.insert(column) }
+    case .inList(let part, _, _):
+      if let column = part.plainColumn { found.insert(column) }
+    default: break
+    }
+    for child in expression.children { collectEqualities(child, into: &found) }
+  }
+
   /// - Parameters:
   ///   - rowCount: rows of the container, nulls included; nil if unknown.
   ///   - statistics: what is known about the column at a position of the schema.
+  ///   - mayContain: false when no row of the column equals the value, as a bloom filter says.
   /// - Complexity: O(nodes), no data is touched.
   package func verdict(
-    rowCount: Int?, _ statistics: (Int) -> ColumnStatistics?
+    rowCount: Int?, mayContain: (Int, Scalar) -> Bool = { _, _ in true },
+    _ statistics: (Int) -> ColumnStatistics?
   ) -> PruningVerdict {
     if rowCount == 0 { return .none }
     let answers = withoutActuallyEscaping(statistics) { statistics in
-      PruningWalk(rowCount: rowCount, statistics: statistics).truth(predicate)
+      withoutActuallyEscaping(mayContain) { mayContain in
+        PruningWalk(rowCount: rowCount, statistics: statistics, mayContain: mayContain)
+          .truth(predicate)
+      }
     }
     if !answers.contains(.canBeTrue) { return .none }
     return answers == .canBeTrue ? .all : .some
@@ -50,6 +75,7 @@ package struct PruningEvaluator: Sendable {
 private struct PruningWalk {
   let rowCount: Int?
   let statistics: (Int) -> ColumnStatistics?
+  let mayContain: (Int, Scalar) -> Bool
 
   // MARK: Conditions
 
@@ -65,7 +91,9 @@ private struct PruningWalk {
       return .canBeNull
     }
     switch expression.node {
-    case .compare(let op, let left, let right): return compare(op, range(left), range(right))
+    case .compare(let op, let left, let right):
+      let answers = compare(op, range(left), range(right))
+      return isAbsent(left, right) ? answers.subtracting(answerIfEqual(op)) : answers
     case .isNull(let part):
       let range = range(part)
       return TruthSet(canBeTrue: range.canBeNull, canBeFalse: range.canBeValue, canBeNull: false)
@@ -78,13 +106,35 @@ private struct PruningWalk {
         canBeTrue: value && range.canBeValue, canBeFalse: !value && range.canBeValue,
         canBeNull: range.canBeNull)
     case .inList(let part, let values, let hasNull):
-      return member(range(part), of: values, hasNull: hasNull)
+      let column = part.plainColumn
+      let present = values.filter { value in column.map { mayContain($0, value) } ?? true }
+      return member(range(part), of: present, hasNull: hasNull)
     case .like(let part, let pattern): return like(range(part), pattern)
     case .call(.startsWith, let parts):
       guard case .string(let prefix) = parts[1].literal else { return .anything }
       return startsWith(range(parts[0]), Array(prefix.utf8), isWholeTest: true)
     case .column: return compare(.equal, range(expression), ValueRange(constant: .boolean(true)))
     default: return .anything
+    }
+  }
+
+  /// Whether one side is a column and the other a value that it does not hold.
+  private func isAbsent(_ left: BoundExpression, _ right: BoundExpression) -> Bool {
+    if let column = left.plainColumn, let value = right.literal {
+      return !mayContain(column, value)
+    }
+    if let column = right.plainColumn, let value = left.literal {
+      return !mayContain(column, value)
+    }
+    return false
+  }
+
+  /// What `op` only answers for sides that are equal, or nothing.
+  private func answerIfEqual(_ op: ComparisonOperator) -> TruthSet {
+    switch op {
+    case .equal: .canBeTrue
+    case .notEqual: .canBeFalse
+    default: []
     }
   }
 

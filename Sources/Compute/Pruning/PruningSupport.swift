@@ -20,6 +20,7 @@ extension BoundExpression {
       switch node {
       case .cast(_, let isTry): .cast(part, isTry: isTry)
       case .negate: .negate(part)
+      case .field(_, let index): .field(part, index)
       case .arithmetic(let op, let left, let right):
         .arithmetic(op, index == 0 ? part : left, index == 1 ? part : right)
       case .call(let function, var parts):
@@ -30,6 +31,17 @@ extension BoundExpression {
       default: node
       }
     return BoundExpression(node, type)
+  }
+
+  /// The column whose values these are, as they are or as wider integers.
+  var plainColumn: Int? {
+    if let columnIndex { return columnIndex }
+    if case .cast(let part, _) = node, let narrow = part.type.integerRange,
+      let wide = type.integerRange, narrow.clamped(to: wide) == narrow
+    {
+      return part.columnIndex
+    }
+    return nil
   }
 
   /// The type of the column at `index`, if the expression reads it.

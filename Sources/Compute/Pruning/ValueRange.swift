@@ -14,9 +14,10 @@ struct ValueRange {
 
   static let unknown = ValueRange(canBeNaN: true)
 
-  /// The one value that all rows have, or null if none has any.
+  /// The one value that all rows have, or null if none has any. Not zero, of which floats have two.
   var constant: Scalar? {
     if !canBeValue { return .null }
+    if low == .double(0) { return nil }
     guard !canBeNull, !canBeNaN, let low, let high, Scalar.compare(low, high) == 0 else {
       return nil
     }
@@ -45,7 +46,7 @@ struct ValueRange {
   }
 
   /// From a column's statistics. A NaN among them says nothing; a float column may hold NaN
-  /// whatever its bounds are, since writers leave NaN out of them.
+  /// whatever its bounds are, since writers leave NaN out of them, unless they are counted.
   init(_ statistics: ColumnStatistics?, type: DataType, rowCount: Int?) {
     let isFloating = type == .float || type == .double
     guard let statistics else {
@@ -55,7 +56,8 @@ struct ValueRange {
     let isAllNull = rowCount != nil && statistics.nullCount == rowCount
     self.init(
       low: ValueRange.usable(statistics.min), high: ValueRange.usable(statistics.max),
-      canBeNull: statistics.nullCount != 0, canBeValue: !isAllNull, canBeNaN: isFloating)
+      canBeNull: statistics.nullCount != 0, canBeValue: !isAllNull,
+      canBeNaN: isFloating && statistics.nanCount != 0)
     if isFloating {
       // -0 and +0 are equal values but writers disagree about which one is the smaller.
       if low == .double(0) { low = .double(-0.0) }

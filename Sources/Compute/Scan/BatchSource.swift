@@ -38,6 +38,9 @@ package struct ScanMetrics: Sendable, Equatable {
   /// Of the files that were not pruned.
   package var rowGroupsTotal = 0
   package var rowGroupsPruned = 0
+  /// Pages of the columns read, in row groups whose page index was looked at.
+  package var pagesTotal = 0
+  package var pagesPruned = 0
   /// Bytes fetched from the store.
   package var bytesRead: Int64 = 0
   /// Rows handed on.
@@ -45,12 +48,15 @@ package struct ScanMetrics: Sendable, Equatable {
 
   package init(
     filesTotal: Int = 0, filesPruned: Int = 0, rowGroupsTotal: Int = 0, rowGroupsPruned: Int = 0,
+    pagesTotal: Int = 0, pagesPruned: Int = 0,
     bytesRead: Int64 = 0, rowsRead: Int64 = 0
   ) {
     self.filesTotal = filesTotal
     self.filesPruned = filesPruned
     self.rowGroupsTotal = rowGroupsTotal
     self.rowGroupsPruned = rowGroupsPruned
+    self.pagesTotal = pagesTotal
+    self.pagesPruned = pagesPruned
     self.bytesRead = bytesRead
     self.rowsRead = rowsRead
   }
@@ -62,6 +68,8 @@ package struct ScanMetrics: Sendable, Equatable {
     filesPruned += other.filesPruned
     rowGroupsTotal += other.rowGroupsTotal
     rowGroupsPruned += other.rowGroupsPruned
+    pagesTotal += other.pagesTotal
+    pagesPruned += other.pagesPruned
     bytesRead += other.bytesRead
     rowsRead += other.rowsRead
   }

@@ -5,8 +5,7 @@ import Store
 
 /// A checkpoint file, open: a Parquet file with one action a row, a struct column a kind of action.
 ///
-/// Delta protocol (PROTOCOL.md), "Checkpoint Schema". Columns may be missing, and lists and maps
-/// are named in many ways inside, so leaves are looked up by what they lie under.
+/// Delta protocol (PROTOCOL.md), "Checkpoint Schema". Columns and fields may be missing.
 struct CheckpointFile {
   private let reader: any ObjectReader
   private let metadata: ParquetMetadata
@@ -55,7 +54,7 @@ private func decoding<R>(
   }
 }
 
-/// One row group of a checkpoint: its leaves as one value a row.
+/// One row group of a checkpoint: its fields as one value a row.
 struct CheckpointGroup {
   fileprivate let reader: any ObjectReader
   fileprivate let metadata: ParquetMetadata
@@ -64,60 +63,79 @@ struct CheckpointGroup {
 
   var rowCount: Int { metadata.rowGroups[index].rowCount }
 
-  private func leaves(under prefix: [String]) -> [LeafColumn] {
-    metadata.tree.leaves.filter { $0.path.starts(with: prefix) }
+  /// One scalar a row of a field inside structs: null where it, or a struct above it, is. All null
+  /// if the file has no such field.
+  func scalars(_ field: [String]) throws(DeltaError) -> [Scalar] {
+    var rows: [Scalar] = []
+    rows.reserveCapacity(rowCount)
+    for column in try columns(field) {
+      guard let chain = column.fields(field) else { break }
+      for row in 0..<column.count {
+        let isNull = chain.dropLast().contains { $0.isNull(row) }
+        rows.append(isNull ? .null : chain[chain.count - 1][row])
+      }
+    }
+    return rows.isEmpty ? Array(repeating: .null, count: rowCount) : rows
   }
 
-  private func contents(_ leaf: LeafColumn) throws(DeltaError) -> LeafContents {
+  /// The batches of the column that `field` lies in, with that field alone.
+  private func columns(_ field: [String]) throws(DeltaError) -> [Column] {
     let decoder = try decoding(path) { () throws(ParquetError) in
-      try LeafDecoder(metadata: metadata, rowGroup: index, path: leaf.path)
+      let projection = try Projection(paths: [field], of: metadata)
+      return projection.shapes.isEmpty
+        ? nil
+        : try RowGroupDecoder(metadata: metadata, rowGroup: index, projection: projection)
     }
-    let chunk = try storing { () throws(StoreError) in try reader.read(decoder.range) }
-    return try decoding(path) { () throws(ParquetError) in try decoder.decode(chunk) }
-  }
-
-  /// One scalar a row; all null if the file has no such leaf.
-  func scalars(_ leaf: [String]) throws(DeltaError) -> [Scalar] {
-    guard let leaf = metadata.tree.leaf(leaf) else {
-      return Array(repeating: .null, count: rowCount)
-    }
-    let contents = try contents(leaf)
-    return try decoding(path) { () throws(ParquetError) in
-      try contents.rowScalars(rowCount: rowCount)
+    guard let decoder else { return [] }
+    var columns: [Column] = []
+    while true {
+      let step = try decoding(path) { () throws(ParquetError) in
+        try decoder.next(maxRows: DataFileReader.batchRowCount)
+      }
+      switch step {
+      case .needs(let ranges):
+        let parts = try storing { () throws(StoreError) in try reader.read(ranges) }
+        try decoding(path) { () throws(ParquetError) in try decoder.supply(parts) }
+      case .batch(let batch): columns.append(batch.columns[0])
+      case .end: return columns
+      }
     }
   }
 
   /// One list of strings a row; nil where it, or a struct above it, is null.
-  func lists(_ prefix: [String]) throws(DeltaError) -> [[String]?] {
-    guard let leaf = leaves(under: prefix).first,
-      let empty = metadata.tree.emptyDefinition(of: leaf)
-    else { return Array(repeating: nil, count: rowCount) }
-    let contents = try contents(leaf)
-    let rows = try decoding(path) { () throws(ParquetError) in
-      try contents.rowLists(rowCount: rowCount, emptyDefinition: empty)
+  func lists(_ field: [String]) throws(DeltaError) -> [[String]?] {
+    try scalars(field).map { row in
+      guard case .array(let elements) = row else { return nil }
+      return elements.compactMap(\.text)
     }
-    return rows.map { row in row?.compactMap { $0.text } }
   }
 
   /// One map of strings a row; nil where it, or a struct above it, is null.
-  func maps(_ prefix: [String]) throws(DeltaError) -> [[String: String?]?] {
-    let leaves = leaves(under: prefix)
-    guard leaves.count == 2, let empty = metadata.tree.emptyDefinition(of: leaves[0]) else {
-      return Array(repeating: nil, count: rowCount)
-    }
-    let keys = try contents(leaves[0])
-    let values = try contents(leaves[1])
-    let rows = try decoding(path) { () throws(ParquetError) in
-      try rowMaps(keys: keys, values: values, rowCount: rowCount, emptyDefinition: empty)
-    }
-    return rows.map { row in
-      guard let row else { return nil }
+  func maps(_ field: [String]) throws(DeltaError) -> [[String: String?]?] {
+    try scalars(field).map { row in
+      guard case .map(let entries) = row else { return nil }
       var map: [String: String?] = [:]
-      for (key, value) in row {
-        if let key = key.text { map.updateValue(value.text, forKey: key) }
+      for entry in entries {
+        if let key = entry.key.text { map.updateValue(entry.value.text, forKey: key) }
       }
       return map
     }
+  }
+}
+
+extension Column {
+  /// This column and those that a path of names leads through, the last one included; the first
+  /// name is the column's own. Nil when there is none.
+  fileprivate func fields(_ path: [String]) -> [Column]? {
+    var chain = [self]
+    for name in path.dropFirst() {
+      let last = chain[chain.count - 1]
+      guard case .structure(let columns, _) = last.values, case .structure(let fields) = last.type,
+        let position = fields.firstIndex(where: { $0.name == name })
+      else { return nil }
+      chain.append(columns[position])
+    }
+    return chain
   }
 }
 

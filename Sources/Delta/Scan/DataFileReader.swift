@@ -42,28 +42,72 @@ package final class DataFileReader: Sendable {
 
   /// Calls `body` with the rows of a row group, in order, until it returns false.
   ///
-  /// - Parameter columns: positions in `metadata.schema`, in the order the batches are to have; at
-  ///   least one.
+  /// - Parameters:
+  ///   - columns: positions in `metadata.schema`, in the order the batches are to have; at least
+  ///     one.
+  ///   - selection: the rows that are wanted; nil: all.
+  ///   - offsetIndexes: by leaf, those that were fetched already.
   /// - Returns: whether `body` took every row, and the bytes fetched.
   package func forEachBatch(
-    rowGroup: Int, columns: [Int], _ body: (ColumnBatch) throws(DeltaError) -> Bool
+    rowGroup: Int, columns: [Int], selection: RowSelection? = nil,
+    offsetIndexes: [Int: OffsetIndex] = [:], _ body: (ColumnBatch) throws(DeltaError) -> Bool
   ) throws(DeltaError) -> (goesOn: Bool, bytesRead: Int64) {
     let decoder = try encoding(path) { () throws(ParquetError) in
-      try RowGroupDecoder(metadata: metadata, rowGroup: rowGroup, columns: columns)
+      try RowGroupDecoder(
+        metadata: metadata, rowGroup: rowGroup,
+        projection: try Projection(columns: columns, of: metadata), selection: selection,
+        offsetIndexes: offsetIndexes)
     }
-    var chunks: [Buffer<UInt8>] = []
     var bytesRead: Int64 = 0
-    for range in decoder.ranges {
-      chunks.append(try storing { () throws(StoreError) in try reader.read(range) })
-      bytesRead += Int64(range.count)
-    }
-    try encoding(path) { () throws(ParquetError) in try decoder.supply(chunks) }
     while true {
-      let batch = try encoding(path) { () throws(ParquetError) in
+      let step = try encoding(path) { () throws(ParquetError) in
         try decoder.next(maxRows: DataFileReader.batchRowCount)
       }
-      guard let batch else { return (true, bytesRead) }
-      guard try body(batch) else { return (false, bytesRead) }
+      switch step {
+      case .needs(let ranges):
+        let parts = try read(ranges)
+        for range in ranges { bytesRead += Int64(range.count) }
+        try encoding(path) { () throws(ParquetError) in try decoder.supply(parts) }
+      case .batch(let batch): guard try body(batch) else { return (false, bytesRead) }
+      case .end: return (true, bytesRead)
+      }
     }
   }
 }
+
+extension DataFileReader {
+  /// These bytes of the file.
+  func read(_ ranges: [Range<Int64>]) throws(DeltaError) -> [Buffer<UInt8>] {
+    try storing { () throws(StoreError) in try reader.read(ranges) }
+  }
+
+  /// Runs what reads bytes of the file; errors say which file.
+  func parsing<R>(_ body: () throws(ParquetError) -> R) throws(DeltaError) -> R {
+    try encoding(path, body)
+  }
+}
+
+extension ObjectReader {
+  /// Each of `ranges`, those that lie one after the other with one read.
+  func read(_ ranges: [Range<Int64>]) throws(StoreError) -> [Buffer<UInt8>] {
+    var parts: [Buffer<UInt8>] = []
+    parts.reserveCapacity(ranges.count)
+    var next = 0
+    while next < ranges.count {
+      var end = next + 1
+      while end < ranges.count, ranges[end].lowerBound == ranges[end - 1].upperBound,
+        ranges[end].upperBound - ranges[next].lowerBound <= joinedReadMaxBytes
+      { end += 1 }
+      let bytes = try read(ranges[next].lowerBound..<ranges[end - 1].upperBound)
+      for range in ranges[next..<end] {
+        let start = Int(range.lowerBound - ranges[next].lowerBound)
+        parts.append(bytes.slice(start..<start + range.count))
+      }
+      next = end
+    }
+    return parts
+  }
+}
+
+/// Small reads are joined; what is larger gains nothing and would be kept alive by its parts.
+private let joinedReadMaxBytes: Int64 = 1 << 20

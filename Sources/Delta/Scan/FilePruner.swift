@@ -2,8 +2,8 @@ import Columns
 import Compute
 import Parquet
 
-/// Leaves out files and row groups in which no row can satisfy a predicate. Partition values count
-/// as statistics that are exact.
+/// Leaves out files in which no row can satisfy a predicate, by what the log says of them.
+/// Partition values count as statistics that are exact.
 struct FilePruner: Sendable {
   private let evaluator: PruningEvaluator
   private let schema: Schema
@@ -19,9 +19,9 @@ struct FilePruner: Sendable {
     fileSchema = Schema(columns.filter { !target.partitionColumns.contains($0.name) })
   }
 
-  /// By what the log says of the file.
   func canMatch(_ file: AddFile) throws(DeltaError) -> Bool {
-    let partitions = try partitionStatistics(file)
+    let rowCount = file.rowCount.flatMap { Int(exactly: $0) }
+    let partitions = try partitionStatistics(file, rowCount: rowCount)
     let known = file.statistics(fileSchema)
     let verdict = evaluator.verdict(rowCount: known?.rowCount.flatMap { Int(exactly: $0) }) {
       index in
@@ -30,23 +30,31 @@ struct FilePruner: Sendable {
     return verdict != .none
   }
 
-  /// By what the file's footer says of a row group.
-  func canMatch(
-    _ file: AddFile, _ metadata: ParquetMetadata, rowGroup: Int
-  ) throws(DeltaError) -> Bool {
-    let partitions = try partitionStatistics(file)
-    let group = metadata.rowGroups[rowGroup]
-    let verdict = evaluator.verdict(rowCount: group.rowCount) { index in
-      if let known = partitions[index] { return known }
-      guard let column = metadata.schema.index(of: schema.fields[index].name) else {
-        return ColumnStatistics(nullCount: group.rowCount)
+  /// The predicate in the terms of one file, whose footer is known now.
+  func opening(
+    _ file: AddFile, _ metadata: ParquetMetadata
+  ) throws(DeltaError) -> RowGroupPruner {
+    var sources: [Int: RowGroupPruner.Source] = [:]
+    // A partition value that is null is null in as many rows as a row group has.
+    let partitions = try partitionStatistics(file, rowCount: nil)
+    for index in evaluator.columnIndices {
+      let name = schema.fields[index].name
+      if partitionColumns.contains(name) {
+        sources[index] = partitions[index].map { .constant($0) } ?? .nulls
+      } else if let column = metadata.schema.index(of: name) {
+        // Of nested columns nothing is known.
+        sources[index] = metadata.tree.flatLeaf(ofColumn: column).map { .leaf($0) } ?? .unknown
+      } else {
+        sources[index] = .nulls
       }
-      return group.statistics(column: column)
     }
-    return verdict != .none
+    return RowGroupPruner(evaluator: evaluator, sources: sources)
   }
 
-  private func partitionStatistics(_ file: AddFile) throws(DeltaError) -> [Int: ColumnStatistics] {
+  /// By position in the schema; none for a null partition value of a file of unknown size.
+  private func partitionStatistics(
+    _ file: AddFile, rowCount: Int?
+  ) throws(DeltaError) -> [Int: ColumnStatistics] {
     var known: [Int: ColumnStatistics] = [:]
     for index in evaluator.columnIndices where partitionColumns.contains(schema.fields[index].name)
     {
@@ -55,7 +63,7 @@ struct FilePruner: Sendable {
       let value = try partitionScalar(text, type: field.type, column: field.name)
       known[index] =
         value.isNull
-        ? file.rowCount.flatMap { Int(exactly: $0) }.map { ColumnStatistics(nullCount: $0) }
+        ? rowCount.map { ColumnStatistics(nullCount: $0) }
         : ColumnStatistics(min: value, max: value, nullCount: 0)
     }
     return known

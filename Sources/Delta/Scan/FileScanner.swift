@@ -4,23 +4,26 @@ import Parquet
 
 /// One data file of a scan, open: its row groups in the table's terms.
 package final class FileScanner: Sendable {
-  private let file: AddFile
   private let reader: DataFileReader
   private let logical: LogicalBatch
-  private let pruner: FilePruner?
+  private let pruner: RowGroupPruner?
 
   /// Opens the file.
   ///
   /// - Parameters:
   ///   - columns: positions in the target's schema, in the order the batches are to have.
-  ///   - predicate: over the target's schema; used to leave row groups out, not to filter rows.
+  ///   - predicate: over the target's schema; used to leave row groups and pages out, not to filter
+  ///     rows.
   package init(
     _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil
   ) throws(DeltaError) {
-    self.file = file
     reader = try DataFileReader(store: target.store, path: try file.storePath())
     logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
-    pruner = predicate.map { FilePruner($0, target: target) }
+    if let predicate {
+      pruner = try FilePruner(predicate, target: target).opening(file, reader.metadata)
+    } else {
+      pruner = nil
+    }
   }
 
   package var rowGroupCount: Int { reader.metadata.rowGroups.count }
@@ -28,24 +31,40 @@ package final class FileScanner: Sendable {
   package var footerBytes: Int64 { reader.footerBytes }
 
   /// False when statistics show that no row of the row group satisfies the predicate.
-  package func canMatch(rowGroup: Int) throws(DeltaError) -> Bool {
-    try pruner?.canMatch(file, reader.metadata, rowGroup: rowGroup) ?? true
+  package func canMatch(rowGroup: Int) -> Bool {
+    pruner?.verdict(reader.metadata.rowGroups[rowGroup]) != PruningVerdict.none
   }
 
-  /// Calls `body` with the rows of a row group, in order, until it returns false.
+  /// Calls `body` with the rows of a row group, in order, until it returns false. Rows that bloom
+  /// filters or the page index exclude are left out.
   ///
-  /// - Returns: whether `body` took every row, and the bytes fetched.
+  /// - Returns: whether `body` took every row, and what was read.
   @discardableResult
   package func forEachBatch(
     rowGroup: Int, _ body: (ColumnBatch) throws(DeltaError) -> Bool
-  ) throws(DeltaError) -> (goesOn: Bool, bytesRead: Int64) {
+  ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
     if logical.fileColumns.isEmpty {
       // Nothing to decode: row numbers and constants are enough.
       let rowCount = reader.metadata.rowGroups[rowGroup].rowCount
-      return (rowCount == 0 ? true : try body(logical.constants(count: rowCount)), 0)
+      let goesOn = rowCount == 0 ? true : try body(logical.constants(count: rowCount))
+      return (goesOn, ScanMetrics(rowsRead: Int64(rowCount)))
     }
-    return try reader.forEachBatch(rowGroup: rowGroup, columns: logical.fileColumns) {
-      (batch) throws(DeltaError) in try body(try logical.assemble(batch))
+    let plan =
+      try pruner.map { (pruner) throws(DeltaError) in
+        try reader.plan(rowGroup: rowGroup, columns: logical.fileColumns, pruner)
+      } ?? RowGroupPlan()
+    var metrics = ScanMetrics(
+      rowGroupsPruned: plan.isPruned ? 1 : 0, pagesTotal: plan.pagesTotal,
+      pagesPruned: plan.pagesPruned, bytesRead: plan.bytesRead)
+    if plan.isPruned { return (true, metrics) }
+    let (goesOn, bytesRead) = try reader.forEachBatch(
+      rowGroup: rowGroup, columns: logical.fileColumns, selection: plan.selection,
+      offsetIndexes: plan.offsetIndexes
+    ) { (batch) throws(DeltaError) in
+      metrics.rowsRead += Int64(batch.rowCount)
+      return try body(try logical.assemble(batch))
     }
+    metrics.bytesRead += bytesRead
+    return (goesOn, metrics)
   }
 }

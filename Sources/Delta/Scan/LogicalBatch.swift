@@ -23,6 +23,12 @@ struct LogicalBatch: Sendable {
   ) throws(DeltaError) {
     schema = target.schema.selecting(columns)
     for field in schema.fields {
+      if let unknown = field.type.unknownPart {
+        throw DeltaError(
+          .unsupported,
+          "column \(field.name) has the type \(unknown), which this build does not read",
+          file: file.path)
+      }
       if target.partitionColumns.contains(field.name) {
         let text = file.partitionValues[field.name] ?? nil
         origins.append(
@@ -81,6 +87,8 @@ private func castNeeded(
 }
 
 extension DataType {
+  private func reads(as other: DataType) -> Bool { self == other || widens(to: other) }
+
   /// Whether every value of this type is one of `other`, so that an older file may be read as it.
   func widens(to other: DataType) -> Bool {
     switch (self, other) {
@@ -92,6 +100,19 @@ extension DataType {
     // Files hold instants without saying whether a zone was meant; the table knows.
     case (.timestamp, .timestampNtz), (.timestampNtz, .timestamp): true
     case (.string, .binary), (.binary, .string): true
+    case (.void, _): true
+    // Tables have microseconds; the nanoseconds are cut off.
+    case (.timestampNanos, .timestamp), (.timestampNanos, .timestampNtz),
+      (.timestampNtzNanos, .timestamp), (.timestampNtzNanos, .timestampNtz):
+      true
+    // Fields go by name; one that the file lacks is null.
+    case (.structure(let fields), .structure(let wanted)):
+      wanted.allSatisfy { field in
+        fields.first { $0.name == field.name }.map { $0.type.reads(as: field.type) } ?? true
+      }
+    case (.array(let element, _), .array(let wanted, _)): element.reads(as: wanted)
+    case (.map(let key, let value, _), .map(let wantedKey, let wantedValue, _)):
+      key.reads(as: wantedKey) && value.reads(as: wantedValue)
     // Files may hold small integers in the width Parquet has for them.
     case (.integer, .byte), (.integer, .short), (.short, .byte): true
     default: false

@@ -40,15 +40,13 @@ package struct TableScan: BatchSource {
     _ consume: (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> Bool {
     var failure: (any Error)?
-    var rowCount = 0
-    let (goesOn, bytesRead) = try unit.file.forEachBatch(rowGroup: unit.rowGroup) { batch in
-      rowCount += batch.rowCount
+    let (goesOn, metrics) = try unit.file.forEachBatch(rowGroup: unit.rowGroup) { batch in
       do { return try consume(worker, unit.ordinal, batch) } catch {
         failure = error
         return false
       }
     }
-    units.count(rows: rowCount, bytes: bytesRead)
+    units.count(metrics)
     if let failure { throw failure }
     return goesOn ? try consume(worker, unit.ordinal, nil) : false
   }
@@ -86,12 +84,7 @@ final class ScanUnits: Sendable {
 
   var metrics: ScanMetrics { state.withLock { $0.metrics } }
 
-  func count(rows: Int, bytes: Int64) {
-    state.withLock { state in
-      state.metrics.rowsRead += Int64(rows)
-      state.metrics.bytesRead += bytes
-    }
-  }
+  func count(_ metrics: ScanMetrics) { state.withLock { $0.metrics.merge(metrics) } }
 
   func next() throws(DeltaError) -> Unit? {
     try state.withLock { (state) throws(DeltaError) in
@@ -101,7 +94,7 @@ final class ScanUnits: Sendable {
             let rowGroup = state.nextRowGroup
             state.nextRowGroup += 1
             state.metrics.rowGroupsTotal += 1
-            guard try file.canMatch(rowGroup: rowGroup) else {
+            guard file.canMatch(rowGroup: rowGroup) else {
               state.metrics.rowGroupsPruned += 1
               continue
             }

@@ -14,38 +14,98 @@ extension TableMetadata {
   }
 }
 
-/// The statistics of a data file as its `add` holds them.
+/// The statistics of a data file as its `add` holds them. A struct's are an object of its fields';
+/// arrays and maps have none.
 ///
 /// - Parameters:
 ///   - schema: the columns of the file, partition columns left out.
-///   - columns: one a column of `schema`.
+///   - columns: one a leaf of `schema`, in the order of the file.
 package func statisticsJSON(
   rowCount: Int64, schema: Schema, columns: [ColumnStatistics],
   indexedColumnCount: Int = defaultIndexedColumnCount
 ) -> String {
-  precondition(columns.count == schema.count)
-  let indexed = min(indexedColumnCount, schema.count)
+  var tree = StatisticsTree(columns: columns, indexedColumnCount: indexedColumnCount)
+  let nodes = tree.nodes(schema.fields)
+  precondition(tree.isAtEnd)
   var writer = JSONWriter()
   writer.beginObject()
   writer.member("numRecords", rowCount)
   for (name, isMax) in [("minValues", false), ("maxValues", true)] {
     writer.key(name)
-    writer.beginObject()
-    for (field, column) in zip(schema.fields, columns).prefix(indexed) {
-      guard let bound = isMax ? column.max : column.min else { continue }
+    write(nodes, to: &writer) { field, column, writer in
+      guard let bound = isMax ? column.max : column.min else { return }
       write(bound, of: field, isMax: isMax, to: &writer)
     }
-    writer.endObject()
   }
   writer.key("nullCount")
-  writer.beginObject()
-  for (field, column) in zip(schema.fields, columns).prefix(indexed) {
+  write(nodes, to: &writer) { field, column, writer in
     if let count = column.nullCount { writer.member(field.name, count) }
   }
-  writer.endObject()
   writer.member("tightBounds", true)
   writer.endObject()
   return writer.text
+}
+
+/// A column with statistics, or a struct of such.
+private indirect enum StatisticsNode {
+  case column(Field, ColumnStatistics)
+  case structure(Field, [StatisticsNode])
+}
+
+/// Gives the leaves' statistics to the fields of a schema.
+private struct StatisticsTree {
+  private var columns: ArraySlice<ColumnStatistics>
+  /// Columns that may still have statistics. Fields of structs count, structs do not.
+  private var indexedCount: Int
+
+  init(columns: [ColumnStatistics], indexedColumnCount: Int) {
+    self.columns = columns[...]
+    indexedCount = indexedColumnCount
+  }
+
+  var isAtEnd: Bool { columns.isEmpty }
+
+  mutating func nodes(_ fields: [Field]) -> [StatisticsNode] {
+    var nodes: [StatisticsNode] = []
+    for field in fields {
+      if case .structure(let children) = field.type {
+        let below = self.nodes(children)
+        if !below.isEmpty { nodes.append(.structure(field, below)) }
+        continue
+      }
+      let leaf = columns.first
+      columns = columns.dropFirst(leafCount(field.type))
+      defer { indexedCount -= 1 }
+      if indexedCount > 0, let leaf, !field.type.isNested { nodes.append(.column(field, leaf)) }
+    }
+    return nodes
+  }
+
+  private func leafCount(_ type: DataType) -> Int {
+    switch type {
+    case .structure(let fields): fields.reduce(0) { $0 + leafCount($1.type) }
+    case .array(let element, _): leafCount(element)
+    case .map(let key, let value, _): leafCount(key) + leafCount(value)
+    default: 1
+    }
+  }
+}
+
+/// Writes an object with what `member` writes of every column.
+private func write(
+  _ nodes: [StatisticsNode], to writer: inout JSONWriter,
+  member: (Field, ColumnStatistics, inout JSONWriter) -> Void
+) {
+  writer.beginObject()
+  for node in nodes {
+    switch node {
+    case .column(let field, let column): member(field, column, &writer)
+    case .structure(let field, let below):
+      writer.key(field.name)
+      write(below, to: &writer, member: member)
+    }
+  }
+  writer.endObject()
 }
 
 /// Writes one bound, or nothing where the format has no way to say it.

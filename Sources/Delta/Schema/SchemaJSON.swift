@@ -88,6 +88,7 @@ extension DataType {
     case "date": self = .date
     case "timestamp": self = .timestamp
     case "timestamp_ntz": self = .timestampNtz
+    case "void": self = .void
     case "decimal": self = .decimal(precision: 10, scale: 0)
     default:
       guard name.hasPrefix("decimal(") else {

@@ -261,8 +261,15 @@ extension PartitionedWriter {
     private func append(_ batch: ColumnBatch, into groups: inout [EncodedRowGroup])
       throws(DeltaError)
     {
-      try encoding { () throws(ParquetError) in try rowGroups.append(batch) }
-      if rowGroups.rowCount >= owner.job.layout.rowGroupRowCount { try finishGroup(into: &groups) }
+      var row = 0
+      while row < batch.rowCount {
+        row += try encoding { () throws(ParquetError) in
+          try rowGroups.append(batch, rows: row..<batch.rowCount)
+        }
+        if rowGroups.isFull || rowGroups.rowCount >= owner.job.layout.rowGroupRowCount {
+          try finishGroup(into: &groups)
+        }
+      }
     }
 
     private func finishGroup(into groups: inout [EncodedRowGroup]) throws(DeltaError) {

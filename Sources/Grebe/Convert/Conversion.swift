@@ -64,9 +64,12 @@ public struct Conversion: Sendable {
     var plan = try planner.plan(target.pending)
     if let detail { detail(try planner.preview(target.pending, known: target.known)) }
     if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
+    if let cut = plan.nanosNote { note(cut) }
     while true {
       let attempt = ConversionAttempt(
         plan: plan, options: options, loadID: commit.loadID, environment: environment,
+        parquet: try options.fileFormat.writeOptions(
+          for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
         statisticsColumnCount: target.snapshot?.metadata.indexedColumnCount
           ?? defaultIndexedColumnCount, progress: progress)

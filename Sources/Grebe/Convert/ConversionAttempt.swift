@@ -58,7 +58,7 @@ final class ConversionAttempt: Sendable {
   let options: ConversionOptions
   let loadID: String
   private let environment: Environment
-  private let units: TextUnits
+  private let units: ConversionUnits
   private let writer: PartitionedWriter
   private let quarantine: PartitionedWriter?
   private let shared = Mutex(Shared())
@@ -68,19 +68,17 @@ final class ConversionAttempt: Sendable {
 
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
-    store: any ObjectStore, quarantineStore: (any ObjectStore)?,
+    parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
     statisticsColumnCount: Int = defaultIndexedColumnCount,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) {
     self.progress = progress
-    bytesTotal = plan.sources.reduce(0) { $0 + $1.file.sizeBytes }
+    bytesTotal = plan.sizeBytes
     self.plan = plan
     self.options = options
     self.loadID = loadID
     self.environment = environment
-    units = TextUnits(plan)
-    var parquet = ParquetWriteOptions()
-    parquet.codec = options.codec
+    units = ConversionUnits(plan)
     writer = PartitionedWriter(
       store: store,
       layout: DataFileLayout(
@@ -153,14 +151,14 @@ final class ConversionAttempt: Sendable {
 
   /// Holds a worker back that is far ahead: its results would only wait in memory. The unit whose
   /// turn it is never waits, so the others' turns come.
-  private func waitForTurn(_ unit: TextUnit, _ cancellation: Cancellation) {
+  private func waitForTurn(_ unit: ConversionUnit, _ cancellation: Cancellation) {
     let ahead = environment.parallelism * 4
     while writesRows, !cancellation.isCancelled, unit.ordinal > writer.nextOrdinal + ahead {
       pause(millis: 1)
     }
   }
 
-  private func nextUnit() throws(GrebeError) -> TextUnit? {
+  private func nextUnit() throws(GrebeError) -> ConversionUnit? {
     let isOver = shared.withLock { $0.misleadingSource != nil || $0.firstBad != nil }
     if isOver { return nil }
     return try exposing { () throws(StoreError) in try units.next() }

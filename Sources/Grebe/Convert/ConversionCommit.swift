@@ -156,7 +156,7 @@ struct ConversionCommit {
     operation.parameters["loadId"] = loadID
     operation.metrics = [
       "numFiles": String(report.filesWritten), "numOutputRows": String(report.rowsWritten),
-      "numOutputBytes": String(report.bytesWritten), "numSources": String(plan.sources.count),
+      "numOutputBytes": String(report.bytesWritten), "numSources": String(target.pending.count),
       "numSourceRows": String(report.rowsRead),
       "numQuarantinedRows": String(report.rowsQuarantined),
       "numSkippedRows": String(report.rowsSkipped),

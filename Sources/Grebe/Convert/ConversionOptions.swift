@@ -1,6 +1,5 @@
 import Base
 public import Columns
-package import Compression
 
 /// How `Conversion` reads its sources and writes its table.
 public struct ConversionOptions: Sendable {
@@ -42,7 +41,7 @@ public struct ConversionOptions: Sendable {
   public var onBadRow = BadRowPolicy.fail
   public var badRowLimit: BadRowLimit?
   public var targetFileBytes: Int64 = 256 << 20
-  package private(set) var codec = Codec.zstd(level: 1)
+  public var fileFormat = FileFormat()
   /// Loads sources even if the table's ledger already holds them.
   public var force = false
   /// Commits only if the table is still at this version.
@@ -64,16 +63,6 @@ public struct ConversionOptions: Sendable {
 }
 
 extension ConversionOptions {
-  /// Sets the codec by its name: `zstd`, `zstd:3`, `lz4`, `snappy`, `gzip`, `none`.
-  public mutating func setCompression(_ name: String) throws(GrebeError) {
-    guard let codec = Codec(name), codec != .lz4Hadoop else {
-      throw GrebeError(
-        .invalidArgument, "no such compression", place: name,
-        hint: "zstd, zstd:LEVEL (1 to 22), lz4, snappy, gzip or none")
-    }
-    self.codec = codec
-  }
-
   /// Declares the columns: DDL, or the path of a file that holds DDL or a Delta schema in JSON.
   public mutating func setSchema(_ textOrFile: String) throws(GrebeError) {
     schema = try SchemaSource.read(textOrFile)

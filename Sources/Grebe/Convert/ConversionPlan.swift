@@ -26,6 +26,22 @@ struct ConversionPlan: Sendable {
   /// Sources that must be read from front to back, because their quotes mislead a split.
   var sequentialSources: Set<Int> = []
 
+  /// The sources, when they are Parquet files; `sources` is empty then.
+  var parquet: [ParquetSource] = []
+
+  /// Columns of Parquet sources that lose what is finer than a microsecond.
+  var nanosColumns: [String] = []
+
+  var nanosNote: String? {
+    if nanosColumns.isEmpty { return nil }
+    let names = nanosColumns.joined(separator: ", ")
+    return "note: tables hold microseconds; the nanoseconds of \(names) are cut off"
+  }
+
+  var sizeBytes: Int64 {
+    parquet.reduce(0) { $0 + $1.file.sizeBytes } + sources.reduce(0) { $0 + $1.file.sizeBytes }
+  }
+
   /// The table's columns.
   var tableSchema: Schema { partition.schema }
 

@@ -23,6 +23,7 @@ struct ConversionPlanner {
   }
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
+    if try SourceFormat.areParquet(sources) { return try planParquet(sources) }
     var sampled: [Sampled] = []
     for file in sources where file.sizeBytes > 0 {
       sampled.append(try sample(file, like: sampled.first?.detected))
@@ -62,7 +63,7 @@ struct ConversionPlanner {
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
   /// table's partitioning.
-  private func partitionTerms(_ source: Schema) throws(GrebeError) -> [PartitionTerm] {
+  func partitionTerms(_ source: Schema) throws(GrebeError) -> [PartitionTerm] {
     var terms: [PartitionTerm] = []
     if options.partitionBy == ["none"] { return [] }
     for text in options.partitionBy { terms.append(try PartitionTerm(text)) }
@@ -115,7 +116,7 @@ struct ConversionPlanner {
   // MARK: Columns
 
   /// The columns that are given, by the table or by `--schema`; nil when they are to be inferred.
-  private func fixedSchema() throws(GrebeError) -> (source: Schema, plan: PartitionPlan?)? {
+  func fixedSchema() throws(GrebeError) -> (source: Schema, plan: PartitionPlan?)? {
     if let snapshot = target.snapshot, options.mode == .append {
       let metadata = snapshot.metadata
       let (plan, source) = PartitionPlan.existing(
@@ -239,6 +240,7 @@ struct ConversionPlanner {
   func preview(_ sources: [SourceFile], known: [SourceFile]) throws(GrebeError) -> ConversionPreview
   {
     let plan = try plan(sources)
+    if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
     var rows = ColumnBatch(
       schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
       rowCount: 0)

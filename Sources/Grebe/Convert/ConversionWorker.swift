@@ -14,11 +14,13 @@ final class ConversionWorker {
   /// Rejects that are held as values before they become columns.
   private static let rejectCountMax = 4096
 
-  private let attempt: ConversionAttempt
-  private let session: PartitionedWriter.Session
-  private let quarantine: PartitionedWriter.Session?
+  let attempt: ConversionAttempt
+  let session: PartitionedWriter.Session
+  let quarantine: PartitionedWriter.Session?
   private var open: (source: Int, reader: any ObjectReader, parser: CSVBatchParser)?
-  private(set) var counts = RowCounts()
+  /// The Parquet source at hand.
+  var openFile: (source: Int, reader: DataFileReader)?
+  var counts = RowCounts()
   private var rejects: [Reject] = []
 
   init(
@@ -31,7 +33,14 @@ final class ConversionWorker {
   }
 
   /// - Parameter isCancelled: looked at between batches.
-  func convert(_ unit: TextUnit, isCancelled: () -> Bool) throws(GrebeError) {
+  func convert(_ unit: ConversionUnit, isCancelled: () -> Bool) throws(GrebeError) {
+    switch unit {
+    case .text(let unit): try convert(unit, isCancelled: isCancelled)
+    case .rowGroups(let unit): try convert(unit, isCancelled: isCancelled)
+    }
+  }
+
+  private func convert(_ unit: TextUnit, isCancelled: () -> Bool) throws(GrebeError) {
     rejects = []
     for range in unit.ranges { try convert(range, of: unit, isCancelled: isCancelled) }
     guard attempt.writesRows else { return }

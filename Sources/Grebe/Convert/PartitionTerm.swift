@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Compute
 import Delta
 
 /// One term of `--partition-by`: a column, or `year month day hour(column)`.
@@ -42,6 +43,11 @@ struct PartitionPlan {
       case .column(let column):
         let index = try PartitionPlan.resolve(column, in: source)
         name = source.fields[index].name
+        guard source.fields[index].type.isOrdered else {
+          throw GrebeError(
+            .invalidArgument, "a \(source.fields[index].type) cannot partition a table",
+            place: "column \(name)")
+        }
       case .transform(let transform, let column, let field):
         name = try addComputed(transform, column, source, known: field)
       }

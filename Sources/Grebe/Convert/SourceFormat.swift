@@ -1,5 +1,6 @@
 import Base
 import JSON
+import Store
 
 /// Tells text from what only looks like a source, by its first bytes.
 enum SourceFormat {
@@ -25,10 +26,28 @@ enum SourceFormat {
       "decompress it first: xz -dc FILE | grebe convert - --into TABLE"
     ),
     ([0x50, 0x4B, 0x03, 0x04], "a zip archive", "unpack it first"),
-    ([0x50, 0x41, 0x52, 0x31], "a Parquet file", "grebe query \"SELECT * FROM 'FILE'\" reads it"),
+    (
+      [0x50, 0x41, 0x52, 0x31], "a Parquet file, and others are not",
+      "convert Parquet files and text in runs of their own"
+    ),
     ([0xFF, 0xFE], "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8"),
     ([0xFE, 0xFF], "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8"),
   ]
+
+  /// Whether all sources with anything in them begin as Parquet files do.
+  static func areParquet(_ sources: [SourceFile]) throws(GrebeError) -> Bool {
+    let magic = Array("PAR1".utf8)
+    var count = 0
+    for source in sources where source.sizeBytes > 0 {
+      guard source.sizeBytes >= 12 else { return false }
+      let head = try exposing { () throws(StoreError) in
+        try source.store.read(source.path, range: 0..<4)
+      }
+      guard [UInt8](head) == magic else { return false }
+      count += 1
+    }
+    return count > 0
+  }
 
   /// - Throws: `unsupported`, naming the format, for anything that is not delimited text.
   static func requireText(_ sample: Buffer<UInt8>, of file: SourceFile) throws(GrebeError) {

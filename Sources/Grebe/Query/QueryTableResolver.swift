@@ -27,11 +27,7 @@ struct QueryTableResolver {
   }
 
   func source(of reference: TableReference) throws -> any BatchSource {
-    if let file = try parquetFile(reference.location) {
-      guard reference.selector == .latest else {
-        throw GrebeError(
-          .invalidArgument, "a file has no versions", place: reference.location)
-      }
+    if let file = try parquetFile(reference) {
       return TableScan(file, cancellation: environment.cancellation)
     }
     let table = try Table.open(reference, environment: environment)
@@ -40,18 +36,20 @@ struct QueryTableResolver {
   }
 
   /// Nil when the location is no file.
-  private func parquetFile(_ location: String) throws -> ScanTarget? {
-    let slash = location.lastIndex(of: "/")
-    let name = slash.map { String(location[location.index(after: $0)...]) } ?? location
-    let directory = slash.map { $0 == location.startIndex ? "/" : String(location[..<$0]) } ?? "."
-    guard !name.isEmpty else { return nil }
-    let store = try environment.openStore(directory)
-    guard try store.entry(name) != nil else { return nil }
-    guard !name.lowercased().hasSuffix(".csv") else {
+  func parquetFile(_ reference: TableReference) throws(GrebeError) -> ScanTarget? {
+    let location = reference.location
+    let file = try FileLocation(location, environment: environment)
+    guard try file.exists() else { return nil }
+    guard reference.isLatest else {
+      throw GrebeError(.invalidArgument, "a file has no versions", place: location)
+    }
+    guard !file.name.lowercased().hasSuffix(".csv") else {
       throw GrebeError(
         .unsupported, "this build queries tables and Parquet files, not CSV", place: location,
         hint: "grebe convert \(location) --into TABLE, then query the table")
     }
-    return try ScanTarget(store: store, parquetFile: name)
+    return try exposing { () throws(DeltaError) in
+      try ScanTarget(store: file.store, parquetFile: file.name)
+    }
   }
 }

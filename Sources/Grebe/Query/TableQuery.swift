@@ -64,11 +64,13 @@ public struct TableQuery {
   /// Writes the result as one Parquet file, which appears complete or not at all.
   ///
   /// - Returns: its number of rows.
-  public func save(toParquet path: String) throws(GrebeError) -> Int {
+  public func save(
+    toParquet path: String, format: FileFormat = FileFormat()
+  ) throws(GrebeError) -> Int {
+    let options = try format.writeOptions(for: schema)
     let file = try OutputFile(path: path)
     var rowCount = 0
     try run { parallelism, budget in
-      let options = ParquetWriteOptions()
       let rowGroups = try RowGroupWriter(schema: schema, options: options)
       var assembler = try FileAssembler(schema: schema, options: options)
       try file.append(assembler.header())
@@ -76,9 +78,14 @@ public struct TableQuery {
         for part in assembler.add(try rowGroups.finish()) { try file.append(part) }
       }
       try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { batch in
-        try rowGroups.append(batch)
+        var row = 0
+        while row < batch.rowCount {
+          row += try rowGroups.append(batch, rows: row..<batch.rowCount)
+          if rowGroups.isFull || rowGroups.rowCount >= TableQuery.savedRowGroupRows {
+            try endRowGroup()
+          }
+        }
         rowCount += batch.rowCount
-        if rowGroups.rowCount >= TableQuery.savedRowGroupRows { try endRowGroup() }
         return true
       }
       if rowGroups.rowCount > 0 { try endRowGroup() }

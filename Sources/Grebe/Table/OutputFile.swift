@@ -8,9 +8,7 @@ public final class OutputFile {
   private let writer: any ObjectWriter
 
   public init(path: String) throws(GrebeError) {
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let (directory, name) = FileLocation.split(path)
     guard !name.isEmpty else {
       throw GrebeError(.invalidArgument, "the output needs a file name", place: path)
     }

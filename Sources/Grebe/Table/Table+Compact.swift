@@ -10,6 +10,7 @@ public struct CompactionOptions: Sendable {
   public var targetFileBytes: Int64
   /// SQL over partition columns; only partitions for which it holds are touched.
   public var predicate: String?
+  public var fileFormat = FileFormat()
 
   public init(targetFileBytes: Int64 = 256 << 20, predicate: String? = nil) {
     self.targetFileBytes = targetFileBytes
@@ -28,6 +29,7 @@ public struct CompactionSummary: Sendable {
   }
 
   let plan: CompactionPlan
+  let fileFormat: FileFormat
   public let tasks: [Task]
   public let filesTotal: Int
 
@@ -36,8 +38,9 @@ public struct CompactionSummary: Sendable {
   public var bytesSelected: Int64 { tasks.lazy.map(\.sizeBytes).saturatedSum() }
   public var outputFileCount: Int { tasks.reduce(0) { $0 + $1.outputFileCount } }
 
-  init(_ plan: CompactionPlan, partitionColumns: [String]) {
+  init(_ plan: CompactionPlan, _ fileFormat: FileFormat, partitionColumns: [String]) {
     self.plan = plan
+    self.fileFormat = fileFormat
     filesTotal = plan.filesTotal
     tasks = plan.tasks.map { task in
       Task(
@@ -69,8 +72,10 @@ extension Table {
     if let predicate = options.predicate {
       files = try partitionFiles(where: predicate)
     }
+    // Before any work: a format that the table's columns do not go with is refused.
+    _ = try options.fileFormat.writeOptions(for: schema, partitionColumns: partitionColumns)
     return CompactionSummary(
-      planner.plan(snapshot, files: files), partitionColumns: partitionColumns)
+      planner.plan(snapshot, files: files), options.fileFormat, partitionColumns: partitionColumns)
   }
 
   /// Rewrites what `plan` chose and commits it as one version with `dataChange: false`.
@@ -79,9 +84,12 @@ extension Table {
   ///
   /// - Throws: `conflict` when that leaves nothing, or another writer changed the table itself.
   public func compact(_ summary: CompactionSummary) throws(GrebeError) -> CompactionReport {
+    let parquet = try summary.fileFormat.writeOptions(
+      for: schema, partitionColumns: partitionColumns)
     let results = try exposing { () throws(DeltaError) in
-      try CompactionRun(store: store, snapshot: snapshot, environment: environment)
-        .results(of: summary.plan)
+      try CompactionRun(
+        store: store, snapshot: snapshot, environment: environment, parquet: parquet
+      ).results(of: summary.plan)
     }
     let outcome = try exposing { () throws(DeltaError) in
       try CompactionCommit(store: store, snapshot: snapshot, environment: environment)

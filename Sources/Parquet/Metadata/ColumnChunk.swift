@@ -31,7 +31,10 @@ package struct ColumnMetaData: Sendable, Equatable {
   package var statistics: ChunkStatistics?
   package var encodingStats: [PageEncodingStats]?
   package var bloomFilterOffset: Int64?
+  /// Header and bits.
   package var bloomFilterSizeBytes: Int32?
+  package var sizeStatistics: SizeStatistics?
+  package var geospatialStatistics: GeospatialStatistics?
 
   package init(
     type: ParquetType, encodings: [PageEncoding], path: [String], codec: CodecNumber,
@@ -123,6 +126,8 @@ extension ColumnMetaData: ThriftReadable {
       // Dremio used these numbers for something else before they were given away.
       case 14 where field.type == .i64: bloomFilterOffset = try reader.readInt64(field)
       case 15 where field.type == .i32: bloomFilterSizeBytes = try reader.readInt32(field)
+      case 16: sizeStatistics = try reader.readStruct(SizeStatistics.self, field)
+      case 17: geospatialStatistics = try reader.readStruct(GeospatialStatistics.self, field)
       default: try reader.skip(field)
       }
     }
@@ -149,6 +154,8 @@ extension ColumnMetaData: ThriftWritable {
     writer.field(13, list: encodingStats)
     writer.field(14, bloomFilterOffset)
     writer.field(15, bloomFilterSizeBytes)
+    writer.field(16, sizeStatistics)
+    writer.field(17, geospatialStatistics)
   }
 }
 

@@ -74,8 +74,8 @@ package struct FileMetaData: Sendable, Equatable {
   package var createdBy: String?
   /// One a leaf. Without it `minValue` and `maxValue` mean nothing.
   package var columnOrders: [ColumnOrder]?
-  /// Whether the footer names an encryption algorithm.
-  package var isEncrypted = false
+  /// Of the columns, in a file whose footer is not encrypted itself.
+  package var encryptionAlgorithm: EncryptionAlgorithm?
 
   package init(
     version: Int32 = 1, schema: [SchemaElement], rowCount: Int64, rowGroups: [RowGroup],
@@ -204,9 +204,7 @@ extension FileMetaData: ThriftReadable, ThriftWritable {
       case 5: keyValueMetadata = try reader.readList(of: KeyValue.self, field)
       case 6: createdBy = try reader.readString(field)
       case 7: columnOrders = try reader.readList(of: ColumnOrder.self, field)
-      case 8:
-        isEncrypted = true
-        try reader.skip(field)
+      case 8: encryptionAlgorithm = try reader.readStruct(EncryptionAlgorithm.self, field)
       default: try reader.skip(field)
       }
     }

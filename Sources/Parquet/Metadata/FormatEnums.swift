@@ -78,6 +78,7 @@ package struct PageEncoding: RawRepresentable, Hashable, Sendable, CustomStringC
   package static let deltaByteArray = PageEncoding(rawValue: 7)
   package static let rleDictionary = PageEncoding(rawValue: 8)
   package static let byteStreamSplit = PageEncoding(rawValue: 9)
+  package static let alp = PageEncoding(rawValue: 10)
 
   package var description: String {
     switch self {
@@ -90,6 +91,7 @@ package struct PageEncoding: RawRepresentable, Hashable, Sendable, CustomStringC
     case .deltaByteArray: "DELTA_BYTE_ARRAY"
     case .rleDictionary: "RLE_DICTIONARY"
     case .byteStreamSplit: "BYTE_STREAM_SPLIT"
+    case .alp: "ALP"
     default: "encoding \(rawValue)"
     }
   }
@@ -105,6 +107,7 @@ package struct CodecNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     case .none: rawValue = 0
     case .snappy: rawValue = 1
     case .gzip: rawValue = 2
+    case .brotli: rawValue = 4
     case .lz4Hadoop: rawValue = 5
     case .zstd: rawValue = 6
     case .lz4Raw: rawValue = 7
@@ -116,9 +119,10 @@ package struct CodecNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
     switch rawValue {
     case 0: Codec.none
     case 1: .snappy
-    case 2: .gzip
+    case 2: .gzip()
+    case 4: .brotli()
     case 5: .lz4Hadoop
-    case 6: .zstd(level: 1)
+    case 6: .zstd()
     case 7: .lz4Raw
     default: nil
     }
@@ -127,7 +131,6 @@ package struct CodecNumber: RawRepresentable, Hashable, Sendable, CustomStringCo
   package var description: String {
     switch rawValue {
     case 3: "LZO"
-    case 4: "BROTLI"
     default: codec?.name ?? "codec \(rawValue)"
     }
   }
@@ -142,6 +145,18 @@ package struct PageType: RawRepresentable, Hashable, Sendable {
   package static let index = PageType(rawValue: 1)
   package static let dictionary = PageType(rawValue: 2)
   package static let dataV2 = PageType(rawValue: 3)
+}
+
+/// `EdgeInterpolationAlgorithm` of a GEOGRAPHY.
+package struct EdgeAlgorithm: RawRepresentable, Hashable, Sendable {
+  package let rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  package static let spherical = EdgeAlgorithm(rawValue: 0)
+  package static let vincenty = EdgeAlgorithm(rawValue: 1)
+  package static let thomas = EdgeAlgorithm(rawValue: 2)
+  package static let andoyer = EdgeAlgorithm(rawValue: 3)
+  package static let karney = EdgeAlgorithm(rawValue: 4)
 }
 
 /// `BoundaryOrder` of a column index.

@@ -25,9 +25,13 @@ package enum LogicalType: Hashable, Sendable {
   case bson
   case uuid
   case float16
-  case variant
-  case geometry
-  case geography
+  /// Of that version of the encoding; 1 when it says nothing.
+  case variant(version: Int8?)
+  /// Well-known binary; OGC:CRS84 without a `crs`.
+  case geometry(crs: String?)
+  case geography(crs: String?, algorithm: EdgeAlgorithm?)
+  /// A group that stands for a list of fixed size.
+  case vector
   /// A member of the union that this build does not know.
   case other(id: Int16)
 
@@ -50,6 +54,7 @@ package enum LogicalType: Hashable, Sendable {
     case .variant: 16
     case .geometry: 17
     case .geography: 18
+    case .vector: 19
     case .other(let id): id
     }
   }
@@ -67,9 +72,7 @@ package enum LogicalType: Hashable, Sendable {
     case 13: .bson
     case 14: .uuid
     case 15: .float16
-    case 16: .variant
-    case 17: .geometry
-    case 18: .geography
+    case 19: .vector
     default: .other(id: id)
     }
   }
@@ -90,6 +93,11 @@ extension LogicalType: ThriftReadable {
         let (isAdjustedToUTC, unit) = try LogicalType.readTime(&reader)
         type = .timestamp(isAdjustedToUTC: isAdjustedToUTC, unit: unit)
       case 10: type = try LogicalType.readInteger(&reader)
+      case 16: type = try LogicalType.readVariant(&reader)
+      case 17: type = .geometry(crs: try LogicalType.readReferenceSystem(&reader).crs)
+      case 18:
+        let (crs, algorithm) = try LogicalType.readReferenceSystem(&reader)
+        type = .geography(crs: crs, algorithm: algorithm)
       default:
         type = .simple(field.id)
         try reader.skip(field)
@@ -154,6 +162,39 @@ extension LogicalType: ThriftReadable {
   }
 }
 
+extension LogicalType {
+  fileprivate static func readVariant(
+    _ reader: inout ThriftReader
+  ) throws(DecodingFault) -> LogicalType {
+    var last = try reader.beginStruct()
+    var version: Int8?
+    while let field = try reader.nextField(after: &last) {
+      switch field.id {
+      case 1: version = Int8(truncatingIfNeeded: try reader.readInt64(field))
+      default: try reader.skip(field)
+      }
+    }
+    return .variant(version: version)
+  }
+
+  /// GeometryType or GeographyType: the former has no second field.
+  fileprivate static func readReferenceSystem(
+    _ reader: inout ThriftReader
+  ) throws(DecodingFault) -> (crs: String?, algorithm: EdgeAlgorithm?) {
+    var last = try reader.beginStruct()
+    var crs: String?
+    var algorithm: EdgeAlgorithm?
+    while let field = try reader.nextField(after: &last) {
+      switch field.id {
+      case 1: crs = try reader.readString(field)
+      case 2: algorithm = EdgeAlgorithm(rawValue: try reader.readInt32(field))
+      default: try reader.skip(field)
+      }
+    }
+    return (crs, algorithm)
+  }
+}
+
 extension LogicalType: ThriftWritable {
   package func writeFields(to writer: inout ThriftWriter) {
     writer.field(id, Parameters(type: self))
@@ -174,6 +215,11 @@ extension LogicalType: ThriftWritable {
       case .integer(let bitWidth, let isSigned):
         writer.field(1, byte: bitWidth)
         writer.field(2, isSigned)
+      case .variant(let version): writer.field(1, byte: version)
+      case .geometry(let crs): writer.field(1, crs)
+      case .geography(let crs, let algorithm):
+        writer.field(1, crs)
+        writer.field(2, algorithm?.rawValue)
       default: break
       }
     }

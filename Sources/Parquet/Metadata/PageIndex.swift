@@ -19,8 +19,13 @@ package struct PageLocation: Sendable, Equatable {
 /// `OffsetIndex` of a chunk: its data pages in order.
 package struct OffsetIndex: Sendable, Equatable {
   package var pageLocations: [PageLocation]
+  /// Of each page, as in `SizeStatistics`.
+  package var unencodedByteArrayBytes: [Int64]?
 
-  package init(pageLocations: [PageLocation]) { self.pageLocations = pageLocations }
+  package init(pageLocations: [PageLocation], unencodedByteArrayBytes: [Int64]? = nil) {
+    self.pageLocations = pageLocations
+    self.unencodedByteArrayBytes = unencodedByteArrayBytes
+  }
 }
 
 /// `ColumnIndex` of a chunk: bounds of every data page, in the order of the offset index.
@@ -31,17 +36,23 @@ package struct ColumnIndex: Sendable, Equatable {
   package var maxValues: [[UInt8]]
   package var boundaryOrder: BoundaryOrder
   package var nullCounts: [Int64]?
+  /// The histograms of `SizeStatistics`, those of all pages one after the other.
+  package var repetitionLevelHistograms: [Int64]?
+  package var definitionLevelHistograms: [Int64]?
   package var nanCounts: [Int64]?
 
   package init(
     nullPages: [Bool], minValues: [[UInt8]], maxValues: [[UInt8]], boundaryOrder: BoundaryOrder,
-    nullCounts: [Int64]? = nil, nanCounts: [Int64]? = nil
+    nullCounts: [Int64]? = nil, repetitionLevelHistograms: [Int64]? = nil,
+    definitionLevelHistograms: [Int64]? = nil, nanCounts: [Int64]? = nil
   ) {
     self.nullPages = nullPages
     self.minValues = minValues
     self.maxValues = maxValues
     self.boundaryOrder = boundaryOrder
     self.nullCounts = nullCounts
+    self.repetitionLevelHistograms = repetitionLevelHistograms
+    self.definitionLevelHistograms = definitionLevelHistograms
     self.nanCounts = nanCounts
   }
 }
@@ -77,6 +88,7 @@ extension OffsetIndex: ThriftReadable, ThriftWritable {
     while let field = try reader.nextField(after: &last) {
       switch field.id {
       case 1: pageLocations = try reader.readList(of: PageLocation.self, field)
+      case 2: unencodedByteArrayBytes = try reader.readInt64List(field)
       default: try reader.skip(field)
       }
     }
@@ -84,6 +96,7 @@ extension OffsetIndex: ThriftReadable, ThriftWritable {
 
   package func writeFields(to writer: inout ThriftWriter) {
     writer.field(1, list: pageLocations)
+    writer.field(2, list: unencodedByteArrayBytes)
   }
 }
 
@@ -98,13 +111,16 @@ extension ColumnIndex: ThriftReadable, ThriftWritable {
       case 3: maxValues = try reader.readBinaryList(field)
       case 4: boundaryOrder = BoundaryOrder(rawValue: try reader.readInt32(field))
       case 5: nullCounts = try reader.readInt64List(field)
+      case 6: repetitionLevelHistograms = try reader.readInt64List(field)
+      case 7: definitionLevelHistograms = try reader.readInt64List(field)
       case 8: nanCounts = try reader.readInt64List(field)
       default: try reader.skip(field)
       }
     }
     let count = nullPages.count
     guard minValues.count == count, maxValues.count == count,
-      nullCounts == nil || nullCounts!.count == count
+      nullCounts == nil || nullCounts!.count == count,
+      nanCounts == nil || nanCounts!.count == count
     else { throw .malformed(offset: reader.offset) }
   }
 
@@ -114,6 +130,8 @@ extension ColumnIndex: ThriftReadable, ThriftWritable {
     writer.field(3, list: maxValues)
     writer.field(4, boundaryOrder.rawValue)
     writer.field(5, list: nullCounts)
+    writer.field(6, list: repetitionLevelHistograms)
+    writer.field(7, list: definitionLevelHistograms)
     writer.field(8, list: nanCounts)
   }
 }

@@ -16,6 +16,8 @@ package struct SchemaElement: Sendable, Equatable {
   package var precision: Int32?
   package var fieldID: Int32?
   package var logicalType: LogicalType?
+  /// Set for the repetition VECTOR, which this build refuses by name; `repetition` is nil then.
+  package var vectorLength: Int32?
 
   package init(
     name: String, type: ParquetType? = nil, typeLength: Int32? = nil,
@@ -37,6 +39,9 @@ package struct SchemaElement: Sendable, Equatable {
 }
 
 extension SchemaElement: ThriftReadable {
+  /// `FieldRepetitionType` VECTOR.
+  private static let vectorRepetition: Int32 = 3
+
   package init(from reader: inout ThriftReader) throws(DecodingFault) {
     self.init(name: "")
     var last = try reader.beginStruct()
@@ -47,8 +52,11 @@ extension SchemaElement: ThriftReadable {
         guard type != nil else { throw .outOfRange(offset: reader.offset) }
       case 2: typeLength = try reader.readInt32(field)
       case 3:
-        repetition = Repetition(rawValue: try reader.readInt32(field))
-        guard repetition != nil else { throw .outOfRange(offset: reader.offset) }
+        let kind = try reader.readInt32(field)
+        repetition = Repetition(rawValue: kind)
+        guard repetition != nil || kind == SchemaElement.vectorRepetition else {
+          throw .outOfRange(offset: reader.offset)
+        }
       case 4: name = try reader.readString(field)
       case 5: childCount = try reader.readInt32(field)
       case 6: convertedType = ConvertedType(rawValue: try reader.readInt32(field))
@@ -56,6 +64,7 @@ extension SchemaElement: ThriftReadable {
       case 8: precision = try reader.readInt32(field)
       case 9: fieldID = try reader.readInt32(field)
       case 10: logicalType = try reader.readStruct(LogicalType.self, field)
+      case 11: vectorLength = try reader.readInt32(field)
       default: try reader.skip(field)
       }
     }

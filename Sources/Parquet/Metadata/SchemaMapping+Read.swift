@@ -3,13 +3,17 @@
 //
 //   INT32, INT64        integer, long; DECIMAL(p<=18); unsigned ones as the next wider signed type
 //                       (8 bits: short, 16: integer, 32: long, 64: decimal(20,0))
-//   INT64 TIMESTAMP     timestamp when adjusted to UTC, else timestamp_ntz; milliseconds become
-//                       microseconds, nanoseconds are floored to microseconds
+//   INT32, INT64 TIME   time, milliseconds as microseconds; nanoseconds: time_nanos
+//   INT64 TIMESTAMP     timestamp when adjusted to UTC, else timestamp_ntz, milliseconds as
+//                       microseconds; nanoseconds: timestamp_nanos, timestamp_ntz_nanos
 //   INT96               timestamp (Impala's and Spark's nanoseconds of a Julian day, floored)
-//   BYTE_ARRAY          string for STRING, ENUM, JSON; DECIMAL; else binary
-//   FIXED               DECIMAL, FLOAT16 as float, else binary
-//   TIME, INTERVAL, VARIANT, GEOMETRY, GEOGRAPHY   `DataType.other` with that name: such a column
-//                       stands in the schema and is refused by name when it is asked for
+//   BYTE_ARRAY          string for STRING, ENUM, JSON; DECIMAL; else binary, BSON and the WKB of
+//                       GEOMETRY and GEOGRAPHY among them
+//   FIXED               DECIMAL, FLOAT16 as float, UUID, INTERVAL, else binary
+//   any                 UNKNOWN as void: nulls, whatever the file says
+//
+// An annotation that the physical type cannot have, or that this build does not know, is left
+// aside: LogicalTypes.md lets readers do so. What groups mean is in ColumnShape.swift.
 import Base
 package import Columns
 
@@ -21,14 +25,18 @@ package enum LeafConversion: Sendable, Equatable {
   case int32ToInt64, uint32ToInt64
   /// UINT_64 to an Int128 slot.
   case uint64ToInt128, int64ToInt128
-  /// Times 1000, divided by 1000 and floored.
-  case millisToMicros, nanosToMicros
+  /// INT64 times 1000.
+  case millisToMicros
+  /// INT32 times 1000.
+  case timeMillis
   /// Nanoseconds of the day and Julian day to microseconds since 1970.
   case int96ToMicros
   /// Big-endian two's complement.
   case decimalBytes
   /// IEEE half precision.
   case float16
+  /// There are no values.
+  case null
 }
 
 /// A leaf's logical type and how to get there.
@@ -43,6 +51,10 @@ package struct LeafMapping: Sendable {
 
   /// - Throws: `ParquetError` when annotation and physical type do not go together.
   package init(_ element: SchemaElement) throws(ParquetError) {
+    if element.annotation == .null {
+      self.init(.void, .null)
+      return
+    }
     switch element.type {
     case .boolean: self.init(.boolean)
     case .int32: self = try LeafMapping.int32(element)
@@ -66,7 +78,7 @@ package struct LeafMapping: Sendable {
     case .integer(16, true), .integer(8, false): return LeafMapping(.short)
     case .integer(16, false): return LeafMapping(.integer)
     case .integer(32, false): return LeafMapping(.long, .uint32ToInt64)
-    case .time: return LeafMapping(.other("time"))
+    case .time(_, .millis): return LeafMapping(.time, .timeMillis)
     default: return LeafMapping(.integer)
     }
   }
@@ -76,17 +88,15 @@ package struct LeafMapping: Sendable {
     case .decimal(let scale, let precision):
       let type = try decimal(element, scale: scale, precision: precision)
       return LeafMapping(type, type.physical == .int128 ? .int64ToInt128 : .none)
+    case .timestamp(let isAdjustedToUTC, .nanos):
+      return LeafMapping(isAdjustedToUTC ? .timestampNanos : .timestampNtzNanos)
     case .timestamp(let isAdjustedToUTC, let unit):
-      let conversion: LeafConversion =
-        switch unit {
-        case .millis: .millisToMicros
-        case .micros: .none
-        case .nanos: .nanosToMicros
-        }
-      return LeafMapping(isAdjustedToUTC ? .timestamp : .timestampNtz, conversion)
+      return LeafMapping(
+        isAdjustedToUTC ? .timestamp : .timestampNtz, unit == .millis ? .millisToMicros : .none)
     case .integer(64, false):
       return LeafMapping(.decimal(precision: 20, scale: 0), .uint64ToInt128)
-    case .time: return LeafMapping(.other("time"))
+    case .time(_, .micros): return LeafMapping(.time)
+    case .time(_, .nanos): return LeafMapping(.timeNanos)
     default: return LeafMapping(.long)
     }
   }
@@ -97,9 +107,6 @@ package struct LeafMapping: Sendable {
     case .decimal(let scale, let precision):
       let type = try decimal(element, scale: scale, precision: precision)
       return LeafMapping(type, .decimalBytes)
-    case .variant: return LeafMapping(.other("variant"))
-    case .geometry: return LeafMapping(.other("geometry"))
-    case .geography: return LeafMapping(.other("geography"))
     default: return LeafMapping(.binary)
     }
   }
@@ -108,17 +115,29 @@ package struct LeafMapping: Sendable {
     guard let length = element.typeLength, length >= 0, length <= Limits.pageBytes else {
       throw .corrupt("the fixed length of \"\(element.name)\" is missing", at: ParquetPlace())
     }
-    if element.convertedType == .interval { return LeafMapping(.other("interval")) }
+    if element.convertedType == .interval {
+      try check(length, is: 12, "INTERVAL", element)
+      return LeafMapping(.interval)
+    }
     switch element.annotation {
     case .decimal(let scale, let precision):
       let type = try decimal(element, scale: scale, precision: precision)
       return LeafMapping(type, .decimalBytes)
     case .float16:
-      guard length == 2 else {
-        throw .corrupt("\"\(element.name)\" is a FLOAT16 of \(length) bytes", at: ParquetPlace())
-      }
+      try check(length, is: 2, "FLOAT16", element)
       return LeafMapping(.float, .float16)
+    case .uuid:
+      try check(length, is: 16, "UUID", element)
+      return LeafMapping(.uuid)
     default: return LeafMapping(.binary)
+    }
+  }
+
+  private static func check(
+    _ length: Int32, is expected: Int32, _ name: String, _ element: SchemaElement
+  ) throws(ParquetError) {
+    guard length == expected else {
+      throw .corrupt("\"\(element.name)\" is a \(name) of \(length) bytes", at: ParquetPlace())
     }
   }
 
@@ -166,65 +185,4 @@ extension SchemaElement {
     default: return nil
     }
   }
-}
-
-extension SchemaTree {
-  /// The columns of the file: its root's children.
-  package func schema() throws(ParquetError) -> Schema {
-    var fields: [Field] = []
-    fields.reserveCapacity(root.children.count)
-    for child in root.children { fields.append(try field(of: child)) }
-    return Schema(fields)
-  }
-}
-
-/// A bare repeated node, outside LIST and MAP, is an array of what it holds.
-private func field(of node: SchemaNode) throws(ParquetError) -> Field {
-  if node.element.repetition == .repeated {
-    let type = DataType.array(element: try dataType(of: node), containsNull: false)
-    return Field(node.name, type, nullable: false)
-  }
-  return Field(
-    node.name, try dataType(of: node), nullable: node.element.repetition == .optional)
-}
-
-/// The type of one occurrence of `node`, its own repetition left aside.
-private func dataType(of node: SchemaNode) throws(ParquetError) -> DataType {
-  if node.isLeaf { return try LeafMapping(node.element).type }
-  switch node.element.annotation {
-  case .list:
-    if let type = try listType(node) { return type }
-  case .map:
-    if let type = try mapType(node) { return type }
-  default: break
-  }
-  var fields: [Field] = []
-  for child in node.children { fields.append(try field(of: child)) }
-  return .structure(fields)
-}
-
-/// LogicalTypes.md, "Lists", with its backward-compatibility rules for two-level lists.
-private func listType(_ node: SchemaNode) throws(ParquetError) -> DataType? {
-  guard node.children.count == 1, node.children[0].element.repetition == .repeated else {
-    return nil
-  }
-  let repeated = node.children[0]
-  let isElement =
-    repeated.isLeaf || repeated.children.count != 1 || repeated.name == "array"
-    || repeated.name == node.name + "_tuple"
-  if isElement {
-    return .array(element: try dataType(of: repeated), containsNull: false)
-  }
-  let element = try field(of: repeated.children[0])
-  return .array(element: element.type, containsNull: element.nullable)
-}
-
-/// LogicalTypes.md, "Maps". Keys are never null whatever their repetition says.
-private func mapType(_ node: SchemaNode) throws(ParquetError) -> DataType? {
-  guard node.children.count == 1, node.children[0].element.repetition == .repeated,
-    node.children[0].children.count == 2
-  else { return nil }
-  let key = try field(of: node.children[0].children[0])
-  let value = try field(of: node.children[0].children[1])
-  return .map(key: key.type, value: value.type, valueContainsNull: value.nullable)
 }

@@ -32,6 +32,9 @@ private func append(
   let repetition: Repetition = nullable ? .optional : .required
   switch type {
   case .structure(let fields):
+    if fields.isEmpty {
+      throw .unsupported("a struct without fields", at: ParquetPlace(column: name))
+    }
     elements.append(
       SchemaElement(
         name: name, repetition: repetition, childCount: Int32(fields.count), fieldID: fieldID))
@@ -90,8 +93,8 @@ package func leafElement(of type: DataType, name: String) throws(ParquetError) -
     return try decimalElement(name: name, precision: precision, scale: scale)
   case .void: return leaf(.int32, nil, .null)
   case .time:
-    return leaf(.int64, .timeMicros, .time(isAdjustedToUTC: true, unit: .micros))
-  case .timeNanos: return leaf(.int64, nil, .time(isAdjustedToUTC: true, unit: .nanos))
+    return leaf(.int64, .timeMicros, .time(isAdjustedToUTC: false, unit: .micros))
+  case .timeNanos: return leaf(.int64, nil, .time(isAdjustedToUTC: false, unit: .nanos))
   case .timestampNanos:
     return leaf(.int64, nil, .timestamp(isAdjustedToUTC: true, unit: .nanos))
   case .timestampNtzNanos:

@@ -53,6 +53,13 @@ package struct SchemaTree: Sendable {
     leaves = builder.leaves
   }
 
+  /// The leaf of a top-level column; nil when it is nested.
+  package func flatLeaf(ofColumn column: Int) -> LeafColumn? {
+    let node = root.children[column]
+    guard node.isLeaf, node.element.repetition != .repeated else { return nil }
+    return leaves[node.firstLeaf]
+  }
+
   /// The leaf at exactly this path.
   package func leaf(_ path: [String]) -> LeafColumn? { leaves.first { $0.path == path } }
 }
@@ -74,6 +81,9 @@ private struct TreeBuilder {
     var definition = definition
     var repetition = repetition
     if !isRoot {
+      if element.vectorLength != nil {
+        throw .unsupported("a VECTOR", at: ParquetPlace(column: element.name))
+      }
       guard let kind = element.repetition else {
         throw .corrupt("schema element \"\(element.name)\" has no repetition", at: ParquetPlace())
       }

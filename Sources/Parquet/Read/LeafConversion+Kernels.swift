@@ -9,7 +9,7 @@ import Columns
 //
 // Spark's own arithmetic on INT96 wraps, so that far time stamps come out right only modulo 2^64.
 
-private let julianDayOfEpoch: Int64 = 2_440_588
+let julianDayOfEpoch: Int64 = 2_440_588
 
 /// Converts `count` stored values of a fixed size.
 ///
@@ -23,7 +23,7 @@ func convertStored(
   // SAFETY: the caller gives `count` stored values and room for as many slots; stored values have
   // the alignment of their buffer, 64 bytes.
   switch conversion {
-  case .none: preconditionFailure("nothing to convert")
+  case .none, .null: preconditionFailure("nothing to convert")
   case .int32ToInt64:
     let stored = unsafe source.assumingMemoryBound(to: Int32.self)
     let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
@@ -41,10 +41,10 @@ func convertStored(
     let slots = unsafe output.bindMemory(to: Int128.self, capacity: count)
     for index in 0..<count { unsafe slots[index] = Int128(stored[index]) }
   case .millisToMicros: try unsafe convertMillis(source, count, output)
-  case .nanosToMicros:
-    let stored = unsafe source.assumingMemoryBound(to: Int64.self)
+  case .timeMillis:
+    let stored = unsafe source.assumingMemoryBound(to: Int32.self)
     let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
-    for index in 0..<count { unsafe slots[index] = floorDivide(stored[index], by: 1000) }
+    for index in 0..<count { unsafe slots[index] = Int64(stored[index]) &* 1000 }
   case .int96ToMicros: unsafe convertInt96(source, count, output)
   case .decimalBytes:
     for index in 0..<count {

@@ -1,138 +1,349 @@
-package import Base
-package import Columns
-import Compression
+// The rows of one leaf, over as many pages as they take:
+//
+//   page -> levels, a block at a time -> masks -> validity and slices of every nested node
+//        \-> values, as many as the levels said -> slots, spread over the rows
+//
+// A row of a nested leaf ends where the next one starts, which may be on another page. A leaf that
+// is not nested has one level a row at most, and goes without blocks.
+import Base
+import Columns
 import Encodings
 
-/// The levels and values of a leaf's chunk. What the levels mean is drawn in SchemaTree.swift.
-package struct LeafContents: Sendable {
-  package let leaf: LeafColumn
-  /// One a level position; empty where the maximum is 0 (every position has that level).
-  package let definitionLevels: Buffer<UInt8>
-  package let repetitionLevels: Buffer<UInt8>
-  /// Number of level positions: values, nulls and empty lists together.
-  package let levelCount: Int
-  /// The values alone, without validity: those whose definition level is the maximum.
-  package let values: Column
+/// The rows of a leaf, and of every nested node above it, outermost first.
+struct LeafRows {
+  let column: Column
+  let nested: [NestedRows.Taken]
 }
 
-/// Decodes one leaf of one row group whole, nested ones included: for small files like checkpoints.
-///
-/// `range` to fetch, then `decode`. Memory is proportional to the chunk.
-package struct LeafDecoder: Sendable {
-  package let leaf: LeafColumn
-  /// Where the chunk is in the file.
-  package let range: Range<Int64>
-  private let group: RowGroupMetadata
+/// Decodes rows of one leaf of a row group, in order.
+final class LeafDecoder {
+  private static let blockCount = 4096
+  /// Values that wait for more levels before they are decoded.
+  private static let openValuesMax = 1 << 14
 
-  /// Levels of one chunk at most: a page of a few bytes can claim billions.
-  private static let levelCountMax: Int64 = 1 << 28
+  let leaf: LeafColumn
+  private let pages: PageReader
+  private let values: LeafValues
+  private let nested: [NestedRows]
+  /// Slots are where the definition is at least this: inside the lists above.
+  private let slotDefinition: Int
+  private let isFlat: Bool
+  private let isVoid: Bool
+  private let rowCount: Int
+  private let batchLevelsMax: Int
 
-  /// - Parameter path: names from the root's child down to the leaf, for example
-  ///   `["add", "partitionValues", "key_value", "key"]`.
-  /// - Throws: `ParquetError`: `notFound` when no leaf has this path.
-  package init(
-    metadata: ParquetMetadata, rowGroup: Int, path: [String]
+  /// Row ranges to be decoded.
+  private var wanted: ArraySlice<Range<Int>> = []
+  /// Rows that were started.
+  private var row = 0
+  private var output: SlotOutput
+  private var batchLevels = 0
+
+  /// Levels of the chunk that are on pages to come; nil when not all of it is read.
+  private var chunkLevels: Int64?
+  /// Levels of the page that were not decoded.
+  private var pageLevels = 0
+  private var repetition: LevelDecoder?
+  private var definition: LevelDecoder?
+  private var mustStartRow = true
+
+  /// Levels that were decoded and not looked at: `blockLevels` from `blockStart` on.
+  private var blockRepetition = BufferBuilder<UInt8>()
+  private var blockDefinition = BufferBuilder<UInt8>()
+  private var blockStart = 0
+  private var blockLevels = 0
+  /// Every definition level of the block is the maximum; they were not written out.
+  private var blockIsWhole = false
+  private var masks: LevelMasks
+
+  /// - Parameters:
+  ///   - nested: the nodes above the leaf that are part of its column.
+  ///   - chunkLevels: of the whole chunk; nil when only parts of it are read.
+  init(
+    pages: PageReader, values: LeafValues, nested: [NestedNode], rowCount: Int,
+    batchLevelsMax: Int, chunkLevels: Int64?
   ) throws(ParquetError) {
-    guard metadata.rowGroups.indices.contains(rowGroup) else {
-      throw ParquetError(.invalidArgument, "there is no row group \(rowGroup)")
+    leaf = values.leaf
+    self.pages = pages
+    self.values = values
+    self.nested = nested.map { NestedRows($0) }
+    self.rowCount = rowCount
+    self.batchLevelsMax = batchLevelsMax
+    self.chunkLevels = chunkLevels
+    slotDefinition = nested.last { $0.elementDefinition != nil }?.elementDefinition ?? 0
+    isFlat = nested.isEmpty
+    if !isFlat {
+      blockRepetition.append(repeating: 0, count: LeafDecoder.blockCount)
+      blockDefinition.append(repeating: 0, count: LeafDecoder.blockCount)
     }
-    guard let leaf = metadata.tree.leaf(path) else {
-      throw ParquetError(
-        .notFound, "there is no leaf \"\(path.joined(separator: "."))\"",
-        at: ParquetPlace(rowGroup: rowGroup))
+    isVoid = values.mapping.conversion == .null
+    output = SlotOutput(slotSizeBytes: values.slotSizeBytes, capacity: 0)
+    masks = LevelMasks(
+      maxRepetition: leaf.maxRepetition, maxDefinition: leaf.maxDefinition,
+      blockCount: isFlat ? 0 : LeafDecoder.blockCount)
+    if let chunkLevels, leaf.maxRepetition == 0, chunkLevels != Int64(rowCount) {
+      throw .corrupt(
+        "the chunk has \(chunkLevels) values, the row group \(rowCount) rows", at: pages.place)
     }
-    self.leaf = leaf
-    group = metadata.rowGroups[rowGroup]
-    range = try group.byteRange(leaf: leaf.index)
   }
 
-  /// Decodes the bytes of `range`.
-  package func decode(
-    _ chunk: Buffer<UInt8>, verifiesChecksums: Bool = true
-  ) throws(ParquetError) -> LeafContents {
-    let metadata = try group.chunkMetadata(leaf: leaf.index)
-    let place = group.place(leaf: leaf.index, offset: range.lowerBound)
-    guard chunk.count == range.count else { throw .corrupt("the chunk was cut short", at: place) }
-    guard metadata.valueCount <= LeafDecoder.levelCountMax else {
-      throw ParquetError(.resourceLimit, "the chunk has \(metadata.valueCount) levels", at: place)
+  // MARK: Requests
+
+  /// Asks for the rows of `ranges`, which come after all asked for before. Follow with `advance`
+  /// until it needs nothing, then `take`.
+  func start(_ ranges: [Range<Int>]) {
+    wanted = ranges[...]
+    batchLevels = 0
+    if leaf.maxRepetition == 0 {
+      output = SlotOutput(
+        slotSizeBytes: values.slotSizeBytes, capacity: ranges.reduce(0) { $0 + $1.count })
     }
-    let pages = try PageReader(
-      chunk: chunk, chunkOffset: range.lowerBound, metadata: metadata, leaf: leaf,
-      rowGroup: group.index, decompressor: Decompressor(),
-      checksum: verifiesChecksums ? CRC32() : nil)
-    let values = try LeafValues(
-      leaf: leaf, mapping: group.shape.mappings[leaf.index], place: place)
-    return try decode(pages, values, levelCount: Int(metadata.valueCount))
   }
 
-  private func decode(
-    _ pages: PageReader, _ values: LeafValues, levelCount: Int
-  ) throws(ParquetError) -> LeafContents {
-    var definition = BufferBuilder<UInt8>()
-    var repetition = BufferBuilder<UInt8>()
-    var output = SlotOutput(slotSizeBytes: values.slotSizeBytes, capacity: 0)
-    var done = 0
-    while done < levelCount {  // Bounded: every page takes bytes of the chunk.
-      guard let page = try pages.next() else {
-        throw .corrupt("the chunk ends after \(done) of its \(levelCount) levels", at: pages.place)
+  /// Decodes until the rows are complete. Returns bytes to `supply` if it needs any first.
+  func advance() throws(ParquetError) -> Range<Int64>? {
+    while let range = wanted.first {
+      if blockLevels == 0 && pageLevels == 0 {
+        let isComplete = leaf.maxRepetition == 0 && row == range.upperBound
+        if !isComplete {
+          switch try startPage(range) {
+          case .page: break
+          case .needs(let bytes): return bytes
+          case .end:
+            guard row >= range.upperBound else { throw endsEarly() }
+            wanted.removeFirst()
+            continue
+          }
+        }
       }
-      switch page {
+      do throws(DecodingFault) {
+        if try decode(range) { wanted.removeFirst() }
+      } catch {
+        throw pages.corrupt(error)
+      }
+      guard batchLevels <= batchLevelsMax else {
+        throw ParquetError(
+          .resourceLimit, "\(batchLevels) levels in one batch of rows", at: pages.place)
+      }
+    }
+    do { try decodeOpenValues() } catch { throw pages.corrupt(error) }
+    return nil
+  }
+
+  func supply(_ bytes: Buffer<UInt8>) throws(ParquetError) { try pages.supply(bytes) }
+
+  /// The rows that were asked for.
+  func take() -> LeafRows {
+    var rows = SlotOutput(slotSizeBytes: values.slotSizeBytes, capacity: 0)
+    swap(&rows, &output)
+    return LeafRows(
+      column: rows.finish(values.mapping.type), nested: nested.map { $0.take() })
+  }
+
+  var place: ParquetPlace { pages.place }
+
+  // MARK: Pages
+
+  private enum PageStart {
+    case page
+    case needs(Range<Int64>)
+    case end
+  }
+
+  /// Starts the next page that has levels.
+  private func startPage(_ range: Range<Int>) throws(ParquetError) -> PageStart {
+    do { try decodeOpenValues() } catch { throw pages.corrupt(error) }
+    while true {  // Bounded: every page takes bytes of the chunk.
+      if chunkLevels == 0 { return .end }
+      let dropping = leaf.maxRepetition == 0 ? max(range.lowerBound - row, 0) : 0
+      switch try pages.next(passing: dropping) {
+      case .needs(let bytes): return .needs(bytes)
+      case .end: return .end
+      case .passed(let levelCount):
+        row += levelCount
+        try countLevels(levelCount)
+      case .row(let next):
+        guard next == row || next > row && (next <= range.lowerBound || row >= range.upperBound)
+        else {
+          throw .corrupt("the offset index does not lead to row \(range.lowerBound)", at: place)
+        }
+        row = next
+        mustStartRow = true
+        if row >= range.upperBound { return .end }
       case .dictionary(let page):
+        if isVoid { continue }
         do { try values.startDictionary(page) } catch { throw pages.corrupt(error) }
       case .data(let page):
-        guard page.valueCount <= levelCount - done else {
-          throw .corrupt("the chunk has more than its \(levelCount) levels", at: pages.place)
-        }
-        guard values.supports(page.encoding) else {
-          throw .unsupported("\(page.encoding) for \(leaf.type.name)", at: pages.place)
-        }
-        do throws(DecodingFault) {
-          _ = try decodeLevels(
-            page.repetitionLevels, page.valueCount, maxLevel: leaf.maxRepetition, into: &repetition)
-          let valueCount = try decodeLevels(
-            page.definitionLevels, page.valueCount, maxLevel: leaf.maxDefinition, into: &definition)
-          if done == 0 && leaf.maxRepetition > 0 && page.valueCount > 0 && repetition[0] != 0 {
-            throw .malformed(offset: 0)  // A chunk starts with a row.
-          }
-          try values.start(page.values, encoding: page.encoding)
-          try values.decode(valueCount, into: &output)
-          output.finishRows(valueCount)
-        } catch {
-          throw pages.corrupt(error)
-        }
-        done += page.valueCount
+        try start(page)
+        return .page
       }
     }
-    return LeafContents(
-      leaf: leaf, definitionLevels: definition.freeze(), repetitionLevels: repetition.freeze(),
-      levelCount: levelCount, values: output.finish(values.mapping.type))
   }
 
-  /// Appends `count` levels. Returns how many are `maxLevel`.
-  private func decodeLevels(
-    _ bytes: Buffer<UInt8>, _ count: Int, maxLevel: Int, into levels: inout BufferBuilder<UInt8>
-  ) throws(DecodingFault) -> Int {
-    // SAFETY: both builders have room for `step` more, which are all written.
-    if maxLevel == 0 { return count }
-    var decoder = try HybridDecoder(
-      bytes, bitWidth: Int.bitWidth - maxLevel.leadingZeroBitCount)
-    var scratch = BufferBuilder<UInt32>(capacity: 4096)
-    var maxCount = 0
-    var done = 0
-    while done < count {
-      let step = min(count - done, 4096)
-      let decoded = unsafe scratch.unsafeTail(step)
-      unsafe try decoder.decode(count: step, into: decoded)
-      let target = unsafe levels.unsafeTail(step)
-      for index in 0..<step {
-        let level = unsafe decoded[index]
-        guard level <= UInt32(maxLevel) else { throw .outOfRange(offset: 0) }
-        if level == UInt32(maxLevel) { maxCount += 1 }
-        unsafe target[index] = UInt8(truncatingIfNeeded: level)
-      }
-      unsafe levels.advance(by: step)
-      done += step
+  private func countLevels(_ count: Int) throws(ParquetError) {
+    guard let left = chunkLevels else { return }
+    guard count <= left else {
+      throw .corrupt("the page has \(count) of the \(left) levels that are left", at: place)
     }
-    return maxCount
+    chunkLevels = left - Int64(count)
+  }
+
+  private func start(_ page: DataPage) throws(ParquetError) {
+    guard values.supports(page.encoding) || isVoid else {
+      throw .unsupported("\(page.encoding) for \(leaf.type.name)", at: place)
+    }
+    try countLevels(page.levelCount)
+    do throws(DecodingFault) {
+      if !isVoid { try values.start(page.values, encoding: page.encoding) }
+      repetition = try levels(page.repetition, maxLevel: leaf.maxRepetition)
+      definition = try levels(page.definition, maxLevel: leaf.maxDefinition)
+    } catch {
+      throw pages.corrupt(error)
+    }
+    pageLevels = page.levelCount
+  }
+
+  private func levels(_ page: LevelBytes, maxLevel: Int) throws(DecodingFault) -> LevelDecoder? {
+    if maxLevel == 0 { return nil }
+    return try LevelDecoder(page.bytes, maxLevel: maxLevel, encoding: page.encoding)
+  }
+
+  private func endsEarly() -> ParquetError {
+    .corrupt("the chunk ends after \(row) of its \(rowCount) rows or soon after", at: place)
+  }
+
+  // MARK: Rows
+
+  /// Decodes what the page has of `range`. True when that is all of it.
+  private func decode(_ range: Range<Int>) throws(DecodingFault) -> Bool {
+    if isFlat { return try decodeFlat(range) }
+    if blockLevels == 0 {
+      // Without lists a level is a row: no more of them than are wanted.
+      let rows =
+        leaf.maxRepetition > 0
+        ? Int.max : (row < range.lowerBound ? range.lowerBound : range.upperBound) - row
+      try decodeBlock(min(rows, pageLevels, LeafDecoder.blockCount))
+    }
+    if mustStartRow && blockLevels > 0 && leaf.maxRepetition > 0 {
+      guard blockRepetition[blockStart] == 0 else { throw .malformed(offset: 0) }
+      mustStartRow = false
+    }
+    if row < range.lowerBound || (row == range.lowerBound && leaf.maxRepetition > 0) {
+      startMasks()
+      row += masks.limit(rowStarts: range.lowerBound - row)
+      try skipValues(masks.valueCount())
+      endMasks()
+      if blockLevels == 0 { return false }
+    }
+    startMasks()
+    row += masks.limit(rowStarts: range.upperBound - row)
+    batchLevels += masks.count
+    try appendMasks()
+    endMasks()
+    if output.openValueCount >= LeafDecoder.openValuesMax { try decodeOpenValues() }
+    guard leaf.maxRepetition > 0 else { return row == range.upperBound }
+    if blockLevels == 0 { return false }
+    // What is left starts another row; the last row of the row group has none after it.
+    if row >= rowCount { throw .malformed(offset: 0) }
+    return true
+  }
+
+  /// One definition level a row, if any.
+  private func decodeFlat(_ range: Range<Int>) throws(DecodingFault) -> Bool {
+    // SAFETY: `appendValidity` made the words for `count` bits.
+    let isDropping = row < range.lowerBound
+    let count = min((isDropping ? range.lowerBound : range.upperBound) - row, pageLevels)
+    row += count
+    pageLevels -= count
+    if isDropping {
+      var valueCount = count
+      if definition != nil {
+        var bits = BitRows()
+        valueCount = unsafe try bits.append(count: count) {
+          words, firstBit throws(DecodingFault) in
+          unsafe try definition!.decodeBits(count: count, into: words, firstBit: firstBit)
+        }
+      }
+      try skipValues(valueCount)
+      return false
+    }
+    if isVoid {
+      output.appendValidity(repeating: false, count: count)
+      output.finishRows()
+    } else if var levels = definition {
+      let valueCount = try unsafe output.appendValidity(count) {
+        words, firstBit throws(DecodingFault) in
+        unsafe try levels.decodeBits(count: count, into: words, firstBit: firstBit)
+      }
+      definition = levels
+      try values.decode(valueCount, into: &output)
+      output.finishRows()
+    } else {
+      try values.decode(count, into: &output)
+      output.finishRows(count)
+    }
+    return row == range.upperBound
+  }
+
+  private func skipValues(_ count: Int) throws(DecodingFault) {
+    try decodeOpenValues()
+    if !isVoid { try values.skip(count) }
+  }
+
+  private func decodeOpenValues() throws(DecodingFault) {
+    if output.openRowCount == 0 { return }
+    try values.decode(output.openValueCount, into: &output)
+    output.finishRows()
+  }
+
+  // MARK: Blocks
+
+  private func decodeBlock(_ count: Int) throws(DecodingFault) {
+    // SAFETY: both builders have room for a block.
+    blockStart = 0
+    if repetition != nil {
+      _ = unsafe try repetition!.decode(count: count, into: blockRepetition.unsafeElements())
+    }
+    let whole = try definition?.takeRepeated(leaf.maxDefinition, limit: count) ?? count
+    blockIsWhole = whole == count
+    if !blockIsWhole && definition != nil {
+      let levels = unsafe blockDefinition.unsafeElements()
+      unsafe levels.update(repeating: UInt8(leaf.maxDefinition), count: whole)
+      let values = unsafe try definition!.decode(count: count - whole, into: levels + whole)
+      blockIsWhole = values == count - whole
+    }
+    pageLevels -= count
+    blockLevels = count
+  }
+
+  private func startMasks() {
+    // SAFETY: the block has `blockLevels` levels from `blockStart` on.
+    unsafe masks.reset(
+      repetition: blockRepetition.unsafeElements() + blockStart,
+      definition: blockDefinition.unsafeElements() + blockStart, count: blockLevels,
+      isWhole: blockIsWhole)
+  }
+
+  private func endMasks() {
+    blockStart += masks.count
+    blockLevels -= masks.count
+  }
+
+  private func appendMasks() throws(DecodingFault) {
+    // SAFETY: masks have `wordCount` words.
+    let count = masks.count
+    if blockIsWhole && leaf.maxRepetition == 0 {
+      for rows in nested { rows.append(present: count) }
+      output.appendValidity(repeating: !isVoid, count: count)
+      return
+    }
+    for rows in nested { try rows.append(&masks) }
+    let slots = unsafe masks.definition(atLeast: slotDefinition)
+    let valid = unsafe masks.definition(atLeast: leaf.maxDefinition)
+    let none: UInt64 = isVoid ? 0 : .max
+    for index in 0..<masks.wordCount {
+      let here = index == masks.wordCount - 1 ? masks.tail : .max
+      unsafe output.appendValidity(valid[index] & none, by: slots[index] & here)
+    }
   }
 }

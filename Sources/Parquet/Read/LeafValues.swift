@@ -27,6 +27,7 @@ final class LeafValues {
     case delta(DeltaBinaryDecoder)
     case deltaLength(DeltaLengthDecoder)
     case deltaBytes(DeltaByteArrayDecoder)
+    case alp(ALPDecoder)
     /// Index of the next value.
     case split(Int)
   }
@@ -37,7 +38,6 @@ final class LeafValues {
   private var sourceID = 0
   private var nextSourceID = 1
   private var dictionary: (slots: Buffer<UInt8>, source: SliceSource, count: Int)?
-  private var indices = BufferBuilder<UInt32>()
   private var stored = BufferBuilder<UInt64>()
 
   /// - Throws: `ParquetError` (`unsupported`) for a type that has no column.
@@ -97,6 +97,7 @@ final class LeafValues {
     case .deltaLengthByteArray: leaf.type == .byteArray
     case .deltaByteArray: leaf.type == .byteArray || leaf.type == .fixedLengthByteArray
     case .byteStreamSplit: storedSizeBytes > 0 && leaf.type != .int96
+    case .alp: leaf.type == .float || leaf.type == .double
     default: false
     }
   }
@@ -128,6 +129,7 @@ final class LeafValues {
     case .byteStreamSplit:
       guard values.count % storedSizeBytes == 0 else { throw .malformed(offset: 0) }
       encoded = .split(0)
+    case .alp: encoded = .alp(try ALPDecoder(values, valueBytes: storedSizeBytes))
     default: break
     }
   }
@@ -165,11 +167,11 @@ final class LeafValues {
       encoded = .booleans(index + count)
       output.commit(count)
     case .booleanRuns(var decoder):
-      let runs = unsafe indexScratch(count)
-      unsafe try decoder.decode(count: count, into: runs)
-      encoded = .booleanRuns(decoder)
       let target = unsafe output.tail(count).assumingMemoryBound(to: UInt8.self)
-      for index in 0..<count { unsafe target[index] = UInt8(runs[index] & 1) }
+      unsafe try decoder.decode(count: count, into: target)
+      encoded = .booleanRuns(decoder)
+      // A repeated value has a whole byte in the file.
+      for index in 0..<count { unsafe target[index] &= 1 }
       output.commit(count)
     default: try decodeNumbers(count, into: &output)
     }
@@ -184,7 +186,7 @@ final class LeafValues {
     let isVariable =
       if case .deltaBytes = encoded { true } else { leaf.type == .byteArray }
     if isVariable {
-      try unsafe decodeVariableDecimals(count, into: target)
+      try unsafe decodeVariableNumbers(count, into: target)
     } else if mapping.conversion == .none {
       try unsafe decodeStored(count, into: target)
     } else {
@@ -202,10 +204,22 @@ final class LeafValues {
     output.commit(count)
   }
 
-  @unsafe
-  private func indexScratch(_ count: Int) -> UnsafeMutablePointer<UInt32> {
-    // SAFETY: room for `count` was reserved just now.
-    unsafe indices.unsafeTail(count)
+  /// Passes over the next `count` values of the page.
+  func skip(_ count: Int) throws(DecodingFault) {
+    if case .plain(let offset) = encoded, storedSizeBytes > 0 {
+      guard count <= (page.count - offset) / storedSizeBytes else {
+        throw .truncated(offset: offset)
+      }
+      encoded = .plain(offset + count * storedSizeBytes)
+      return
+    }
+    var left = count
+    while left > 0 {
+      let step = min(left, 4096)
+      var dropped = SlotOutput(slotSizeBytes: slotSizeBytes, capacity: step)
+      try decode(step, into: &dropped)
+      left -= step
+    }
   }
 
   @unsafe
@@ -219,17 +233,14 @@ final class LeafValues {
   private func gather(
     _ count: Int, _ slots: Buffer<UInt8>, _ slotCount: Int, into target: UnsafeMutableRawPointer
   ) throws(DecodingFault) {
-    // SAFETY: scratch and target have room for `count`.
+    // SAFETY: the target has room for `count` slots.
     guard case .dictionary(var decoder) = encoded else { throw .malformed(offset: 0) }
-    let scratch = unsafe indexScratch(count)
-    unsafe try decoder.decode(count: count, into: scratch)
-    encoded = .dictionary(decoder)
     let slotSizeBytes = slotSizeBytes
     try unsafe slots.withUnsafePointer { base throws(DecodingFault) in
-      try unsafe gatherSlots(
-        base, dictionaryCount: slotCount, indices: scratch, count: count,
-        slotSizeBytes: slotSizeBytes, into: target)
+      try unsafe decoder.gatherSlots(
+        base, dictionaryCount: slotCount, count: count, slotSizeBytes: slotSizeBytes, into: target)
     }
+    encoded = .dictionary(decoder)
   }
 
   /// Writes the next `count` values as they are stored, `storedSizeBytes` each.
@@ -262,22 +273,20 @@ final class LeafValues {
         unsafe try decoder.decode(
           count: count, into: target.bindMemory(to: Int64.self, capacity: count))
       } else {
-        var wide = BufferBuilder<Int64>(capacity: count)
-        let values = unsafe wide.unsafeTail(count)
-        unsafe try decoder.decode(count: count, into: values)
-        let slots = unsafe target.bindMemory(to: Int32.self, capacity: count)
-        for index in 0..<count {
-          unsafe slots[index] = Int32(truncatingIfNeeded: values[index])
-        }
+        unsafe try decoder.decode(
+          count: count, into: target.bindMemory(to: Int32.self, capacity: count))
       }
       encoded = .delta(decoder)
+    case .alp(var decoder):
+      unsafe try decoder.decode(count: count, into: target)
+      encoded = .alp(decoder)
     default: throw .truncated(offset: page.count)
     }
   }
 
-  /// Decimals of varying size.
+  /// Decimals of varying size, and half floats in the encodings of byte arrays.
   @unsafe
-  private func decodeVariableDecimals(
+  private func decodeVariableNumbers(
     _ count: Int, into target: UnsafeMutableRawPointer
   ) throws(DecodingFault) {
     // SAFETY: `decodeSlices` writes `count` slices that lie within their source.
@@ -285,12 +294,19 @@ final class LeafValues {
     let slots = unsafe slices.unsafeTail(count)
     let (source, _) = try unsafe decodeSlices(count, into: slots)
     let isWide = slotSizeBytes == 16
+    let isHalf = mapping.conversion == .float16
     try unsafe source.data.withUnsafePointer { base throws(DecodingFault) in
       for index in 0..<count {
         let slice = unsafe slots[index]
         let bytes = unsafe UnsafeRawBufferPointer(
           start: base.advanced(by: Int(slice.offset)), count: Int(slice.count))
-        unsafe try storeDecimal(bytes, index: index, isWide: isWide, into: target)
+        if isHalf {
+          guard bytes.count == 2 else { throw .malformed(offset: Int(slice.offset)) }
+          let half = unsafe UInt16(littleEndian: bytes.loadUnaligned(as: UInt16.self))
+          unsafe target.storeBytes(of: floatFromHalf(half), toByteOffset: index * 4, as: Float.self)
+        } else {
+          unsafe try storeDecimal(bytes, index: index, isWide: isWide, into: target)
+        }
       }
     }
   }

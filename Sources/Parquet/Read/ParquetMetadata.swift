@@ -1,8 +1,3 @@
-// The end of a file:
-//
-//   ... row groups, indexes ...  FileMetaData (Thrift)  its size (u32, little endian)  "PAR1"
-//
-// "PARE" instead: the footer is encrypted.
 package import Base
 package import Columns
 
@@ -15,8 +10,10 @@ package enum FooterStep: Sendable {
 
 /// What a file says about itself: its columns, row groups and statistics.
 package struct ParquetMetadata: Sendable {
-  /// The columns, nested ones included; only those that are not nested can be read as columns.
+  /// The columns, nested ones included.
   package let schema: Schema
+  /// One a column: how it comes out of the leaves.
+  package let shapes: [ColumnShape]
   package let rowGroups: [RowGroupMetadata]
   package let keyValueMetadata: [KeyValue]
   package let createdBy: String?
@@ -31,8 +28,6 @@ package struct ParquetMetadata: Sendable {
 
   // MARK: Parsing
 
-  private static let trailerSizeBytes = 8
-  private static let smallestSizeBytes: Int64 = 12
   /// Enough for the footer of most files, so that one read does.
   private static let tailSizeBytes: Int64 = 64 << 10
 
@@ -48,45 +43,21 @@ package struct ParquetMetadata: Sendable {
   package static func parse(
     tail: Buffer<UInt8>, fileSizeBytes: Int64
   ) throws(ParquetError) -> FooterStep {
-    let end = ParquetPlace(offset: fileSizeBytes)
-    guard fileSizeBytes >= smallestSizeBytes, tail.count >= trailerSizeBytes,
-      Int64(tail.count) <= fileSizeBytes
-    else { throw .corrupt("too short for a Parquet file", at: end) }
-    let magic = Array(tail.slice(tail.count - 4..<tail.count))
-    if magic == Array("PARE".utf8) { throw .unsupported("an encrypted footer", at: end) }
-    guard magic == Array("PAR1".utf8) else {
-      throw .corrupt("not a Parquet file: it does not end in PAR1", at: end)
+    switch try FileFooter.parse(tail: tail, fileSizeBytes: fileSizeBytes) {
+    case .needs(let range): return .needs(range)
+    case .encrypted(let algorithm, _):
+      throw .unsupported(
+        "a footer encrypted with \(algorithm.name)", at: ParquetPlace(offset: fileSizeBytes))
+    case .plain(let file, _):
+      return .done(try ParquetMetadata(file, fileSizeBytes: fileSizeBytes))
     }
-    var sizeBytes = 0
-    for index in 0..<4 { sizeBytes |= Int(tail[tail.count - 8 + index]) << (8 * index) }
-    guard Int64(sizeBytes) <= fileSizeBytes - smallestSizeBytes else {
-      throw .corrupt("the footer claims \(sizeBytes) bytes, more than the file has", at: end)
-    }
-    guard sizeBytes <= Limits.footerBytes else {
-      throw ParquetError(.resourceLimit, "the footer has \(sizeBytes) bytes", at: end)
-    }
-    if sizeBytes + trailerSizeBytes > tail.count {
-      return .needs(fileSizeBytes - Int64(sizeBytes + trailerSizeBytes)..<fileSizeBytes)
-    }
-    let start = tail.count - trailerSizeBytes - sizeBytes
-    let footer = tail.slice(start..<start + sizeBytes)
-    let offset = fileSizeBytes - Int64(trailerSizeBytes + sizeBytes)
-    var reader = ThriftReader(footer.bytes)
-    let file: FileMetaData
-    do {
-      file = try FileMetaData(from: &reader)
-    } catch {
-      throw .corrupt(
-        "the footer is damaged: \(error.text)",
-        at: ParquetPlace(offset: offset + Int64(error.offset)))
-    }
-    return .done(try ParquetMetadata(file, fileSizeBytes: fileSizeBytes))
   }
 
   /// - Throws: `ParquetError` when the parts of the footer do not go together.
   package init(_ file: FileMetaData, fileSizeBytes: Int64) throws(ParquetError) {
-    guard !file.isEncrypted else {
-      throw .unsupported("an encrypted file", at: ParquetPlace(offset: fileSizeBytes))
+    if let algorithm = file.encryptionAlgorithm {
+      throw .unsupported(
+        "a file encrypted with \(algorithm.name)", at: ParquetPlace(offset: fileSizeBytes))
     }
     let tree = try SchemaTree(file.schema)
     var leaves: [LeafMapping] = []
@@ -94,7 +65,8 @@ package struct ParquetMetadata: Sendable {
     for leaf in tree.leaves { leaves.append(try LeafMapping(leaf.element)) }
     let shape = FileShape(
       tree: tree, mappings: leaves, orders: file.columnOrders ?? [], fileSizeBytes: fileSizeBytes,
-      understatesChunks: understatesChunks(file.createdBy))
+      understatesChunks: understatesChunks(file.createdBy),
+      faults: WriterFaults(createdBy: file.createdBy))
     var groups: [RowGroupMetadata] = []
     groups.reserveCapacity(file.rowGroups.count)
     var rowCount: Int64 = 0
@@ -112,7 +84,8 @@ package struct ParquetMetadata: Sendable {
       groups.append(
         RowGroupMetadata(index: index, rowCount: groupRows, group: group, shape: shape))
     }
-    self.schema = try tree.schema()
+    shapes = try tree.columnShapes()
+    schema = Schema(shapes.map(\.field))
     self.tree = tree
     self.rowGroups = groups
     self.fileSizeBytes = fileSizeBytes
@@ -131,16 +104,19 @@ package final class FileShape: Sendable {
   package let fileSizeBytes: Int64
   /// Whether the sizes of chunks may lack the dictionary page's header.
   let understatesChunks: Bool
+  /// Which of the writer's statistics are known to be wrong.
+  let faults: WriterFaults
 
   init(
     tree: SchemaTree, mappings: [LeafMapping], orders: [ColumnOrder], fileSizeBytes: Int64,
-    understatesChunks: Bool
+    understatesChunks: Bool, faults: WriterFaults
   ) {
     self.tree = tree
     self.mappings = mappings
     self.orders = orders
     self.fileSizeBytes = fileSizeBytes
     self.understatesChunks = understatesChunks
+    self.faults = faults
   }
 }
 

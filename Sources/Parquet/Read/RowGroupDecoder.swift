@@ -2,100 +2,222 @@ package import Base
 package import Columns
 import Compression
 
-/// Decodes columns of one row group into batches: `ranges` to fetch, `supply`, then `next` until
-/// nil.
+/// What `RowGroupDecoder.next` says.
+package enum DecodeStep: Sendable {
+  /// `supply` these bytes of the file, then call again.
+  case needs([Range<Int64>])
+  case batch(ColumnBatch)
+  case end
+}
+
+package struct ReadOptions: Sendable {
+  package var verifiesChecksums = true
+  /// Bytes of a chunk to fetch at once; nil: fewer the more leaves there are.
+  package var windowSizeBytes: Int?
+  /// Levels that the rows of one batch may have in a leaf: a run of a few bytes can claim billions.
+  /// Batches are made of fewer rows where the footer says that rows are long.
+  package var batchLevelsMax: Int
+
+  package init(
+    verifiesChecksums: Bool = true, windowSizeBytes: Int? = nil, batchLevelsMax: Int = 1 << 26
+  ) {
+    self.verifiesChecksums = verifiesChecksums
+    self.windowSizeBytes = windowSizeBytes
+    self.batchLevelsMax = batchLevelsMax
+  }
+}
+
+/// Decodes rows of one row group into batches: `next` until the end, `supply` what it needs.
 ///
-/// Does no I/O and starts no threads: one decoder a worker. Memory: one decompressed page a column
-/// and the batches that the caller keeps.
+/// Does no I/O and starts no threads: one decoder a worker. Memory, whatever the size of the row
+/// group: for each leaf a window of its chunk, one decompressed page and the dictionary, and the
+/// batches that the caller keeps.
 package final class RowGroupDecoder {
+  /// What all windows together may take, but for a page that is larger than its window.
+  private static let windowsMaxBytes = 64 << 20
+  private static let windowMaxBytes = 1 << 20
+  private static let windowMinBytes = 64 << 10
+  /// Average rows of a batch stay this far below what a batch may have.
+  private static let batchLevelsReserve = 16
+
   package let metadata: ParquetMetadata
   package let rowGroup: Int
-  /// Top-level indices of the columns, in the order of the batches.
-  package let columns: [Int]
   /// The columns of the batches.
   package let schema: Schema
-  /// Where the chunks are in the file, one a column.
-  package let ranges: [Range<Int64>]
-  /// Rows that were not handed out yet.
-  package private(set) var remainingRowCount: Int
+  private let shapes: [ColumnShape]
   private let group: RowGroupMetadata
-  private let verifiesChecksums: Bool
-  private var decoders: [FlatColumnDecoder] = []
+  private let options: ReadOptions
+  private let decompressor = Decompressor()
+  /// Rows that were not handed out.
+  private var selection: ArraySlice<Range<Int>>
+  /// Rows of every batch are some of the row group's.
+  private let isPartial: Bool
 
-  /// - Parameter columns: top-level indices, in any order; none is legal and gives rows without
-  ///   columns.
-  /// - Throws: `ParquetError`: `unsupported` for a nested column or one of a type without slots, by
-  ///   name; `corrupt` when a chunk lies outside the file.
+  /// Rows of a batch at most, whatever the caller says.
+  private let batchRowsMax: Int
+  private var plan: PagePlan
+  private var columns: [ColumnDecoder] = []
+  private var leaves: [LeafDecoder] = []
+  private var hasStarted = false
+  /// Rows of the batch in the making; 0 when there is none.
+  private var batchRowCount = 0
+  /// Leaves that wait for the bytes of the last `needs`, in its order.
+  private var waiting: [LeafDecoder] = []
+
+  /// - Parameters:
+  ///   - selection: the rows that are wanted; nil: all.
+  ///   - offsetIndexes: by leaf, if the caller has them. With a selection, those that are missing
+  ///     are asked for.
+  /// - Throws: `ParquetError`: `unsupported` for a column that cannot be read, by name; `corrupt`
+  ///   when a chunk lies outside the file.
   package init(
-    metadata: ParquetMetadata, rowGroup: Int, columns: [Int], verifiesChecksums: Bool = true
+    metadata: ParquetMetadata, rowGroup: Int, projection: Projection,
+    selection: RowSelection? = nil, offsetIndexes: [Int: OffsetIndex] = [:],
+    options: ReadOptions = ReadOptions()
   ) throws(ParquetError) {
     guard metadata.rowGroups.indices.contains(rowGroup) else {
       throw ParquetError(.invalidArgument, "there is no row group \(rowGroup)")
     }
     let group = metadata.rowGroups[rowGroup]
-    var ranges: [Range<Int64>] = []
-    for column in columns {
-      guard metadata.schema.fields.indices.contains(column) else {
-        throw ParquetError(.invalidArgument, "there is no column \(column)")
-      }
-      let field = metadata.schema.fields[column]
-      guard let leaf = group.leaf(ofColumn: column), field.type.physical != nil else {
-        throw .unsupported(
-          "reading a column of type \(field.type)",
-          at: ParquetPlace(rowGroup: rowGroup, column: field.name))
-      }
-      ranges.append(try group.byteRange(leaf: leaf.index))
+    for shape in projection.shapes { try check(shape, in: group) }
+    if let last = selection?.ranges.last, last.upperBound > group.rowCount {
+      throw ParquetError(.invalidArgument, "row group \(rowGroup) has \(group.rowCount) rows")
     }
     self.metadata = metadata
     self.rowGroup = rowGroup
-    self.columns = columns
     self.group = group
-    self.ranges = ranges
-    self.verifiesChecksums = verifiesChecksums
-    schema = metadata.schema.selecting(columns)
-    remainingRowCount = group.rowCount
+    self.options = options
+    schema = projection.schema
+    shapes = projection.shapes
+    let rows = selection ?? RowSelection(all: group.rowCount)
+    self.selection = rows.ranges[...]
+    isPartial = rows.rowCount < group.rowCount
+    let levelsMax = max(options.batchLevelsMax / RowGroupDecoder.batchLevelsReserve, 1)
+    var rowsMax = Int.max
+    for leaf in projection.shapes.flatMap(\.leaves)
+    where metadata.tree.leaves[leaf].maxRepetition > 0 {
+      let levels = try group.chunkMetadata(leaf: leaf).valueCount / Int64(max(group.rowCount, 1))
+      rowsMax = min(rowsMax, levelsMax / Int(clamping: max(levels, 1)))
+    }
+    batchRowsMax = max(rowsMax, 1)
+    plan = try PagePlan(
+      group, leaves: projection.shapes.flatMap(\.leaves), selection: isPartial ? rows : nil,
+      indexes: offsetIndexes)
   }
 
-  /// Takes the bytes of `ranges`, in that order, and starts from the first row.
-  ///
-  /// - Throws: `ParquetError` when a buffer is not as long as its range or a codec is unsupported.
-  package func supply(_ chunks: [Buffer<UInt8>]) throws(ParquetError) {
-    guard chunks.count == ranges.count else {
-      throw ParquetError(.invalidArgument, "\(chunks.count) chunks for \(ranges.count) columns")
-    }
-    let decompressor = Decompressor()
-    let checksum = verifiesChecksums ? CRC32() : nil
-    decoders = []
-    for (index, column) in columns.enumerated() {
-      guard let leaf = group.leaf(ofColumn: column) else { continue }
-      let place = group.place(leaf: leaf.index, offset: ranges[index].lowerBound)
-      guard chunks[index].count == ranges[index].count else {
-        throw .corrupt("the chunk was cut short", at: place)
-      }
-      let chunk = try group.chunkMetadata(leaf: leaf.index)
-      let pages = try PageReader(
-        chunk: chunks[index], chunkOffset: ranges[index].lowerBound, metadata: chunk, leaf: leaf,
-        rowGroup: rowGroup, decompressor: decompressor, checksum: checksum)
-      let values = try LeafValues(
-        leaf: leaf, mapping: group.shape.mappings[leaf.index], place: place)
-      decoders.append(
-        try FlatColumnDecoder(
-          pages: pages, values: values, rowCount: group.rowCount, valueCount: chunk.valueCount))
-    }
-    remainingRowCount = group.rowCount
+  /// Whole columns, every row.
+  package convenience init(
+    metadata: ParquetMetadata, rowGroup: Int, columns: [Int], options: ReadOptions = ReadOptions()
+  ) throws(ParquetError) {
+    try self.init(
+      metadata: metadata, rowGroup: rowGroup,
+      projection: try Projection(columns: columns, of: metadata), options: options)
   }
 
-  /// The next rows, at most `maxRows`; nil at the end. All columns have the same rows.
+  /// The next rows, at most `maxRows`. All columns have the same rows.
   ///
-  /// - Precondition: `supply` was called, `maxRows` is positive.
-  package func next(maxRows: Int) throws(ParquetError) -> ColumnBatch? {
-    precondition(maxRows > 0 && decoders.count == columns.count)
-    let count = min(maxRows, remainingRowCount)
-    if count == 0 { return nil }
+  /// - Precondition: `maxRows` is positive, and what the last step needed was supplied.
+  package func next(maxRows: Int) throws(ParquetError) -> DecodeStep {
+    precondition(maxRows > 0 && waiting.isEmpty)
+    if batchRowCount == 0 && selection.isEmpty { return .end }
+    if !hasStarted {
+      let ranges = plan.missingIndexes
+      if !ranges.isEmpty { return .needs(ranges) }
+      try startColumns()
+      hasStarted = true
+    }
+    if batchRowCount == 0 {
+      let ranges = takeRows(min(maxRows, batchRowsMax))
+      batchRowCount = ranges.reduce(0) { $0 + $1.count }
+      for leaf in leaves { leaf.start(ranges) }
+    }
+    var needs: [Range<Int64>] = []
+    for leaf in leaves {
+      guard let range = try leaf.advance() else { continue }
+      needs.append(range)
+      waiting.append(leaf)
+    }
+    if !needs.isEmpty { return .needs(needs) }
     var batch: [Column] = []
-    batch.reserveCapacity(decoders.count)
-    for decoder in decoders { batch.append(try decoder.decode(count)) }
-    remainingRowCount -= count
-    return ColumnBatch(schema: schema, columns: batch, rowCount: count)
+    batch.reserveCapacity(columns.count)
+    for column in columns {
+      let rows = try column.take()
+      guard rows.count == batchRowCount else {
+        throw .corrupt("\(rows.count) of \(batchRowCount) rows", at: column.leaves[0].place)
+      }
+      batch.append(rows)
+    }
+    defer { batchRowCount = 0 }
+    return .batch(ColumnBatch(schema: schema, columns: batch, rowCount: batchRowCount))
   }
+
+  /// Takes the bytes that the last step needed, a buffer a range, in their order.
+  ///
+  /// - Throws: `ParquetError` when a buffer is not as long as its range.
+  package func supply(_ buffers: [Buffer<UInt8>]) throws(ParquetError) {
+    if !hasStarted { return try plan.supply(buffers) }
+    guard buffers.count == waiting.count else {
+      throw ParquetError(.invalidArgument, "\(buffers.count) of \(waiting.count) ranges")
+    }
+    for (leaf, bytes) in zip(waiting, buffers) { try leaf.supply(bytes) }
+    waiting = []
+  }
+
+  /// The next wanted rows.
+  private func takeRows(_ maxRows: Int) -> [Range<Int>] {
+    var left = maxRows
+    var ranges: [Range<Int>] = []
+    while left > 0, let range = selection.first {
+      let rows = range.prefix(left)
+      ranges.append(rows)
+      left -= rows.count
+      selection.removeFirst()
+      if rows.count < range.count {
+        selection = [rows.upperBound..<range.upperBound] + selection
+      }
+    }
+    return ranges
+  }
+
+  private func startColumns() throws(ParquetError) {
+    let checksum = options.verifiesChecksums ? CRC32() : nil
+    let leafCount = max(shapes.reduce(0) { $0 + $1.leaves.count }, 1)
+    let share = RowGroupDecoder.windowsMaxBytes / leafCount
+    let windowSizeBytes =
+      options.windowSizeBytes
+      ?? max(min(share, RowGroupDecoder.windowMaxBytes), RowGroupDecoder.windowMinBytes)
+    for shape in shapes {
+      var decoders: [LeafDecoder] = []
+      for index in shape.leaves {
+        let leaf = group.shape.tree.leaves[index]
+        let chunk = try group.chunkMetadata(leaf: index)
+        let parts = plan.parts[index] ?? []
+        let pages = try PageReader(
+          parts: parts, windowSizeBytes: windowSizeBytes, metadata: chunk, leaf: leaf,
+          rowGroup: rowGroup, decompressor: decompressor, checksum: checksum)
+        let values = try LeafValues(
+          leaf: leaf, mapping: group.shape.mappings[index], place: pages.place)
+        decoders.append(
+          try LeafDecoder(
+            pages: pages, values: values, nested: shape.nestedNodes(above: index),
+            rowCount: group.rowCount, batchLevelsMax: options.batchLevelsMax,
+            chunkLevels: plan.isWhole(leaf: index) ? chunk.valueCount : nil))
+      }
+      leaves += decoders
+      columns.append(ColumnDecoder(shape, leaves: decoders))
+    }
+  }
+}
+
+/// - Throws: `ParquetError` (`unsupported`) when a part of the column has no slots to be read into.
+private func check(_ shape: ColumnShape, in group: RowGroupMetadata) throws(ParquetError) {
+  if case .leaf(let index) = shape.kind {
+    guard shape.type.physical != nil else {
+      throw .unsupported("Parquet type \(shape.type)", at: group.place(leaf: index))
+    }
+  } else if shape.children.isEmpty {
+    throw .unsupported(
+      "a group without fields", at: ParquetPlace(rowGroup: group.index, column: shape.field.name))
+  }
+  for child in shape.children { try check(child, in: group) }
 }

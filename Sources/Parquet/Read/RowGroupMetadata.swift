@@ -30,11 +30,7 @@ package struct RowGroupMetadata: Sendable {
   package func chunk(leaf: Int) -> ColumnChunk { group.columns[leaf] }
 
   /// The leaf of a top-level column; nil when it is nested.
-  package func leaf(ofColumn column: Int) -> LeafColumn? {
-    let node = shape.tree.root.children[column]
-    guard node.isLeaf, node.element.repetition != .repeated else { return nil }
-    return shape.tree.leaves[node.firstLeaf]
-  }
+  package func leaf(ofColumn column: Int) -> LeafColumn? { shape.tree.flatLeaf(ofColumn: column) }
 
   /// What the chunk of a top-level column says about its values. Nested columns: nothing.
   ///
@@ -49,7 +45,7 @@ package struct RowGroupMetadata: Sendable {
     let order = leaf.index < shape.orders.count ? shape.orders[leaf.index] : nil
     return columnStatistics(
       metadata.statistics, valueCount: metadata.valueCount, leaf: leaf,
-      mapping: shape.mappings[leaf.index], order: order)
+      mapping: shape.mappings[leaf.index], order: order, faults: shape.faults)
   }
 
   /// The bytes of a leaf's chunk in the file, dictionary page included.
@@ -59,8 +55,8 @@ package struct RowGroupMetadata: Sendable {
   package func byteRange(leaf: Int) throws(ParquetError) -> Range<Int64> {
     let metadata = try chunkMetadata(leaf: leaf)
     var start = metadata.dataPageOffset
-    // Zero is the file's magic: some writers mean "none" by it.
-    if let dictionary = metadata.dictionaryPageOffset, dictionary > 0 {
+    // The file's magic is there: some writers mean "none" by zero.
+    if let dictionary = metadata.dictionaryPageOffset, dictionary >= 4 {
       start = min(start, dictionary)
     }
     let (end, overflow) = start.addingReportingOverflow(metadata.totalCompressedSizeBytes)
@@ -71,6 +67,18 @@ package struct RowGroupMetadata: Sendable {
       return start..<min(end + missingHeaderMaxBytes, shape.fileSizeBytes)
     }
     return start..<end
+  }
+
+  /// The bytes of a leaf's offset index; nil when it has none.
+  package func offsetIndexRange(leaf: Int) throws(ParquetError) -> Range<Int64>? {
+    guard let offset = group.columns[leaf].offsetIndexOffset,
+      let size = group.columns[leaf].offsetIndexSizeBytes, size > 0
+    else { return nil }
+    guard offset >= 0, offset <= shape.fileSizeBytes - Int64(size) else {
+      throw .corrupt(
+        "the offset index lies outside the file", at: place(leaf: leaf, offset: offset))
+    }
+    return offset..<offset + Int64(size)
   }
 
   package func chunkMetadata(leaf: Int) throws(ParquetError) -> ColumnMetaData {

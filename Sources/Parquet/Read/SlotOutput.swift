@@ -17,10 +17,10 @@ struct SliceSource {
 struct SlotOutput: ~Copyable {
   let slotSizeBytes: Int
   var slots: BufferBuilder<UInt8>
-  /// Validity bits of the rows so far; zero words where nothing was written.
-  private var words: BufferBuilder<UInt64>
-  private var rowCount = 0
-  private var nullCount = 0
+  private var validity = BitRows()
+  /// Rows that were finished.
+  private(set) var rowCount = 0
+  private var valueCount = 0
   private var shared: SliceSource?
   /// Part of the shared source that slices point into.
   private var sharedRegion = 0..<0
@@ -30,7 +30,6 @@ struct SlotOutput: ~Copyable {
   init(slotSizeBytes: Int, capacity: Int) {
     self.slotSizeBytes = slotSizeBytes
     slots = BufferBuilder(capacity: max(capacity, 1) * slotSizeBytes)
-    words = BufferBuilder()
     copied = BufferBuilder()
   }
 
@@ -102,27 +101,42 @@ struct SlotOutput: ~Copyable {
     _ count: Int,
     _ body: (UnsafeMutablePointer<UInt64>, Int) throws(DecodingFault) -> Int
   ) throws(DecodingFault) -> Int {
-    // SAFETY: the words up to the last new bit are there and zero.
-    let wordCount = (rowCount + count + 63) / 64
-    words.append(repeating: 0, count: wordCount - words.count)
-    let base = unsafe words.unsafeTail(0) - words.count
-    return try unsafe body(base, rowCount)
+    // SAFETY: `body` is the caller's, and gets what `append` says.
+    unsafe try validity.append(count: count, body)
   }
 
-  /// Spreads the last `valueCount` slots over `count` rows whose validity was appended.
-  mutating func finishRows(_ count: Int, valueCount: Int) {
-    // SAFETY: `valueCount` slots end the builder, and room for the nulls was reserved after them.
-    let nulls = count - valueCount
+  /// `count` rows that are all there, or all null.
+  mutating func appendValidity(repeating bit: Bool, count: Int) {
+    validity.append(repeating: bit, count: count)
+  }
+
+  /// The rows of `valid` that `mask` selects, one a word.
+  @inline(__always)
+  mutating func appendValidity(_ valid: UInt64, by mask: UInt64) {
+    appendCompressed(valid, by: mask, to: &validity)
+  }
+
+  /// Rows whose validity was written and whose values were not.
+  var openRowCount: Int { validity.count - rowCount }
+  var openValueCount: Int { validity.oneCount - valueCount }
+
+  /// Spreads the last `openValueCount` slots over the rows whose validity was appended.
+  mutating func finishRows() {
+    // SAFETY: the values end the builder, and room for the nulls was reserved after them.
+    let (rows, values) = (openRowCount, openValueCount)
+    let nulls = rows - values
     if nulls > 0 {
       let end = unsafe tail(nulls)
-      let base = unsafe words.unsafeTail(0) - words.count
-      unsafe spreadSlots(
-        end - valueCount * slotSizeBytes, slotSizeBytes: slotSizeBytes, valueCount: valueCount,
-        rowCount: count, validity: base, firstBit: rowCount)
+      let (first, size) = (rowCount, slotSizeBytes)
+      unsafe validity.withWords { words in
+        unsafe spreadSlots(
+          end - values * size, slotSizeBytes: size, valueCount: values, rowCount: rows,
+          validity: words, firstBit: first)
+      }
       commit(nulls)
-      nullCount += nulls
     }
-    rowCount += count
+    rowCount += rows
+    valueCount += values
   }
 
   /// Counts `count` rows without nulls when the column has no validity to read.
@@ -138,10 +152,10 @@ struct SlotOutput: ~Copyable {
   ///
   /// - Precondition: `type` has slots of `slotSizeBytes`.
   consuming func finish(_ type: DataType) -> Column {
-    let validity = nullCount == 0 ? nil : Bitmap(words: words.take(), count: rowCount)
+    let bits = validity.take()
     let (slots, data) = take()
     return Column(
-      type: type, validity: validity, values: columnValues(type, slots: slots, data: data))
+      type: type, validity: bits, values: columnValues(type, slots: slots, data: data))
   }
 }
 

@@ -131,6 +131,12 @@ package struct ThriftReader: ~Escapable {
   }
 
   @_lifetime(self: copy self)
+  package mutating func readDouble(_ field: ThriftField) throws(DecodingFault) -> Double {
+    try expect(field, .double)
+    return Double(bitPattern: try reader.readInteger(UInt64.self))
+  }
+
+  @_lifetime(self: copy self)
   package mutating func readBinary(_ field: ThriftField) throws(DecodingFault) -> [UInt8] {
     try expect(field, .binary)
     return try readBinaryElement()

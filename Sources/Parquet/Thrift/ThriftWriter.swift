@@ -34,6 +34,12 @@ package struct ThriftWriter: ~Copyable {
     write(value)
   }
 
+  /// A struct that was written before.
+  package mutating func field(_ id: Int16, written bytes: Buffer<UInt8>) {
+    header(id, .structure)
+    self.bytes.append(bytes)
+  }
+
   private mutating func header(_ id: Int16, _ type: ThriftType) {
     let last = lastIDs[lastIDs.count - 1]
     lastIDs[lastIDs.count - 1] = id
@@ -74,6 +80,12 @@ package struct ThriftWriter: ~Copyable {
     guard let value else { return }
     header(id, .i64)
     bytes.appendZigZag(value)
+  }
+
+  package mutating func field(_ id: Int16, _ value: Double?) {
+    guard let value else { return }
+    header(id, .double)
+    bytes.appendInteger(value.bitPattern)
   }
 
   package mutating func field(_ id: Int16, _ value: String?) {

@@ -2,17 +2,23 @@ import Base
 import Columns
 import Encodings
 
-/// Booleans: PLAIN, a bit a value. A byte each until the page ends, because batches end anywhere.
+/// Booleans, a byte each until the page ends, because batches end anywhere.
 final class BooleanEncoder: ValueEncoder {
   private var values = BufferBuilder<UInt8>()
+  private var chooser: EncodingChooser
+  /// Two values need no filter.
+  var bloom: BloomCollector?
 
-  var isPageFull: Bool { false }
+  init(_ options: ParquetWriteOptions) {
+    chooser = EncodingChooser(options, type: .boolean)
+  }
+
+  var isPageFull: Bool { false }  // The rows of a page are limited to its size.
+  var pageSizeBytes: Int { values.count }
   var bufferedBytes: Int { values.count / 8 }
   var dictionaryCount: Int { 0 }
 
-  func append(
-    _ column: Column, rows: Range<Int>, validity: Bitmap?, to page: inout ByteWriter
-  ) -> Int {
+  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
     guard case .boolean(let slots) = column.values else {
       preconditionFailure("the column's type changed")
     }
@@ -26,21 +32,41 @@ final class BooleanEncoder: ValueEncoder {
     return rows.count
   }
 
-  func finishPage(isLast: Bool, _ page: inout ByteWriter) -> PageValues {
-    let count = values.count
-    let start = page.count
-    appendPlainBooleans(values.span, to: &page)
+  func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
+    if chooser.needsCosts {
+      let costs = chooser.candidates.map { encoding in
+        meter.cost { appendBooleans(values, as: encoding, to: &$0) }
+      }
+      chooser.measured(values.count, of: values.count, candidateCosts: costs, codes: nil)
+    }
+    appendBooleans(values, as: chooser.encoding, to: &page)
+    let bounds = booleanBounds(values)
     values.removeAll()
-    if count == 0 { return PageValues(encoding: .plain, bounds: .empty, valuesStart: start) }
-    var trueCount = 0
-    for index in start..<page.count { trueCount += page.buffer[index].nonzeroBitCount }
-    return PageValues(
-      encoding: .plain,
-      bounds: .integers(min: trueCount == count ? 1 : 0, max: trueCount == 0 ? 0 : 1),
-      valuesStart: start)
+    return PageValues(encoding: chooser.encoding, bounds: bounds)
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {}
 
-  func reset() { values.removeAll() }
+  func reset() {
+    values.removeAll()
+    chooser.startChunk()
+  }
+}
+
+private func appendBooleans(
+  _ values: borrowing BufferBuilder<UInt8>, as encoding: PageEncoding, to page: inout ByteWriter
+) {
+  if encoding == .rle {
+    appendRLEBooleans(values.span, to: &page)
+  } else {
+    appendPlainBooleans(values.span, to: &page)
+  }
+}
+
+private func booleanBounds(_ values: borrowing BufferBuilder<UInt8>) -> ColumnBounds {
+  if values.isEmpty { return .empty }
+  var trueCount = 0
+  let span = values.span
+  for index in span.indices { trueCount &+= Int(span[index]) }
+  return .integers(min: trueCount == span.count ? 1 : 0, max: trueCount == 0 ? 0 : 1)
 }

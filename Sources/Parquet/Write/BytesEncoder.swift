@@ -5,49 +5,47 @@ import Encodings
 /// Strings and binaries.
 final class BytesEncoder: ValueEncoder {
   private let isText: Bool
-  /// Where the values of a page begin: behind the room for its levels.
-  private let pageStart: Int
-  private let pageSizeBytes: Int
+  private let pageSizeLimit: Int
   private let statisticsSizeBytes: Int
   private var chooser: EncodingChooser
   private var dictionary: ByteDictionary
   private var codes = BufferBuilder<UInt16>()
-  /// Lengths of the page's values, where they are written apart from the bytes.
+  var bloom: BloomCollector?
+  /// The values of the page at hand that have no codes: their bytes, and their lengths.
+  private var bytes = ByteWriter()
   private var lengths = BufferBuilder<Int32>()
-  /// Bounds of the values of the page that have no codes.
+  /// Bounds of those.
   private var range = ByteRange()
-  /// What the page's values take as PLAIN, whatever they are written in.
+  /// What the page's values take as PLAIN, whatever they are written in, and how many they are.
   private var plainBytes = 0
 
-  init(isText: Bool, pageStart: Int, _ options: ParquetWriteOptions) {
-    self.pageStart = pageStart
+  init(isText: Bool, pageSizeBytes: Int, _ options: ParquetWriteOptions) {
     self.isText = isText
-    pageSizeBytes = max(options.pageSizeBytes, 1)
+    pageSizeLimit = pageSizeBytes
     statisticsSizeBytes = max(options.statisticsSizeBytes, 1)
     dictionary = ByteDictionary(isFixedLength: false, limits: options.dictionary)
     chooser = EncodingChooser(options, type: .byteArray)
   }
 
-  var isPageFull: Bool { plainBytes >= pageSizeBytes }
-  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 }
+  var isPageFull: Bool { plainBytes >= pageSizeLimit }
+  var pageSizeBytes: Int { plainBytes }
+  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + bytes.count + lengths.count }
   var dictionaryCount: Int { dictionary.count }
 
-  func append(
-    _ column: Column, rows: Range<Int>, validity: Bitmap?, to page: inout ByteWriter
-  ) -> Int {
+  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
     guard case .bytes(let slots, let data) = column.values else {
       preconditionFailure("the column's type changed")
     }
     return slots.withPatterns(of: rows, as: ValueSlice.self) { slices in
       guard let validity else {
         let count = fittingCount(slices)
-        add(slices.extracting(0..<count), of: data, to: &page)
+        add(slices.extracting(0..<count), of: data)
         return count
       }
       var dense = BufferBuilder<ValueSlice>(capacity: rows.count)
       appendDense(slices, rows: rows, validity: validity, to: &dense)
       let count = fittingCount(dense.span)
-      add(dense.span.extracting(0..<count), of: data, to: &page)
+      add(dense.span.extracting(0..<count), of: data)
       if count == dense.count && !isPageFull { return rows.count }
       return validity.rowCount(from: rows.lowerBound, untilOnes: count)
     }
@@ -58,7 +56,7 @@ final class BytesEncoder: ValueEncoder {
     // SAFETY: indices of the span.
     var total = slices.count &* 4
     for index in slices.indices { total &+= unsafe Int(slices[unchecked: index].count) }
-    if plainBytes + total < pageSizeBytes {
+    if plainBytes + total < pageSizeLimit {
       plainBytes += total
       return slices.count
     }
@@ -71,7 +69,7 @@ final class BytesEncoder: ValueEncoder {
 
   // MARK: Dictionary, and what follows it
 
-  private func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to page: inout ByteWriter) {
+  private func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>) {
     var start = 0
     while chooser.usesDictionary && start < slices.count {
       let wanted = min(slices.count - start, chooser.countUntilCheck)
@@ -80,27 +78,19 @@ final class BytesEncoder: ValueEncoder {
       start += taken
       chooser.coded(taken, distinct: dictionary.count)
       if taken < wanted { chooser.leaveDictionary() }
-      if !chooser.usesDictionary { rewritePlain(to: &page) }
+      if !chooser.usesDictionary { rewriteValues() }
     }
     guard start < slices.count else { return }
     let rest = slices.extracting(start...)
-    if chooser.fallback == .plain {
-      appendPlainBytes(rest, of: data, to: &page)
-    } else {
-      appendBytes(rest, of: data, lengths: &lengths, to: &page)
-    }
+    appendBytes(rest, of: data, lengths: &lengths, to: &bytes)
     range.add(rest, of: data)
   }
 
   /// Leaves the dictionary: the page's codes become values, and its new values leave with them.
-  private func rewritePlain(to page: inout ByteWriter) {
+  private func rewriteValues() {
     if !codes.isEmpty {
       addUsedToRange()
-      if chooser.fallback == .plain {
-        dictionary.appendPlain(codes.span, to: &page)
-      } else {
-        dictionary.appendBytes(codes.span, lengths: &lengths, to: &page)
-      }
+      dictionary.appendBytes(codes.span, lengths: &lengths, to: &bytes)
       codes.removeAll()
     }
     dictionary.truncate(to: chooser.distinctAtPageStart)
@@ -116,58 +106,113 @@ final class BytesEncoder: ValueEncoder {
     unsafe dictionary.withUnsafePage { unsafe range.add(slices.span, at: $0) }
   }
 
-  func finishPage(isLast: Bool, _ page: inout ByteWriter) -> PageValues {
+  func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
+    let valueCount = codes.count + lengths.count
+    if chooser.needsCosts { measure(meter) }
     if !codes.isEmpty {
-      chooser.endPage(
-        plainBytes: plainBytes, distinct: dictionary.count, sizeBytes: dictionary.sizeBytes,
-        isLast: isLast)
-      if !chooser.usesDictionary { rewritePlain(to: &page) }
+      chooser.endPage(distinct: dictionary.count, isLast: isLast)
+      if !chooser.usesDictionary { rewriteValues() }
     }
-    var values = PageValues(encoding: chooser.fallback, bounds: .empty, valuesStart: pageStart)
+    var values = PageValues(encoding: chooser.encoding, bounds: .empty)
     if !codes.isEmpty {
       addUsedToRange()
       appendCodes(codes, distinct: dictionary.count, to: &page)
       codes.removeAll()
       values.encoding = .rleDictionary
-    } else if chooser.fallback != .plain {
-      values.valuesStart = placeLengths(&page)
+    } else {
+      appendByteArrays(bytes, lengths, as: chooser.encoding, to: &page)
+      bloom?.insert(slices(lengths), in: bytes)
+      bytes.removeAll()
+      lengths.removeAll()
     }
     values.bounds = range.bounds(isText: isText, cutTo: statisticsSizeBytes)
+    values.byteArrayBytes = plainBytes - 4 * valueCount
     range.reset()
     plainBytes = 0
     dictionary.startPage()
-    chooser.startPage(distinct: dictionary.count, sizeBytes: dictionary.sizeBytes)
+    chooser.startPage(distinct: dictionary.count)
     return values
   }
 
-  /// Writes the lengths behind the bytes, and the bytes once more behind them. Returns where the
-  /// lengths begin.
-  private func placeLengths(_ page: inout ByteWriter) -> Int {
-    let end = page.count
-    appendDeltaBinaryPacked(lengths.span, to: &page)
-    lengths.removeAll()
-    page.appendAgain(pageStart..<end)
-    return end
+  /// Lets the chooser know what a sample of the page costs in every encoding.
+  private func measure(_ meter: EncodingMeter) {
+    let count = codes.count + lengths.count
+    guard count > 0 else { return }
+    let meanBytes = max(plainBytes / count, 1)
+    let window = EncodingMeter.window(
+      of: count,
+      limit: min(EncodingMeter.sampleCount, EncodingMeter.sampleSizeBytes / meanBytes))
+    var sample = ByteWriter()
+    var sampleLengths = BufferBuilder<Int32>()
+    if codes.isEmpty {
+      var start = 0
+      for index in 0..<window.lowerBound { start += Int(lengths[index]) }
+      var end = start
+      for index in window { end += Int(lengths[index]) }
+      Parquet.append(bytes, start..<end, to: &sample)
+      sampleLengths.append(contentsOf: lengths.span.extracting(window))
+    } else {
+      dictionary.appendBytes(codes.span.extracting(window), lengths: &sampleLengths, to: &sample)
+    }
+    let costs = chooser.candidates.map { encoding in
+      meter.cost { appendByteArrays(sample, sampleLengths, as: encoding, to: &$0) }
+    }
+    let codeCost =
+      codes.isEmpty
+      ? nil
+      : meter.cost {
+        appendCodes(codes, window, distinct: dictionary.count, to: &$0)
+      }
+    chooser.measured(
+      window.count, of: count, candidateCosts: costs, codes: codeCost,
+      codeWidth: codeBitWidth(dictionary.count))
   }
 
-  func appendDictionaryPage(to page: inout ByteWriter) { dictionary.appendPage(to: &page) }
+  func appendDictionaryPage(to page: inout ByteWriter) {
+    dictionary.appendPage(to: &page)
+    guard let bloom else { return }
+    bloom.insert(Buffer((0..<dictionary.count).map { dictionary.slice($0) }), in: page)
+  }
 
   func reset() {
     dictionary.removeAll()
     codes.removeAll()
     range.reset()
+    bytes.removeAll()
     lengths.removeAll()
     plainBytes = 0
     chooser.startChunk()
   }
 }
 
-extension ByteWriter {
-  /// Appends a copy of the bytes at `range`.
-  fileprivate mutating func appendAgain(_ range: Range<Int>) {
-    let tail = unsafe UnsafeMutableRawPointer(buffer.unsafeTail(range.count))
-    // SAFETY: the range lies in front of the tail, in the same allocation.
-    unsafe tail.copyMemory(from: tail - (count - range.lowerBound), byteCount: range.count)
-    unsafe buffer.advance(by: range.count)
+/// Appends byte arrays that lie one after the other in `bytes`.
+private func appendByteArrays(
+  _ bytes: borrowing ByteWriter, _ lengths: borrowing BufferBuilder<Int32>,
+  as encoding: PageEncoding, to page: inout ByteWriter
+) {
+  if encoding == .deltaLengthByteArray {
+    appendDeltaBinaryPacked(lengths.span, to: &page)
+    return page.append(bytes.bytes)
   }
+  let slices = slices(lengths)
+  var copy = ByteWriter(capacity: bytes.count)
+  copy.append(bytes.bytes)
+  let data = copy.take()
+  if encoding == .deltaByteArray {
+    appendDeltaByteArray(slices.span, of: data, to: &page)
+  } else {
+    appendPlainBytes(slices.span, of: data, to: &page)
+  }
+}
+
+/// Where byte arrays of these lengths lie, one after the other.
+private func slices(_ lengths: borrowing BufferBuilder<Int32>) -> Buffer<ValueSlice> {
+  var slices = BufferBuilder<ValueSlice>(capacity: lengths.count)
+  var offset: UInt32 = 0
+  for index in 0..<lengths.count {
+    let count = UInt32(lengths[index])
+    slices.append(ValueSlice(offset: offset, count: count))
+    offset += count
+  }
+  return slices.take()
 }

@@ -80,8 +80,8 @@ extension ColumnBounds {
   }
 
   /// The bounds as values of `type`, for the statistics of a table format.
-  func statistics(of type: DataType, nullCount: Int) -> ColumnStatistics {
-    var statistics = ColumnStatistics(nullCount: nullCount)
+  func statistics(of type: DataType, nullCount: Int, nanCount: Int?) -> ColumnStatistics {
+    var statistics = ColumnStatistics(nullCount: nullCount, nanCount: nanCount)
     switch self {
     case .empty, .unknown: break
     case .integers(let min, let max):
@@ -115,13 +115,21 @@ private func scalar(_ value: Int64, _ type: DataType) -> Scalar {
   case .date: .date(Int32(truncatingIfNeeded: value))
   case .timestamp: .timestamp(value)
   case .timestampNtz: .timestampNtz(value)
+  case .timestampNanos: .timestampNanos(value)
+  case .timestampNtzNanos: .timestampNtzNanos(value)
+  case .time: .time(value)
+  case .timeNanos: .timeNanos(value)
   case .decimal(_, let scale): .decimal(unscaled: Int128(value), scale: scale)
   default: .integer(value)
   }
 }
 
 private func scalar(_ bytes: [UInt8], _ type: DataType) -> Scalar {
-  type == .binary ? .binary(bytes) : .string(String(decoding: bytes, as: UTF8.self))
+  switch type {
+  case .binary: .binary(bytes)
+  case .uuid: .uuid(bytes)
+  default: .string(String(decoding: bytes, as: UTF8.self))
+  }
 }
 
 private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {

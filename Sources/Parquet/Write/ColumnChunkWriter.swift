@@ -1,88 +1,67 @@
-// One column of a row group: rows in, the bytes of its chunk out.
+// One leaf of a row group: rows in, the bytes of its chunk out.
 //
-//   rows -> LevelBits (nulls)  ----------------------.
-//        -> ValueEncoder (values, no nulls) -> page -+-> PageWriter -> data pages
-//                                      dictionary ----------------> dictionary page, before them
+//   flat column: rows  ----------> PageLevels (levels) -.
+//                      `---------> ValueEncoder --------+-> page -> PageWriter -> data pages
+//   nested column: LeafSlots ------'   `-> dictionary ------------------------> dictionary page
 //
-// A page in memory keeps room for its levels in front of the values, because how many bytes they
-// take is known last:
-//
-//   | free room | length u32 | levels | values |
-//               ^ the page starts here
+// Rows begin pages: no page splits one.
 import Base
 import Columns
 import Encodings
 
-/// A finished chunk. Offsets count from the start of the chunk.
-struct EncodedChunk: Sendable {
-  var dictionaryPage: Buffer<UInt8>?
-  var dataPages: Buffer<UInt8>
-  var rowCount: Int
-  var nullCount: Int
-  var uncompressedSizeBytes: Int
-  var encodings: [PageEncoding]
-  var encodingStats: [PageEncodingStats]
-  var bounds: ColumnBounds
-  var pages: [EncodedPage]
-
-  var sizeBytes: Int { (dictionaryPage?.count ?? 0) + dataPages.count }
-}
-
-/// What the page indexes say about a data page.
-struct EncodedPage: Sendable {
-  var offset: Int
-  /// Header included.
-  var sizeBytes: Int
-  var firstRow: Int
-  var rowCount: Int
-  var nullCount: Int
-  var encoding: PageEncoding
-  var bounds: ColumnBounds
-}
-
-/// Writes one column, chunk after chunk. Buffers are kept from chunk to chunk, decisions are not.
+/// Writes one leaf, chunk after chunk. Buffers are kept from chunk to chunk, decisions are not.
 final class ColumnChunkWriter {
-  private let name: String
+  private let leaf: WriteLeaf
   private let isNullable: Bool
+  private let usesV2: Bool
   private let pageRowLimit: Int
+  private let pageSlotLimit: Int
+  private let pageSizeLimit: Int
   private let pageWriter: PageWriter
   private let values: any ValueEncoder
 
-  private var page = ByteWriter()
-  private let levelRoom: Int
-  private var levels = LevelBits()
-  private var levelBytes = ByteWriter()
-
+  private var levels: PageLevels
   private var dataPages = ByteWriter()
   private var pages: [EncodedPage] = []
   private var rowCount = 0
   private var uncompressedSizeBytes = 0
 
   init(
-    _ field: Field, _ element: SchemaElement, _ options: ParquetWriteOptions,
-    _ pageWriter: PageWriter
+    _ leaf: WriteLeaf, leafCount: Int, _ shared: ParquetWriteOptions, _ pageWriter: PageWriter
   ) throws(ParquetError) {
-    name = field.name
-    isNullable = field.nullable
-    pageRowLimit = options.pageRowLimit
+    let options = shared.forLeaf(of: leafCount)
+    self.leaf = leaf
+    isNullable = leaf.column.maxDefinition > 0
+    usesV2 = options.profile == .modern
+    let pageSizeLimit = options.pageSizeBytes
+    self.pageSizeLimit = pageSizeLimit
+    let slotsOfSize = plainValueBytes(leaf.column.element).map { max(pageSizeLimit / $0, 1) }
+    pageRowLimit = min(options.pageRowLimit, slotsOfSize ?? .max)
+    pageSlotLimit = min(4 * options.pageRowLimit, slotsOfSize ?? .max)
     self.pageWriter = pageWriter
-    // A multiple of eight, so that the values lie aligned.
-    levelRoom = isNullable ? (4 + maxLevelBytes(rowCount: pageRowLimit) + 7) & ~7 : 0
-    values = try makeValueEncoder(field.type, element, pageStart: levelRoom, options)
-    startPage()
+    let isNested = leaf.column.path.count > 1
+    values = try makeValueEncoder(
+      leaf, pageSizeBytes: isNested ? .max : pageSizeLimit, options)
+    levels = PageLevels(leaf.column)
+    let path = leaf.column.path
+    // A column of two values needs no filter.
+    let request = options.bloomFilters.first { $0.path == path && leaf.column.type != .boolean }
+    values.bloom = request.map { BloomCollector($0) }
     values.reset()
   }
 
   /// Bytes of the chunk so far: finished pages as they are, the page at hand before compression.
-  var sizeBytes: Int { dataPages.count + page.count - levelRoom + values.bufferedBytes }
+  var sizeBytes: Int { dataPages.count + values.bufferedBytes }
 
-  /// Adds the rows of `column`, ending pages as they fill.
-  func append(_ column: Column) throws(ParquetError) {
-    var row = 0
-    while row < column.count {
-      row += try appendToPage(
-        column, rows: row..<min(column.count, row + pageRowLimit - levels.count))
-      if levels.count == pageRowLimit || values.isPageFull { try finishPage(isLast: false) }
+  // MARK: Flat columns
+
+  /// Adds `rows` of `column`, ending pages as they fill.
+  func append(_ column: Column, rows: Range<Int>) throws(ParquetError) {
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let end = min(rows.upperBound, row + pageRowLimit - levels.rowCount)
+      row += try appendToPage(column, rows: row..<end)
+      if levels.rowCount == pageRowLimit || values.isPageFull { try finishPage(isLast: false) }
     }
   }
 
@@ -90,71 +69,83 @@ final class ColumnChunkWriter {
   private func appendToPage(_ column: Column, rows: Range<Int>) throws(ParquetError) -> Int {
     let nullCount = column.validity?.zeroCount(in: rows) ?? 0
     if nullCount == 0 {
-      let taken = values.append(column, rows: rows, validity: nil, to: &page)
+      let taken = values.append(column, rows: rows, validity: nil)
       levels.appendValues(taken)
       return taken
     }
     guard isNullable else {
       throw ParquetError(
-        .invalidArgument, "a null in a column that allows none", at: ParquetPlace(column: name))
+        .invalidArgument, "a null in a column that allows none", at: ParquetPlace(column: leaf.name)
+      )
     }
     let validity = column.validity!
-    let taken = values.append(column, rows: rows, validity: validity, to: &page)
+    let taken = values.append(column, rows: rows, validity: validity)
     let takenRows = rows.lowerBound..<rows.lowerBound + taken
     levels.append(validity, rows: takenRows, nullCount: validity.zeroCount(in: takenRows))
     return taken
   }
 
-  private func startPage() {
-    page.removeAll()
-    page.buffer.append(repeating: 0, count: levelRoom)
-    levels.removeAll()
+  // MARK: Nested columns
+
+  /// Adds slots of whole rows, ending pages as they fill.
+  func append(_ added: LeafSlots) throws(ParquetError) {
+    var rest = SlotCursor(added, valueBytes: plainValueBytes(leaf.column.element))
+    while !rest.isAtEnd {
+      let taken = rest.take(
+        rows: pageRowLimit - levels.rowCount, slots: pageSlotLimit - levels.slotCount,
+        sizeBytes: pageSizeLimit - values.pageSizeBytes)
+      _ = values.append(added.values, rows: taken.values, validity: nil)
+      levels.append(
+        added.slots, taken.slots, rowCount: taken.rowCount, valueCount: taken.values.count)
+      let isFull =
+        levels.rowCount >= pageRowLimit || levels.slotCount >= pageSlotLimit
+        || values.pageSizeBytes >= pageSizeLimit
+      if isFull { try finishPage(isLast: false) }
+    }
   }
 
+  // MARK: Pages
+
   private func finishPage(isLast: Bool) throws(ParquetError) {
-    let finished = values.finishPage(isLast: isLast, &page)
-    let start = placeLevels(before: finished.valuesStart)
-    let header = DataPageHeader(valueCount: Int32(levels.count), encoding: finished.encoding)
+    pageWriter.page.removeAll()
+    let sizes = levels.encode(isV1: !usesV2, to: &pageWriter.page)
+    let finished = values.finishPage(isLast: isLast, pageWriter.meter, to: &pageWriter.page)
     let offset = dataPages.count
     let size = try pageWriter.append(
-      page, from: start, kind: .data(header), column: name, to: &dataPages)
+      header(finished.encoding, sizes),
+      levelsSizeBytes: usesV2 ? sizes.repetitionBytes + sizes.definitionBytes : 0,
+      column: leaf.name, to: &dataPages)
     pages.append(
       EncodedPage(
         offset: offset, sizeBytes: size.compressedBytes, firstRow: rowCount,
-        rowCount: levels.count, nullCount: levels.nullCount, encoding: finished.encoding,
-        bounds: finished.bounds))
+        rowCount: levels.rowCount, slotCount: levels.slotCount, nullCount: levels.nullCount,
+        values: finished, repetitionHistogram: levels.repetitionHistogram,
+        definitionHistogram: levels.definitionHistogram))
     uncompressedSizeBytes += size.uncompressedBytes
-    rowCount += levels.count
-    startPage()
+    rowCount += levels.rowCount
+    levels.removeAll()
   }
 
-  /// Puts the levels right in front of the values. Returns where the page starts.
-  private func placeLevels(before valuesStart: Int) -> Int {
-    guard isNullable else { return valuesStart }
-    levelBytes.removeAll()
-    levels.encode(to: &levelBytes)
-    let start = valuesStart - levelBytes.count - 4
-    precondition(start >= 0)
-    let length = UInt32(levelBytes.count)
-    for byte in 0..<4 {
-      page.buffer[start + byte] = UInt8(truncatingIfNeeded: length >> (8 * byte))
-    }
-    for byte in 0..<levelBytes.count { page.buffer[start + 4 + byte] = levelBytes.buffer[byte] }
-    return start
+  private func header(_ encoding: PageEncoding, _ sizes: PageLevels.Sizes) -> PageHeader.Kind {
+    let slotCount = Int32(levels.slotCount)
+    if !usesV2 { return .data(DataPageHeader(valueCount: slotCount, encoding: encoding)) }
+    return .dataV2(
+      DataPageHeaderV2(
+        valueCount: slotCount, nullCount: Int32(levels.nullCount), rowCount: Int32(levels.rowCount),
+        encoding: encoding, definitionLevelsSizeBytes: Int32(sizes.definitionBytes),
+        repetitionLevelsSizeBytes: Int32(sizes.repetitionBytes)))
   }
 
   /// Ends the chunk. The writer is ready for the next one.
   func finish() throws(ParquetError) -> EncodedChunk {
-    if levels.count > 0 { try finishPage(isLast: true) }
+    if levels.rowCount > 0 { try finishPage(isLast: true) }
+    let dictionaryCount = values.dictionaryCount
     var dictionaryPage: Buffer<UInt8>?
-    if values.dictionaryCount > 0 { dictionaryPage = try finishDictionary() }
+    if dictionaryCount > 0 { dictionaryPage = try finishDictionary() }
     let chunk = EncodedChunk(
-      dictionaryPage: dictionaryPage, dataPages: dataPages.take(), rowCount: rowCount,
-      nullCount: pages.reduce(0) { $0 + $1.nullCount },
-      uncompressedSizeBytes: uncompressedSizeBytes,
-      encodings: encodings(hasDictionary: dictionaryPage != nil),
-      encodingStats: encodingStats(hasDictionary: dictionaryPage != nil),
-      bounds: pages.reduce(into: .empty) { $0.merge($1.bounds) }, pages: pages)
+      dictionaryPage: dictionaryPage, dataPages: dataPages.take(),
+      bloomFilter: values.bloom?.finish(),
+      uncompressedSizeBytes: uncompressedSizeBytes, pages: pages, dictionaryCount: dictionaryCount)
     values.reset()
     // The next chunk is likely of this size: room for it now spares moving it as it grows.
     dataPages = ByteWriter(capacity: chunk.dataPages.count + chunk.dataPages.count / 8)
@@ -165,37 +156,65 @@ final class ColumnChunkWriter {
   }
 
   private func finishDictionary() throws(ParquetError) -> Buffer<UInt8> {
-    var dictionary = ByteWriter()
-    values.appendDictionaryPage(to: &dictionary)
+    pageWriter.page.removeAll()
+    values.appendDictionaryPage(to: &pageWriter.page)
     var bytes = ByteWriter()
-    let size = try pageWriter.append(
-      dictionary,
-      kind: .dictionary(DictionaryPageHeader(valueCount: Int32(values.dictionaryCount))),
-      column: name, to: &bytes)
+    let header = DictionaryPageHeader(valueCount: Int32(values.dictionaryCount))
+    let size = try pageWriter.append(.dictionary(header), column: leaf.name, to: &bytes)
     uncompressedSizeBytes += size.uncompressedBytes
     return bytes.take()
   }
+}
 
-  /// Every encoding in the chunk, once: of values, of the dictionary page, of levels.
-  private func encodings(hasDictionary: Bool) -> [PageEncoding] {
-    var list: [PageEncoding] = hasDictionary ? [.plain] : []
-    for page in pages where !list.contains(page.encoding) { list.append(page.encoding) }
-    list.append(.rle)
-    return list
+/// Goes through slots a page at a time, cutting them between rows.
+private struct SlotCursor {
+  private let slots: Slots
+  private let values: Column
+  private let valueBytes: Int?
+  private var slot = 0
+  private var value = 0
+
+  /// What one page takes.
+  struct Taken {
+    var slots: Range<Int>
+    var values: Range<Int>
+    var rowCount: Int
   }
 
-  private func encodingStats(hasDictionary: Bool) -> [PageEncodingStats] {
-    var stats: [PageEncodingStats] = []
-    if hasDictionary {
-      stats.append(PageEncodingStats(pageType: .dictionary, encoding: .plain, count: 1))
-    }
-    var seen: [PageEncoding] = []
-    for page in pages where !seen.contains(page.encoding) {
-      seen.append(page.encoding)
-      let count = pages.count { $0.encoding == page.encoding }
-      stats.append(
-        PageEncodingStats(pageType: .data, encoding: page.encoding, count: Int32(count)))
-    }
-    return stats
+  /// - Parameter valueBytes: of a PLAIN value; nil where they differ.
+  init(_ added: LeafSlots, valueBytes: Int?) {
+    slots = added.slots
+    values = added.values
+    self.valueBytes = valueBytes
+  }
+
+  var isAtEnd: Bool { slot == slots.count }
+
+  /// The next rows: up to the first with which a limit is reached.
+  mutating func take(rows: Int, slots limit: Int, sizeBytes: Int) -> Taken {
+    let (firstSlot, firstValue) = (slot, value)
+    var left = sizeBytes
+    var rowCount = 0
+    repeat {
+      if let levels = slots.definition {
+        if levels[slot] == slots.depth { left -= takeValue() }
+      } else {
+        left -= takeValue()
+      }
+      slot += 1
+      if slot < slots.count, let levels = slots.repetition, levels[slot] > 0 { continue }
+      rowCount += 1
+      if rowCount >= rows || slot - firstSlot >= limit || left <= 0 { break }
+    } while slot < slots.count
+    return Taken(
+      slots: firstSlot..<slot, values: firstValue..<value, rowCount: rowCount)
+  }
+
+  /// Counts a value. Returns its PLAIN bytes.
+  private mutating func takeValue() -> Int {
+    defer { value += 1 }
+    if let valueBytes { return valueBytes }
+    guard case .bytes(let slices, _) = values.values else { return 0 }
+    return 4 + Int(slices[value].count)
   }
 }

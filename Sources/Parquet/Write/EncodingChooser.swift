@@ -1,30 +1,50 @@
 // Which encoding a chunk's values take.
 //
-//   every chunk starts with a dictionary                     RLE_DICTIONARY
-//     after the first `sampleCount` values: nearly all new?  ->  fallback
-//     at the end of a page: not smaller, or still growing?   ->  fallback
-//     a value that does not fit the limits                   ->  fallback
+//   every chunk starts with a dictionary                                       RLE_DICTIONARY
+//     after the first `sampleCount` values: nearly all new?                    -> values
+//     a value that does not fit the limits                                     -> values
+//     at the end of a page: do codes and new entries cost more than values?    -> values
 //   once a chunk has left its dictionary, it goes on without it
 //
-// Leaving rewrites the page at hand from its codes, takes the page's new values out of the
-// dictionary and keeps the earlier pages as they are. Everything here counts values, never batches:
-// the same rows give the same bytes however they were cut.
+//   values: the encoding in which a sample of the chunk's first page costs least, if it
+//     saves enough: small files stay PLAIN, which every reader opens
+//
+// What a value costs is measured (EncodingMeter): bytes after compression, and a little for every
+// byte before it. Leaving the dictionary rewrites the page at hand from its codes, takes the page's
+// new values out of the dictionary and keeps the earlier pages as they are. Everything here counts
+// values, never batches: the same rows give the same bytes however they were cut.
 import Encodings
 
 /// Decides for one chunk. A value type without references: its owner asks once per batch and page.
 struct EncodingChooser {
-  /// What a page is written in when its chunk has no dictionary. New encodings join here.
-  let fallback: PageEncoding
+  /// Encodings of values that the profile allows for the type. The first is PLAIN.
+  let candidates: [PageEncoding]
+  /// What values are written in where they have no codes.
+  private(set) var encoding: PageEncoding
   private(set) var usesDictionary: Bool
 
   private let startsWithDictionary: Bool
   private let halfPageCount: Int
+  private let savingMinBytes: Double
   private var chunkCount = 0
   private var pageCount = 0
-  /// Distinct values and dictionary bytes when the page at hand began.
+  /// Distinct values when the page at hand began.
   private(set) var distinctAtPageStart = 0
-  private var sizeAtPageStart = 0
   private var distinctAtHalfPage: Int?
+  private var costs: Costs?
+
+  /// What one value costs.
+  private struct Costs {
+    /// Values that were measured.
+    var count: Int
+    /// In the best encoding.
+    var value: Double
+    /// A new entry of the dictionary: a PLAIN value.
+    var entry: Double
+    /// A code, and the bits it had.
+    var code: Double
+    var codeWidth: Int
+  }
 
   /// Values that are looked at before anything is decided.
   static let sampleCount = 4096
@@ -32,43 +52,54 @@ struct EncodingChooser {
   /// 30 000 distinct ones in the 131 072 rows of a usual row group, more than a fifth:
   /// d / n = (1 - e^-x) / x with x = n / D, D = 31 000.
   static let sampleDistinctMax = sampleCount * 15 / 16
-  /// New values a value, in the second half of a page, above which the dictionary will not pay:
-  /// it is sorted or clustered data, which general compression shrinks better.
-  static let growthMax = 0.2
+  /// A sample of fewer values is taken again from the next page.
+  static let settledCount = 512
 
   init(_ options: ParquetWriteOptions, type: ParquetType) {
-    fallback = options.valueEncodings == .plain ? .plain : EncodingChooser.compact(type)
+    candidates = EncodingChooser.candidates(type, options.profile)
+    encoding = candidates[0]
     startsWithDictionary = options.usesDictionary && type != .boolean
     usesDictionary = startsWithDictionary
     halfPageCount = options.pageRowLimit / 2
+    savingMinBytes = Double(options.encodingSavingMinBytes)
   }
 
-  private static func compact(_ type: ParquetType) -> PageEncoding {
-    switch type {
-    case .int32, .int64: .deltaBinaryPacked
-    case .float, .double: .byteStreamSplit
-    case .byteArray: .deltaLengthByteArray
-    case .boolean, .int96, .fixedLengthByteArray: .plain
+  private static func candidates(
+    _ type: ParquetType, _ profile: ParquetProfile
+  ) -> [PageEncoding] {
+    switch (profile, type) {
+    case (.compatible, _): [.plain]
+    case (.standard, .int32), (.standard, .int64): [.plain, .deltaBinaryPacked]
+    case (.modern, .int32), (.modern, .int64): [.plain, .deltaBinaryPacked, .byteStreamSplit]
+    case (_, .byteArray): [.plain, .deltaLengthByteArray, .deltaByteArray]
+    case (.modern, .float), (.modern, .double): [.plain, .byteStreamSplit, .alp]
+    case (.modern, .fixedLengthByteArray): [.plain, .byteStreamSplit, .deltaByteArray]
+    case (.modern, .boolean): [.plain, .rle]
+    default: [.plain]
     }
   }
 
   mutating func startChunk() {
     usesDictionary = startsWithDictionary
+    encoding = candidates[0]
     chunkCount = 0
-    startPage(distinct: 0, sizeBytes: 0)
+    costs = nil
+    startPage(distinct: 0)
   }
 
-  mutating func startPage(distinct: Int, sizeBytes: Int) {
+  mutating func startPage(distinct: Int) {
     pageCount = 0
     distinctAtPageStart = distinct
-    sizeAtPageStart = sizeBytes
     distinctAtHalfPage = nil
   }
 
+  // MARK: While a page fills
+
   /// How many values may get codes before `coded` has to hear of it.
   var countUntilCheck: Int {
-    if chunkCount < Self.sampleCount { return Self.sampleCount - chunkCount }
-    return pageCount < halfPageCount ? halfPageCount - pageCount : .max
+    min(
+      chunkCount < Self.sampleCount ? Self.sampleCount - chunkCount : .max,
+      pageCount < halfPageCount ? halfPageCount - pageCount : .max)
   }
 
   /// Counts values that got codes, and looks whether the dictionary is worth going on with.
@@ -81,17 +112,47 @@ struct EncodingChooser {
 
   mutating func leaveDictionary() { usesDictionary = false }
 
-  /// Decides, at the end of a page of codes, whether it stays one.
-  mutating func endPage(plainBytes: Int, distinct: Int, sizeBytes: Int, isLast: Bool) {
-    let codeBytes = (pageCount * max(bitWidth(ofMax: UInt32(max(distinct - 1, 0))), 1) + 7) / 8
-    if sizeBytes - sizeAtPageStart + codeBytes >= plainBytes { return leaveDictionary() }
-    if isLast { return }  // Nothing comes after: what it costs is all there is to know.
-    let (start, count) =
-      if let half = distinctAtHalfPage, pageCount > halfPageCount {
-        (half, pageCount - halfPageCount)
-      } else {
-        (distinctAtPageStart, pageCount)
-      }
-    if Double(distinct - start) > Self.growthMax * Double(count) { leaveDictionary() }
+  // MARK: At the end of a page
+
+  /// Whether the page at hand has to be measured before it ends.
+  var needsCosts: Bool {
+    (costs?.count ?? 0) < Self.settledCount && (usesDictionary || candidates.count > 1)
   }
+
+  /// Learns what `count` of the page's `pageCount` values cost: in every candidate, and as codes of
+  /// `codeWidth` bits if they have some.
+  mutating func measured(
+    _ count: Int, of pageCount: Int, candidateCosts: [Double], codes: Double?, codeWidth: Int = 1
+  ) {
+    guard count > 0 else { return }
+    let scale = 1 / Double(count)
+    let plain = candidateCosts[0]
+    var best = candidateCosts.indices.min { candidateCosts[$0] < candidateCosts[$1] }!
+    let saved = (plain - candidateCosts[best]) * scale * Double(pageCount)
+    if saved < savingMinBytes { best = 0 }
+    encoding = candidates[best]
+    costs = Costs(
+      count: count, value: candidateCosts[best] * scale, entry: plain * scale,
+      code: (codes ?? 0) * scale, codeWidth: codeWidth)
+  }
+
+  /// Decides, at the end of a page of codes, whether it stays one.
+  mutating func endPage(distinct: Int, isLast: Bool) {
+    guard let costs, pageCount > 0 else { return }
+    // Wider codes cost more. What new entries cost is seen in the second half of a page; at the end
+    // of the chunk nothing comes after, and all entries of the page count.
+    let code = costs.code * Double(codeBitWidth(distinct)) / Double(costs.codeWidth)
+    var (start, count) = (distinctAtPageStart, pageCount)
+    if let half = distinctAtHalfPage, pageCount > halfPageCount, !isLast {
+      (start, count) = (half, pageCount - halfPageCount)
+    }
+    let growth = Double(distinct - start) / Double(count)
+    if code + growth * costs.entry > costs.value { leaveDictionary() }
+  }
+}
+
+/// Bits of a code of `distinct` values. A width of 0 is legal where there is one value only, but
+/// not every reader takes it.
+func codeBitWidth(_ distinct: Int) -> Int {
+  max(bitWidth(ofMax: UInt32(max(distinct - 1, 0))), 1)
 }

@@ -9,13 +9,11 @@ final class FixedEncoder: ValueEncoder {
   private var chooser: EncodingChooser
   private var dictionary: FixedDictionary
   private var codes = BufferBuilder<UInt16>()
-  /// A page's values in their final encoding, on their way into the page.
-  private var scratch = ByteWriter()
-  /// Where the values of a page begin: behind the room for its levels.
-  private let pageStart: Int
+  var bloom: BloomCollector?
+  /// The values of the page at hand that have no codes, PLAIN.
+  private var plain = ByteWriter()
 
-  init(_ order: FixedOrder, pageStart: Int, _ options: ParquetWriteOptions) {
-    self.pageStart = pageStart
+  init(_ order: FixedOrder, _ options: ParquetWriteOptions) {
     self.order = order
     valueBytes = order == .int32 || order == .float ? 4 : 8
     dictionary = FixedDictionary(valueBytes: valueBytes, limits: options.dictionary)
@@ -29,69 +27,68 @@ final class FixedEncoder: ValueEncoder {
     chooser = EncodingChooser(options, type: type)
   }
 
-  var isPageFull: Bool { false }  // 65 536 rows of 8 bytes are half a megabyte.
-  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 }
+  var isPageFull: Bool { false }  // The rows of a page are limited to its size.
+  var pageSizeBytes: Int { codes.count * valueBytes + plain.count }
+  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + plain.count }
   var dictionaryCount: Int { dictionary.count }
 
-  func append(
-    _ column: Column, rows: Range<Int>, validity: Bitmap?, to page: inout ByteWriter
-  ) -> Int {
+  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
     switch column.values {
-    case .int32(let slots): append32(slots, rows, validity, &page)
-    case .float(let slots): append32(slots, rows, validity, &page)
-    case .double(let slots): append64(slots, rows, validity, &page)
-    case .int64(let slots) where valueBytes == 4: appendNarrow(slots, rows, validity, &page)
-    case .int64(let slots): append64(slots, rows, validity, &page)
+    case .int32(let slots): append32(slots, rows, validity)
+    case .float(let slots): append32(slots, rows, validity)
+    case .double(let slots): append64(slots, rows, validity)
+    case .int64(let slots) where valueBytes == 4: appendNarrow(slots, rows, validity)
+    case .int64(let slots): append64(slots, rows, validity)
     default: preconditionFailure("the column's type changed")
     }
     return rows.count
   }
 
   private func append32<T: BitwiseCopyable>(
-    _ slots: Buffer<T>, _ rows: Range<Int>, _ validity: Bitmap?, _ page: inout ByteWriter
+    _ slots: Buffer<T>, _ rows: Range<Int>, _ validity: Bitmap?
   ) {
     slots.withPatterns(of: rows, as: UInt32.self) { values in
-      guard let validity else { return add(values, to: &page) }
+      guard let validity else { return add(values) }
       var dense = BufferBuilder<UInt32>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      add(dense.span, to: &page)
+      add(dense.span)
     }
   }
 
   private func append64<T: BitwiseCopyable>(
-    _ slots: Buffer<T>, _ rows: Range<Int>, _ validity: Bitmap?, _ page: inout ByteWriter
+    _ slots: Buffer<T>, _ rows: Range<Int>, _ validity: Bitmap?
   ) {
     slots.withPatterns(of: rows, as: UInt64.self) { values in
-      guard let validity else { return add(values, to: &page) }
+      guard let validity else { return add(values) }
       var dense = BufferBuilder<UInt64>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      add(dense.span, to: &page)
+      add(dense.span)
     }
   }
 
   /// Decimals of up to nine digits: 64-bit slots, 32-bit values.
   private func appendNarrow(
-    _ slots: Buffer<Int64>, _ rows: Range<Int>, _ validity: Bitmap?, _ page: inout ByteWriter
+    _ slots: Buffer<Int64>, _ rows: Range<Int>, _ validity: Bitmap?
   ) {
     slots.withPatterns(of: rows, as: UInt64.self) { values in
-      guard let validity else { return addNarrow(values, to: &page) }
+      guard let validity else { return addNarrow(values) }
       var dense = BufferBuilder<UInt64>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      addNarrow(dense.span, to: &page)
+      addNarrow(dense.span)
     }
   }
 
-  private func addNarrow(_ wide: Span<UInt64>, to page: inout ByteWriter) {
+  private func addNarrow(_ wide: Span<UInt64>) {
     var narrow = BufferBuilder<UInt32>(capacity: wide.count)
     narrow.append(count: wide.count) { output in
       for index in wide.indices { output.append(UInt32(truncatingIfNeeded: wide[index])) }
     }
-    add(narrow.span, to: &page)
+    add(narrow.span)
   }
 
   // MARK: Dictionary, and what follows it
 
-  private func add<T: FixedPattern>(_ values: Span<T>, to page: inout ByteWriter) {
+  private func add<T: FixedPattern>(_ values: Span<T>) {
     var start = 0
     while chooser.usesDictionary && start < values.count {
       let wanted = min(values.count - start, chooser.countUntilCheck)
@@ -100,89 +97,122 @@ final class FixedEncoder: ValueEncoder {
       start += taken
       chooser.coded(taken, distinct: dictionary.count)
       if taken < wanted { chooser.leaveDictionary() }
-      if !chooser.usesDictionary { rewritePlain(to: &page) }
+      if !chooser.usesDictionary { rewritePlain() }
     }
     guard start < values.count else { return }
     // SAFETY: bit patterns are all bytes.
-    unsafe page.append(values.extracting(start...).bytes)
+    unsafe plain.append(values.extracting(start...).bytes)
   }
 
   /// Leaves the dictionary: the page's codes become values, and its new values leave with them.
-  private func rewritePlain(to page: inout ByteWriter) {
-    dictionary.appendPlain(codes.span, to: &page)
+  private func rewritePlain() {
+    dictionary.appendPlain(codes.span, to: &plain)
     codes.removeAll()
     dictionary.truncate(to: chooser.distinctAtPageStart)
   }
 
-  func finishPage(isLast: Bool, _ page: inout ByteWriter) -> PageValues {
+  func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
+    if chooser.needsCosts { measure(meter) }
     if !codes.isEmpty {
-      chooser.endPage(
-        plainBytes: codes.count * valueBytes, distinct: dictionary.count,
-        sizeBytes: dictionary.sizeBytes, isLast: isLast)
-      if !chooser.usesDictionary { rewritePlain(to: &page) }
+      chooser.endPage(distinct: dictionary.count, isLast: isLast)
+      if !chooser.usesDictionary { rewritePlain() }
     }
-    let values = codes.isEmpty ? finishValues(&page) : finishCodes(&page)
+    let values = codes.isEmpty ? finishValues(to: &page) : finishCodes(to: &page)
     dictionary.startPage()
-    chooser.startPage(distinct: dictionary.count, sizeBytes: dictionary.sizeBytes)
+    chooser.startPage(distinct: dictionary.count)
     return values
   }
 
-  /// Ends a page of values: they are PLAIN in it, and are written again behind that in another
-  /// encoding.
-  private func finishValues(_ page: inout ByteWriter) -> PageValues {
-    let end = page.count
-    let bounds = fixedBounds(page.bytes.extracting(pageStart..<end), order: order)
-    switch chooser.fallback {
-    case .deltaBinaryPacked:
-      appendDeltas(&page, from: pageStart, valueBytes: valueBytes, scratch: &scratch)
-    case .byteStreamSplit:
-      appendStreams(&page, from: pageStart, valueBytes: valueBytes, scratch: &scratch)
-    default: return PageValues(encoding: .plain, bounds: bounds, valuesStart: pageStart)
+  /// Lets the chooser know what a sample of the page costs in every encoding.
+  private func measure(_ meter: EncodingMeter) {
+    let count = codes.count + plain.count / valueBytes
+    let window = EncodingMeter.window(of: count)
+    var sample = ByteWriter()
+    if codes.isEmpty {
+      let range = window.lowerBound * valueBytes..<window.upperBound * valueBytes
+      Parquet.append(plain, range, to: &sample)
+    } else {
+      dictionary.appendPlain(codes.span.extracting(window), to: &sample)
     }
-    return PageValues(encoding: chooser.fallback, bounds: bounds, valuesStart: end)
+    let costs = chooser.candidates.map { encoding in
+      meter.cost { appendFixed(sample, as: encoding, valueBytes: valueBytes, to: &$0) }
+    }
+    let codeCost =
+      codes.isEmpty
+      ? nil
+      : meter.cost {
+        appendCodes(codes, window, distinct: dictionary.count, to: &$0)
+      }
+    chooser.measured(
+      window.count, of: count, candidateCosts: costs, codes: codeCost,
+      codeWidth: codeBitWidth(dictionary.count))
   }
 
-  private func finishCodes(_ page: inout ByteWriter) -> PageValues {
-    let bounds = fixedBounds(dictionary.values, used: dictionary.usedCodes, order: order)
+  private func finishValues(to page: inout ByteWriter) -> PageValues {
+    var values = PageValues(
+      encoding: chooser.encoding, bounds: fixedBounds(plain.bytes, order: order))
+    if order.isFloating {
+      values.nanCount = values.bounds == .unknown ? nanCount(plain.bytes, order: order) : 0
+    }
+    appendFixed(plain, as: chooser.encoding, valueBytes: valueBytes, to: &page)
+    bloom?.insert(fixed: plain, sizeBytes: valueBytes)
+    plain.removeAll()
+    return values
+  }
+
+  private func finishCodes(to page: inout ByteWriter) -> PageValues {
+    var values = PageValues(
+      encoding: .rleDictionary,
+      bounds: fixedBounds(dictionary.values, used: dictionary.usedCodes, order: order))
+    if order.isFloating { values.nanCount = values.bounds == .unknown ? codedNaNCount() : 0 }
     appendCodes(codes, distinct: dictionary.count, to: &page)
     codes.removeAll()
-    return PageValues(encoding: .rleDictionary, bounds: bounds, valuesStart: pageStart)
+    return values
   }
 
-  func appendDictionaryPage(to page: inout ByteWriter) { dictionary.appendPage(to: &page) }
+  private func codedNaNCount() -> Int {
+    var values = ByteWriter()
+    dictionary.appendPlain(codes.span, to: &values)
+    return nanCount(values.bytes, order: order)
+  }
+
+  func appendDictionaryPage(to page: inout ByteWriter) {
+    dictionary.appendPage(to: &page)
+    bloom?.insert(fixed: page, sizeBytes: valueBytes)
+  }
 
   func reset() {
     dictionary.removeAll()
     codes.removeAll()
+    plain.removeAll()
     chooser.startChunk()
   }
 }
 
-/// Appends the PLAIN values from `start` on once more, as DELTA_BINARY_PACKED.
-private func appendDeltas(
-  _ page: inout ByteWriter, from start: Int, valueBytes: Int, scratch: inout ByteWriter
+/// Appends PLAIN values of 4 or 8 bytes in `encoding`.
+private func appendFixed(
+  _ plain: borrowing ByteWriter, as encoding: PageEncoding, valueBytes: Int,
+  to page: inout ByteWriter
 ) {
-  scratch.removeAll()
-  unsafe page.bytes.extracting(start...).withUnsafeBytes { source in
-    // SAFETY: whole values, aligned because the room in front of them is a multiple of eight.
-    if valueBytes == 8 {
-      let values = unsafe Span(_unsafeElements: source.bindMemory(to: Int64.self))
-      appendDeltaBinaryPacked(values, to: &scratch)
-    } else {
-      let values = unsafe Span(_unsafeElements: source.bindMemory(to: Int32.self))
-      appendDeltaBinaryPacked(values, to: &scratch)
-    }
+  switch encoding {
+  case .deltaBinaryPacked: appendDeltas(plain.bytes, valueBytes: valueBytes, to: &page)
+  case .byteStreamSplit: appendByteStreams(plain.bytes, valueBytes: valueBytes, to: &page)
+  case .alp: appendALP(plain.bytes, valueBytes: valueBytes, to: &page)
+  default: page.append(plain.bytes)
   }
-  page.append(scratch.bytes)
 }
 
-/// Appends the PLAIN values from `start` on once more, as BYTE_STREAM_SPLIT.
-private func appendStreams(
-  _ page: inout ByteWriter, from start: Int, valueBytes: Int, scratch: inout ByteWriter
-) {
-  scratch.removeAll()
-  appendByteStreams(page.bytes.extracting(start...), valueBytes: valueBytes, to: &scratch)
-  page.append(scratch.bytes)
+private func appendDeltas(_ plain: RawSpan, valueBytes: Int, to page: inout ByteWriter) {
+  unsafe plain.withUnsafeBytes { source in
+    // SAFETY: whole values; a writer's bytes are aligned, and so is every value after the first.
+    if valueBytes == 8 {
+      let values = unsafe Span(_unsafeElements: source.bindMemory(to: Int64.self))
+      appendDeltaBinaryPacked(values, to: &page)
+    } else {
+      let values = unsafe Span(_unsafeElements: source.bindMemory(to: Int32.self))
+      appendDeltaBinaryPacked(values, to: &page)
+    }
+  }
 }
 
 /// The unsigned integers that stand for the bit patterns of a column's slots.

@@ -1,16 +1,21 @@
 import Base
 import Compression
 
-/// Compresses pages and puts their headers in front. One a row group writer, shared by its columns.
+/// Compresses pages and puts their headers in front. One a row group writer, shared by its columns,
+/// like the memory in which they put a page together.
 ///
 /// The file format of a page is drawn in PageHeader.swift.
 final class PageWriter {
+  let meter: EncodingMeter
+  /// The page at hand, while a column ends it.
+  var page = ByteWriter()
   private let compressor: Compressor
   private let crc: CRC32?
   private var compressed = ByteWriter()
   private var header = ThriftWriter()
 
   init(_ options: ParquetWriteOptions) {
+    meter = EncodingMeter(options.codec)
     compressor = Compressor(options.codec)
     crc = options.writesCRC ? CRC32() : nil
   }
@@ -21,20 +26,20 @@ final class PageWriter {
     var uncompressedBytes: Int
   }
 
-  /// Appends the bytes of `page` from `start` on: levels and values, or a dictionary.
+  /// Appends the page at hand, whose first `levelsSizeBytes` are not compressed: the levels of a V2
+  /// page.
   func append(
-    _ page: borrowing ByteWriter, from start: Int = 0, kind: PageHeader.Kind, column: String,
-    to chunk: inout ByteWriter
+    _ kind: PageHeader.Kind, levelsSizeBytes: Int = 0, column: String, to chunk: inout ByteWriter
   ) throws(ParquetError) -> Size {
-    let sizeBytes = page.count - start
-    compressed.removeAll()
-    do throws(CompressionFault) {
-      try compressor.compress(page.bytes.extracting(start...), into: &compressed)
-    } catch {
-      throw ParquetError(
-        error == .outOfMemory ? .resourceLimit : .internalError,
-        "could not compress a page of \(sizeBytes) bytes with \(compressor.codec.name)",
-        at: ParquetPlace(column: column))
+    var kind = kind
+    let sizeBytes = page.count
+    try compress(from: levelsSizeBytes, column: column)
+    if case .dataV2(var data) = kind, compressed.count >= sizeBytes {
+      // As it is: nothing was gained, and a reader need not decompress it.
+      compressed.removeAll()
+      compressed.append(page.bytes)
+      data.isCompressed = false
+      kind = .dataV2(data)
     }
     guard let pageBytes = Int32(exactly: sizeBytes),
       let compressedBytes = Int32(exactly: compressed.count)
@@ -54,4 +59,31 @@ final class PageWriter {
       compressedBytes: header.bytes.count + compressed.count,
       uncompressedBytes: header.bytes.count + sizeBytes)
   }
+
+  private func compress(from start: Int, column: String) throws(ParquetError) {
+    compressed.removeAll()
+    Parquet.append(page, 0..<start, to: &compressed)
+    do throws(CompressionFault) {
+      try compressor.compress(page, from: start, into: &compressed)
+    } catch {
+      throw ParquetError(
+        error == .outOfMemory ? .resourceLimit : .internalError,
+        "could not compress a page of \(page.count) bytes with \(compressor.codec.name)",
+        at: ParquetPlace(column: column))
+    }
+  }
+}
+
+extension Compressor {
+  /// Appends the bytes of `input` from `start` on as one compressed block.
+  func compress(
+    _ input: borrowing ByteWriter, from start: Int = 0, into output: inout ByteWriter
+  ) throws(CompressionFault) {
+    try compress(input.bytes.extracting(start...), into: &output)
+  }
+}
+
+/// Appends the bytes at `range` of `bytes`.
+func append(_ bytes: borrowing ByteWriter, _ range: Range<Int>, to output: inout ByteWriter) {
+  output.append(bytes.bytes.extracting(range))
 }

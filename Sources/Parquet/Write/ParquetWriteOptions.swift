@@ -1,40 +1,87 @@
 package import Compression
 package import Encodings
 
+/// Which readers a file is for: what encodings and pages it may use.
+///
+/// Which reader knows what, and since when: spec/decisions/0005-write-profiles.md.
+package enum ParquetProfile: String, Sendable, Hashable, CaseIterable {
+  /// PLAIN and dictionaries, V1 pages: every reader there ever was.
+  case compatible
+  /// Adds the DELTA encodings: every reader of the conformance table, Spark's vectorised one among
+  /// them.
+  case standard
+  /// Adds BYTE_STREAM_SPLIT, RLE booleans and ALP, in V2 pages: this reader, and newer ones.
+  case modern
+}
+
+/// A bloom filter for the values of one leaf, in every row group.
+package struct BloomFilterRequest: Sendable, Hashable {
+  /// Names from the root to the leaf, as the file has them: `["tags", "list", "element"]`.
+  package var path: [String]
+  /// Of a lookup of a value that is not there.
+  package var falsePositiveRate: Double
+  package var maxSizeBytes: Int
+
+  package init(path: [String], falsePositiveRate: Double = 0.01, maxSizeBytes: Int = 1 << 20) {
+    self.path = path
+    self.falsePositiveRate = falsePositiveRate
+    self.maxSizeBytes = maxSizeBytes
+  }
+}
+
 /// How a Parquet file is written. The bytes of a row group depend on its rows and on these, nothing
 /// else.
 package struct ParquetWriteOptions: Sendable {
   package var codec: Codec = .zstd(level: 1)
-  /// Rows after which a data page ends. At most 65 536.
-  package var pageRowCount = 32_768
-  /// PLAIN bytes of strings after which a data page ends; the value that reaches it is the last.
+  package var profile = ParquetProfile.standard
+  /// Rows after which a data page ends. At most 65 536. Values of eight bytes and their levels stay
+  /// below 256 KiB: up to there zstd looks for matches that are shorter than such a value, which
+  /// makes PLAIN prices a third smaller.
+  package var pageRowCount = 32_000
+  /// PLAIN bytes of values after which a data page ends; the row that reaches it is the last.
   package var pageSizeBytes = 1 << 20
+  /// Bytes after which a row group is full: see `RowGroupWriter.isFull`.
+  package var rowGroupSizeBytes = 128 << 20
   package var dictionary = DictionaryLimits()
   /// False writes no dictionaries.
   package var usesDictionary = true
-  /// What values are written in where a dictionary does not pay.
-  package var valueEncodings = ValueEncodings.plain
+  /// Bytes that another encoding than PLAIN has to save on a page of values. What is small anyway
+  /// is left to the oldest of readers.
+  package var encodingSavingMinBytes = 4096
   /// Column index and offset index, for readers that skip pages.
   package var writesPageIndex = true
   /// CRC-32 of every page.
   package var writesCRC = true
   /// Bytes of a string or binary in statistics; longer bounds are cut and say so.
   package var statisticsSizeBytes = 64
+  package var bloomFilters: [BloomFilterRequest] = []
   package var createdBy = "grebe version 0.1.0 (build dev)"
   /// Goes into the footer as it is.
   package var keyValueMetadata: [KeyValue] = []
-  /// How the rows of every row group are sorted, if the caller sorted them.
+  /// How the rows of every row group are sorted, if the caller sorted them. Columns are leaves.
   package var sortingColumns: [SortingColumn] = []
 
   package init() {}
 
-  package enum ValueEncodings: Sendable, Hashable {
-    /// PLAIN: every reader there is.
-    case plain
-    /// DELTA_BINARY_PACKED integers, DELTA_LENGTH_BYTE_ARRAY strings, BYTE_STREAM_SPLIT floats:
-    /// smaller and quicker to compress; readers of before about 2021 do not know them.
-    case compact
+  var pageRowLimit: Int { min(max(pageRowCount, 1), 65_536) }
+
+  /// Size of a page of one of `leafCount` leaves.
+  func pageSizeLimit(leafCount: Int) -> Int {
+    min(max(pageSizeBytes, 1), Self.leafBudgetBytes(leafCount: leafCount))
   }
 
-  var pageRowLimit: Int { min(max(pageRowCount, 1), 65_536) }
+  /// These options for one of `leafCount` leaves.
+  func forLeaf(of leafCount: Int) -> ParquetWriteOptions {
+    var options = self
+    options.pageSizeBytes = pageSizeLimit(leafCount: leafCount)
+    options.dictionary.sizeBytes = min(
+      dictionary.sizeBytes, Self.leafBudgetBytes(leafCount: leafCount))
+    return options
+  }
+
+  /// Every leaf has a page in progress and a dictionary: all of them together stay near 64 MiB
+  /// each, whatever the schema.
+  private static func leafBudgetBytes(leafCount: Int) -> Int {
+    max(64 << 10, (64 << 20) / max(leafCount, 1))
+  }
 }

@@ -6,12 +6,13 @@ package struct EncodedRowGroup: Sendable {
   package let rowCount: Int
   /// The bytes in the order of the file; the file continues with them wherever it ends now.
   package let parts: [Buffer<UInt8>]
-  /// One a column. Bounds are exact but for long strings and binaries, and absent where a NaN is.
+  /// One a leaf, in the order of the schema. Bounds are exact but for long strings and binaries,
+  /// and absent where a NaN is.
   package let statistics: [ColumnStatistics]
   let chunks: [EncodedChunk]
 
   /// Of all parts.
-  package var sizeBytes: Int { chunks.reduce(0) { $0 + $1.sizeBytes } }
+  package var sizeBytes: Int { parts.reduce(0) { $0 + $1.count } }
 }
 
 /// Turns batches into row groups. Not `Sendable`: one a worker, which may use it again and again.
@@ -20,20 +21,37 @@ package struct EncodedRowGroup: Sendable {
 /// into batches, not on earlier row groups.
 package final class RowGroupWriter {
   package let schema: Schema
-  private let columns: [ColumnChunkWriter]
+  private let columns: [ColumnWriter]
+  private let leaves: [WriteLeaf]
+  private let sizeLimit: Int
   /// Rows since the last `finish`.
   package private(set) var rowCount = 0
+  /// Whether the row group reached `rowGroupSizeBytes`, by what `sizeBytes` was when its rows were
+  /// last a multiple of `checkRowCount`: then it is time to `finish`.
+  package private(set) var isFull = false
 
-  /// - Throws: `ParquetError` (`unsupported`) for a column of a nested or unknown type.
+  /// Rows after which the size of the row group is looked at.
+  static let checkRowCount = 4096
+
+  /// - Throws: `ParquetError` (`unsupported`) for a column of an unknown type.
   package init(
     schema: Schema, options: ParquetWriteOptions = ParquetWriteOptions()
   ) throws(ParquetError) {
     self.schema = schema
+    sizeLimit = options.rowGroupSizeBytes
+    leaves = try WriteSchema(schema).leaves
     let pageWriter = PageWriter(options)
-    var columns: [ColumnChunkWriter] = []
+    var columns: [ColumnWriter] = []
+    var first = 0
     for field in schema.fields {
-      let element = try leafElement(of: field.type, name: field.name)
-      columns.append(try ColumnChunkWriter(field, element, options, pageWriter))
+      let count = leafTypes(field.type).count
+      var chunks: [ColumnChunkWriter] = []
+      for leaf in leaves[first..<first + count] {
+        chunks.append(
+          try ColumnChunkWriter(leaf, leafCount: leaves.count, options, pageWriter))
+      }
+      columns.append(ColumnWriter(field: field, leaves: chunks))
+      first += count
     }
     self.columns = columns
   }
@@ -41,41 +59,101 @@ package final class RowGroupWriter {
   /// About how many bytes the row group takes: finished pages, and buffered rows uncompressed.
   package var sizeBytes: Int { columns.reduce(0) { $0 + $1.sizeBytes } }
 
-  /// Adds the rows of `batch`, any number of them.
+  /// Adds the rows of `batch`, any number of them, whether the row group is full or not.
   ///
   /// - Throws: `ParquetError` when a column has another type than the schema's, or a null where the
   ///   schema allows none. The row group is of no use then.
   package func append(_ batch: ColumnBatch) throws(ParquetError) {
+    try check(batch)
+    var row = 0
+    while row < batch.rowCount { row += try appendUntilCheck(batch, from: row) }
+  }
+
+  /// Adds rows from the start of `rows` until the row group is full, at least one. Returns how
+  /// many. Where a row group ends does not depend on how its rows were cut into batches.
+  package func append(_ batch: ColumnBatch, rows: Range<Int>) throws(ParquetError) -> Int {
+    try check(batch)
+    var row = rows.lowerBound
+    repeat {
+      row += try appendUntilCheck(batch, from: row, end: rows.upperBound)
+    } while row < rows.upperBound && !isFull
+    return row - rows.lowerBound
+  }
+
+  private func check(_ batch: ColumnBatch) throws(ParquetError) {
     guard batch.columns.count == columns.count else {
       throw ParquetError(
         .invalidArgument, "\(batch.columns.count) columns for a schema of \(columns.count)")
     }
-    for (index, column) in batch.columns.enumerated() {
-      guard column.type == schema.fields[index].type else {
+    for (column, field) in zip(batch.columns, schema.fields) {
+      guard column.type.isWritten(like: field.type) else {
         throw ParquetError(
-          .invalidArgument, "a column of \(column.type) where \(schema.fields[index].type) is due",
-          at: ParquetPlace(column: schema.fields[index].name))
+          .invalidArgument, "a column of \(column.type) where \(field.type) is due",
+          at: ParquetPlace(column: field.name))
       }
-      try columns[index].append(column)
     }
-    rowCount += batch.rowCount
+  }
+
+  /// Adds rows up to the next at which the size is looked at. Returns how many.
+  private func appendUntilCheck(
+    _ batch: ColumnBatch, from row: Int, end: Int? = nil
+  ) throws(ParquetError) -> Int {
+    let untilCheck = Self.checkRowCount - rowCount % Self.checkRowCount
+    let rows = row..<min(row + untilCheck, end ?? batch.rowCount)
+    for (writer, column) in zip(columns, batch.columns) { try writer.append(column, rows: rows) }
+    rowCount += rows.count
+    if rowCount % Self.checkRowCount == 0 { isFull = sizeBytes >= sizeLimit }
+    return rows.count
   }
 
   /// Ends the row group. The writer is empty afterwards.
   package func finish() throws(ParquetError) -> EncodedRowGroup {
     var chunks: [EncodedChunk] = []
-    chunks.reserveCapacity(columns.count)
-    for column in columns { chunks.append(try column.finish()) }
+    chunks.reserveCapacity(leaves.count)
+    for column in columns {
+      for leaf in column.leaves { chunks.append(try leaf.finish()) }
+    }
     var parts: [Buffer<UInt8>] = []
     for chunk in chunks {
       if let dictionary = chunk.dictionaryPage { parts.append(dictionary) }
       if chunk.dataPages.count > 0 { parts.append(chunk.dataPages) }
     }
-    let statistics = zip(chunks, schema.fields).map { chunk, field in
-      chunk.bounds.statistics(of: field.type, nullCount: chunk.nullCount)
+    parts += chunks.compactMap(\.bloomFilter)
+    let statistics = zip(chunks, leaves).map { chunk, leaf in
+      chunk.bounds.statistics(
+        of: leaf.type, nullCount: chunk.nullCount, nanCount: chunk.nanCount)
     }
-    defer { rowCount = 0 }
+    defer {
+      rowCount = 0
+      isFull = false
+    }
     return EncodedRowGroup(
       rowCount: rowCount, parts: parts, statistics: statistics, chunks: chunks)
+  }
+}
+
+/// The leaves of one column of the schema.
+private struct ColumnWriter {
+  let leaves: [ColumnChunkWriter]
+  /// Nil for a column that is a leaf itself.
+  private let shredder: Shredder?
+
+  init(field: Field, leaves: [ColumnChunkWriter]) {
+    self.leaves = leaves
+    shredder = field.type.isNested ? Shredder(field: field) : nil
+  }
+
+  var sizeBytes: Int { leaves.reduce(0) { $0 + $1.sizeBytes } }
+
+  func append(_ column: Column, rows: Range<Int>) throws(ParquetError) {
+    guard let shredder else { return try leaves[0].append(column, rows: rows) }
+    if rows.isEmpty { return }
+    guard let slots = try shredder.shred(column, rows: rows) else {
+      // Long lists: half of the rows at a time.
+      let middle = rows.lowerBound + rows.count / 2
+      try append(column, rows: rows.lowerBound..<middle)
+      return try append(column, rows: middle..<rows.upperBound)
+    }
+    for (leaf, slots) in zip(leaves, slots) { try leaf.append(slots) }
   }
 }

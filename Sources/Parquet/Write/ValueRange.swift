@@ -7,6 +7,23 @@ import Encodings
 /// How the bit patterns of a 4- or 8-byte column compare.
 enum FixedOrder: Sendable {
   case int32, int64, float, double
+
+  var isFloating: Bool { self == .float || self == .double }
+}
+
+/// How many of `bytes`, PLAIN values of a floating `order`, are NaN.
+func nanCount(_ bytes: RawSpan, order: FixedOrder) -> Int {
+  var count = 0
+  let valueBytes = order == .float ? 4 : 8
+  for offset in stride(from: 0, to: bytes.byteCount, by: valueBytes) {
+    // SAFETY: whole values lie in the span.
+    let isNaN =
+      order == .float
+      ? unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Float.self).isNaN
+      : unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Double.self).isNaN
+    if isNaN { count += 1 }
+  }
+  return count
 }
 
 /// Bounds of `bytes`, PLAIN values of `order`.

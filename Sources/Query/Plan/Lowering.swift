@@ -112,6 +112,7 @@ struct Lowering {
       case .isSame: return try Lowering.isSame(parts[0], parts[1])
       case .cast(_, let type, let isTry): return try Binder.cast(parts[0], to: type, isTry: isTry)
       case .extract(let field, _): return try Binder.extract(field, parts[0])
+      case .field(_, let name): return try Binder.field(parts[0], name)
       case .column, .literal, .choose, .like, .call: preconditionFailure("lowered before")
       }
     }
@@ -120,12 +121,19 @@ struct Lowering {
   private mutating func lowerColumn(
     _ qualifier: String?, _ name: String, _ expression: SQLExpression
   ) throws(QueryError) -> BoundExpression {
-    if let qualifier, !isTable(qualifier) {
-      throw QueryError(
-        .invalidArgument, "no table \"\(qualifier)\" in this query",
-        at: statement.position(expression.range),
-        hint: binder.schema.resolve(qualifier) == nil
-          ? nil : "fields of a struct cannot be selected yet")
+    // `a.b` is column b of table a if there is one, else field b of column a.
+    if let qualifier, !isTable(qualifier) || binder.schema.resolve(name) == nil {
+      if binder.schema.resolve(qualifier) != nil {
+        let binder = binder
+        return try at(expression) { () throws(ComputeError) in
+          try Binder.field(binder.column(qualifier), name)
+        }
+      }
+      if !isTable(qualifier) {
+        throw QueryError(
+          .invalidArgument, "no table or struct \"\(qualifier)\" in this query",
+          at: statement.position(expression.range))
+      }
     }
     if qualifier == nil, binder.schema.resolve(name) == nil, let alias = aliases[name.lowercased()]
     {

@@ -41,10 +41,16 @@ struct Planner {
     var outputs: [Output] = []
     for item in items {
       let expression = try lowering.lower(item.expression)
-      guard expression.type.physical != nil else {
+      if let unknown = expression.type.unknownPart {
         throw QueryError(
           .unsupported,
-          "column \"\(item.name)\" has the type \(expression.type), which queries cannot return",
+          "column \"\(item.name)\" has the type \(unknown), which this build does not read",
+          at: statement.position(item.expression.range),
+          hint: "name the columns that are wanted instead of *")
+      }
+      guard !statement.isDistinct || expression.type.isOrdered else {
+        throw QueryError(
+          .unsupported, "DISTINCT cannot compare values of type \(expression.type)",
           at: statement.position(item.expression.range))
       }
       outputs.append(Output(expression: expression, name: item.name))
@@ -90,6 +96,7 @@ struct Planner {
 
   /// A column's own name, or the expression as it is written.
   private func resultName(_ expression: SQLExpression) -> String {
+    if case .field(_, let name) = expression.node { return name }
     if case .column(_, let name) = expression.node {
       return schema.resolve(name).map { schema.fields[$0].name } ?? name
     }
@@ -120,7 +127,7 @@ struct Planner {
     }
     var distinct: [BoundExpression] = []
     for key in keys where !distinct.contains(key) { distinct.append(key) }
-    for key in distinct where key.type.physical == nil {
+    for key in distinct where !key.type.isOrdered {
       throw QueryError(.unsupported, "cannot group by values of type \(key.type)")
     }
     return distinct
@@ -148,6 +155,11 @@ struct Planner {
     var keys: [SortKey] = []
     for item in statement.orderBy {
       let column = try orderColumn(item.expression, items, &outputs)
+      guard outputs[column].expression.type.isOrdered else {
+        throw QueryError(
+          .unsupported, "cannot order by values of type \(outputs[column].expression.type)",
+          at: statement.position(item.expression.range))
+      }
       if keys.contains(where: { $0.column == column }) { continue }
       keys.append(
         SortKey(column: column, isDescending: item.isDescending, nullsFirst: item.nullsFirst))
@@ -168,16 +180,17 @@ struct Planner {
     {
       return index
     }
+    // The name of a result that is no column: the last part of `a.b.c`.
+    if case .column(nil, let name) = expression.node, schema.resolve(name) == nil,
+      let index = items.firstIndex(where: { $0.name.lowercased() == name.lowercased() })
+    {
+      return index
+    }
     let bound = try lowering.lower(expression)
     if let index = outputs.firstIndex(where: { $0.expression == bound }) { return index }
     if statement.isDistinct {
       throw QueryError(
         .invalidArgument, "with DISTINCT, ORDER BY takes only what is selected",
-        at: statement.position(expression.range))
-    }
-    guard bound.type.physical != nil else {
-      throw QueryError(
-        .unsupported, "cannot order by values of type \(bound.type)",
         at: statement.position(expression.range))
     }
     outputs.append(Output(expression: bound, name: ""))

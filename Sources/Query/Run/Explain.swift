@@ -16,11 +16,17 @@ extension PreparedQuery {
 
   /// What a run's scan left out and read, a line each.
   package func describe(_ metrics: ScanMetrics) -> [String] {
-    [
+    var lines = [
       "files:      \(metrics.filesTotal) in all, \(metrics.filesPruned) pruned, "
         + "\(metrics.filesRead) read",
       "row groups: \(metrics.rowGroupsTotal) in those, \(metrics.rowGroupsPruned) pruned, "
         + "\(metrics.rowGroupsTotal - metrics.rowGroupsPruned) read",
+    ]
+    if metrics.pagesTotal > 0 {
+      lines.append(
+        "pages:      \(metrics.pagesTotal) in those with an index, \(metrics.pagesPruned) pruned")
+    }
+    return lines + [
       "bytes read: \(metrics.bytesRead)",
       "rows read:  \(metrics.rowsRead)",
     ]

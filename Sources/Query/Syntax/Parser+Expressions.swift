@@ -48,7 +48,7 @@ extension Parser {
     return left
   }
 
-  private func tooDeep(_ token: Token) -> QueryError {
+  func tooDeep(_ token: Token) -> QueryError {
     QueryError(.resourceLimit, "the expression is nested too deeply", at: position(token))
   }
 

@@ -80,7 +80,13 @@ extension Parser {
   ) throws(QueryError) -> SQLExpression {
     guard accept(.dot) else { return make(.column(qualifier: nil, name: name), from: start) }
     let field = try parseName("a column after the dot")
-    return make(.column(qualifier: name, name: field), from: start)
+    var column = make(.column(qualifier: name, name: field), from: start)
+    while accept(.dot) {
+      let name = try parseName("a field after the dot")
+      column = make(.field(column, name: name), from: start, [column])
+      guard column.depth <= QueryLimits.expressionDepth else { throw tooDeep(peek) }
+    }
+    return column
   }
 
   private mutating func parseCall(

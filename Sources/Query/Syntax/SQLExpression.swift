@@ -4,8 +4,10 @@ import Compute
 /// An expression as it is written: names unresolved, types unknown.
 struct SQLExpression {
   indirect enum Node {
-    /// `name` or `table.name`.
+    /// `name`, `table.name` or `struct.field`: the schema tells.
     case column(qualifier: String?, name: String)
+    /// A field of a struct that is itself more than a name: `a.b.c`.
+    case field(SQLExpression, name: String)
     case literal(Scalar)
     case negate(SQLExpression)
     case not(SQLExpression)
@@ -57,7 +59,7 @@ struct SQLExpression {
     switch node {
     case .column, .literal: return []
     case .negate(let part), .not(let part), .isNull(let part), .isTruth(let part, _),
-      .cast(let part, _, _), .extract(_, let part):
+      .cast(let part, _, _), .extract(_, let part), .field(let part, _):
       return [part]
     case .and(let parts), .or(let parts): return parts
     case .arithmetic(_, let left, let right), .compare(_, let left, let right),

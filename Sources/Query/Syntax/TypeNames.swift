@@ -18,6 +18,11 @@ extension DataType {
     case "DATE": self = .date
     case "TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP_LTZ": self = .timestamp
     case "TIMESTAMP_NTZ": self = .timestampNtz
+    case "TIMESTAMP_NANOS": self = .timestampNanos
+    case "TIMESTAMP_NTZ_NANOS", "TIMESTAMP_NS": self = .timestampNtzNanos
+    case "TIME": self = .time
+    case "TIME_NANOS", "TIME_NS": self = .timeNanos
+    case "UUID": self = .uuid
     default: return nil
     }
   }
@@ -25,6 +30,6 @@ extension DataType {
   /// For hints.
   static let sqlNames = [
     "boolean", "tinyint", "smallint", "integer", "bigint", "float", "double", "decimal", "string",
-    "varchar", "binary", "date", "timestamp", "timestamp_ntz",
+    "varchar", "binary", "date", "timestamp", "timestamp_ntz", "timestamp_nanos", "time", "uuid",
   ]
 }

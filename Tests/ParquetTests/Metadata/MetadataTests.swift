@@ -19,7 +19,9 @@ private let logicalTypes: [LogicalType] = [
   .string, .map, .list, .enumeration, .decimal(scale: 2, precision: 15), .date,
   .time(isAdjustedToUTC: true, unit: .millis), .timestamp(isAdjustedToUTC: false, unit: .nanos),
   .integer(bitWidth: 8, isSigned: true), .integer(bitWidth: 64, isSigned: false), .null, .json,
-  .bson, .uuid, .float16, .variant, .geometry, .geography, .other(id: 99),
+  .bson, .uuid, .float16, .variant(version: nil), .variant(version: 1), .geometry(crs: nil),
+  .geometry(crs: "EPSG:4326"), .geography(crs: "x", algorithm: .karney),
+  .geography(crs: nil, algorithm: nil), .vector, .other(id: 99),
 ]
 
 @Suite("Metadata structs") struct MetadataTests {
@@ -42,6 +44,11 @@ private let logicalTypes: [LogicalType] = [
     metadata.keyValueMetadata = [KeyValue(key: "x", value: nil)]
     metadata.bloomFilterOffset = 9
     metadata.bloomFilterSizeBytes = 10
+    metadata.sizeStatistics = SizeStatistics(
+      unencodedByteArrayBytes: 77, repetitionLevelHistogram: [8, 2],
+      definitionLevelHistogram: [0, 1, 9])
+    metadata.geospatialStatistics = GeospatialStatistics(
+      boundingBox: BoundingBox(x: (170, -170), y: (-1.5, 2), m: (0, 1)), typeCodes: [1, 3006])
     var chunk = ColumnChunk(metadata: metadata)
     chunk.columnIndexOffset = 1
     chunk.columnIndexSizeBytes = 2
@@ -134,7 +141,25 @@ private let logicalTypes: [LogicalType] = [
       ),
       (SchemaElement(name: "a", type: .int96), .timestamp),
       (SchemaElement(name: "a", type: .byteArray, convertedType: .json), .string),
-      (SchemaElement(name: "a", type: .int64, convertedType: .timeMicros), .other("time")),
+      (SchemaElement(name: "a", type: .int64, convertedType: .timeMicros), .time),
+      (SchemaElement(name: "a", type: .int32, convertedType: .timeMillis), .time),
+      (
+        SchemaElement(
+          name: "a", type: .int64, logicalType: .timestamp(isAdjustedToUTC: false, unit: .nanos)),
+        .timestampNtzNanos
+      ),
+      (SchemaElement(name: "a", type: .int32, logicalType: .null), .void),
+      (SchemaElement(name: "a", type: .int32, logicalType: .string), .integer),
+      (SchemaElement(name: "a", type: .byteArray, logicalType: .other(id: 77)), .binary),
+      (
+        SchemaElement(name: "a", type: .fixedLengthByteArray, typeLength: 16, logicalType: .uuid),
+        .uuid
+      ),
+      (
+        SchemaElement(
+          name: "a", type: .fixedLengthByteArray, typeLength: 12, convertedType: .interval),
+        .interval
+      ),
       (
         SchemaElement(name: "a", type: .fixedLengthByteArray, typeLength: 2, logicalType: .float16),
         .float

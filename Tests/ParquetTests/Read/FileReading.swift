@@ -36,32 +36,64 @@ func readMetadata(_ file: Buffer<UInt8>) throws(ParquetError) -> ParquetMetadata
 }
 
 /// Top-level columns that can be read.
+func readableColumns(_ metadata: ParquetMetadata) -> [Int] {
+  metadata.schema.fields.indices.filter { isReadable(metadata.schema.fields[$0].type) }
+}
+
+private func isReadable(_ type: DataType) -> Bool {
+  switch type {
+  case .other: false
+  case .structure(let fields): fields.allSatisfy { isReadable($0.type) }
+  case .array(let element, _): isReadable(element)
+  case .map(let key, let value, _): isReadable(key) && isReadable(value)
+  default: true
+  }
+}
+
+/// Top-level columns that are not nested.
 func flatColumns(_ metadata: ParquetMetadata) -> [Int] {
-  metadata.schema.fields.indices.filter { index in
-    switch metadata.schema.fields[index].type {
-    case .structure, .array, .map, .other: false
-    default: true
+  metadata.schema.fields.indices.filter { metadata.schema.fields[$0].type.physical != nil }
+}
+
+extension RowGroupDecoder {
+  /// The next rows, with what they need from a file that is in memory.
+  func next(maxRows: Int, of file: Buffer<UInt8>) throws(ParquetError) -> ColumnBatch? {
+    while true {
+      switch try next(maxRows: maxRows) {
+      case .needs(let ranges): try supply(ranges.map { part(file, $0) })
+      case .batch(let batch): return batch
+      case .end: return nil
+      }
     }
+  }
+
+  /// All rows that are left.
+  func batches(
+    of file: Buffer<UInt8>, maxRows: Int = 1024
+  ) throws(ParquetError) -> [ColumnBatch] {
+    var batches: [ColumnBatch] = []
+    while let batch = try next(maxRows: maxRows, of: file) { batches.append(batch) }
+    return batches
   }
 }
 
 /// Every batch of every row group.
 func readBatches(
-  _ file: Buffer<UInt8>, columns: [Int]? = nil, maxRows: Int = 1024
+  _ file: Buffer<UInt8>, columns: [Int]? = nil, maxRows: Int = 1024,
+  options: ReadOptions = ReadOptions()
 ) throws(ParquetError) -> [ColumnBatch] {
   let metadata = try readMetadata(file)
-  let columns = columns ?? flatColumns(metadata)
+  let columns = columns ?? readableColumns(metadata)
   var batches: [ColumnBatch] = []
   for group in metadata.rowGroups.indices {
-    let decoder = try RowGroupDecoder(metadata: metadata, rowGroup: group, columns: columns)
-    try decoder.supply(decoder.ranges.map { part(file, $0) })
-    while let batch = try decoder.next(maxRows: maxRows) { batches.append(batch) }
+    let decoder = try RowGroupDecoder(
+      metadata: metadata, rowGroup: group, columns: columns, options: options)
+    batches += try decoder.batches(of: file, maxRows: maxRows)
   }
   return batches
 }
 
-func readLeaf(_ file: Buffer<UInt8>, rowGroup: Int, path: [String]) throws -> LeafContents {
-  let metadata = try readMetadata(file)
-  let decoder = try LeafDecoder(metadata: metadata, rowGroup: rowGroup, path: path)
-  return try decoder.decode(part(file, decoder.range))
+extension SchemaTree {
+  /// The columns of a file with this tree.
+  func schema() throws(ParquetError) -> Schema { Schema(try columnShapes().map(\.field)) }
 }

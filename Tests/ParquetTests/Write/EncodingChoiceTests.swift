@@ -2,6 +2,7 @@ import Base
 import Columns
 import Compression
 import Encodings
+import TestSupport
 import Testing
 
 @testable import Parquet
@@ -16,6 +17,7 @@ import Testing
     let schema = Schema([Field("c", type)])
     var options = ParquetWriteOptions()
     options.codec = .none
+    options.profile = .compatible
     options.pageRowCount = page
     options.dictionary = limits
     let scalars = numbers.map { WriteSamples.value(type, $0) }
@@ -85,13 +87,87 @@ import Testing
     #expect(try encodings((0..<400).map { Int64($0 / 4) }, type).pages == [.rleDictionary])
   }
 
-  @Test func `sorted data with few repeats is left to compression`() throws {
-    #expect(try encodings((0..<20_000).map { Int64($0 / 4) }, .long).pages.contains(.plain))
-  }
-
   @Test func `one value is one run a page`() throws {
     let result = try encodings([Int64](repeating: 5, count: 20_000), .long)
     #expect(result.pages == [.rleDictionary, .rleDictionary, .rleDictionary])
     #expect(result.metadata.totalUncompressedSizeBytes < 200)
+  }
+}
+
+@Suite("The encoding that costs least") struct EncodingCostTests {
+  func encodings(
+    _ scalars: [Scalar], _ type: DataType, _ profile: ParquetProfile, savingMin: Int = 0
+  ) throws -> [PageEncoding] {
+    let schema = Schema([Field("c", type)])
+    var options = ParquetWriteOptions()
+    options.profile = profile
+    options.encodingSavingMinBytes = savingMin
+    let (reader, _) = try WriteSamples.file(
+      [WriteSamples.batch(schema, [scalars])], schema: schema, options)
+    let chunk = try reader.chunk(0, 0)
+    #expect(chunk.values == scalars)
+    var list: [PageEncoding] = []
+    for page in chunk.pages where !list.contains(page.encoding) { list.append(page.encoding) }
+    return list
+  }
+
+  /// Numbers without a pattern, the same in every run.
+  static func noise(_ index: Int) -> UInt64 {
+    var random = SeededRandom(seed: UInt64(index))
+    return random.next()
+  }
+
+  static let numbers = (0..<20_000).map { Int64(noise($0) % 1_000_000_000) }
+  static let prices = (0..<20_000).map { Scalar.double(Double(noise($0) % 10_000_000) / 100) }
+  static let measures = (0..<20_000).map { index in
+    Scalar.double(Double(1000 + index) + Double(noise(index) % 1_000_003) / 1_000_003)
+  }
+
+  @Test func `integers in order are differences`() throws {
+    let scalars = (0..<20_000).map { Scalar.integer(Int64($0 / 4 + 1_000_000)) }
+    #expect(try encodings(scalars, .long, .standard) == [.deltaBinaryPacked])
+    #expect(try encodings(scalars, .long, .modern) == [.deltaBinaryPacked])
+    #expect(try encodings(scalars, .long, .compatible) == [.plain])
+  }
+
+  @Test func `integers of a narrow range are packed`() throws {
+    let scalars = Self.numbers.map { Scalar.integer($0) }
+    #expect(try encodings(scalars, .long, .standard) == [.deltaBinaryPacked])
+  }
+
+  @Test func `what saves less than it is worth stays plain`() throws {
+    let scalars = (0..<1000).map { Scalar.integer(Int64($0) * 1_000_003) }
+    #expect(try encodings(scalars, .long, .standard) == [.deltaBinaryPacked])
+    #expect(try encodings(scalars, .long, .standard, savingMin: 1 << 20) == [.plain])
+  }
+
+  @Test func `few values are codes in every profile`() throws {
+    for profile in ParquetProfile.allCases {
+      let scalars = Self.numbers.map { Scalar.string("state \($0 % 50)") }
+      #expect(try encodings(scalars, .string, profile) == [.rleDictionary])
+    }
+  }
+
+  @Test func `strings in order share their beginnings`() throws {
+    let scalars = (0..<20_000).map { Scalar.string("https://example.org/item/\(1_000_000 + $0)") }
+    #expect(try encodings(scalars, .string, .standard) == [.deltaByteArray])
+    #expect(try encodings(scalars, .string, .compatible) == [.plain])
+  }
+
+  @Test func `different strings have their lengths apart`() throws {
+    let scalars = Self.numbers.map { Scalar.string(String($0 &* 7_919 % 1_000_003, radix: 3)) }
+    #expect(try encodings(scalars, .string, .standard) == [.deltaLengthByteArray])
+  }
+
+  @Test func `prices are decimals in disguise, measures are split by byte`() throws {
+    #expect(try encodings(Self.prices, .double, .modern) == [.alp])
+    #expect(try encodings(Self.measures, .double, .modern) == [.byteStreamSplit])
+    #expect(try encodings(Self.prices, .double, .standard) == [.plain])
+  }
+
+  @Test func `booleans in long runs are runs`() throws {
+    let scalars = (0..<20_000).map { Scalar.boolean($0 / 3000 % 2 == 0) }
+    #expect(try encodings(scalars, .boolean, .modern) == [.rle])
+    #expect(try encodings(scalars, .boolean, .standard) == [.plain])
   }
 }

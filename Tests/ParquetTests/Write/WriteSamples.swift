@@ -8,7 +8,8 @@ enum WriteSamples {
   static let types: [DataType] = [
     .boolean, .byte, .short, .integer, .long, .float, .double, .decimal(precision: 7, scale: 2),
     .decimal(precision: 18, scale: 0), .decimal(precision: 38, scale: 10), .string, .binary, .date,
-    .timestamp, .timestampNtz,
+    .timestamp, .timestampNtz, .time, .timeNanos, .timestampNanos, .timestampNtzNanos, .uuid,
+    .interval,
   ]
 
   /// How many different values a column has, and how its nulls lie.
@@ -42,6 +43,12 @@ enum WriteSamples {
     case .date: .date(Int32(number))
     case .timestamp: .timestamp(number &* 1_000_003)
     case .timestampNtz: .timestampNtz(number &* 1_000_003)
+    case .timestampNanos: .timestampNanos(number &* 1_000_003)
+    case .timestampNtzNanos: .timestampNtzNanos(number &* 1_000_003)
+    case .time: .time(number)
+    case .timeNanos: .timeNanos(number)
+    case .uuid: .uuid((0..<16).map { UInt8(truncatingIfNeeded: number >> (($0 % 8) * 8)) })
+    case .interval: .interval(months: UInt32(truncatingIfNeeded: number), days: 2, millis: 3)
     default: .integer(number)
     }
   }
@@ -62,6 +69,14 @@ enum WriteSamples {
     case .binary: return .binary([[], [0xFF, 0xFF], [0]][side + 1])
     case .date: return .date([Int32.min, 0, .max][side + 1])
     case .timestamp: return .timestamp([Int64.min, 0, .max][side + 1])
+    case .timestampNanos: return .timestampNanos([Int64.min, 0, .max][side + 1])
+    case .timestampNtzNanos: return .timestampNtzNanos([Int64.min, 0, .max][side + 1])
+    case .time: return .time([Int64.min, 0, .max][side + 1])
+    case .timeNanos: return .timeNanos([Int64.min, 0, .max][side + 1])
+    case .uuid: return .uuid([UInt8](repeating: [0, 0x7F, 0xFF][side + 1], count: 16))
+    case .interval:
+      let part: UInt32 = [0, 1, .max][side + 1]
+      return .interval(months: part, days: part, millis: part)
     default: return .timestampNtz([Int64.min, 0, .max][side + 1])
     }
   }
@@ -105,4 +120,9 @@ enum WriteSamples {
   }
 
   static func bytes(_ group: EncodedRowGroup) -> [UInt8] { group.parts.flatMap { Array($0) } }
+
+  /// Whether both are the same bytes, without printing them all where they are not.
+  static func areSame(_ a: EncodedRowGroup, _ b: EncodedRowGroup) -> Bool {
+    a.parts.count == b.parts.count && zip(a.parts, b.parts).allSatisfy { $0 == $1 }
+  }
 }

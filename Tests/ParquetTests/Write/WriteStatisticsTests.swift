@@ -27,11 +27,16 @@ import Testing
     for dictionary in [true, false] {
       let scalars = WriteSamples.scalars(type, shape, count: 333)
       let values = scalars.filter { !$0.isNull }
-      let low = values.min { Scalar.compare($0, $1)! < 0 }
-      let high = values.max { Scalar.compare($0, $1)! < 0 }
+      let low = values.min { (Scalar.compare($0, $1) ?? 0) < 0 }
+      let high = values.max { (Scalar.compare($0, $1) ?? 0) < 0 }
       let (reader, statistics, chunk) = try write(type, scalars, dictionary: dictionary)
       #expect(statistics.nullCount == 333 - values.count)
       #expect(chunk.nullCount == Int64(333 - values.count))
+      #expect(chunk.nanCount == (type == .float || type == .double ? 0 : nil))
+      if type == .interval {  // In no order.
+        #expect(statistics.min == nil && chunk.minValue == nil)
+        continue
+      }
       #expect(statistics.min == low)
       #expect(statistics.max == high)
       #expect(statistics.minIsExact && statistics.maxIsExact)
@@ -50,6 +55,7 @@ import Testing
     let (reader, statistics, chunk) = try write(type, scalars, dictionary: dictionary)
     #expect(statistics.min == nil && statistics.max == nil)
     #expect(chunk.minValue == nil && chunk.maxValue == nil && chunk.nullCount == 0)
+    #expect(chunk.nanCount == 1)
     #expect(try reader.columnIndex(0, 0) == nil)
     #expect(try reader.offsetIndex(0, 0)?.pageLocations.count == 3)
   }

@@ -1,0 +1,157 @@
+import Base
+import Columns
+import Compute
+import Delta
+import Parquet
+
+/// What the plan needs of a file's footer.
+private struct ParquetFile {
+  let file: SourceFile
+  let schema: Schema
+  let rowCounts: [Int]
+}
+
+extension ConversionPlanner {
+  /// Columns of all files by name, in the order they first appear; types that differ meet in one
+  /// that holds both.
+  func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
+    var files: [ParquetFile] = []
+    for file in sources where file.sizeBytes > 0 {
+      let metadata = try exposing { () throws(DeltaError) in
+        try DataFileReader(store: file.store, path: file.path).metadata
+      }
+      files.append(
+        ParquetFile(
+          file: file, schema: metadata.schema, rowCounts: metadata.rowGroups.map(\.rowCount)))
+    }
+    let fixed = try fixedSchema()
+    var schema = Schema([])
+    if let fixed { schema = fixed.source } else { schema = try merged(files) }
+    var partition = fixed?.plan
+    if partition == nil {
+      partition = try PartitionPlan(source: schema, terms: try partitionTerms(schema))
+    }
+    guard let partition else { preconditionFailure("a plan without columns") }
+    var plan = ConversionPlan(
+      sources: [], sourceSchema: schema, inferredColumns: [], partition: partition)
+    for file in files {
+      for field in file.schema.fields
+      where field.type.hasNanos && !plan.nanosColumns.contains(field.name) {
+        plan.nanosColumns.append(field.name)
+      }
+      plan.parquet.append(
+        ParquetSource(
+          file: file.file, rowCounts: file.rowCounts,
+          positions: try positions(of: schema, in: file.schema, file.file)))
+    }
+    return plan
+  }
+
+  private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
+    var schema = Schema([])
+    for file in files {
+      for field in file.schema.fields {
+        if let unknown = field.type.unknownPart {
+          throw GrebeError(
+            .unsupported, "column \(field.name) has the type \(unknown)", place: file.file.name)
+        }
+        let type = field.type.inTables
+        guard let index = schema.resolve(field.name) else {
+          schema.fields.append(Field(field.name, type))
+          continue
+        }
+        let known = schema.fields[index].type
+        if known == type || Cast.isWidening(from: type, to: known) { continue }
+        guard Cast.isWidening(from: known, to: type) else {
+          throw GrebeError(
+            .corrupt, "column \(field.name) is \(type) here and \(known) in files before",
+            place: file.file.name, hint: "--type \(field.name)=TYPE names the type that all become")
+        }
+        schema.fields[index].type = type
+      }
+    }
+    guard !schema.fields.isEmpty else {
+      throw GrebeError(.corrupt, "the files have no columns", place: files.first?.file.name ?? "")
+    }
+    return try hinted(schema)
+  }
+
+  /// With the types of `--type` and `--all-strings`.
+  private func hinted(_ schema: Schema) throws(GrebeError) -> Schema {
+    var schema = schema
+    if options.allStrings {
+      for index in schema.fields.indices { schema.fields[index].type = .string }
+    }
+    for (name, type) in options.typeHints {
+      guard let index = schema.resolve(name) else {
+        throw GrebeError(
+          .invalidArgument, "no such column", place: "--type \(name)",
+          hint: "the columns are " + schema.names.joined(separator: ", "))
+      }
+      schema.fields[index].type = type
+    }
+    return schema
+  }
+
+  /// Where a file has the columns that sources fill.
+  private func positions(
+    of schema: Schema, in own: Schema, _ file: SourceFile
+  ) throws(GrebeError) -> [Int?] {
+    var positions = [Int?](repeating: nil, count: schema.count)
+    for (position, field) in own.fields.enumerated() {
+      guard let index = schema.resolve(field.name) else {
+        throw GrebeError(
+          .corrupt, "the source has a column \(field.name) that the table lacks",
+          place: file.name, hint: "the table's columns are " + schema.names.joined(separator: ", "))
+      }
+      guard positions[index] == nil else {
+        throw GrebeError(
+          .corrupt, "the source has two columns \(schema.fields[index].name)", place: file.name)
+      }
+      let wanted = schema.fields[index].type
+      guard Cast.isPossible(from: field.type, to: wanted) else {
+        throw GrebeError(
+          .corrupt, "column \(field.name) is \(field.type), the table's is \(wanted)",
+          place: file.name)
+      }
+      positions[index] = position
+    }
+    return positions
+  }
+
+  // MARK: Preview
+
+  func previewParquet(
+    _ plan: ConversionPlan, _ sources: [SourceFile], known: [SourceFile]
+  ) throws(GrebeError) -> ConversionPreview {
+    let rowCount = plan.parquet.reduce(0) { $0 + $1.rowCounts.reduce(0, +) }
+    return ConversionPreview(
+      schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
+      dialect: ["format: Parquet, \(rowCount) rows"],
+      sources: sources.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
+        + known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) },
+      rows: try firstRows(plan))
+  }
+
+  private func firstRows(_ plan: ConversionPlan) throws(GrebeError) -> ColumnBatch {
+    var rows = ColumnBatch(
+      schema: plan.sourceSchema, columns: plan.sourceSchema.fields.map { Column($0.type, []) },
+      rowCount: 0)
+    if let source = plan.parquet.first(where: { !$0.fileColumns.isEmpty }),
+      let rowGroup = source.rowCounts.firstIndex(where: { $0 > 0 })
+    {
+      var first: ColumnBatch?
+      let reader = try exposing { () throws(DeltaError) in
+        try DataFileReader(store: source.file.store, path: source.file.path)
+      }
+      _ = try exposing { () throws(DeltaError) in
+        try reader.forEachBatch(rowGroup: rowGroup, columns: source.fileColumns) { batch in
+          first = batch.slice(0..<min(10, batch.rowCount))
+          return false
+        }
+      }
+      if let first { rows = try source.rows(first, as: plan.sourceSchema) }
+    }
+    return plan.partition.completing(rows)
+  }
+}

@@ -1,0 +1,81 @@
+import Base
+import Columns
+import Compute
+import Delta
+
+// Parquet files as sources: columns go by name, and types that tables lack become ones they have.
+//
+//   timestamp_nanos, timestamp_ntz_nanos   timestamp, timestamp_ntz; what is finer than a
+//                                          microsecond is cut off
+//   time, time_nanos, uuid, interval       string, as they print
+//   void                                   string, all null
+
+/// A Parquet file, and how its rows become the table's.
+struct ParquetSource: Sendable {
+  let file: SourceFile
+  /// Rows of each row group.
+  let rowCounts: [Int]
+  /// For each column that sources fill, its position in the file; nil where the file lacks it.
+  let positions: [Int?]
+
+  /// Columns of the file to read, in the order of `positions`.
+  var fileColumns: [Int] { positions.compactMap { $0 } }
+
+  /// Rows of the file, cast to the columns that sources fill.
+  ///
+  /// - Throws: `corrupt` for a value that does not fit its column, and for a null where none may
+  ///   be.
+  func rows(_ batch: ColumnBatch, as schema: Schema) throws(GrebeError) -> ColumnBatch {
+    var columns: [Column] = []
+    var next = 0
+    for (field, position) in zip(schema.fields, positions) {
+      var column: Column
+      if position == nil {
+        column = Column(field.type, repeating: .null, count: batch.rowCount)
+      } else {
+        column = batch.columns[next]
+        next += 1
+      }
+      do throws(ComputeError) { column = try Cast.apply(column, to: field.type) } catch {
+        throw GrebeError(
+          .corrupt, "column \(field.name): \(error.message)", place: file.name,
+          hint: "nothing was committed; --type \(field.name)=TYPE names a type that fits")
+      }
+      guard field.nullable || column.nullCount == 0 else {
+        throw GrebeError(
+          .corrupt, "column \(field.name) has nulls, and the table allows none", place: file.name,
+          hint: "nothing was committed")
+      }
+      columns.append(column)
+    }
+    return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
+  }
+}
+
+extension DataType {
+  /// The type of a table's column that holds values of this type: see above.
+  var inTables: DataType {
+    switch self {
+    case .timestampNanos: .timestamp
+    case .timestampNtzNanos: .timestampNtz
+    case .time, .timeNanos, .uuid, .interval, .void: .string
+    case .structure(let fields):
+      .structure(fields.map { Field($0.name, $0.type.inTables, nullable: true) })
+    case .array(let element, _): .array(element: element.inTables, containsNull: true)
+    case .map(let key, let value, _):
+      .map(key: key.inTables, value: value.inTables, valueContainsNull: true)
+    default: self
+    }
+  }
+
+  /// Whether some of it counts nanoseconds, which tables do not hold.
+  var hasNanos: Bool {
+    switch self {
+    case .timestampNanos, .timestampNtzNanos: true
+    case .structure(let fields): fields.contains { $0.type.hasNanos }
+    case .array(let element, _): element.hasNanos
+    case .map(let key, let value, _): key.hasNanos || value.hasNanos
+    default: false
+    }
+  }
+}

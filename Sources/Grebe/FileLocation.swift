@@ -1,0 +1,26 @@
+import Store
+
+/// A file: the store of its directory, and its name there.
+struct FileLocation {
+  let store: any ObjectStore
+  let name: String
+
+  init(_ location: String, environment: Environment) throws(GrebeError) {
+    let (directory, name) = FileLocation.split(location)
+    self.name = name
+    store = try exposing { () throws(StoreError) in try environment.openStore(directory) }
+  }
+
+  /// Whether there is a file, and not a directory or nothing.
+  func exists() throws(GrebeError) -> Bool {
+    guard !name.isEmpty else { return false }
+    return try exposing { () throws(StoreError) in try store.entry(name) } != nil
+  }
+
+  /// `a/b` -> `a`, `b`; `b` -> `.`, `b`.
+  static func split(_ location: String) -> (directory: String, name: String) {
+    guard let slash = location.lastIndex(of: "/") else { return (".", location) }
+    let directory = slash == location.startIndex ? "/" : String(location[..<slash])
+    return (directory, String(location[location.index(after: slash)...]))
+  }
+}
