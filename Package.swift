@@ -102,6 +102,11 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Base", "Columns", "Store"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // What tools/fuzz fuzzes: any bytes in, no trap out.
+    .target(
+      name: "FuzzTargets", dependencies: ["Base", "Columns", "Compression", "Encodings", "Parquet"],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["Base", "FuzzTargets"], swiftSettings: strict),
     tests("Base"),
     tests("Columns", ["Base"]),
     tests("Compression", ["Base"]),
@@ -110,7 +115,7 @@ let package = Package(
     tests("Encodings", ["Base", "Columns"]),
     tests("Compute", ["Base", "Columns"]),
     tests("Ingest", ["Base", "Columns"]),
-    tests("Parquet", ["Base", "Columns", "Compression", "Encodings"]),
+    tests("Parquet", ["Base", "Columns", "Compression", "Encodings", "FuzzTargets"]),
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),

@@ -1,0 +1,101 @@
+import Base
+import Foundation
+import FuzzTargets
+import Glibc
+import Parquet
+import Testing
+
+/// Reading a damaged file takes no more than this and what the codec can expand: `Codec`
+/// bounds that, by 1100 times for gzip, 32 768 for zstd, and what is really there for brotli.
+private let memoryMaxBytes = 32 << 20
+/// A read that takes longer than this hangs, whatever the machine.
+private let readMaxSeconds = 10.0
+
+@Suite("Hostile: small files, damaged") struct DamagedFileTests {
+  @Test func `there are ten files of different kinds`() {
+    #expect(HostileFile.all.count == 10)
+    #expect(HostileFile.all.allSatisfy { $0.bytes.count < 2048 })
+  }
+
+  @Test(arguments: HostileFile.all) func `the intact file has no fault`(file: HostileFile) {
+    let contents = readEverything(Buffer(file.bytes))
+    #expect(contents.errors.isEmpty)
+    #expect(contents.valueCount >= 24)
+  }
+
+  @Test(arguments: HostileFile.all) func `every truncation is refused`(file: HostileFile) {
+    for count in 0..<file.bytes.count {
+      let contents = readEverything(file.truncated(to: count))
+      #expect(!contents.errors.isEmpty, "\(count) bytes")
+    }
+  }
+
+  @Test(arguments: HostileFile.all) func `every changed byte gives an error or rows`(
+    file: HostileFile
+  ) {
+    for index in file.bytes.indices {
+      for value in file.otherValues(at: index) {
+        check(file.setting(index, to: value), "byte \(index) is \(value)")
+      }
+    }
+  }
+
+  @Test(arguments: HostileFile.all) func `every lost byte gives an error or rows`(
+    file: HostileFile
+  ) {
+    for index in file.bytes.indices { check(file.removing(index), "without byte \(index)") }
+  }
+
+  private func check(_ bytes: Buffer<UInt8>, _ comment: Comment) {
+    let start = ContinuousClock.now
+    let contents = readEverything(bytes)
+    #expect(ContinuousClock.now - start < .seconds(readMaxSeconds), comment)
+    for error in contents.errors {
+      #expect(!error.message.isEmpty, comment)
+      // A page's place is whole; the footer's is an offset, or the element of the schema by name.
+      if error.location.page != nil {
+        #expect(error.location.rowGroup != nil, comment)
+        #expect(error.location.column != nil, comment)
+        #expect(error.location.offset != nil, comment)
+      }
+    }
+  }
+
+  /// The child may have `memoryMaxBytes` more than it has before the first damaged file: an
+  /// allocation past it fails, and that ends the child.
+  @Test func `memory stays within the bound`() async {
+    await #expect(processExitsWith: .success) {
+      for file in HostileFile.all { _ = readEverything(Buffer(file.bytes)) }
+      try limitMemory(toMore: memoryMaxBytes)
+      for file in HostileFile.all {
+        for index in file.bytes.indices {
+          _ = readEverything(file.setting(index, to: ~file.bytes[index]))
+          _ = readEverything(file.setting(index, to: file.bytes[index] ^ 0x40))
+        }
+      }
+    }
+  }
+
+  @Test func `the bound on memory is one`() async {
+    await #expect(processExitsWith: .failure) {
+      try limitMemory(toMore: memoryMaxBytes)
+      let builder = BufferBuilder<UInt8>(capacity: 2 * memoryMaxBytes)
+      _ = builder.freeze()
+    }
+  }
+}
+
+/// Limits writable private memory to `extra` bytes beyond what is in use.
+private func limitMemory(toMore extra: Int) throws {
+  let status = try #require(FileManager.default.contents(atPath: "/proc/self/status"))
+  let line = try #require(
+    String(decoding: status, as: UTF8.self).split(separator: "\n").first {
+      $0.hasPrefix("VmData:")
+    })
+  let used = try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first)
+  let bytes = UInt(try #require(Int(used)) << 10 + extra)
+  var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+  // SAFETY: the call reads `limit` and keeps nothing.
+  let result = unsafe setrlimit(Int32(RLIMIT_DATA.rawValue), &limit)
+  #expect(result == 0)
+}

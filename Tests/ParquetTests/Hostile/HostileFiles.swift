@@ -1,0 +1,49 @@
+import Base
+import Foundation
+import FuzzTargets
+import Testing
+
+/// A small sound file and the ways to damage it. How files are read is in FuzzTargets.
+struct HostileFile: Sendable, CustomTestStringConvertible {
+  let name: String
+  let bytes: [UInt8]
+  var testDescription: String { name }
+
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/hostile")
+
+  /// Tests/Fixtures/hostile, in the order of their names.
+  static let all: [HostileFile] = {
+    let files =
+      (try? FileManager.default.contentsOfDirectory(
+        at: folder, includingPropertiesForKeys: nil)) ?? []
+    return files.filter { $0.pathExtension == "parquet" }
+      .sorted { $0.path < $1.path }
+      .compactMap { url in
+        (try? Data(contentsOf: url)).map {
+          HostileFile(name: url.deletingPathExtension().lastPathComponent, bytes: [UInt8]($0))
+        }
+      }
+  }()
+
+  func truncated(to count: Int) -> Buffer<UInt8> { Buffer(bytes[..<count]) }
+
+  /// Without the byte at `index`: what follows is not where the footer says.
+  func removing(_ index: Int) -> Buffer<UInt8> {
+    Buffer(bytes[..<index] + bytes[(index + 1)...])
+  }
+
+  func setting(_ index: Int, to value: UInt8) -> Buffer<UInt8> {
+    var damaged = bytes
+    damaged[index] = value
+    return Buffer(damaged)
+  }
+
+  /// Three other values for the byte at `index`: one bit, all bits, any. Fixed for a file.
+  func otherValues(at index: Int) -> [UInt8] {
+    var random = SeededRandom(seed: UInt64(index))
+    let any = UInt8.random(in: 1...255, using: &random)
+    let values: Set = [bytes[index] ^ 1, ~bytes[index], bytes[index] ^ any]
+    return values.sorted()
+  }
+}
