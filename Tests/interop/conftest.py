@@ -1,8 +1,10 @@
 """What every interop test starts from: the binary, and where other engines' tables are."""
 
+import collections
 import os
 import pathlib
 import random
+import shutil
 
 import pytest
 
@@ -43,5 +45,41 @@ def seeded(request) -> random.Random:
     return random.Random(seed)
 
 
+@pytest.fixture(scope="session")
+def spark():
+    """Apache Spark in this process, as the Gregorian calendar and UTC have it."""
+    session_module = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java, and there is none on PATH")
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC",
+        **{f"spark.sql.parquet.{kind}RebaseModeIn{way}": "CORRECTED"
+           for kind in ("int96", "datetime") for way in ("Read", "Write")}}
+    builder = session_module.SparkSession.builder.master("local[1]").appName("interop")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
 def pytest_report_header() -> str:
     return f"grebe: {find_binary()}"
+
+
+# What the conformance tests compared, for the last line of the report.
+TALLY: collections.Counter = collections.Counter()
+
+
+@pytest.fixture
+def tally() -> collections.Counter:
+    return TALLY
+
+
+def pytest_terminal_summary(terminalreporter):
+    if TALLY["files"]:
+        terminalreporter.write_line(
+            f"Parquet corpora: {TALLY['files']} files, {TALLY['columns']} columns, "
+            f"{TALLY['cells']} cells compared, {TALLY['skipped']} skipped")

@@ -11,7 +11,8 @@ import dumps
 import peers
 
 CODECS = {
-    "zstd": "ZSTD", "zstd:3": "ZSTD", "lz4": "LZ4", "snappy": "SNAPPY", "none": "UNCOMPRESSED"}
+    "zstd": "ZSTD", "zstd:3": "ZSTD", "gzip:9": "GZIP", "brotli": "BROTLI",
+    "lz4": "LZ4", "snappy": "SNAPPY", "none": "UNCOMPRESSED"}
 
 DELTA_NAMES = {"int": "integer", "decimal(12,2)": "decimal(12,2)"}
 

@@ -1,0 +1,228 @@
+"""What Grebe writes in each profile, read by everyone, and what its footers say of the data."""
+
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+import cells
+from random_parquet import LEAVES, random_table
+from test_random_parquet import (
+    PROFILES, assert_reads, columns_of, read_pyarrow, rewrite, write_random)
+
+# Spark files are slow to make and read: fewer of them.
+SPARK_FILE_COUNT = int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 3
+
+def flat_table(rng: random.Random, rows: int, names=None) -> pyarrow.Table:
+    """Every leaf type, each with and without nulls."""
+    columns = {}
+    for name in names or LEAVES:
+        kind, make, _ = LEAVES[name]
+        for share in (0, 0.2):
+            value = make(rng)
+            made = [None if rng.random() < share else value() for _ in range(rows)]
+            columns[f"{name}_{share}"] = pyarrow.array(made, kind)
+    return pyarrow.table(columns)
+
+
+# Spark
+
+def read_spark(spark, path, folder, vectorized: bool) -> pyarrow.Table:
+    """Spark reads the file with its own reader and writes it again, for pyarrow to read."""
+    for name in ("enableVectorizedReader", "enableNestedColumnVectorizedReader"):
+        spark.conf.set(f"spark.sql.parquet.{name}", str(vectorized).lower())
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+    output = folder / f"spark-{vectorized}"
+    frame = spark.read.parquet(str(path))
+    frame.coalesce(1).write.mode("overwrite").option("compression", "none").parquet(str(output))
+    [part] = output.glob("*.parquet")
+    return read_pyarrow(part)
+
+
+@pytest.mark.parametrize("index", range(SPARK_FILE_COUNT))
+def test_spark_reads_it(grebe, spark, seeded, tmp_path, index):
+    file = write_random(seeded, tmp_path, for_spark=True)
+    output = rewrite(grebe, file.path, PROFILES[index % len(PROFILES)])
+    for vectorized in (True, False):
+        assert_reads(
+            f"Spark, vectorized: {vectorized}",
+            lambda path: read_spark(spark, path, tmp_path, vectorized), output, file.columns,
+            f"{output.name}: {file.context}")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_spark_reads_every_flat_type(grebe, spark, seeded, tmp_path, profile):
+    names = [name for name, leaf in LEAVES.items() if leaf[2]]
+    table = flat_table(seeded, 3000, names)
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    wanted = columns_of(read_pyarrow(tmp_path / "f.parquet"), "pyarrow, the source")
+    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    for vectorized in (True, False):
+        assert_reads(
+            f"Spark, vectorized: {vectorized}",
+            lambda path: read_spark(spark, path, tmp_path, vectorized), output, wanted, profile)
+
+
+# fastparquet
+
+FASTPARQUET = """
+import fastparquet, json, math, sys
+import pandas
+
+def plain(value):
+    if value is None or value is pandas.NA or value is pandas.NaT or value != value:
+        return None
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, pandas.Timestamp):
+        return value.value // 1000
+    return value.item() if hasattr(value, "item") else value
+
+frame = fastparquet.ParquetFile(sys.argv[1]).to_pandas()
+json.dump({name: [plain(v) for v in frame[name].tolist()] for name in frame.columns}, sys.stdout)
+"""
+
+# It gives decimals as floats and fails at times that nanoseconds do not reach.
+FASTPARQUET_TYPES = [
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64",
+    "string", "binary"]
+
+
+def test_fastparquet_reads_the_compatible_profile(grebe, seeded, tmp_path):
+    """In a process of its own: on files it has no code for it may crash."""
+    table = flat_table(seeded, 2000, FASTPARQUET_TYPES)
+    stamps = pyarrow.array(range(-10**15, 10**15, 10**12), pyarrow.timestamp("us", "UTC"))
+    table = table.append_column("at", stamps)
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    output = rewrite(grebe, tmp_path / "f.parquet", "compatible")
+    done = subprocess.run(
+        [sys.executable, "-c", FASTPARQUET, output], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    for name in table.column_names:
+        wanted = [fastparquet_value(v) for v in fastparquet_source(table.column(name))]
+        assert [fastparquet_value(v) for v in found[name]] == wanted, f"column {name}"
+
+
+def fastparquet_source(column: pyarrow.ChunkedArray) -> list:
+    if pyarrow.types.is_timestamp(column.type):
+        return column.combine_chunks().view(pyarrow.int64()).to_pylist()
+    return column.to_pylist()
+
+
+def fastparquet_value(value):
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float):
+        # Missing and NaN are one to pandas, and whole floats come back as integers with nulls.
+        return None if math.isnan(value) else float(value)
+    return value
+
+
+# The footer
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_statistics_and_page_indexes(grebe, seeded, tmp_path, profile):
+    table = flat_table(seeded, 5000)
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet", row_group_size=5000)
+    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    check_footer(output, table)
+
+
+@pytest.mark.parametrize("index", range(int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 2))
+def test_statistics_of_random_files(grebe, seeded, tmp_path, index):
+    file = write_random(seeded, tmp_path)
+    output = rewrite(grebe, file.path, PROFILES[index % len(PROFILES)])
+    check_footer(output, read_pyarrow(file.path))
+
+
+def check_footer(path, source: pyarrow.Table):
+    """Row group for row group against the rows that were written."""
+    file = pyarrow.parquet.ParquetFile(path)
+    assert file.metadata.created_by.startswith("grebe")
+    first_row = 0
+    for group in range(file.num_row_groups):
+        metadata = file.metadata.row_group(group)
+        table = source.slice(first_row, metadata.num_rows)
+        first_row += metadata.num_rows
+        leaves = [leaf for column in table.columns for leaf in leaf_arrays(column)]
+        assert len(leaves) == metadata.num_columns
+        for index, (values, is_flat) in enumerate(leaves):
+            check_chunk(metadata.column(index), values, is_flat, table.num_rows)
+
+
+def check_chunk(chunk, values: pyarrow.Array, is_flat: bool, row_count: int):
+    where = f"{chunk.path_in_schema} ({values.type})"
+    assert chunk.has_offset_index, where
+    if is_flat:
+        assert chunk.num_values == row_count, where
+    statistics = chunk.statistics
+    assert statistics is not None and statistics.has_null_count, where
+    if is_flat:
+        assert statistics.null_count == values.null_count, where
+    numbers = ordered(values)
+    if not statistics.has_min_max:
+        assert not numbers or not has_order(values.type), f"{where}: no bounds"
+        return
+    low, high = bounds(statistics, values.type)
+    if not numbers:
+        return
+    exact = not isinstance(low, (bytes, str))
+    assert low == min(numbers) if exact else low <= min(numbers), f"{where}: min {low!r}"
+    assert high == max(numbers) if exact else high >= max(numbers), f"{where}: max {high!r}"
+
+
+def has_order(kind) -> bool:
+    """Whether pyarrow shows bounds of such a column: not of bytes that mean something else."""
+    return not pyarrow.types.is_floating(kind) and not pyarrow.types.is_null(kind)
+
+
+def ordered(values: pyarrow.Array) -> list:
+    """The values as statistics order them: strings by their bytes, NaN aside."""
+    found = [v for v in cells.plain(values.drop_null(), values.type) if v is not None]
+    if pyarrow.types.is_floating(values.type):
+        return [v for v in found if not math.isnan(v)]
+    return [v.encode() if isinstance(v, str) else v for v in found]
+
+
+def bounds(statistics, kind) -> tuple:
+    """Least and greatest value as a footer says, in the terms of `ordered`."""
+    if pyarrow.types.is_temporal(kind):
+        return statistics.min_raw, statistics.max_raw
+    return tuple(
+        v.encode() if isinstance(v, str) else v for v in (statistics.min, statistics.max))
+
+
+def leaf_arrays(column, is_flat=True):
+    """The leaves of a column in the order of the file: (values without their parents, flat)."""
+    if isinstance(column, pyarrow.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pyarrow.ChunkedArray):
+        column = pyarrow.concat_arrays(column.chunks)
+    kind = column.type
+    types = pyarrow.types
+    if types.is_dictionary(kind):
+        return leaf_arrays(column.dictionary_decode(), is_flat)
+    if types.is_struct(kind):
+        # `flatten` hands the nulls of the struct down.
+        return [leaf for part in column.flatten() for leaf in leaf_arrays(part, False)]
+    if types.is_map(kind):
+        within = column.drop_null()
+        entries = pyarrow.ListArray.from_arrays(
+            within.offsets, pyarrow.StructArray.from_arrays(
+                [within.keys, within.items], ["key", "value"])).flatten()
+        return [leaf for part in entries.flatten() for leaf in leaf_arrays(part, False)]
+    if cells.is_list(kind):
+        return leaf_arrays(column.flatten(), False)
+    # Grebe has no milliseconds.
+    if kind == pyarrow.time32("ms"):
+        column = column.cast(pyarrow.time64("us"))
+    elif types.is_timestamp(kind) and kind.unit == "ms":
+        column = column.cast(pyarrow.timestamp("us", kind.tz))
+    return [(column, is_flat)]
