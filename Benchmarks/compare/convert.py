@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from parquet_data import lineitem_csv
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REFERENCE = "polars"
 
@@ -131,22 +133,6 @@ def assert_months(output: pathlib.Path, reference: pathlib.Path):
     print(f"{BY_MONTH}: {found} partitions, one for each month.")
 
 
-def lineitem(scale: str, folder: pathlib.Path) -> pathlib.Path:
-    """TPC-H lineitem at a scale, made once."""
-    path = folder / f"lineitem-{scale}.csv"
-    if not path.exists():
-        print(f"making {path.name} with tpchgen-cli", file=sys.stderr)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as part:
-            generator = pathlib.Path(sys.executable).parent / "tpchgen-cli"
-            subprocess.run(
-                [generator, "csv", "-s", scale, "-T", "lineitem", "-o", part], check=True,
-                stdout=subprocess.DEVNULL)
-            [made] = pathlib.Path(part).rglob("lineitem*.csv")
-            made.rename(path)
-    return path
-
-
 def output_bytes(output: pathlib.Path) -> int:
     if output.is_file():
         return output.stat().st_size
@@ -230,7 +216,7 @@ def main():
         commands = {name: commands[name] for name in commands if name in wanted}
     if "grebe" in commands and not arguments.grebe.exists():
         sys.exit(f"no binary at {arguments.grebe}: run tools/build-release")
-    source = (arguments.csv or lineitem(arguments.scale, arguments.data)).absolute()
+    source = (arguments.csv or lineitem_csv(arguments.scale, arguments.data)).absolute()
     if not source.name.startswith("lineitem"):
         commands.pop(BY_MONTH, None)
     arguments.data.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,22 @@
+import BenchmarkSupport
+
+/// Every encoding kernel on inputs that stay in the second-level cache, as a page does.
+@main
+struct Kernels {
+  static func main() throws {
+    let runner = BenchmarkRunner()
+    try measureUnpacking(runner)
+    try measureHybrid(runner)
+    try measureGather(runner)
+    try measurePacking(runner)
+    try measureDeltas(runner)
+    measureStreams(runner)
+    try measureALP(runner)
+    try measurePlain(runner)
+    try measureLevels(runner)
+    try measureNestedLevels(runner)
+    measureText(runner)
+    measureDictionaries(runner)
+    measureBloomFilters(runner)
+  }
+}

@@ -1,0 +1,113 @@
+import Columns
+import Compression
+import Parquet
+
+// Reads Parquet into columns, or writes columns as Parquet, over and over: a line of JSON a round.
+
+let usage = """
+  usage: ParquetFiles decode FILE [--columns a,b] [--discard] [--batch-rows N] [ROUNDS]
+         ParquetFiles encode FILE --out FILE [--profile NAME] [--compression NAME] [--group-rows N]
+                [ROUNDS]
+         ParquetFiles checksum FILE
+  ROUNDS is --rounds N (5), or --paced: a round whenever a line arrives on standard input.
+
+  decode    reads every column from disk into column batches and keeps them until the round ends;
+            with --discard no longer than until the next batch
+  encode    reads FILE into memory once, then writes it as Parquet to disk
+  checksum  prints rows, and per column the values, nulls and a hash of them in order
+  """
+
+do {
+  try run(Arguments(CommandLine.arguments.dropFirst()))
+} catch let error as BenchmarkError {
+  fail("\(error.message)\n\(usage)", status: 64)
+} catch {
+  fail("\(error)", status: 65)
+}
+
+func run(_ arguments: Arguments) throws {
+  switch arguments.command {
+  case "decode": try decode(arguments)
+  case "encode": try encode(arguments)
+  case "checksum": try checksum(arguments)
+  default: throw BenchmarkError("decode, encode or checksum")
+  }
+}
+
+func decode(_ arguments: Arguments) throws {
+  let batchRowCount = try arguments.count("batch-rows", default: 8192)
+  let wanted = arguments.options["columns"]?.split(separator: ",").map(String.init)
+  try forEachRound(arguments) { () throws -> Round in
+    var kept: [ColumnBatch] = []
+    var rowCount = 0
+    let start = Spent.now()
+    let file = try ParquetFile(arguments.path)
+    let columns = wanted?.compactMap { file.metadata.schema.index(of: $0) } ?? file.columns
+    try file.forEachBatch(columns: columns, rowCount: batchRowCount) { batch in
+      rowCount += batch.rowCount
+      if !arguments.flags.contains("discard") { kept.append(batch) }
+    }
+    let end = Spent.now()
+    return Round(from: start, to: end, rowCount: rowCount, sizeBytes: kept.sum { $0.sizeBytes })
+  }
+}
+
+func encode(_ arguments: Arguments) throws {
+  guard let output = arguments.options["out"] else { throw BenchmarkError("--out FILE") }
+  let groupRowCount = try arguments.count("group-rows", default: 1 << 20)
+  let options = try arguments.writeOptions()
+  let file = try ParquetFile(arguments.path)
+  let batches = try file.batches(columns: file.columns, rowCount: 8192)
+  try forEachRound(arguments) { () throws -> Round in
+    let start = Spent.now()
+    let sizeBytes = try write(
+      batches, schema: file.metadata.schema, to: output, options, groupRowCount: groupRowCount)
+    let end = Spent.now()
+    return Round(from: start, to: end, rowCount: batches.sum { $0.rowCount }, sizeBytes: sizeBytes)
+  }
+}
+
+func checksum(_ arguments: Arguments) throws {
+  let file = try ParquetFile(arguments.path)
+  var sums = file.columns.map { _ in Checksum() }
+  try file.forEachBatch(columns: file.columns, rowCount: 8192) { batch in
+    for index in sums.indices { sums[index].add(batch.columns[index]) }
+  }
+  say("rows \(file.metadata.rowCount)")
+  for (field, sum) in zip(file.metadata.schema.fields, sums) {
+    say("\(field.name)\t\(sum.valueCount)\t\(sum.nullCount)\t\(String(sum.value, radix: 16))")
+  }
+}
+
+/// One measured repetition.
+struct Round {
+  let from: Spent
+  let to: Spent
+  let rowCount: Int
+  let sizeBytes: Int
+
+  init(from: Spent, to: Spent, rowCount: Int, sizeBytes: Int) {
+    self.from = from
+    self.to = to
+    self.rowCount = rowCount
+    self.sizeBytes = sizeBytes
+  }
+
+  var json: String {
+    "{\"cpu\": \(to.cpuSeconds - from.cpuSeconds), \"wall\": \(to.wallSeconds - from.wallSeconds), "
+      + "\"rows\": \(rowCount), \"bytes\": \(sizeBytes), \"peak\": \(Spent.peakMemoryBytes())}"
+  }
+}
+
+func forEachRound(_ arguments: Arguments, _ body: () throws -> Round) throws {
+  if arguments.flags.contains("paced") {
+    say("ready")
+    while readLine() != nil { say(try body().json) }
+  } else {
+    for _ in 0..<(try arguments.count("rounds", default: 5)) { say(try body().json) }
+  }
+}
+
+extension Array {
+  func sum(_ part: (Element) -> Int) -> Int { reduce(0) { $0 + part($1) } }
+}
