@@ -80,6 +80,11 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      "SELECT who.* FROM x WHERE id < 2",
+      [#"n0|{"city":"Oslo","n":10}"#, #"n1|{"city":"Bergen","n":9}"#]
+    ),
+    ("SELECT who.*, id FROM x WHERE id = 3", ["NULL|NULL|3"]),
     ("SELECT tags FROM x WHERE id = 5", [#"["t0","t1"]"#]),
     ("SELECT who, id FROM x ORDER BY id DESC LIMIT 1 OFFSET 3", ["NULL|3"]),
     (
@@ -152,6 +157,8 @@ import Testing
     ("SELECT who.nme FROM x", #"no field "nme" (line 1, column 8)"#),
     ("SELECT tags.a FROM x", #"no field "a" in a array<string> (line 1, column 8)"#),
     ("SELECT who.at.city.x FROM x", #"no field "x" in a string (line 1, column 8)"#),
+    ("SELECT q.* FROM x", #"no table or struct "q" in this query (line 1, column 8)"#),
+    ("SELECT tags.* FROM x", #"no fields in "tags", a array<string> (line 1, column 8)"#),
     ("SELECT q.a.b FROM x", #"no table or struct "q" in this query (line 1, column 8)"#),
     (
       "SELECT id2 FROM unknown",
@@ -159,6 +166,17 @@ import Testing
     ),
   ]) func `a query is refused:`(_ sql: String, _ message: String) throws {
     #expect(try error(sql) == message)
+  }
+
+  @Test func `a star after a struct means its own fields, after a table the columns`() throws {
+    let inner = Schema([Field("id", .long), Field("s", .string), Field("z", .long)])
+    let schema = Schema([Field("id", .long), Field("s", .structure(inner.fields))])
+    func names(_ sql: String) throws -> [String] {
+      try PreparedQuery(sql: sql) { _ in MemorySource(schema: schema, batches: []) }.schema.names
+    }
+    #expect(try names("SELECT s.* FROM t") == ["id", "s", "z"])
+    #expect(try names("SELECT S.*, t.* FROM t") == ["id", "s", "z", "id", "s"])
+    #expect(try names("SELECT s.* FROM t AS s") == ["id", "s"])
   }
 
   @Test func `a path of any length ends in an error`() throws {

@@ -147,7 +147,8 @@ struct Lowering {
     return try at(expression) { () throws(ComputeError) in try binder.column(name) }
   }
 
-  private func isTable(_ qualifier: String) -> Bool {
+  /// Whether a name before a dot means the table of FROM.
+  func isTable(_ qualifier: String) -> Bool {
     guard let table = statement.table else { return false }
     let name = qualifier.lowercased()
     if let alias = table.alias { return alias.lowercased() == name }

@@ -84,6 +84,10 @@ struct Planner {
         guard statement.table != nil else {
           throw QueryError(.invalidArgument, "* needs a FROM", at: statement.position(range))
         }
+        if let qualifier, !lowering.isTable(qualifier) {
+          items += try fieldItems(of: qualifier, range)
+          continue
+        }
         for field in schema.fields {
           let node = SQLExpression.Node.column(qualifier: qualifier, name: field.name)
           items.append(
@@ -92,6 +96,30 @@ struct Planner {
       }
     }
     return items
+  }
+
+  /// `column.*`: the fields of a struct.
+  private func fieldItems(
+    of name: String, _ range: Range<Int>
+  ) throws(QueryError) -> [Item] {
+    let node = SQLExpression.Node.column(qualifier: nil, name: name)
+    let column = SQLExpression(node: node, range: range, depth: 1)
+    guard let index = schema.resolve(name) else {
+      throw QueryError(
+        .invalidArgument, "no table or struct \"\(name)\" in this query",
+        at: statement.position(range))
+    }
+    let type = schema.fields[index].type
+    guard case .structure(let fields) = type else {
+      throw QueryError(
+        .invalidArgument, "no fields in \"\(name)\", a \(type)", at: statement.position(range),
+        hint: "only a struct has fields")
+    }
+    return fields.map { field in
+      let node = SQLExpression.Node.field(column, name: field.name)
+      return Item(
+        expression: SQLExpression(node: node, range: range, depth: 2), name: field.name)
+    }
   }
 
   /// A column's own name, or the expression as it is written.

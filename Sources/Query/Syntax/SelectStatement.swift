@@ -15,7 +15,7 @@ package struct SelectStatement {
   let text: [UInt8]
 
   enum SelectItem {
-    /// `*` or `table.*`
+    /// `*`, `table.*` or `struct.*`
     case all(qualifier: String?, range: Range<Int>)
     case expression(SQLExpression, name: String?)
   }
