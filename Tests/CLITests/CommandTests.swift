@@ -111,6 +111,21 @@ import Testing
         == 65)
   }
 
+  @Test(arguments: ["json", "ndjson", "parquet"])
+  func `two results of one name are refused as`(_ format: String) throws {
+    let folder = TemporaryDirectory()
+    let outcome = try runGrebe(
+      ["query", "SELECT 1 AS a, 2 AS a", "--format", format, "-o", "out"], in: folder.path)
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errors
+        == "grebe: error: the result has two columns \"a\"\n"
+        + "hint: give one of them another name with AS\n")
+    #expect(folder.names().isEmpty)
+    #expect(
+      try runGrebe(["query", "SELECT 1 AS a, 2 AS a", "--format", "csv"]).output == "a,a\n1,2\n")
+  }
+
   @Test func `cells keep what they are in every format`() throws {
     let folder = TemporaryDirectory()
     let dump =

@@ -179,6 +179,28 @@ import Testing
     #expect(try names("SELECT s.* FROM t AS s") == ["id", "s"])
   }
 
+  @Test(arguments: [
+    ("SELECT * FROM t", #"the file has two columns "x" (line 1, column 8)"#),
+    ("SELECT y FROM t WHERE x = 1", #"the file has two columns "x" (line 1, column 23)"#),
+    ("SELECT s.* FROM t", #"the struct has 3 fields "a" (line 1, column 8)"#),
+    ("SELECT s.a FROM t", #"the struct has 3 fields "a" (line 1, column 8)"#),
+    ("SELECT y, s.b, s FROM t", ""),
+  ]) func `a name of several columns is refused where it is used:`(
+    _ sql: String, _ message: String
+  ) throws {
+    let schema = Schema([
+      Field("x", .long), Field("y", .long), Field("x", .long),
+      Field("s", .structure(["a", "a", "a", "b"].map { Field($0, .long) })),
+    ])
+    do {
+      _ = try PreparedQuery(sql: sql) { _ in MemorySource(schema: schema, batches: []) }
+      #expect(message.isEmpty)
+    } catch {
+      #expect(error.description == message)
+      #expect(error.code == .corrupt)
+    }
+  }
+
   @Test func `a path of any length ends in an error`() throws {
     let path = [String](repeating: "a", count: 100_000).joined(separator: ".")
     #expect(try error("SELECT who.\(path) FROM x") != nil)

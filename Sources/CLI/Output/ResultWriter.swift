@@ -9,6 +9,7 @@ enum ResultWriter {
       let rows = try query.save(toParquet: path, format: options.file.format())
       return global.note("\(countText(rows)) rows written to \(path)")
     }
+    if options.format == .json || options.format == .ndjson { try query.checkNamesAreDistinct() }
     let file = try options.output.map { try OutputFile(path: $0) }
     var printer = try ResultPrinter(format: options.format, schema: query.schema) { bytes in
       if let file { try file.append(bytes) } else { try Console.output.write(bytes) }

@@ -22,6 +22,7 @@ package struct Binder: Sendable {
       throw ComputeError(
         .invalidArgument, "no column \"\(name)\"", hint: nameHint(for: name, among: schema.names))
     }
+    try Binder.checkIsOne(name, schema, "the file", "columns")
     return BoundExpression(.column(index), schema.fields[index].type)
   }
 
@@ -40,7 +41,20 @@ package struct Binder: Sendable {
     guard let index = schema.resolve(name) else {
       throw .invalid("no field \"\(name)\"", hint: nameHint(for: name, among: schema.names))
     }
+    try checkIsOne(name, schema, "the struct", "fields")
     return BoundExpression(.field(part, index), fields[index].type)
+  }
+
+  /// Refuses a name that several columns of a file share: a table has no such schema, but Parquet
+  /// allows it.
+  private static func checkIsOne(
+    _ name: String, _ schema: Schema, _ owner: String, _ parts: String
+  ) throws(ComputeError) {
+    let count = schema.fields.count { $0.name == name }
+    guard count > 1 else { return }
+    throw ComputeError(
+      .corrupt, "\(owner) has \(count == 2 ? "two" : "\(count)") \(parts) \"\(name)\"",
+      hint: "name the others instead of *: nothing can tell these apart")
   }
 
   // MARK: Logic

@@ -1,3 +1,4 @@
+import Base
 public import Columns
 import Compute
 import Delta
@@ -40,6 +41,17 @@ public struct TableQuery {
   /// The columns of the result.
   public var schema: Schema { query.schema }
 
+  /// Refuses a result in which two columns share a name, which formats that tell columns by their
+  /// names would lose.
+  public func checkNamesAreDistinct() throws(GrebeError) {
+    var seen: Set<String> = []
+    for name in schema.names where !seen.insert(name).inserted {
+      throw GrebeError(
+        .invalidArgument, "the result has two columns \"\(name)\"",
+        hint: "give one of them another name with AS")
+    }
+  }
+
   /// Runs the query for its plan: what each step does, and what the scan left out and read.
   public func explain() throws(GrebeError) -> String {
     var summary: QuerySummary?
@@ -67,6 +79,7 @@ public struct TableQuery {
   public func save(
     toParquet path: String, format: FileFormat = FileFormat()
   ) throws(GrebeError) -> Int {
+    try checkNamesAreDistinct()
     let options = try format.writeOptions(for: schema)
     let file = try OutputFile(path: path)
     var rowCount = 0
