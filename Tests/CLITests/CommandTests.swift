@@ -111,6 +111,45 @@ import Testing
         == 65)
   }
 
+  @Test(arguments: [
+    (["query", "SELECT * FROM 'no.parquet'"], "no such file (no.parquet)", 66),
+    (["head", "no.parquet"], "no such file (no.parquet)", 66),
+    (["schema", "no.csv"], "no such file (no.csv)", 66),
+    (["query", "SELECT * FROM 't/*.parquet'"], "no such file (t/*.parquet)", 66),
+    (["describe", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
+    (["history", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
+    (["files", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
+    (["compact", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
+    (["describe", "x.csv"], "a file, not a table (x.csv)", 66),
+    (["head", "."], "there is no Delta table here (.)", 66),
+    (["schema", "t/.."], "there is no Delta table here (t/..)", 66),
+    (["inspect", "."], "a directory, not a file (.)", 66),
+    (["inspect", "t"], "a directory, not a file (t)", 66),
+    (["inspect", "no.parquet"], "no such file (no.parquet)", 66),
+    (["head", "t@v7"], "the table has no version 7 (t)", 66),
+  ]) func `what is not there, or is of another kind, is called so:`(
+    _ arguments: [String], _ message: String, _ status: Int
+  ) throws {
+    let folder = TemporaryDirectory()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)
+    _ = try runGrebe(["head", "t", "--format", "parquet", "-o", "f.parquet"], in: folder.path)
+    _ = try runGrebe(["head", "t", "--format", "csv", "-o", "x.csv"], in: folder.path)
+    let outcome = try runGrebe(arguments, in: folder.path)
+    #expect(outcome.status == Int32(status))
+    #expect(outcome.errors.split(separator: "\n").first ?? "" == "grebe: error: " + message)
+  }
+
+  @Test func `a table is found by a relative path`() throws {
+    let folder = TemporaryDirectory()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)
+    for (path, directory) in [(".", "/t"), ("./", "/t"), ("..", "/t/_delta_log"), ("t/.", "")] {
+      let rows = try runGrebe(["head", path, "--format", "csv"], in: folder.path + directory)
+      #expect(rows.output == "n\n1\n", "\(path): \(rows.errors)")
+      let schema = try runGrebe(["schema", path], in: folder.path + directory)
+      #expect(schema.status == 0, "\(path): \(schema.errors)")
+    }
+  }
+
   @Test(arguments: ["json", "ndjson", "parquet"])
   func `two results of one name are refused as`(_ format: String) throws {
     let folder = TemporaryDirectory()

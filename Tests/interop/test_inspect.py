@@ -96,3 +96,9 @@ def test_what_is_no_file_or_a_damaged_one(grebe, tmp_path, cut, status):
     assert str(path) in failed.stderr
     missing = grebe.run("inspect", str(tmp_path / "missing.parquet"), code=66)
     assert "hint: " in missing.stderr
+
+
+def test_a_directory_is_called_one(grebe, tmp_path):
+    for path in [tmp_path, f"{tmp_path}/", f"{tmp_path}/."]:
+        refused = grebe.run("inspect", str(path), code=66)
+        assert "a directory, not a file" in refused.stderr and "grebe files " in refused.stderr

@@ -12,6 +12,11 @@ extension FileInspection {
   ) throws(GrebeError) -> FileInspection {
     let file = try FileLocation(location, environment: environment)
     guard try file.exists() else {
+      if file.isDirectory() {
+        throw GrebeError(
+          .notFound, "a directory, not a file", place: location,
+          hint: "grebe files \(location) names the files of a table")
+      }
       throw GrebeError(
         .notFound, "no such file", place: location,
         hint: "give a Parquet file; grebe files TABLE names those of a table")

@@ -20,8 +20,11 @@ public struct Table: Sendable {
     let store = try exposing { () throws(StoreError) in
       try environment.openStore(reference.location)
     }
-    let snapshot = try exposing { () throws(DeltaError) in
-      try Snapshot.load(store, at: reference.selector)
+    let snapshot: Snapshot
+    do throws(DeltaError) {
+      snapshot = try Snapshot.load(store, at: reference.selector)
+    } catch {
+      throw whyNoTable(reference.location, environment: environment, otherwise: GrebeError(error))
     }
     return Table(
       location: reference.location, store: store, snapshot: snapshot, environment: environment)
