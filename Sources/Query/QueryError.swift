@@ -35,6 +35,16 @@ public struct QueryError: DiagnosableError {
     let place = error.place.isEmpty ? position?.description ?? "" : error.place
     self.init(error.code, error.message, place: place, hint: error.hint)
   }
+
+  /// What stopped a run. The text was understood and planned before, so a value that does not fit
+  /// its expression is the fault of the data: `corrupt`, not `invalidArgument`.
+  init(running error: any Error) {
+    guard let error = error as? ComputeError, error.code == .invalidArgument else {
+      self.init(error)
+      return
+    }
+    self.init(.corrupt, error.message, place: error.place, hint: error.hint)
+  }
 }
 
 /// A place in the text of a query: both count from 1, the column in characters.

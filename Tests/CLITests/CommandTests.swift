@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -137,6 +138,39 @@ import Testing
     let outcome = try runGrebe(arguments, in: folder.path)
     #expect(outcome.status == Int32(status))
     #expect(outcome.errors.split(separator: "\n").first ?? "" == "grebe: error: " + message)
+  }
+
+  @Test(arguments: [
+    ("SELECT CAST(s AS int) FROM 't'", "cannot read 'x' as integer", 65),
+    ("SELECT n FROM 't' WHERE CAST(s AS int) = 1", "cannot read 'x' as integer", 65),
+    ("SELECT sum(CAST(s AS int)) FROM 't'", "cannot read 'x' as integer", 65),
+    ("SELECT n FROM 't' ORDER BY CAST(s AS int)", "cannot read 'x' as integer", 65),
+    ("SELECT sum(n) FROM 't'", "a sum, ", 65), ("SELECT n * 2 FROM 't'", "", 65),
+    ("SELECT CAST('x' AS int) FROM 't'", "cannot read 'x' as integer", 64),
+    ("SELECT upper(n, s) FROM 't'", "", 64),
+  ]) func `the data's faults and the query's have a status each:`(
+    _ sql: String, _ message: String, _ status: Int
+  ) throws {
+    let folder = TemporaryDirectory()
+    let dump = "n,s\n9223372036854775807,1\n9223372036854775806,x\n"
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: dump, in: folder.path)
+    let outcome = try runGrebe(["query", sql], in: folder.path)
+    #expect(outcome.status == Int32(status), "\(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("grebe: error: " + message), "\(outcome.errors)")
+  }
+
+  @Test func `a data file that is gone is named, with its table`() throws {
+    let folder = TemporaryDirectory()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)
+    let files = try runGrebe(["files", "t"], in: folder.path).output
+    let file = String(files.split(separator: "\n")[2].split(separator: " ")[0])
+    try FileManager.default.removeItem(atPath: "\(folder.path)/t/\(file)")
+    let outcome = try runGrebe(["query", "SELECT * FROM 't'"], in: folder.path)
+    #expect(outcome.status == 65)
+    #expect(
+      outcome.errors.hasPrefix("grebe: error: a data file of the table t is missing (t/\(file))"),
+      "\(outcome.errors)")
+    #expect(outcome.errors.contains("hint: the table is damaged"))
   }
 
   @Test func `a table is found by a relative path`() throws {

@@ -140,7 +140,18 @@ import Testing
       "SELECT tags AS a FROM x ORDER BY a",
       "cannot order by values of type array<string> (line 1, column 34)"
     ),
-    ("SELECT count(*) FROM x GROUP BY m", "cannot group by values of type map<string,long>"),
+    (
+      "SELECT count(*) FROM x GROUP BY m",
+      "cannot group by values of type map<string,long> (line 1, column 33)"
+    ),
+    (
+      "SELECT m, count(*) FROM x GROUP BY id, 1",
+      "cannot group by values of type map<string,long> (line 1, column 40)"
+    ),
+    (
+      "SELECT id, m, count(*) FROM x GROUP BY ALL",
+      "cannot group by values of type map<string,long> (line 1, column 12)"
+    ),
     (
       "SELECT DISTINCT id, m FROM x",
       "DISTINCT cannot compare values of type map<string,long> (line 1, column 21)"

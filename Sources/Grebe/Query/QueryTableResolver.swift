@@ -32,7 +32,8 @@ struct QueryTableResolver {
     }
     let table = try Table.open(reference, environment: environment)
     let target = ScanTarget(store: table.store, snapshot: table.snapshot)
-    return TableScan(target, cancellation: environment.cancellation)
+    return DataFilesSource(
+      scan: TableScan(target, cancellation: environment.cancellation), location: table.location)
   }
 
   /// Nil when the location is no file.

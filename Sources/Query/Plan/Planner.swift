@@ -137,28 +137,30 @@ struct Planner {
   /// Nil when the query does not aggregate.
   private mutating func groupingKeys(_ items: [Item]) throws(QueryError) -> [BoundExpression]? {
     lowering.clause = "GROUP BY"
-    var keys: [BoundExpression] = []
+    var parts: [SQLExpression] = []
     switch statement.groupBy {
     case .none:
       let all = items.map(\.expression) + statement.orderBy.map(\.expression)
       let isAggregated = statement.having != nil || all.contains { $0.hasAggregate }
       return isAggregated ? [] : nil
-    case .all:
-      for item in items where !item.expression.hasAggregate {
-        keys.append(try lowering.lower(item.expression))
-      }
-    case .keys(let expressions):
-      for expression in expressions {
-        let target = try ordinal(expression, items, "GROUP BY")?.expression ?? expression
-        keys.append(try lowering.lower(target))
-      }
+    case .all: parts = items.map(\.expression).filter { !$0.hasAggregate }
+    case .keys(let expressions): parts = expressions
     }
-    var distinct: [BoundExpression] = []
-    for key in keys where !distinct.contains(key) { distinct.append(key) }
-    for key in distinct where !key.type.isOrdered {
-      throw QueryError(.unsupported, "cannot group by values of type \(key.type)")
+    var keys: [BoundExpression] = []
+    for part in parts {
+      var target = part
+      if case .keys = statement.groupBy, let item = try ordinal(part, items, "GROUP BY") {
+        target = item.expression
+      }
+      let key = try lowering.lower(target)
+      guard key.type.isOrdered else {
+        throw QueryError(
+          .unsupported, "cannot group by values of type \(key.type)",
+          at: statement.position(part.range))
+      }
+      if !keys.contains(key) { keys.append(key) }
     }
-    return distinct
+    return keys
   }
 
   /// The item that a whole number in GROUP BY or ORDER BY stands for.

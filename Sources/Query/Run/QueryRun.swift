@@ -69,7 +69,7 @@ struct QueryRun: Sendable {
         do throws(ComputeError) {
           try gather(batch, unit, gathering, &state)
         } catch {
-          throw QueryError(error)
+          throw QueryError(running: error)
         }
         if states.account(&state) > memoryBudgetBytes { throw overBudget() }
       }
@@ -82,7 +82,7 @@ struct QueryRun: Sendable {
       for other in collectors.dropFirst() { try first.merge(other) }
       result = try Pipeline.finish(first.finish(), through: Array(remainder.dropFirst()))
     } catch {
-      throw QueryError(error)
+      throw QueryError(running: error)
     }
     return QuerySummary(metrics: metrics, rowCount: try handOut(result))
   }
@@ -129,7 +129,7 @@ struct QueryRun: Sendable {
       return try source.scan(
         columns: scan.columns, predicate: scan.predicate, parallelism: parallelism, consume)
     } catch {
-      throw QueryError(error)
+      throw QueryError(running: error)
     }
   }
 }

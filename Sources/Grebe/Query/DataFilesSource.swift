@@ -1,0 +1,27 @@
+import Base
+import Columns
+import Compute
+import Delta
+
+/// The rows of a table; a data file that is not there is told as the table's damage.
+struct DataFilesSource: BatchSource {
+  let scan: TableScan
+  /// Of the table.
+  let location: String
+
+  var schema: Schema { scan.schema }
+
+  func scan(
+    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
+  ) throws -> ScanMetrics {
+    do {
+      return try scan.scan(
+        columns: columns, predicate: predicate, parallelism: parallelism, consume)
+    } catch let error as DeltaError where error.code == .notFound {
+      throw GrebeError(
+        .corrupt, "a data file of the table \(location) is missing", place: error.place,
+        hint: "the table is damaged, or a VACUUM removed what this version needs")
+    }
+  }
+}
