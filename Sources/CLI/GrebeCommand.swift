@@ -1,5 +1,6 @@
 import ArgumentParser
 import Base
+import Compute
 
 /// The `grebe` command. Commands parse, call `Grebe` and print; all work is below.
 @main
@@ -57,12 +58,16 @@ struct GrebeCommand: ParsableCommand {
   }
 
   private static func usage(_ error: any Error) -> ExitError {
-    let known = message(for: error)
-    let command = CommandLine.arguments.dropFirst().first.map { name in
-      configuration.groupedSubcommands.flatMap(\.subcommands)
-        .contains { $0.configuration.commandName == name } ? " " + name : ""
+    let names = configuration.groupedSubcommands.flatMap(\.subcommands)
+      .compactMap { $0.configuration.commandName }
+    let first = CommandLine.arguments.dropFirst().first
+    if let first, !first.hasPrefix("-"), !names.contains(first), first != "help" {
+      return ExitError(
+        status: .usage, message: "no command \"\(first)\"", hint: nameHint(for: first, among: names)
+      )
     }
+    let command = first.map { names.contains($0) ? " " + $0 : "" }
     return ExitError(
-      status: .usage, message: known, hint: "see grebe\(command ?? "") --help")
+      status: .usage, message: message(for: error), hint: "see grebe\(command ?? "") --help")
   }
 }

@@ -173,6 +173,45 @@ import Testing
     #expect(outcome.errors.contains("hint: the table is damaged"))
   }
 
+  @Test(arguments: [
+    ("out.csv", "n\n1\n"), ("out.JSON", "[\n  {\"n\":1}\n]\n"), ("out.ndjson", "{\"n\":1}\n"),
+    ("out.jsonl", "{\"n\":1}\n"), ("out.md", "| n |\n| ---: |\n| 1 |\n"),
+    ("out.txt", "n\n-\n1\n"), ("csv", "n\n-\n1\n"), ("out.parquet", "PAR1"),
+  ]) func `an output's ending chooses the format:`(_ name: String, _ text: String) throws {
+    let folder = TemporaryDirectory()
+    let sql = "SELECT 1 AS n"
+    #expect(try runGrebe(["query", sql, "-o", name], in: folder.path).status == 0)
+    func written() throws -> String {
+      let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+      return String(decoding: data, as: UTF8.self)
+    }
+    #expect(try written().hasPrefix(text))
+    #expect(
+      try runGrebe(["query", sql, "-o", name, "--format", "csv"], in: folder.path).status == 0)
+    #expect(try written() == "n\n1\n")
+  }
+
+  @Test(arguments: [
+    ["--compression", "zstd"], ["--parquet-profile", "modern"], ["--bloom-filter", "n"],
+  ]) func `an option of Parquet is refused for another format:`(_ option: [String]) throws {
+    let folder = TemporaryDirectory()
+    let query = ["query", "SELECT 1 AS n"] + option
+    let refused = try runGrebe(query + ["-o", "o.csv"], in: folder.path)
+    #expect(refused.status == 64)
+    #expect(
+      refused.errors.hasPrefix("grebe: error: \(option[0]) is for Parquet, and the result is csv"))
+    #expect(try runGrebe(query, in: folder.path).status == 64)
+    #expect(try runGrebe(query + ["-o", "o.parquet"], in: folder.path).status == 0)
+  }
+
+  @Test func `an unknown command is named, with one like it`() throws {
+    #expect(
+      try runGrebe(["describ", "x"]).errors
+        == "grebe: error: no command \"describ\"\nhint: did you mean \"describe\"?\n")
+    #expect(try runGrebe(["frobnicate"]).errors.contains("hint: there are: convert, query, "))
+    #expect(try runGrebe(["--frob"]).errors.contains("see grebe --help"))
+  }
+
   @Test func `a table is found by a relative path`() throws {
     let folder = TemporaryDirectory()
     _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)

@@ -6,20 +6,47 @@ import Grebe
 /// `--format` of commands whose result is rows.
 enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
   case table, csv, json, ndjson, markdown, parquet
+
+  /// The format that a file's name ends with.
+  init?(path: String) {
+    guard let dot = path.lastIndex(of: ".") else { return nil }
+    switch path[path.index(after: dot)...].lowercased() {
+    case "csv": self = .csv
+    case "json": self = .json
+    case "ndjson", "jsonl": self = .ndjson
+    case "md", "markdown": self = .markdown
+    case "parquet": self = .parquet
+    default: return nil
+    }
+  }
 }
 
 struct ResultOptions: ParsableArguments {
-  @Option(name: .long, help: "table, csv, json, ndjson, markdown, or parquet (with --output).")
-  var format = ResultFormat.table
+  @Option(
+    name: .customLong("format"),
+    help: """
+      table, csv, json, ndjson, markdown, or parquet (with --output). (default: by the ending of \
+      --output, else table)
+      """)
+  var chosenFormat: ResultFormat?
 
-  @Option(name: .shortAndLong, help: "Write the result to this file.")
+  @Option(
+    name: .shortAndLong,
+    help: """
+      Write the result to this file; .parquet, .csv, .json, .ndjson and .md choose the format.
+      """)
   var output: String?
 
   @OptionGroup var file: FileFormatOptions
 
+  var format: ResultFormat { chosenFormat ?? output.flatMap(ResultFormat.init(path:)) ?? .table }
+
   func validate() throws {
     if format == .parquet && output == nil {
       throw ValidationError("--format parquet needs --output FILE")
+    }
+    if format != .parquet, let option = file.given {
+      throw ValidationError("\(option) is for Parquet, and the result is \(format.rawValue)")
     }
   }
 }
