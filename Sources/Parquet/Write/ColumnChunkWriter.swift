@@ -69,7 +69,7 @@ final class ColumnChunkWriter {
   private func appendToPage(_ column: Column, rows: Range<Int>) throws(ParquetError) -> Int {
     let nullCount = column.validity?.zeroCount(in: rows) ?? 0
     if nullCount == 0 {
-      let taken = values.append(column, rows: rows, validity: nil)
+      let taken = try appendValues(column, rows: rows, validity: nil)
       levels.appendValues(taken)
       return taken
     }
@@ -79,10 +79,33 @@ final class ColumnChunkWriter {
       )
     }
     let validity = column.validity!
-    let taken = values.append(column, rows: rows, validity: validity)
+    let taken = try appendValues(column, rows: rows, validity: validity)
     let takenRows = rows.lowerBound..<rows.lowerBound + taken
     levels.append(validity, rows: takenRows, nullCount: validity.zeroCount(in: takenRows))
     return taken
+  }
+
+  private func appendValues(
+    _ column: Column, rows: Range<Int>, validity: Bitmap?
+  ) throws(ParquetError) -> Int {
+    do throws(ValueFault) {
+      return try values.append(column, rows: rows, validity: validity)
+    } catch {
+      throw refusal(error)
+    }
+  }
+
+  private func refusal(_ fault: ValueFault) -> ParquetError {
+    let place = ParquetPlace(column: leaf.name)
+    return switch fault {
+    case .outOfRange:
+      ParquetError(
+        .invalidArgument, "a value that does not fit the column's type, \(leaf.type)", at: place)
+    case .pageTooLarge:
+      ParquetError(
+        .resourceLimit, "a row that takes more than the 2 GiB of a Parquet page", at: place,
+        hint: "pages hold whole rows: split the long value or list")
+    }
   }
 
   // MARK: Nested columns
@@ -94,7 +117,7 @@ final class ColumnChunkWriter {
       let taken = rest.take(
         rows: pageRowLimit - levels.rowCount, slots: pageSlotLimit - levels.slotCount,
         sizeBytes: pageSizeLimit - values.pageSizeBytes)
-      _ = values.append(added.values, rows: taken.values, validity: nil)
+      _ = try appendValues(added.values, rows: taken.values, validity: nil)
       levels.append(
         added.slots, taken.slots, rowCount: taken.rowCount, valueCount: taken.values.count)
       let isFull =

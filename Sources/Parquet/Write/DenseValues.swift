@@ -6,15 +6,15 @@ import Columns
 extension Buffer {
   /// The slots of `rows` as `T`, a type of the same size and any bit pattern.
   @inline(__always)
-  func withPatterns<T: BitwiseCopyable, R>(
-    of rows: Range<Int>, as type: T.Type, _ body: (Span<T>) -> R
-  ) -> R {
+  func withPatterns<T: BitwiseCopyable, R, E: Error>(
+    of rows: Range<Int>, as type: T.Type, _ body: (Span<T>) throws(E) -> R
+  ) throws(E) -> R {
     precondition(MemoryLayout<T>.stride == MemoryLayout<Element>.stride)
     precondition(rows.lowerBound >= 0 && rows.upperBound <= count)
-    return unsafe withUnsafePointer { base in
+    return try unsafe withUnsafePointer { base throws(E) in
       // SAFETY: `rows` lies within the elements; both types are plain bits of one size.
       let start = unsafe UnsafeRawPointer(base + rows.lowerBound).assumingMemoryBound(to: T.self)
-      return unsafe body(Span(_unsafeStart: start, count: rows.count))
+      return try unsafe body(Span(_unsafeStart: start, count: rows.count))
     }
   }
 }

@@ -37,26 +37,30 @@ final class FixedBytesEncoder: ValueEncoder {
   var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + plain.count }
   var dictionaryCount: Int { dictionary.count }
 
-  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
+  func append(
+    _ column: Column, rows: Range<Int>, validity: Bitmap?
+  ) throws(ValueFault) -> Int {
     switch column.values {
-    case .int128(let slots): appendDecimals(slots, rows, validity)
+    case .int128(let slots): try appendDecimals(slots, rows, validity)
     case .bytes(let slots, let data): appendBytes(slots, of: data, rows, validity)
     default: preconditionFailure("the column's type changed")
     }
     return rows.count
   }
 
-  private func appendDecimals(_ slots: Buffer<Int128>, _ rows: Range<Int>, _ validity: Bitmap?) {
+  private func appendDecimals(
+    _ slots: Buffer<Int128>, _ rows: Range<Int>, _ validity: Bitmap?
+  ) throws(ValueFault) {
     var bytes = ByteWriter()
-    let count = slots.withPatterns(of: rows, as: Int128.self) { values in
+    let count = try slots.withPatterns(of: rows, as: Int128.self) { values throws(ValueFault) in
       guard let validity else {
-        bounds.merge(decimalBounds(values))
+        try addBounds(values)
         appendPlainBigEndian(values, sizeBytes: sizeBytes, to: &bytes)
         return values.count
       }
       var dense = BufferBuilder<Int128>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      bounds.merge(decimalBounds(dense.span))
+      try addBounds(dense.span)
       appendPlainBigEndian(dense.span, sizeBytes: sizeBytes, to: &bytes)
       return dense.count
     }
@@ -65,6 +69,16 @@ final class FixedBytesEncoder: ValueEncoder {
       slices.append(ValueSlice(offset: UInt32(index * sizeBytes), count: UInt32(sizeBytes)))
     }
     add(slices.span, of: bytes.take())
+  }
+
+  /// Merges the bounds of `values`, which have to fit `sizeBytes`.
+  private func addBounds(_ values: Span<Int128>) throws(ValueFault) {
+    let added = decimalBounds(values)
+    if case .decimals(let min, let max) = added {
+      let limit = Int128.max &>> Int128(128 - sizeBytes * 8)
+      guard min >= ~limit, max <= limit else { throw .outOfRange }
+    }
+    bounds.merge(added)
   }
 
   private func appendBytes(

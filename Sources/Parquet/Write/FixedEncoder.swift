@@ -6,6 +6,8 @@ import Encodings
 final class FixedEncoder: ValueEncoder {
   private let order: FixedOrder
   private let valueBytes: Int
+  /// High bits of a 32-bit slot that only repeat the sign, in columns of narrower integers.
+  private let signBits: Int32
   private var chooser: EncodingChooser
   private var dictionary: FixedDictionary
   private var codes = BufferBuilder<UInt16>()
@@ -13,8 +15,9 @@ final class FixedEncoder: ValueEncoder {
   /// The values of the page at hand that have no codes, PLAIN.
   private var plain = ByteWriter()
 
-  init(_ order: FixedOrder, _ options: ParquetWriteOptions) {
+  init(_ order: FixedOrder, _ type: DataType, _ options: ParquetWriteOptions) {
     self.order = order
+    signBits = type == .byte ? 24 : type == .short ? 16 : 0
     valueBytes = order == .int32 || order == .float ? 4 : 8
     dictionary = FixedDictionary(valueBytes: valueBytes, limits: options.dictionary)
     let type: ParquetType =
@@ -32,12 +35,14 @@ final class FixedEncoder: ValueEncoder {
   var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + plain.count }
   var dictionaryCount: Int { dictionary.count }
 
-  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
+  func append(
+    _ column: Column, rows: Range<Int>, validity: Bitmap?
+  ) throws(ValueFault) -> Int {
     switch column.values {
-    case .int32(let slots): append32(slots, rows, validity)
-    case .float(let slots): append32(slots, rows, validity)
+    case .int32(let slots): try append32(slots, rows, validity)
+    case .float(let slots): try append32(slots, rows, validity)
     case .double(let slots): append64(slots, rows, validity)
-    case .int64(let slots) where valueBytes == 4: appendNarrow(slots, rows, validity)
+    case .int64(let slots) where valueBytes == 4: try appendNarrow(slots, rows, validity)
     case .int64(let slots): append64(slots, rows, validity)
     default: preconditionFailure("the column's type changed")
     }
@@ -46,13 +51,25 @@ final class FixedEncoder: ValueEncoder {
 
   private func append32<T: BitwiseCopyable>(
     _ slots: Buffer<T>, _ rows: Range<Int>, _ validity: Bitmap?
-  ) {
-    slots.withPatterns(of: rows, as: UInt32.self) { values in
-      guard let validity else { return add(values) }
+  ) throws(ValueFault) {
+    try slots.withPatterns(of: rows, as: UInt32.self) { values throws(ValueFault) in
+      guard let validity else { return try add32(values) }
       var dense = BufferBuilder<UInt32>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      add(dense.span)
+      try add32(dense.span)
     }
+  }
+
+  private func add32(_ values: Span<UInt32>) throws(ValueFault) {
+    if signBits > 0 {
+      var excess: Int32 = 0
+      for index in values.indices {
+        let value = Int32(bitPattern: values[index])
+        excess |= value ^ ((value &<< signBits) &>> signBits)
+      }
+      if excess != 0 { throw .outOfRange }
+    }
+    add(values)
   }
 
   private func append64<T: BitwiseCopyable>(
@@ -69,20 +86,28 @@ final class FixedEncoder: ValueEncoder {
   /// Decimals of up to nine digits: 64-bit slots, 32-bit values.
   private func appendNarrow(
     _ slots: Buffer<Int64>, _ rows: Range<Int>, _ validity: Bitmap?
-  ) {
-    slots.withPatterns(of: rows, as: UInt64.self) { values in
-      guard let validity else { return addNarrow(values) }
+  ) throws(ValueFault) {
+    try slots.withPatterns(of: rows, as: UInt64.self) { values throws(ValueFault) in
+      guard let validity else { return try addNarrow(values) }
       var dense = BufferBuilder<UInt64>(capacity: rows.count)
       appendDense(values, rows: rows, validity: validity, to: &dense)
-      addNarrow(dense.span)
+      try addNarrow(dense.span)
     }
   }
 
-  private func addNarrow(_ wide: Span<UInt64>) {
+  private func addNarrow(_ wide: Span<UInt64>) throws(ValueFault) {
+    // Bits that are lost, of all values together: no branch a value.
+    var excess: Int64 = 0
     var narrow = BufferBuilder<UInt32>(capacity: wide.count)
     narrow.append(count: wide.count) { output in
-      for index in wide.indices { output.append(UInt32(truncatingIfNeeded: wide[index])) }
+      for index in wide.indices {
+        let value = Int64(bitPattern: wide[index])
+        let kept = Int32(truncatingIfNeeded: value)
+        excess |= value ^ Int64(kept)
+        output.append(UInt32(bitPattern: kept))
+      }
     }
+    if excess != 0 { throw .outOfRange }
     add(narrow.span)
   }
 

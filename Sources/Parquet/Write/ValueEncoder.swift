@@ -8,8 +8,10 @@ import Encodings
 protocol ValueEncoder: AnyObject {
   /// Takes rows of `column` from the start of `rows`, until a page is full of bytes. `validity` is
   /// nil when none of them is null. Returns how many rows it took: all of them, unless
-  /// `isPageFull`.
-  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int
+  /// `isPageFull`. The slots of nulls hold anything: they are not looked at.
+  func append(
+    _ column: Column, rows: Range<Int>, validity: Bitmap?
+  ) throws(ValueFault) -> Int
 
   /// Whether the page holds as many bytes as it may.
   var isPageFull: Bool { get }
@@ -33,6 +35,14 @@ protocol ValueEncoder: AnyObject {
 
   /// Ready for the next chunk; buffers keep their capacity.
   func reset()
+}
+
+/// Why a page cannot take values.
+enum ValueFault: Error {
+  /// A number is larger or smaller than any of the column's type.
+  case outOfRange
+  /// The page would have more bytes than the format can count.
+  case pageTooLarge
 }
 
 /// What is known about the values of a finished page.
@@ -62,7 +72,9 @@ extension ValueEncoder {
 func makeValueEncoder(
   _ leaf: WriteLeaf, pageSizeBytes: Int, _ options: ParquetWriteOptions
 ) throws(ParquetError) -> any ValueEncoder {
-  func fixed(_ order: FixedOrder) -> any ValueEncoder { FixedEncoder(order, options) }
+  func fixed(_ order: FixedOrder) -> any ValueEncoder {
+    FixedEncoder(order, leaf.type, options)
+  }
   let element = leaf.column.element
   let sizeBytes = Int(element.typeLength ?? 0)
   switch (leaf.type, leaf.type.physical, element.type) {
