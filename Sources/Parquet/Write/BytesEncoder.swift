@@ -32,19 +32,21 @@ final class BytesEncoder: ValueEncoder {
   var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + bytes.count + lengths.count }
   var dictionaryCount: Int { dictionary.count }
 
-  func append(_ column: Column, rows: Range<Int>, validity: Bitmap?) -> Int {
+  func append(
+    _ column: Column, rows: Range<Int>, validity: Bitmap?
+  ) throws(ValueFault) -> Int {
     guard case .bytes(let slots, let data) = column.values else {
       preconditionFailure("the column's type changed")
     }
-    return slots.withPatterns(of: rows, as: ValueSlice.self) { slices in
+    return try slots.withPatterns(of: rows, as: ValueSlice.self) { slices throws(ValueFault) in
       guard let validity else {
-        let count = fittingCount(slices)
+        let count = try fittingCount(slices)
         add(slices.extracting(0..<count), of: data)
         return count
       }
       var dense = BufferBuilder<ValueSlice>(capacity: rows.count)
       appendDense(slices, rows: rows, validity: validity, to: &dense)
-      let count = fittingCount(dense.span)
+      let count = try fittingCount(dense.span)
       add(dense.span.extracting(0..<count), of: data)
       if count == dense.count && !isPageFull { return rows.count }
       return validity.rowCount(from: rows.lowerBound, untilOnes: count)
@@ -52,7 +54,13 @@ final class BytesEncoder: ValueEncoder {
   }
 
   /// How many of `slices` the page takes: up to the one that fills it. Counts their bytes.
-  private func fittingCount(_ slices: Span<ValueSlice>) -> Int {
+  private func fittingCount(_ slices: Span<ValueSlice>) throws(ValueFault) -> Int {
+    let count = countFitting(slices)
+    guard plainBytes <= Limits.pageBytes else { throw .pageTooLarge }
+    return count
+  }
+
+  private func countFitting(_ slices: Span<ValueSlice>) -> Int {
     // SAFETY: indices of the span.
     var total = slices.count &* 4
     for index in slices.indices { total &+= unsafe Int(slices[unchecked: index].count) }

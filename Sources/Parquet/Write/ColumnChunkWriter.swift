@@ -117,6 +117,10 @@ final class ColumnChunkWriter {
       let taken = rest.take(
         rows: pageRowLimit - levels.rowCount, slots: pageSlotLimit - levels.slotCount,
         sizeBytes: pageSizeLimit - values.pageSizeBytes)
+      // A single row is taken whatever it holds.
+      guard taken.sizeBytes <= Limits.pageBytes - values.pageSizeBytes,
+        taken.slots.count <= Int(Int32.max) - levels.slotCount
+      else { throw refusal(.pageTooLarge) }
       _ = try appendValues(added.values, rows: taken.values, validity: nil)
       levels.append(
         added.slots, taken.slots, rowCount: taken.rowCount, valueCount: taken.values.count)
@@ -202,6 +206,8 @@ private struct SlotCursor {
     var slots: Range<Int>
     var values: Range<Int>
     var rowCount: Int
+    /// PLAIN bytes of the values.
+    var sizeBytes: Int
   }
 
   /// - Parameter valueBytes: of a PLAIN value; nil where they differ.
@@ -230,7 +236,8 @@ private struct SlotCursor {
       if rowCount >= rows || slot - firstSlot >= limit || left <= 0 { break }
     } while slot < slots.count
     return Taken(
-      slots: firstSlot..<slot, values: firstValue..<value, rowCount: rowCount)
+      slots: firstSlot..<slot, values: firstValue..<value, rowCount: rowCount,
+      sizeBytes: sizeBytes - left)
   }
 
   /// Counts a value. Returns its PLAIN bytes.

@@ -43,21 +43,27 @@ final class PageWriter {
     }
     guard let pageBytes = Int32(exactly: sizeBytes),
       let compressedBytes = Int32(exactly: compressed.count)
-    else {
-      throw ParquetError(
-        .resourceLimit, "a page would take more than 2 GiB", at: ParquetPlace(column: column),
-        hint: "a single value is too large for a Parquet page")
-    }
+    else { throw tooLarge(column) }
     header.bytes.removeAll()
     header.write(
       PageHeader(
         kind: kind, uncompressedSizeBytes: pageBytes, compressedSizeBytes: compressedBytes,
         crc: crc?.checksum(compressed.bytes)))
+    // The offset index counts both together.
+    guard Int32(exactly: header.bytes.count + compressed.count) != nil else {
+      throw tooLarge(column)
+    }
     chunk.append(header.bytes.bytes)
     chunk.append(compressed.bytes)
     return Size(
       compressedBytes: header.bytes.count + compressed.count,
       uncompressedBytes: header.bytes.count + sizeBytes)
+  }
+
+  private func tooLarge(_ column: String) -> ParquetError {
+    ParquetError(
+      .resourceLimit, "a page would take more than 2 GiB", at: ParquetPlace(column: column),
+      hint: "a single value is too large for a Parquet page")
   }
 
   private func compress(from start: Int, column: String) throws(ParquetError) {

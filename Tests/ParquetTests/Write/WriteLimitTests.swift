@@ -66,4 +66,26 @@ import Testing
       usesDictionary: usesDictionary)
     try Self.write(excess.column([low, high]), usesDictionary: usesDictionary)
   }
+
+  @Test func `a row whose values pass what a page may hold is refused before it is copied`() throws
+  {
+    // 4300 elements of 1 MiB each that share their bytes: more than 32 bits count.
+    let size: UInt32 = 1 << 20
+    let element = Column(
+      type: .string,
+      values: .bytes(
+        Buffer([ValueSlice](repeating: ValueSlice(offset: 0, count: size), count: 4300)),
+        Buffer([UInt8](repeating: 0x61, count: Int(size)))))
+    let list = Column(
+      type: .array(element: .string, containsNull: false),
+      values: .list(Buffer([ValueSlice(offset: 0, count: 4300)]), element: element))
+    let schema = Schema([Field("texts", list.type)])
+    let writer = try RowGroupWriter(schema: schema)
+    let error = #expect(throws: ParquetError.self) {
+      try writer.append(ColumnBatch(schema: schema, columns: [list], rowCount: 1))
+    }
+    #expect(error?.code == .resourceLimit)
+    #expect(error?.place.contains("texts") == true)
+    #expect(writer.sizeBytes == 0)
+  }
 }
