@@ -29,7 +29,9 @@ final class BytesEncoder: ValueEncoder {
 
   var isPageFull: Bool { plainBytes >= pageSizeLimit }
   var pageSizeBytes: Int { plainBytes }
-  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + bytes.count + lengths.count }
+  var bufferedBytes: Int {
+    dictionary.sizeBytes + codes.count * 2 + bytes.count + lengths.count * 4
+  }
   var dictionaryCount: Int { dictionary.count }
 
   func append(

@@ -59,10 +59,9 @@ import Testing
     _ excess: Excess, _ usesDictionary: Bool
   ) throws {
     let (low, high) = (excess.range.lowerBound, excess.range.upperBound)
-    var builder = BitmapBuilder()
-    for bit in [true, false, true, false] { builder.append(bit) }
     try Self.write(
-      excess.column([low, low - 1, high, high + 1], validity: builder.freeze()),
+      excess.column(
+        [low, low - 1, high, high + 1], validity: Bitmap([true, false, true, false])),
       usesDictionary: usesDictionary)
     try Self.write(excess.column([low, high]), usesDictionary: usesDictionary)
   }
