@@ -26,12 +26,16 @@ package final class RowGroupWriter {
   private let sizeLimit: Int
   /// Rows since the last `finish`.
   package private(set) var rowCount = 0
-  /// Whether the row group reached `rowGroupSizeBytes`, by what `sizeBytes` was when its rows were
-  /// last a multiple of `checkRowCount`: then it is time to `finish`.
+  /// Whether the row group reached `rowGroupSizeBytes`, by what `sizeBytes` was when it was last
+  /// looked at: then it is time to `finish`.
   package private(set) var isFull = false
 
-  /// Rows after which the size of the row group is looked at.
+  /// Rows after which the size of the row group is looked at, if they are short.
   static let checkRowCount = 4096
+  /// Varying bytes of rows after which it is looked at.
+  private let checkSizeBytes: Int
+  /// Since it was last looked at.
+  private var unchecked = (rowCount: 0, sizeBytes: 0)
 
   /// - Throws: `ParquetError` (`unsupported`) for a column of an unknown type.
   package init(
@@ -39,6 +43,7 @@ package final class RowGroupWriter {
   ) throws(ParquetError) {
     self.schema = schema
     sizeLimit = options.rowGroupSizeBytes
+    checkSizeBytes = max(sizeLimit / 16, 1 << 20)
     leaves = try WriteSchema(schema).leaves
     let pageWriter = PageWriter(options)
     var columns: [ColumnWriter] = []
@@ -98,11 +103,18 @@ package final class RowGroupWriter {
   private func appendUntilCheck(
     _ batch: ColumnBatch, from row: Int, end: Int? = nil
   ) throws(ParquetError) -> Int {
-    let untilCheck = Self.checkRowCount - rowCount % Self.checkRowCount
-    let rows = row..<min(row + untilCheck, end ?? batch.rowCount)
+    let untilCheck = Self.checkRowCount - unchecked.rowCount
+    let (rows, sizeBytes) = batch.rows(
+      row..<min(row + untilCheck, end ?? batch.rowCount),
+      ofVaryingBytes: checkSizeBytes - unchecked.sizeBytes)
     for (writer, column) in zip(columns, batch.columns) { try writer.append(column, rows: rows) }
     rowCount += rows.count
-    if rowCount % Self.checkRowCount == 0 { isFull = sizeBytes >= sizeLimit }
+    unchecked.rowCount += rows.count
+    unchecked.sizeBytes += sizeBytes
+    if unchecked.rowCount == Self.checkRowCount || unchecked.sizeBytes >= checkSizeBytes {
+      isFull = self.sizeBytes >= sizeLimit
+      unchecked = (0, 0)
+    }
     return rows.count
   }
 
@@ -126,6 +138,7 @@ package final class RowGroupWriter {
     defer {
       rowCount = 0
       isFull = false
+      unchecked = (0, 0)
     }
     return EncodedRowGroup(
       rowCount: rowCount, parts: parts, statistics: statistics, chunks: chunks)

@@ -87,4 +87,73 @@ import Testing
     #expect(error?.place.contains("texts") == true)
     #expect(writer.sizeBytes == 0)
   }
+
+  enum LongRows: CaseIterable { case strings, lists, structures }
+
+  /// 120 rows without a pattern of about 256 KiB each, every seventh null.
+  private static func longRows(_ kind: LongRows) -> ColumnBatch {
+    var random = SeededRandom(seed: 7)
+    let noise = Buffer((0..<8 << 20).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+    let (rowCount, size) = (120, 256 << 10)
+    let validity = Bitmap((0..<rowCount).map { $0 % 7 != 3 })
+    let slices = (0..<rowCount).map { row in
+      ValueSlice(offset: UInt32(row * 40_503 % (noise.count - size)), count: UInt32(size))
+    }
+    let texts = Column(
+      type: .binary, validity: kind == .structures ? nil : validity,
+      values: .bytes(Buffer(slices), noise))
+    let column: Column
+    switch kind {
+    case .strings: column = texts
+    case .structures:
+      let type = DataType.structure([Field("text", .binary)])
+      column = Column(
+        type: type, validity: validity, values: .structure([texts], count: rowCount))
+    case .lists:
+      let numbers = Column(
+        type: .long, values: .int64(Buffer((0..<1 << 17).map { _ in Int64(random.next() >> 1) })))
+      let lists = (0..<rowCount).map { row in
+        ValueSlice(offset: UInt32(row * 797 % (1 << 16)), count: UInt32(size / 8))
+      }
+      column = Column(
+        type: .array(element: .long, containsNull: true), validity: validity,
+        values: .list(Buffer(lists), element: numbers))
+    }
+    return ColumnBatch(
+      schema: Schema([Field("long", column.type)]), columns: [column], rowCount: rowCount)
+  }
+
+  @Test(arguments: LongRows.allCases)
+  func `few long rows make row groups near the limit, wherever the batches are cut`(
+    _ kind: LongRows
+  ) throws {
+    let batch = Self.longRows(kind)
+    var options = ParquetWriteOptions()
+    options.codec = .none
+    options.usesDictionary = false
+    options.rowGroupSizeBytes = 4 << 20
+    func rowGroups(batchRows: Int) throws -> [EncodedRowGroup] {
+      let writer = try RowGroupWriter(schema: batch.schema, options: options)
+      var groups: [EncodedRowGroup] = []
+      for start in stride(from: 0, to: batch.rowCount, by: batchRows) {
+        var row = start
+        let end = min(start + batchRows, batch.rowCount)
+        while row < end {
+          row += try writer.append(batch, rows: row..<end)
+          if writer.isFull { groups.append(try writer.finish()) }
+        }
+      }
+      return groups
+    }
+    let whole = try rowGroups(batchRows: batch.rowCount)
+    #expect(whole.count > 3)
+    #expect(whole.allSatisfy { (4 << 20..<6 << 20).contains($0.sizeBytes) })
+    for batchRows in [1, 17] {
+      let cut = try rowGroups(batchRows: batchRows)
+      let isSame =
+        cut.count == whole.count
+        && zip(cut, whole).allSatisfy { WriteSamples.areSame($0, $1) }
+      #expect(isSame)
+    }
+  }
 }
