@@ -196,7 +196,7 @@ extension PartitionedWriter {
       let layout = owner.job.layout
       if owner.whole != nil {
         let rows = layout.isPartitioned ? batch.selecting(layout.fileColumns) : batch
-        return try append(rows, into: &groups)
+        return try append(rows, rowLimit: layout.rowGroupRowCount, into: &groups)
       }
       pending.append(batch)
       pendingRowCount += batch.rowCount
@@ -251,6 +251,7 @@ extension PartitionedWriter {
       for job in owner.deposit(unit, ordinal: ordinal, isLast: isLast) { try encode(job) }
     }
 
+    /// A job has the rows of a row group, or a piece more: they stay together.
     func encode(_ job: Job) throws(DeltaError) {
       var groups: [EncodedRowGroup] = []
       for batch in job.batches { try append(batch, into: &groups) }
@@ -258,17 +259,15 @@ extension PartitionedWriter {
       try job.output.append(groups, ordinal: job.ordinal)
     }
 
-    private func append(_ batch: ColumnBatch, into groups: inout [EncodedRowGroup])
-      throws(DeltaError)
-    {
+    private func append(
+      _ batch: ColumnBatch, rowLimit: Int = .max, into groups: inout [EncodedRowGroup]
+    ) throws(DeltaError) {
       var row = 0
       while row < batch.rowCount {
         row += try encoding { () throws(ParquetError) in
-          try rowGroups.append(batch, rows: row..<batch.rowCount)
+          try rowGroups.append(batch, rows: row..<batch.rowCount, rowLimit: rowLimit)
         }
-        if rowGroups.isFull || rowGroups.rowCount >= owner.job.layout.rowGroupRowCount {
-          try finishGroup(into: &groups)
-        }
+        if rowGroups.isFull { try finishGroup(into: &groups) }
       }
     }
 

@@ -93,10 +93,9 @@ public struct TableQuery {
       try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { batch in
         var row = 0
         while row < batch.rowCount {
-          row += try rowGroups.append(batch, rows: row..<batch.rowCount)
-          if rowGroups.isFull || rowGroups.rowCount >= TableQuery.savedRowGroupRows {
-            try endRowGroup()
-          }
+          row += try rowGroups.append(
+            batch, rows: row..<batch.rowCount, rowLimit: TableQuery.savedRowGroupRows)
+          if rowGroups.isFull { try endRowGroup() }
         }
         rowCount += batch.rowCount
         return true

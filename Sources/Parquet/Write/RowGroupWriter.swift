@@ -76,11 +76,17 @@ package final class RowGroupWriter {
 
   /// Adds rows from the start of `rows` until the row group is full, at least one. Returns how
   /// many. Where a row group ends does not depend on how its rows were cut into batches.
-  package func append(_ batch: ColumnBatch, rows: Range<Int>) throws(ParquetError) -> Int {
+  ///
+  /// - Parameter rowLimit: rows with which the row group is full, whatever their size.
+  package func append(
+    _ batch: ColumnBatch, rows: Range<Int>, rowLimit: Int = .max
+  ) throws(ParquetError) -> Int {
     try check(batch)
     var row = rows.lowerBound
     repeat {
-      row += try appendUntilCheck(batch, from: row, end: rows.upperBound)
+      let count = min(rows.upperBound - row, max(rowLimit - rowCount, 1))
+      row += try appendUntilCheck(batch, from: row, end: row + count)
+      if rowCount >= rowLimit { isFull = true }
     } while row < rows.upperBound && !isFull
     return row - rows.lowerBound
   }

@@ -125,6 +125,28 @@ import Testing
     #expect(written.rows == Self.expectedRows(isPartitioned: false))
   }
 
+  @Test(arguments: [10, 100, 400])
+  func `row groups of an unpartitioned table do not depend on the batches`(
+    _ batchRows: Int
+  ) throws {
+    let store = InMemoryStore()
+    let environment = Environment(
+      nowMillis: { 1_700_000_000_000 }, seed: 42, parallelism: 1, memoryBudgetBytes: 1 << 26,
+      openStore: { _ in store })
+    var layout = DataFileLayout(tableSchema: Self.schema, partitionColumns: [])
+    layout.rowGroupRowCount = 150
+    let writer = PartitionedWriter(
+      store: store, layout: layout, environment: environment, budgetBytes: 0)
+    let session = try writer.makeSession()
+    for start in stride(from: 0, to: 400, by: batchRows) {
+      try session.write(Self.unit(start..<start + batchRows, keyCount: 5))
+    }
+    try session.endUnit(ordinal: 0)
+    let add = try #require(try writer.finish(parallelism: 1).first)
+    let reader = try DataFileReader(store: store, path: try add.storePath())
+    #expect(reader.metadata.rowGroups.map(\.rowCount) == [150, 150, 100])
+  }
+
   @Test func `files say their partition, size and statistics`() throws {
     let add = try #require(
       Self.write(partitionedBy: ["k"], workers: 1, budgetBytes: 1 << 20).adds

@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Compression
 import Testing
 
 @testable import Parquet
@@ -74,7 +75,7 @@ import Testing
       type: .string,
       values: .bytes(
         Buffer([ValueSlice](repeating: ValueSlice(offset: 0, count: size), count: 4300)),
-        Buffer([UInt8](repeating: 0x61, count: Int(size)))))
+        data: Buffer([UInt8](repeating: 0x61, count: Int(size)))))
     let list = Column(
       type: .array(element: .string, containsNull: false),
       values: .list(Buffer([ValueSlice(offset: 0, count: 4300)]), element: element))
@@ -101,7 +102,7 @@ import Testing
     }
     let texts = Column(
       type: .binary, validity: kind == .structures ? nil : validity,
-      values: .bytes(Buffer(slices), noise))
+      values: .bytes(Buffer(slices), data: noise))
     let column: Column
     switch kind {
     case .strings: column = texts
@@ -155,5 +156,25 @@ import Testing
         && zip(cut, whole).allSatisfy { WriteSamples.areSame($0, $1) }
       #expect(isSame)
     }
+  }
+
+  @Test(arguments: [1, 99, 1300, 10_000])
+  func `a row group has the rows it may have, wherever the batches are cut`(
+    _ batchRows: Int
+  ) throws {
+    let schema = Schema([Field("n", .long)])
+    let batch = WriteSamples.batch(schema, [(0..<10_000).map { .integer($0) }])
+    let writer = try RowGroupWriter(schema: schema)
+    var counts: [Int] = []
+    for start in stride(from: 0, to: batch.rowCount, by: batchRows) {
+      var row = start
+      let end = min(start + batchRows, batch.rowCount)
+      while row < end {
+        row += try writer.append(batch, rows: row..<end, rowLimit: 4500)
+        if writer.isFull { counts.append(try writer.finish().rowCount) }
+      }
+    }
+    #expect(counts == [4500, 4500])
+    #expect(writer.rowCount == 1000)
   }
 }
