@@ -118,6 +118,12 @@ public struct BufferBuilder<Element: BitwiseCopyable>: ~Copyable {
   @inlinable
   public mutating func removeAll() { initializedCount = 0 }
 
+  /// Forgets the elements, and gives the memory back if it is for more than `limit` of them.
+  @inlinable
+  public mutating func removeAll(keepingCapacity limit: Int) {
+    if capacity > limit { self = BufferBuilder() } else { removeAll() }
+  }
+
   /// Drops the elements after the first `newCount`.
   @inlinable
   public mutating func truncate(to newCount: Int) {

@@ -56,6 +56,11 @@ package struct ByteWriter: ~Copyable {
 
   package mutating func removeAll() { buffer.removeAll() }
 
+  /// Forgets the bytes, and gives the memory back if it is for more than `limit` of them.
+  package mutating func removeAll(keepingCapacity limit: Int) {
+    buffer.removeAll(keepingCapacity: limit)
+  }
+
   /// The bytes so far, borrowed.
   package var bytes: RawSpan {
     @_lifetime(borrow self)

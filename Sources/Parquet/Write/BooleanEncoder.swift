@@ -48,7 +48,7 @@ final class BooleanEncoder: ValueEncoder {
   func appendDictionaryPage(to page: inout ByteWriter) {}
 
   func reset() {
-    values.removeAll()
+    values.removeAll(keepingCapacity: keptBufferBytes)
     chooser.startChunk()
   }
 }

@@ -186,10 +186,10 @@ final class BytesEncoder: ValueEncoder {
 
   func reset() {
     dictionary.removeAll()
-    codes.removeAll()
+    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
     range.reset()
-    bytes.removeAll()
-    lengths.removeAll()
+    bytes.removeAll(keepingCapacity: keptBufferBytes)
+    lengths.removeAll(keepingCapacity: keptBufferBytes / 4)
     plainBytes = 0
     chooser.startChunk()
   }

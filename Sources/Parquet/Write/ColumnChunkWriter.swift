@@ -9,7 +9,8 @@ import Base
 import Columns
 import Encodings
 
-/// Writes one leaf, chunk after chunk. Buffers are kept from chunk to chunk, decisions are not.
+/// Writes one leaf, chunk after chunk. Buffers of a usual page are kept from chunk to chunk,
+/// decisions are not.
 final class ColumnChunkWriter {
   private let leaf: WriteLeaf
   private let isNullable: Bool
@@ -174,8 +175,6 @@ final class ColumnChunkWriter {
       bloomFilter: values.bloom?.finish(),
       uncompressedSizeBytes: uncompressedSizeBytes, pages: pages, dictionaryCount: dictionaryCount)
     values.reset()
-    // The next chunk is likely of this size: room for it now spares moving it as it grows.
-    dataPages = ByteWriter(capacity: chunk.dataPages.count + chunk.dataPages.count / 8)
     pages = []
     rowCount = 0
     uncompressedSizeBytes = 0

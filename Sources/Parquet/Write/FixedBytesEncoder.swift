@@ -186,8 +186,8 @@ final class FixedBytesEncoder: ValueEncoder {
 
   func reset() {
     dictionary.removeAll()
-    codes.removeAll()
-    plain.removeAll()
+    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
+    plain.removeAll(keepingCapacity: keptBufferBytes)
     bounds = .empty
     range.reset()
     chooser.startChunk()

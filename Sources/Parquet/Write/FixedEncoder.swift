@@ -208,8 +208,8 @@ final class FixedEncoder: ValueEncoder {
 
   func reset() {
     dictionary.removeAll()
-    codes.removeAll()
-    plain.removeAll()
+    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
+    plain.removeAll(keepingCapacity: keptBufferBytes)
     chooser.startChunk()
   }
 }

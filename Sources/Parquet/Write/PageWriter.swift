@@ -60,6 +60,12 @@ final class PageWriter {
       uncompressedBytes: header.bytes.count + sizeBytes)
   }
 
+  /// Gives memory back that only a very large page needed.
+  func trim() {
+    page.removeAll(keepingCapacity: keptBufferBytes)
+    compressed.removeAll(keepingCapacity: keptBufferBytes)
+  }
+
   private func tooLarge(_ column: String) -> ParquetError {
     ParquetError(
       .resourceLimit, "a page would take more than 2 GiB", at: ParquetPlace(column: column),

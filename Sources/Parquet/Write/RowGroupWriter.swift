@@ -23,6 +23,7 @@ package final class RowGroupWriter {
   package let schema: Schema
   private let columns: [ColumnWriter]
   private let leaves: [WriteLeaf]
+  private let pageWriter: PageWriter
   private let sizeLimit: Int
   /// Rows since the last `finish`.
   package private(set) var rowCount = 0
@@ -45,7 +46,7 @@ package final class RowGroupWriter {
     sizeLimit = options.rowGroupSizeBytes
     checkSizeBytes = max(sizeLimit / 16, 1 << 20)
     leaves = try WriteSchema(schema).leaves
-    let pageWriter = PageWriter(options)
+    pageWriter = PageWriter(options)
     var columns: [ColumnWriter] = []
     var first = 0
     for field in schema.fields {
@@ -142,6 +143,7 @@ package final class RowGroupWriter {
         of: leaf.type, nullCount: chunk.nullCount, nanCount: chunk.nanCount)
     }
     defer {
+      pageWriter.trim()
       rowCount = 0
       isFull = false
       unchecked = (0, 0)

@@ -33,9 +33,13 @@ protocol ValueEncoder: AnyObject {
   /// Takes the values of the chunk, whether they have codes or not. Nil where there is no filter.
   var bloom: BloomCollector? { get set }
 
-  /// Ready for the next chunk; buffers keep their capacity.
+  /// Ready for the next chunk; buffers keep their capacity, unless a page was very large.
   func reset()
 }
+
+/// Bytes of a buffer that is worth keeping for the next chunk: those of a page that ends where it
+/// should. A long row may have made it larger.
+let keptBufferBytes = 4 << 20
 
 /// Why a page cannot take values.
 enum ValueFault: Error {
