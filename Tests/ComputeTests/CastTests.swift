@@ -34,6 +34,50 @@ import Testing
     #expect(try cast([value, .null, value], from, to) == [expected, .null, expected])
   }
 
+  private static func structure(_ fields: Field...) -> DataType { .structure(fields) }
+
+  static let losses: [(DataType, DataType, [String], WideningFault.Problem)] = [
+    (.long, .double, [], .type(.long, into: .double)),
+    (.integer, .float, [], .type(.integer, into: .float)),
+    (.timestamp, .timestampNtz, [], .type(.timestamp, into: .timestampNtz)),
+    (.date, .timestamp, [], .type(.date, into: .timestamp)),
+    (.timestampNanos, .timestamp, [], .type(.timestampNanos, into: .timestamp)),
+    (.string, .binary, [], .type(.string, into: .binary)),
+    (.other("x"), .other("x"), [], .type(.other("x"), into: .other("x"))),
+    (
+      .array(element: structure(Field("a", .long)), containsNull: true),
+      .array(element: structure(Field("A", .byte)), containsNull: true), ["element", "a"],
+      .type(.long, into: .byte)
+    ),
+    (
+      structure(Field("a", .long), Field("c", .void)), structure(Field("a", .long)), ["c"], .dropped
+    ),
+    (
+      structure(Field("a", .long), Field("A", .long)),
+      structure(Field("a", .long), Field("b", .long)), ["A"], .dropped
+    ),
+    (structure(), structure(Field("a", .long, nullable: false)), ["a"], .missing),
+  ]
+  @Test(arguments: losses) func `what would be lost is named`(
+    _ from: DataType, _ to: DataType, _ path: [String], _ problem: WideningFault.Problem
+  ) {
+    #expect(Cast.wideningFault(from: from, to: to) == WideningFault(path: path, problem: problem))
+    #expect(!Cast.isWidening(from: from, to: to))
+  }
+
+  @Test func `fields are found in any order and case, and lacking ones are null`() throws {
+    let from = CastTests.structure(Field("B", .string), Field("a", .byte))
+    let to = CastTests.structure(Field("a", .long), Field("b", .string), Field("c", .double))
+    #expect(Cast.isWidening(from: from, to: to))
+    let row = Scalar.structure([NamedScalar("B", .string("x")), NamedScalar("a", .integer(1))])
+    #expect(
+      try cast([row, .null], from, to) == [
+        .structure([
+          NamedScalar("a", .integer(1)), NamedScalar("b", .string("x")), NamedScalar("c", .null),
+        ]), .null,
+      ])
+  }
+
   static let narrowings: [(DataType, DataType, Scalar, Scalar?)] = [
     (.long, .integer, .integer(1 << 31), nil), (.long, .integer, .integer(5), .integer(5)),
     (.integer, .byte, .integer(128), nil),

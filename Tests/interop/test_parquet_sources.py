@@ -1,6 +1,7 @@
 """`grebe convert FILE.parquet --into TABLE`: what other writers' files become as a table."""
 
 import datetime
+import decimal
 import pathlib
 import uuid
 
@@ -86,8 +87,8 @@ def test_columns_go_by_name_and_widen(grebe, tmp_path):
 
 
 @pytest.mark.parametrize("columns, options, words", [
-    ({"x": ["text"]}, [], "text"), ({"x": [1], "new": [1]}, [], "new"),
-    ({"x": [1 << 40]}, [], str(1 << 40)), ({"x": pyarrow.array([None], pyarrow.int32())}, [], "x"),
+    ({"x": ["text"]}, [], "x is string, and the table's is integer"),
+    ({"x": [1], "new": [1]}, [], "new"), ({"x": [1]}, [], "x is long"), ({"x": pyarrow.array([None], pyarrow.int32())}, [], "x"),
 ])
 def test_what_does_not_fit_is_refused_and_nothing_is_loaded(
         grebe, tmp_path, columns, options, words):
@@ -101,6 +102,105 @@ def test_what_does_not_fit_is_refused_and_nothing_is_loaded(
     assert words in failed.error and "b.parquet" in failed.error
     assert query(grebe, f"SELECT x FROM '{table}'") == [{"x": 1}]
     assert len(list((tmp_path / "t").glob("*.parquet"))) == 1
+
+
+INT, SHORT, LONG, FLOAT = pyarrow.int32(), pyarrow.int16(), pyarrow.int64(), pyarrow.float32()
+STAMP = datetime.datetime(2020, 1, 2, 23, 5)
+NTZ, INSTANT = pyarrow.timestamp("us"), pyarrow.timestamp("us", "UTC")
+
+
+def dec(precision, scale):
+    return pyarrow.decimal128(precision, scale)
+
+
+def listed(kind):
+    return pyarrow.list_(kind)
+
+
+def struct(**fields):
+    return pyarrow.struct(list(fields.items()))
+
+
+@pytest.mark.parametrize("table, source, value, words", [
+    (LONG, pyarrow.float64(), 2.5, "v is double, and the table's is long"),
+    (INT, LONG, 1, "v is long, and the table's is integer"),
+    (FLOAT, pyarrow.float64(), 0.1, "v is double"), (FLOAT, INT, 1, "v is integer"),
+    (pyarrow.float64(), LONG, 2**60 + 1, "v is long, and the table's is double"),
+    (dec(9, 2), dec(9, 4), decimal.Decimal("1.2345"), "v is decimal(9,4)"),
+    (dec(9, 2), dec(10, 2), decimal.Decimal("1.25"), "v is decimal(10,2)"),
+    (dec(18, 0), LONG, 1, "v is long"), (dec(9, 2), pyarrow.float64(), 1.239, "v is double"),
+    (LONG, dec(9, 2), decimal.Decimal("1.75"), "v is decimal(9,2)"),
+    (pyarrow.float64(), dec(9, 2), decimal.Decimal("1.75"), "v is decimal(9,2)"),
+    (LONG, pyarrow.string(), "1.5", "v is string"), (pyarrow.string(), LONG, 1, "v is long"),
+    (pyarrow.date32(), NTZ, STAMP, "v is timestamp_ntz"), (NTZ, INSTANT, STAMP, "v is timestamp,"),
+    (INSTANT, NTZ, STAMP, "v is timestamp_ntz"),
+    (INSTANT, pyarrow.date32(), STAMP.date(), "v is date"),
+    (pyarrow.bool_(), LONG, 7, "v is long"), (LONG, pyarrow.bool_(), True, "v is boolean"),
+    (pyarrow.string(), pyarrow.binary(), b"a", "v is binary"),
+    (pyarrow.binary(), pyarrow.string(), "a", "v is string"),
+    (pyarrow.string(), struct(a=LONG), {"a": 1}, "v is struct<a:long>"),
+    (SHORT, pyarrow.uint16(), 65535, "v is integer, and the table's is short"),
+    (LONG, pyarrow.uint64(), 1, "v is decimal(20,0)"),
+    (listed(LONG), listed(pyarrow.float64()), [1.5], "v.element is double"),
+    (struct(a=struct(b=INT)), struct(a=struct(b=LONG)), {"a": {"b": 1}}, "v.a.b is long"),
+    (pyarrow.map_(pyarrow.string(), INT), pyarrow.map_(INT, INT), [(1, 1)], "v.key is integer"),
+    (struct(a=INT), INT, 1, "v is integer"), (INT, struct(a=INT), {"a": 1}, "v is struct<a:int"),
+    (struct(a=INT), struct(a=INT, c=INT), {"a": 1, "c": 2}, "field v.c that the table lacks"),
+    (listed(struct(a=INT)), listed(struct(a=INT, c=INT)), [{"c": 2}], "field v.element.c"),
+    (pyarrow.map_(INT, struct(a=INT)), pyarrow.map_(INT, struct(c=INT)), [(1, {"c": 2})],
+     "field v.value.c"),
+    (struct(a=INT), struct(a=INT, A=INT), {"a": 1, "A": 2}, "field v.A"),
+])
+def test_an_append_that_would_lose_something_is_refused(
+        grebe, tmp_path, table, source, value, words):
+    into = str(tmp_path / "t")
+    grebe.convert(write(
+        tmp_path / "a.parquet", pyarrow.table({"v": pyarrow.array([None], table)})), into)
+    path = write(tmp_path / "b.parquet", pyarrow.table({"v": pyarrow.array([value], source)}))
+    refused = grebe.run("convert", path, "--into", into, code=65)
+    assert words in refused.error and path in refused.error and refused.hint
+    assert len(list((tmp_path / "t").glob("*.parquet"))) == 1
+    assert len(list((tmp_path / "t" / "_delta_log").glob("*.json"))) == 1
+
+
+@pytest.mark.parametrize("table, source, value, stored", [
+    (LONG, SHORT, -5, -5), (pyarrow.float64(), INT, 2**31 - 1, 2.0**31 - 1),
+    (FLOAT, SHORT, 7, 7.0), (pyarrow.float64(), FLOAT, 0.5, 0.5),
+    (dec(19, 0), LONG, 2**60 + 1, decimal.Decimal(2**60 + 1)),
+    (dec(12, 4), dec(9, 2), decimal.Decimal("1.25"), decimal.Decimal("1.2500")),
+    (NTZ, pyarrow.date32(), STAMP.date(), datetime.datetime(2020, 1, 2)),
+    (NTZ, pyarrow.timestamp("ns"), STAMP, STAMP), (LONG, pyarrow.null(), None, None),
+    (pyarrow.string(), pyarrow.time64("us"), datetime.time(1, 2, 3), "01:02:03"),
+    (dec(20, 0), pyarrow.uint64(), 2**64 - 1, decimal.Decimal(2**64 - 1)),
+    (listed(LONG), listed(INT), [1, None], [1, None]),
+    (struct(a=LONG, b=pyarrow.string()), struct(B=pyarrow.string(), A=INT), {"A": 1, "B": "x"},
+     {"a": 1, "b": "x"}),
+    (struct(a=INT, b=pyarrow.string()), struct(a=INT), {"a": 1}, {"a": 1, "b": None}),
+    (listed(struct(a=INT, b=INT)), listed(struct(b=INT)), [{"b": 1}], [{"a": None, "b": 1}]),
+    (struct(a=LONG), struct(a=pyarrow.null()), {"a": None}, {"a": None}),
+])
+def test_an_append_that_loses_nothing_is_taken(grebe, tmp_path, table, source, value, stored):
+    into = str(tmp_path / "t")
+    grebe.convert(write(
+        tmp_path / "a.parquet", pyarrow.table({"v": pyarrow.array([None], table)})), into)
+    grebe.convert(write(
+        tmp_path / "b.parquet", pyarrow.table({"v": pyarrow.array([value, value], source)})), into)
+    found = deltalake.DeltaTable(into).to_pyarrow_table()["v"].to_pylist()
+    assert [v for v in found if v is not None] == ([] if stored is None else [stored] * 2)
+    assert len(found) == 3
+
+
+def test_a_named_type_is_a_cast_but_drops_no_field(grebe, tmp_path):
+    one = write(tmp_path / "a.parquet", pyarrow.table({"v": [1]}))
+    two = write(tmp_path / "b.parquet", pyarrow.table({"v": ["x"]}))
+    refused = grebe.run("convert", one, two, "--into", str(tmp_path / "t"), code=65)
+    assert "--type v=TYPE" in refused.hint
+    grebe.convert([one, two], str(tmp_path / "t"), "--type", "v=STRING")
+    assert query(grebe, f"SELECT v FROM '{tmp_path / 't'}' ORDER BY v") == [{"v": "1"}, {"v": "x"}]
+    wide = write(tmp_path / "c.parquet", pyarrow.table({"v": [{"a": 1, "c": 2}]}))
+    dropped = grebe.run(
+        "convert", wide, "--into", str(tmp_path / "u"), "--schema", "v STRUCT<a: INT>", code=65)
+    assert "v.c" in dropped.error
 
 
 def test_text_and_parquet_do_not_mix_and_damage_is_found(grebe, tmp_path):

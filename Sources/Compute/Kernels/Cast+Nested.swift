@@ -8,11 +8,9 @@ extension Cast {
   static func isReshaping(from source: DataType, to target: DataType) -> Bool {
     switch (source, target) {
     case (.structure(let fields), .structure(let wanted)):
-      wanted.allSatisfy { field in
-        guard let known = fields.first(where: { $0.name == field.name }) else {
-          return field.type.unknownPart == nil
-        }
-        return isPossible(from: known.type, to: field.type)
+      zip(wanted, fieldPositions(of: wanted, in: fields)).allSatisfy { field, position in
+        guard let position else { return field.type.unknownPart == nil }
+        return isPossible(from: fields[position].type, to: field.type)
       }
     case (.array(let element, _), .array(let wanted, _)): isPossible(from: element, to: wanted)
     case (.map(let key, let value, _), .map(let wantedKey, let wantedValue, _)):
@@ -30,8 +28,8 @@ extension Cast {
     switch (column.type, column.values, type) {
     case (.structure(let fields), .structure(let columns, let count), .structure(let wanted)):
       var children: [Column] = []
-      for field in wanted {
-        if let index = fields.firstIndex(where: { $0.name == field.name }) {
+      for (field, position) in zip(wanted, fieldPositions(of: wanted, in: fields)) {
+        if let index = position {
           children.append(try apply(columns[index], to: field.type, isTry: isTry))
         } else {
           children.append(Column(field.type, repeating: .null, count: count))

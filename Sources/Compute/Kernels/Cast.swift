@@ -28,22 +28,6 @@ package enum Cast {
     }
   }
 
-  /// Whether every value of `source` is exactly one of `target`: the changes of type that a table
-  /// may go through without rewriting its files.
-  package static func isWidening(from source: DataType, to target: DataType) -> Bool {
-    if source == target { return true }
-    switch (source, target) {
-    case (.float, .double), (.date, .timestampNtz): return true
-    case (_, .double): return source.isInteger && source != .long
-    case (_, .decimal(let precision, let scale)):
-      guard let (fromPrecision, fromScale) = source.decimalShape else { return false }
-      return scale >= fromScale && precision - scale >= fromPrecision - fromScale
-    default:
-      guard let from = source.integerRange, let to = target.integerRange else { return false }
-      return to.lowerBound <= from.lowerBound && from.upperBound <= to.upperBound
-    }
-  }
-
   /// The same rows as `type`. Decimals and doubles round to the digits there are; a value that does
   /// not fit is an error, or null if `isTry`. O(rows).
   ///

@@ -78,7 +78,7 @@ private func castNeeded(
   from type: DataType, to field: Field, in file: AddFile
 ) throws(DeltaError) -> DataType? {
   if type == field.type { return nil }
-  guard type.widens(to: field.type) else {
+  guard type.widens(to: field.type), Cast.isPossible(from: type, to: field.type) else {
     throw DeltaError(
       .corrupt, "the file has column \(field.name) as \(type), the table as \(field.type)",
       file: file.path)

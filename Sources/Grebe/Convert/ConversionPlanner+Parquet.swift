@@ -55,13 +55,13 @@ extension ConversionPlanner {
           throw GrebeError(
             .unsupported, "column \(field.name) has the type \(unknown)", place: file.file.name)
         }
-        let type = field.type.inTables
+        let type = field.type.inMicroseconds
         guard let index = schema.resolve(field.name) else {
           schema.fields.append(Field(field.name, type))
           continue
         }
         let known = schema.fields[index].type
-        if known == type || Cast.isWidening(from: type, to: known) { continue }
+        if isNamed(field.name) || Cast.isWidening(from: type, to: known) { continue }
         guard Cast.isWidening(from: known, to: type) else {
           throw GrebeError(
             .corrupt, "column \(field.name) is \(type) here and \(known) in files before",
@@ -70,10 +70,21 @@ extension ConversionPlanner {
         schema.fields[index].type = type
       }
     }
+    for index in schema.fields.indices {
+      schema.fields[index].type = schema.fields[index].type.inTables
+    }
     guard !schema.fields.isEmpty else {
       throw GrebeError(.corrupt, "the files have no columns", place: files.first?.file.name ?? "")
     }
     return try hinted(schema)
+  }
+
+  /// Whether the user names the type of a new table's column, and so asks for a cast to it.
+  private func isNamed(_ column: String) -> Bool {
+    let isAppend = target.snapshot != nil && options.mode == .append
+    return !isAppend
+      && (options.allStrings || options.schema != nil
+        || options.typeHints.keys.contains { $0.lowercased() == column.lowercased() })
   }
 
   /// With the types of `--type` and `--all-strings`.
@@ -109,10 +120,10 @@ extension ConversionPlanner {
           .corrupt, "the source has two columns \(schema.fields[index].name)", place: file.name)
       }
       let wanted = schema.fields[index].type
-      guard Cast.isPossible(from: field.type, to: wanted) else {
-        throw GrebeError(
-          .corrupt, "column \(field.name) is \(field.type), the table's is \(wanted)",
-          place: file.name)
+      if let fault = Cast.wideningFault(
+        from: field.type.inMicroseconds, to: wanted, isCast: isNamed(field.name))
+      {
+        throw fault.error(column: field, as: wanted, file)
       }
       positions[index] = position
     }
@@ -153,5 +164,27 @@ extension ConversionPlanner {
       if let first { rows = try source.rows(first, as: plan.sourceSchema) }
     }
     return plan.partition.completing(rows)
+  }
+}
+
+extension WideningFault {
+  /// Why a file's column is not loaded into a column of type `wanted`.
+  fileprivate func error(column: Field, as wanted: DataType, _ file: SourceFile) -> GrebeError {
+    let name = ([column.name] + path).joined(separator: ".")
+    switch problem {
+    case .type(let type, let needed):
+      return GrebeError(
+        .corrupt, "column \(name) is \(type), and the table's is \(needed): values could be lost",
+        place: file.name,
+        hint: "cast the source's column to \(needed) first, or load it into a table of its own")
+    case .dropped:
+      return GrebeError(
+        .corrupt, "the source has a field \(name) that the table lacks", place: file.name,
+        hint: "the table's column \(column.name) is \(wanted)")
+    case .missing:
+      return GrebeError(
+        .corrupt, "the source has no field \(name), and the table allows no nulls in it",
+        place: file.name, hint: "the table's column \(column.name) is \(wanted)")
+    }
   }
 }

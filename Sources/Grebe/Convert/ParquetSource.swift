@@ -55,15 +55,29 @@ struct ParquetSource: Sendable {
 extension DataType {
   /// The type of a table's column that holds values of this type: see above.
   var inTables: DataType {
-    switch self {
-    case .timestampNanos: .timestamp
-    case .timestampNtzNanos: .timestampNtz
+    switch inMicroseconds {
     case .time, .timeNanos, .uuid, .interval, .void: .string
     case .structure(let fields):
       .structure(fields.map { Field($0.name, $0.type.inTables, nullable: true) })
     case .array(let element, _): .array(element: element.inTables, containsNull: true)
     case .map(let key, let value, _):
       .map(key: key.inTables, value: value.inTables, valueContainsNull: true)
+    case let type: type
+    }
+  }
+
+  /// With time stamps in microseconds, the one thing that sources may lose: a note says so.
+  var inMicroseconds: DataType {
+    switch self {
+    case .timestampNanos: .timestamp
+    case .timestampNtzNanos: .timestampNtz
+    case .structure(let fields):
+      .structure(fields.map { Field($0.name, $0.type.inMicroseconds, nullable: $0.nullable) })
+    case .array(let element, let containsNull):
+      .array(element: element.inMicroseconds, containsNull: containsNull)
+    case .map(let key, let value, let containsNull):
+      .map(
+        key: key.inMicroseconds, value: value.inMicroseconds, valueContainsNull: containsNull)
     default: self
     }
   }
