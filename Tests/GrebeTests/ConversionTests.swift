@@ -227,12 +227,51 @@ struct Workbench {
     #expect(try sizes(workers) == sizes(1))
   }
 
-  @Test(arguments: ["PAR1....", "\u{1F}\u{8B}", "{\"a\":1}", "[1]"])
-  func `what is not delimited text is refused by name:`(_ text: String) throws {
+  @Test(arguments: ["\u{1F}\u{8B}", "{\"a\":1}", "[1]"])
+  func `what is neither text nor Parquet is refused by name:`(_ text: String) throws {
     let bench = Workbench()
     try bench.dumps.put(
       "a", Buffer(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }).bytes)
     #expect { try bench.convert(["a"]) } throws: { ($0 as? GrebeError)?.code == .unsupported }
+  }
+
+  @Test(arguments: [
+    ("a.parquet", "", ErrorCode.corrupt, "not a Parquet file: it is empty"),
+    ("a", "PAR1....", .corrupt, "too short for a Parquet file"),
+    ("a", "PAR1\0\0\0\0PAR1", .corrupt, "footer"),
+    ("a", "PARE....____PARE", .corrupt, "footer"),
+  ]) func `a damaged Parquet file is one by its magic, or empty by its name`(
+    _ name: String, _ text: String, _ code: ErrorCode, _ words: String
+  ) throws {
+    let bench = Workbench()
+    try bench.put(name, text)
+    #expect {
+      try bench.convert([name])
+    } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == code && error?.message.contains(words) == true
+        && error?.place.hasSuffix("/" + name) == true
+    }
+  }
+
+  @Test(arguments: ["PAR1____PAR1", "PARE____PARE"])
+  func `Parquet files and text do not mix`(_ text: String) throws {
+    let bench = Workbench()
+    try bench.put("a", text)
+    try bench.put("b", "x\n1\n")
+    #expect {
+      try bench.convert(["a", "b"])
+    } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == .unsupported
+        && error?.message.hasPrefix("the source is a Parquet file") == true
+    }
+  }
+
+  @Test func `a header may begin as encrypted files do`() throws {
+    let bench = Workbench()
+    try bench.put("a", "PARENT,CHILD\n1,2\n")
+    #expect(try bench.convert(["a"]).rowsWritten == 1)
   }
 }
 
