@@ -88,7 +88,8 @@ def test_columns_go_by_name_and_widen(grebe, tmp_path):
 
 @pytest.mark.parametrize("columns, options, words", [
     ({"x": ["text"]}, [], "x is string, and the table's is integer"),
-    ({"x": [1], "new": [1]}, [], "new"), ({"x": [1]}, [], "x is long"), ({"x": pyarrow.array([None], pyarrow.int32())}, [], "x"),
+    ({"new": [1]}, [], "new"), ({"x": [1]}, [], "x is long"),
+    ({"x": pyarrow.array([None], pyarrow.int32())}, [], "x"),
 ])
 def test_what_does_not_fit_is_refused_and_nothing_is_loaded(
         grebe, tmp_path, columns, options, words):
@@ -198,8 +199,11 @@ def test_a_named_type_is_a_cast_but_drops_no_field(grebe, tmp_path):
     grebe.convert([one, two], str(tmp_path / "t"), "--type", "v=STRING")
     assert query(grebe, f"SELECT v FROM '{tmp_path / 't'}' ORDER BY v") == [{"v": "1"}, {"v": "x"}]
     wide = write(tmp_path / "c.parquet", pyarrow.table({"v": [{"a": 1, "c": 2}]}))
+    (tmp_path / "schema.json").write_text(deltalake.Schema([deltalake.Field(
+        "v", deltalake.schema.StructType([deltalake.Field("a", "long")]))]).to_json())
     dropped = grebe.run(
-        "convert", wide, "--into", str(tmp_path / "u"), "--schema", "v STRUCT<a: INT>", code=65)
+        "convert", wide, "--into", str(tmp_path / "u"), "--schema", str(tmp_path / "schema.json"),
+        code=65)
     assert "v.c" in dropped.error
 
 
@@ -208,11 +212,11 @@ def test_text_and_parquet_do_not_mix_and_damage_is_found(grebe, tmp_path):
     (tmp_path / "b.csv").write_text("x\n2\n")
     mixed = grebe.run(
         "convert", good, str(tmp_path / "b.csv"), "--into", str(tmp_path / "t"), code=69)
-    assert "Parquet" in mixed.error
+    assert f"{tmp_path}/b.csv is not ({good})" in mixed.error
     (tmp_path / "c.parquet").write_bytes(pathlib.Path(good).read_bytes()[:-9])
     cut = grebe.run(
         "convert", str(tmp_path / "c.parquet"), "--into", str(tmp_path / "t"), code=65)
-    assert "c.parquet" in cut.error
+    assert f"{tmp_path}/c.parquet" in cut.error
     assert not (tmp_path / "t" / "_delta_log").exists()
 
 
@@ -224,3 +228,44 @@ def test_a_dry_run_and_standard_input(grebe, tmp_path):
     report = grebe.run(
         "convert", "-", "--into", str(tmp_path / "t"), stdin=pathlib.Path(source).read_bytes())
     assert "20 written" in report.stdout
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_encrypted_files_are_refused_as_such(grebe, tmp_path, shared_data, beside):
+    folder = shared_data / "parquet-testing" / "data"
+    source = folder / "encrypt_columns_and_footer.parquet.encrypted"
+    if not source.is_file():
+        pytest.skip(f"no {source}")
+    (tmp_path / "plain.csv").write_text("x\n1\n")
+    others = [tmp_path / "plain.csv"] if beside else []
+    refused = grebe.run("convert", source, *others, "--into", str(tmp_path / "t"), code=69)
+    assert str(source) in refused.error
+    assert ("plain.csv is not" if beside else "encrypt") in refused.error.replace(str(source), "")
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_header_that_begins_as_encrypted_files_do_is_text(grebe, tmp_path):
+    (tmp_path / "a.csv").write_text("PARENT,CHILD\n1,2\n")
+    assert grebe.convert(str(tmp_path / "a.csv"), str(tmp_path / "t"))["rows_written"] == 1
+
+
+def test_errors_name_the_path_as_it_was_given(grebe, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "empty.parquet").write_bytes(b"")
+    (tmp_path / "in" / "short.parquet").write_bytes(b"PAR1PAR1")
+    good = pyarrow.table({"x": list(range(1000))})
+    write(tmp_path / "in" / "bad.parquet", good, use_dictionary=False, compression="none")
+    damaged = bytearray((tmp_path / "in" / "bad.parquet").read_bytes())
+    damaged[4:24] = b"\xff" * 20
+    (tmp_path / "in" / "bad.parquet").write_bytes(damaged)
+    for name, words in ("empty", "not a Parquet file"), ("short", "too short"), ("bad", ""):
+        refused = grebe.run(
+            "convert", f"in/{name}.parquet", "--into", "t", cwd=tmp_path, code=65)
+        assert f"in/{name}.parquet" in refused.error and words in refused.error
+    assert not (tmp_path / "t" / "_delta_log").exists()
+
+
+def test_columns_that_differ_only_in_case(grebe, tmp_path):
+    source = write(tmp_path / "a.parquet", pyarrow.table({"x": [1], "X": ["a"]}))
+    refused = grebe.run("convert", source, "--into", str(tmp_path / "t"), code=65)
+    assert "columns x and X differ only in case" in refused.error

@@ -17,9 +17,7 @@ extension ConversionPlanner {
   func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     var files: [ParquetFile] = []
     for file in sources where file.sizeBytes > 0 {
-      let metadata = try exposing { () throws(DeltaError) in
-        try DataFileReader(store: file.store, path: file.path).metadata
-      }
+      let metadata = try file.parquetReader().metadata
       files.append(
         ParquetFile(
           file: file, schema: metadata.schema, rowCounts: metadata.rowGroups.map(\.rowCount)))
@@ -50,6 +48,7 @@ extension ConversionPlanner {
   private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
     var schema = Schema([])
     for file in files {
+      try checkNames(of: file)
       for field in file.schema.fields {
         if let unknown = field.type.unknownPart {
           throw GrebeError(
@@ -77,6 +76,24 @@ extension ConversionPlanner {
       throw GrebeError(.corrupt, "the files have no columns", place: files.first?.file.name ?? "")
     }
     return try hinted(schema)
+  }
+
+  private func checkNames(of file: ParquetFile) throws(GrebeError) {
+    var seen: [String: String] = [:]
+    for name in file.schema.names {
+      if let other = seen.updateValue(name, forKey: name.lowercased()) {
+        throw ambiguity(other, name, file.file)
+      }
+    }
+  }
+
+  private func ambiguity(_ first: String, _ second: String, _ file: SourceFile) -> GrebeError {
+    GrebeError(
+      .corrupt,
+      first == second
+        ? "the source has two columns \(first)"
+        : "the source's columns \(first) and \(second) differ only in case", place: file.name,
+      hint: "names of a table's columns have to differ in more than case")
   }
 
   /// Whether the user names the type of a new table's column, and so asks for a cast to it.
@@ -115,9 +132,8 @@ extension ConversionPlanner {
           .corrupt, "the source has a column \(field.name) that the table lacks",
           place: file.name, hint: "the table's columns are " + schema.names.joined(separator: ", "))
       }
-      guard positions[index] == nil else {
-        throw GrebeError(
-          .corrupt, "the source has two columns \(schema.fields[index].name)", place: file.name)
+      if let other = positions[index] {
+        throw ambiguity(own.fields[other].name, field.name, file)
       }
       let wanted = schema.fields[index].type
       if let fault = Cast.wideningFault(
@@ -152,10 +168,8 @@ extension ConversionPlanner {
       let rowGroup = source.rowCounts.firstIndex(where: { $0 > 0 })
     {
       var first: ColumnBatch?
-      let reader = try exposing { () throws(DeltaError) in
-        try DataFileReader(store: source.file.store, path: source.file.path)
-      }
-      _ = try exposing { () throws(DeltaError) in
+      let reader = try source.file.parquetReader()
+      _ = try source.file.reading { () throws(DeltaError) in
         try reader.forEachBatch(rowGroup: rowGroup, columns: source.fileColumns) { batch in
           first = batch.slice(0..<min(10, batch.rowCount))
           return false

@@ -22,7 +22,7 @@ extension ConversionWorker {
     }
     let reader = try reader(of: part.source)
     var failure: GrebeError?
-    let (_, bytesRead) = try exposing { () throws(DeltaError) in
+    let (_, bytesRead) = try source.file.reading { () throws(DeltaError) in
       try reader.forEachBatch(rowGroup: part.rowGroup, columns: source.fileColumns) { batch in
         do throws(GrebeError) {
           try take(batch, of: source, isCancelled: isCancelled)
@@ -51,10 +51,7 @@ extension ConversionWorker {
 
   private func reader(of source: Int) throws(GrebeError) -> DataFileReader {
     if let openFile, openFile.source == source { return openFile.reader }
-    let file = attempt.plan.parquet[source].file
-    let reader = try exposing { () throws(DeltaError) in
-      try DataFileReader(store: file.store, path: file.path)
-    }
+    let reader = try attempt.plan.parquet[source].file.parquetReader()
     openFile = (source, reader)
     return reader
   }

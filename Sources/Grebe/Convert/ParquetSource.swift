@@ -52,6 +52,19 @@ struct ParquetSource: Sendable {
   }
 }
 
+extension SourceFile {
+  func parquetReader() throws(GrebeError) -> DataFileReader {
+    try reading { () throws(DeltaError) in try DataFileReader(store: store, path: path) }
+  }
+
+  /// Runs what reads the file; errors name it as the user does, not as its store does.
+  func reading<R>(_ body: () throws(DeltaError) -> R) throws(GrebeError) -> R {
+    do { return try body() } catch {
+      throw GrebeError(error.code, error.message, place: name, hint: error.hint)
+    }
+  }
+}
+
 extension DataType {
   /// The type of a table's column that holds values of this type: see above.
   var inTables: DataType {
