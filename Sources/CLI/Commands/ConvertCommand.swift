@@ -11,8 +11,22 @@ struct ConvertCommand: ParsableCommand {
       "Load CSV dumps or Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
       Dialect and types are detected; every guess is verified on every row and can be overridden.
-      A source the table already holds is not loaded twice. Of Parquet files, columns go by name;
-      times, UUIDs and intervals become text, and nanoseconds are cut to microseconds.
+      A source the table already holds is not loaded twice.
+
+      PARQUET FILES:
+        Columns, and fields of structs, go by name. Appending takes a column only if
+        every value of its type is exactly one of the table's column (an integer goes
+        into a wider one, never a double into a long), and a field only if the table
+        has it. Types that tables lack become ones they have:
+          time, UUID, interval          string
+          enum, JSON                    string
+          variant                       string: its JSON text
+          void (nothing but nulls)      string
+          timestamp in nanoseconds      timestamp; the nanoseconds are cut off
+          uint8, uint16, uint32         the next wider of short, integer, long
+          uint64                        decimal(20,0)
+          float16                       float
+          fixed binary, BSON, geometry  binary
 
       EXAMPLE:
         grebe convert orders.csv --into lake/orders --dry-run
