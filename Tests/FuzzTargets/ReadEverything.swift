@@ -11,9 +11,9 @@ package struct FileContents {
   package var valueCount = 0
 }
 
-/// Reads all that a file has and this build reads: footer, statistics, every column of every row
-/// group in batches, and some rows of it through the page index. The one place where tests on
-/// damaged files drive the reader.
+/// Reads all that a file has and this build reads: footer, statistics, page indexes, bloom filters,
+/// page headers, every column of every row group in batches, some rows of it and some pages. The
+/// one place where tests on damaged files drive the reader.
 ///
 /// - Parameter rowMax: rows read of a row group: damaged counts can promise billions, and a run of
 ///   nulls keeps the promise.
@@ -29,7 +29,10 @@ package func readEverything(
         rowMax: rowMax)
       reader.readColumns(into: &contents)
       reader.readSomeRows(into: &contents)
+      reader.readSomePages(into: &contents)
+      reader.readBloomFilters(into: &contents)
     }
+    try inspect(file)
   } catch {
     contents.errors.append(error)
   }
@@ -52,6 +55,25 @@ package func parseFooter(_ file: Buffer<UInt8>) throws(ParquetError) -> ParquetM
 private func part(_ file: Buffer<UInt8>, _ range: Range<Int64>) -> Buffer<UInt8> {
   let low = min(Int(range.lowerBound), file.count)
   return file.slice(low..<min(Int(range.upperBound), file.count))
+}
+
+/// Tells what the footer says, and goes from page header to page header.
+private func inspect(_ file: Buffer<UInt8>) throws(ParquetError) {
+  let size = Int64(file.count)
+  var range = ParquetMetadata.tailRange(fileSizeBytes: size)
+  for _ in 0..<2 {
+    switch try FileInspection.parse(tail: part(file, range), fileSizeBytes: size) {
+    case .needs(let more): range = more
+    case .done(let inspection):
+      for (index, group) in inspection.rowGroups.prefix(8).enumerated() {
+        for chunk in group.columns.prefix(64) {
+          var walk = try PageWalk(chunk, rowGroup: index, fileSizeBytes: size)
+          while let next = walk.nextRange { _ = try walk.take(part(file, next)) }
+        }
+      }
+      return
+    }
+  }
 }
 
 /// One row group of one file.
@@ -90,6 +112,51 @@ struct RowGroupReader {
       try read(decoder, into: &contents)
     } catch {
       contents.errors.append(error)
+    }
+  }
+
+  /// What the page index of each leaf says, and every other page of it, as pruning leaves them.
+  func readSomePages(into contents: inout FileContents) {
+    let group = metadata.rowGroups[rowGroup]
+    for leaf in metadata.tree.leaves.prefix(64) {
+      do throws(ParquetError) {
+        guard let range = try group.offsetIndexRange(leaf: leaf.index) else { continue }
+        let offsets = try group.offsetIndex(leaf: leaf.index, part(file, range))
+        if leaf.maxRepetition == 0, let columns = try group.columnIndexRange(leaf: leaf.index) {
+          _ = try group.pageStatistics(
+            leaf: leaf, offsetIndex: offsets, columnIndex: part(file, columns))
+        }
+        let rows = offsets.pageLocations.map { min(Int($0.firstRowIndex), rowMax) }
+        let ends = rows.dropFirst() + [min(group.rowCount, rowMax)]
+        let ranges = zip(rows, ends).enumerated().filter { $0.offset % 2 == 0 }
+          .map { $0.element.0..<$0.element.1 }
+        let decoder = try RowGroupDecoder(
+          metadata: metadata, rowGroup: rowGroup,
+          projection: try Projection(leaves: [leaf.index], of: metadata),
+          selection: RowSelection(ranges), offsetIndexes: [leaf.index: offsets])
+        try read(decoder, into: &contents)
+      } catch {
+        contents.errors.append(error)
+      }
+    }
+  }
+
+  func readBloomFilters(into contents: inout FileContents) {
+    let group = metadata.rowGroups[rowGroup]
+    for leaf in metadata.tree.leaves.prefix(64) {
+      do throws(ParquetError) {
+        guard let range = group.bloomFilterRange(leaf: leaf.index) else { continue }
+        var step = try group.bloomFilter(leaf: leaf.index, part(file, range))
+        if case .needs(let more) = step {
+          step = try group.bloomFilter(leaf: leaf.index, part(file, more))
+        }
+        guard case .done(let filter?) = step else { continue }
+        for value in [.integer(7), .string("seven"), .null] as [Scalar] {
+          _ = group.mayContain(value, leaf: leaf, filter)
+        }
+      } catch {
+        contents.errors.append(error)
+      }
     }
   }
 

@@ -32,17 +32,19 @@ extension RowGroupMetadata {
   ) throws(ParquetError) -> OffsetIndex {
     let range = try offsetIndexRange(leaf: leaf)
     let index = try parse(OffsetIndex.self, bytes, leaf: leaf, range)
-    var end: Int64 = -1
+    // Some writers let a row of lists go on over pages, which then start with no row of their own.
+    let isNested = shape.tree.leaves[leaf].maxRepetition > 0
+    let lastRow = Int64(max(isNested ? rowCount : rowCount - 1, 0))
+    var least: Int64 = 0
     for (page, location) in index.pageLocations.enumerated() {
-      let isFirst = page == 0
-      guard location.firstRowIndex > end, location.firstRowIndex < Int64(max(rowCount, 1)),
-        !isFirst || location.firstRowIndex == 0
+      guard location.firstRowIndex >= least, location.firstRowIndex <= lastRow,
+        page > 0 || location.firstRowIndex == 0
       else {
         throw .corrupt(
           "the offset index has pages out of order",
           at: place(leaf: leaf, offset: range?.lowerBound))
       }
-      end = location.firstRowIndex
+      least = location.firstRowIndex + (isNested ? 0 : 1)
     }
     return index
   }

@@ -45,17 +45,8 @@ struct PagePlan {
 
   /// Takes the bytes of `missingIndexes`.
   mutating func supply(_ buffers: [Buffer<UInt8>]) throws(ParquetError) {
-    for ((leaf, range), bytes) in zip(asked, buffers) {
-      var reader = ThriftReader(bytes.bytes)
-      let index: OffsetIndex
-      do {
-        index = try OffsetIndex(from: &reader)
-      } catch {
-        throw .corrupt(
-          "the offset index is damaged: \(error.text)",
-          at: group.place(leaf: leaf, offset: range.lowerBound + Int64(error.offset)))
-      }
-      try cut(leaf, index)
+    for ((leaf, _), bytes) in zip(asked, buffers) {
+      try cut(leaf, try group.offsetIndex(leaf: leaf, bytes))
     }
     asked = []
   }
@@ -75,13 +66,16 @@ struct PagePlan {
       let isLast = page + 1 == index.pageLocations.count
       let nextRow =
         isLast ? Int64(group.rowCount) : index.pageLocations[page + 1].firstRowIndex
-      let pageEnd = location.offset + Int64(location.compressedSizeBytes)
-      guard location.offset >= end, pageEnd <= chunk.upperBound,
+      let sizeBytes = Int64(location.compressedSizeBytes)
+      // No sum of what the file says before it is known to be small.
+      guard (end...chunk.upperBound).contains(location.offset), sizeBytes >= 0,
+        sizeBytes <= chunk.upperBound - location.offset,
         location.firstRowIndex <= nextRow, page > 0 || location.firstRowIndex == 0
       else {
         throw .corrupt(
           "the offset index does not fit its chunk", at: group.place(leaf: leaf))
       }
+      let pageEnd = location.offset + sizeBytes
       end = pageEnd
       guard selection.overlaps(Int(location.firstRowIndex)..<Int(nextRow)) else { continue }
       if let last = cut.last, last.firstRow != nil, last.range.upperBound == location.offset {
