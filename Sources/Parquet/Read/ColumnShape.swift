@@ -87,26 +87,35 @@ package struct ColumnShape: Sendable {
     }
   }
 
-  /// The nodes above a leaf that are part of this column, outermost first.
-  func nestedNodes(above leaf: Int) -> [NestedNode] {
+  /// Every leaf, in order, with the nodes above it that are part of this column, outermost first.
+  /// O(leaves x depth).
+  var nestedLeaves: [(leaf: Int, nodes: [NestedNode])] {
+    var leaves: [(leaf: Int, nodes: [NestedNode])] = []
     var nodes: [NestedNode] = []
-    var (repetition, slotDefinition) = (0, 0)
-    var shape = self
-    while let child = shape.children.first(where: { $0.leaves.contains(leaf) }) {
-      var elementDefinition: Int?
-      if case .list(_, let definition) = shape.kind { elementDefinition = definition }
-      nodes.append(
-        NestedNode(
-          repetition: repetition, slotDefinition: slotDefinition,
-          nullDefinition: shape.field.nullable ? shape.definition : nil,
-          elementDefinition: elementDefinition))
-      if let elementDefinition {
-        repetition += 1
-        slotDefinition = elementDefinition
-      }
-      shape = child
+    appendLeaves(to: &leaves, below: &nodes, repetition: 0, slotDefinition: 0)
+    return leaves
+  }
+
+  /// - Parameters:
+  ///   - repetition: number of lists in `nodes`.
+  ///   - slotDefinition: of the innermost of them.
+  private func appendLeaves(
+    to leaves: inout [(leaf: Int, nodes: [NestedNode])], below nodes: inout [NestedNode],
+    repetition: Int, slotDefinition: Int
+  ) {
+    if case .leaf(let index) = kind { return leaves.append((index, nodes)) }
+    var elementDefinition: Int?
+    if case .list(_, let definition) = kind { elementDefinition = definition }
+    nodes.append(
+      NestedNode(
+        repetition: repetition, slotDefinition: slotDefinition,
+        nullDefinition: field.nullable ? definition : nil, elementDefinition: elementDefinition))
+    for child in children {
+      child.appendLeaves(
+        to: &leaves, below: &nodes, repetition: repetition + (elementDefinition == nil ? 0 : 1),
+        slotDefinition: elementDefinition ?? slotDefinition)
     }
-    return nodes
+    nodes.removeLast()
   }
 
   fileprivate func with(type: DataType, _ kind: Kind) -> ColumnShape {

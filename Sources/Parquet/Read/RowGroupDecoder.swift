@@ -188,7 +188,7 @@ package final class RowGroupDecoder {
       ?? max(min(share, RowGroupDecoder.windowMaxBytes), RowGroupDecoder.windowMinBytes)
     for shape in shapes {
       var decoders: [LeafDecoder] = []
-      for index in shape.leaves {
+      for (index, nodes) in shape.nestedLeaves {
         let leaf = group.shape.tree.leaves[index]
         let chunk = try group.chunkMetadata(leaf: index)
         let parts = plan.parts[index] ?? []
@@ -199,7 +199,7 @@ package final class RowGroupDecoder {
           leaf: leaf, mapping: group.shape.mappings[index], place: pages.place)
         decoders.append(
           try LeafDecoder(
-            pages: pages, values: values, nested: shape.nestedNodes(above: index),
+            pages: pages, values: values, nested: nodes,
             rowCount: group.rowCount, batchLevelsMax: options.batchLevelsMax,
             chunkLevels: plan.isWhole(leaf: index) ? chunk.valueCount : nil))
       }
