@@ -12,6 +12,8 @@ package struct DeltaByteArrayDecoder: Sendable {
   private var prefixes: DeltaBinaryDecoder
   private var suffixes: DeltaLengthDecoder
   private var last: [UInt8] = []
+  /// Whether the last `decode` failed for its limit, and for no fault of the bytes.
+  package private(set) var hasOutgrown = false
 
   package init(_ bytes: Buffer<UInt8>) throws(DecodingFault) {
     prefixes = try DeltaBinaryDecoder(bytes)
@@ -49,7 +51,10 @@ package struct DeltaByteArrayDecoder: Sendable {
       }
       let start = data.count
       let size = Int(prefix) + Int(suffix.count)
-      guard size <= sizeMaxBytes - start else { throw .outOfRange(offset: suffixOffset) }
+      guard size <= sizeMaxBytes - start else {
+        hasOutgrown = true
+        throw .outOfRange(offset: suffixOffset)
+      }
       data.reserve(size)
       unsafe copyPrefix(&data, from: previous.lowerBound, count: Int(prefix))
       let range = suffix.range

@@ -31,6 +31,7 @@ final class LeafDecoder {
   private let isVoid: Bool
   private let rowCount: Int
   private let batchLevelsMax: Int
+  private let batchDataMaxBytes: Int
 
   /// Row ranges to be decoded.
   private var wanted: ArraySlice<Range<Int>> = []
@@ -61,14 +62,15 @@ final class LeafDecoder {
   ///   - chunkLevels: of the whole chunk; nil when only parts of it are read.
   init(
     pages: PageReader, values: LeafValues, nested: [NestedNode], rowCount: Int,
-    batchLevelsMax: Int, chunkLevels: Int64?
+    options: ReadOptions, chunkLevels: Int64?
   ) throws(ParquetError) {
     leaf = values.leaf
     self.pages = pages
     self.values = values
     self.nested = nested.map { NestedRows($0) }
     self.rowCount = rowCount
-    self.batchLevelsMax = batchLevelsMax
+    batchLevelsMax = options.batchLevelsMax
+    batchDataMaxBytes = options.batchDataMaxBytes
     self.chunkLevels = chunkLevels
     slotDefinition = nested.last { $0.elementDefinition != nil }?.elementDefinition ?? 0
     isFlat = nested.isEmpty
@@ -94,21 +96,37 @@ final class LeafDecoder {
   func start(_ ranges: [Range<Int>]) {
     wanted = ranges[...]
     batchLevels = 0
-    if leaf.maxRepetition == 0 {
-      output = SlotOutput(
-        slotSizeBytes: values.slotSizeBytes, capacity: ranges.reduce(0) { $0 + $1.count })
+    let rowCount = ranges.reduce(0) { $0 + $1.count }
+    // One row cannot be cut: it may have what a slice can address.
+    output = SlotOutput(
+      slotSizeBytes: values.slotSizeBytes, capacity: leaf.maxRepetition == 0 ? rowCount : 0,
+      dataSizeMaxBytes: rowCount == 1 ? Int(UInt32.max) : batchDataMaxBytes)
+  }
+
+  enum Progress {
+    case complete
+    /// `supply` these bytes of the file, then call again.
+    case needs(Range<Int64>)
+    /// The rows are too many levels or bytes for one batch. Nothing more comes of this decoder.
+    case overfull
+  }
+
+  /// Decodes until the rows are complete.
+  func advance() throws(ParquetError) -> Progress {
+    do throws(ParquetError) { return try decodeWanted() } catch {
+      if output.hasOutgrown || values.hasOutgrown { return .overfull }
+      throw error
     }
   }
 
-  /// Decodes until the rows are complete. Returns bytes to `supply` if it needs any first.
-  func advance() throws(ParquetError) -> Range<Int64>? {
+  private func decodeWanted() throws(ParquetError) -> Progress {
     while let range = wanted.first {
       if blockLevels == 0 && pageLevels == 0 {
         let isComplete = leaf.maxRepetition == 0 && row == range.upperBound
         if !isComplete {
           switch try startPage(range) {
           case .page: break
-          case .needs(let bytes): return bytes
+          case .needs(let bytes): return .needs(bytes)
           case .end:
             guard row >= range.upperBound else { throw endsEarly() }
             wanted.removeFirst()
@@ -121,13 +139,10 @@ final class LeafDecoder {
       } catch {
         throw pages.corrupt(error)
       }
-      guard batchLevels <= batchLevelsMax else {
-        throw ParquetError(
-          .resourceLimit, "\(batchLevels) levels in one batch of rows", at: pages.place)
-      }
+      if batchLevels > batchLevelsMax { return .overfull }
     }
     do { try decodeOpenValues() } catch { throw pages.corrupt(error) }
-    return nil
+    return .complete
   }
 
   func supply(_ bytes: Buffer<UInt8>) throws(ParquetError) { try pages.supply(bytes) }
@@ -153,6 +168,9 @@ final class LeafDecoder {
   /// Starts the next page that has levels.
   private func startPage(_ range: Range<Int>) throws(ParquetError) -> PageStart {
     do { try decodeOpenValues() } catch { throw pages.corrupt(error) }
+    // The page is not kept until the next one is there.
+    values.endPage()
+    (repetition, definition) = (nil, nil)
     while true {  // Bounded: every page takes bytes of the chunk.
       if chunkLevels == 0 { return .end }
       let dropping = leaf.maxRepetition == 0 ? max(range.lowerBound - row, 0) : 0
@@ -252,7 +270,9 @@ final class LeafDecoder {
   private func decodeFlat(_ range: Range<Int>) throws(DecodingFault) -> Bool {
     // SAFETY: `appendValidity` made the words for `count` bits.
     let isDropping = row < range.lowerBound
-    let count = min((isDropping ? range.lowerBound : range.upperBound) - row, pageLevels)
+    // Rows to be dropped are not more at a time than are ever kept: a run can claim billions.
+    let rows = isDropping ? min(range.lowerBound - row, 1 << 16) : range.upperBound - row
+    let count = min(rows, pageLevels)
     row += count
     pageLevels -= count
     if isDropping {

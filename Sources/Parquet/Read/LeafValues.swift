@@ -39,6 +39,8 @@ final class LeafValues {
   private var nextSourceID = 1
   private var dictionary: (slots: Buffer<UInt8>, source: SliceSource, count: Int)?
   private var stored = BufferBuilder<UInt64>()
+  /// Whether values failed to decode because shared prefixes made them too many bytes.
+  private(set) var hasOutgrown = false
 
   /// - Throws: `ParquetError` (`unsupported`) for a type that has no column.
   init(leaf: LeafColumn, mapping: LeafMapping, place: ParquetPlace) throws(ParquetError) {
@@ -72,6 +74,12 @@ final class LeafValues {
     try decode(dictionaryPage.valueCount, into: &output)
     let (slots, data) = output.take()
     dictionary = (slots, SliceSource(data: data, id: takeSourceID()), dictionaryPage.valueCount)
+    encoded = .nothing
+  }
+
+  /// Lets the page go, but for what slices point into.
+  func endPage() {
+    page = Buffer()
     encoded = .nothing
   }
 
@@ -214,8 +222,10 @@ final class LeafValues {
       return
     }
     var left = count
+    // Shared prefixes multiply what is only to be dropped, too.
+    let stepMax = if case .deltaBytes = encoded { 64 } else { 4096 }
     while left > 0 {
-      let step = min(left, 4096)
+      let step = min(left, stepMax)
       var dropped = SlotOutput(slotSizeBytes: slotSizeBytes, capacity: step)
       try decode(step, into: &dropped)
       left -= step
@@ -292,7 +302,8 @@ final class LeafValues {
     // SAFETY: `decodeSlices` writes `count` slices that lie within their source.
     var slices = BufferBuilder<ValueSlice>(capacity: count)
     let slots = unsafe slices.unsafeTail(count)
-    let (source, _) = try unsafe decodeSlices(count, into: slots)
+    let (source, _) = try unsafe decodeSlices(
+      count, into: slots, sizeMaxBytes: LeafValues.numbersMaxBytes)
     let isWide = slotSizeBytes == 16
     let isHalf = mapping.conversion == .float16
     try unsafe source.data.withUnsafePointer { base throws(DecodingFault) in
@@ -324,7 +335,8 @@ final class LeafValues {
       return
     }
     let slots = unsafe target.bindMemory(to: ValueSlice.self, capacity: count)
-    let (source, region) = try unsafe decodeSlices(count, into: slots)
+    let (source, region) = try unsafe decodeSlices(
+      count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes)
     if mapping.type == .string && !(pageIsASCII && source.id == sourceID) {
       if let bad = unsafe firstInvalidUTF8(slots, count: count, in: source.data) {
         throw .malformed(offset: unsafe Int(slots[bad].offset))
@@ -335,9 +347,11 @@ final class LeafValues {
 
   /// Writes the places of the next `count` values. Returns what they point into and the part in
   /// use.
+  ///
+  /// - Parameter sizeMaxBytes: of the values, where their encoding multiplies them.
   @unsafe
   private func decodeSlices(
-    _ count: Int, into slots: UnsafeMutablePointer<ValueSlice>
+    _ count: Int, into slots: UnsafeMutablePointer<ValueSlice>, sizeMaxBytes: Int
   ) throws(DecodingFault) -> (SliceSource, Range<Int>) {
     // SAFETY: `slots` has room for `count`; offsets are checked by the decoders or right here.
     let pageSource = SliceSource(data: page, id: sourceID)
@@ -361,8 +375,13 @@ final class LeafValues {
       return (pageSource, start..<decoder.offset)
     case .deltaBytes(var decoder):
       var data = BufferBuilder<UInt8>(capacity: page.count)
-      unsafe try decoder.decode(
-        count: count, into: slots, data: &data, sizeMaxBytes: LeafValues.batchDataMaxBytes)
+      do throws(DecodingFault) {
+        unsafe try decoder.decode(
+          count: count, into: slots, data: &data, sizeMaxBytes: sizeMaxBytes)
+      } catch {
+        hasOutgrown = decoder.hasOutgrown
+        throw error
+      }
       encoded = .deltaBytes(decoder)
       let size = data.count
       return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
@@ -389,6 +408,6 @@ final class LeafValues {
     }
   }
 
-  /// What the strings of one batch may grow to when their encoding multiplies them.
-  private static let batchDataMaxBytes = 1 << 30
+  /// What the bytes of numbers may grow to when their encoding multiplies them.
+  private static let numbersMaxBytes = 1 << 28
 }

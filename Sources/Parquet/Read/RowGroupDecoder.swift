@@ -17,21 +17,27 @@ package struct ReadOptions: Sendable {
   /// Levels that the rows of one batch may have in a leaf: a run of a few bytes can claim billions.
   /// Batches are made of fewer rows where the footer says that rows are long.
   package var batchLevelsMax: Int
+  /// Bytes that strings of one batch may take in a leaf where they have to be copied: dictionaries
+  /// and shared prefixes multiply what the footer says.
+  package var batchDataMaxBytes: Int
 
   package init(
-    verifiesChecksums: Bool = true, windowSizeBytes: Int? = nil, batchLevelsMax: Int = 1 << 26
+    verifiesChecksums: Bool = true, windowSizeBytes: Int? = nil, batchLevelsMax: Int = 1 << 26,
+    batchDataMaxBytes: Int = 1 << 28
   ) {
     self.verifiesChecksums = verifiesChecksums
     self.windowSizeBytes = windowSizeBytes
     self.batchLevelsMax = batchLevelsMax
+    self.batchDataMaxBytes = batchDataMaxBytes
   }
 }
 
 /// Decodes rows of one row group into batches: `next` until the end, `supply` what it needs.
 ///
-/// Does no I/O and starts no threads: one decoder a worker. Memory, whatever the size of the row
-/// group: for each leaf a window of its chunk, one decompressed page and the dictionary, and the
-/// batches that the caller keeps.
+/// Does no I/O and starts no threads: one decoder a worker. Memory does not grow with the row group,
+/// but with the number of leaves and the size of their pages: for each leaf one decompressed page
+/// and the dictionary; for all of them together 64 MiB of windows and 32 MiB of compressed pages, and
+/// one page more; and the batches that the caller keeps. 500 leaves with pages of 1 MiB take 500 MiB.
 package final class RowGroupDecoder {
   /// What all windows together may take, but for a page that is larger than its window.
   private static let windowsMaxBytes = 64 << 20
@@ -39,6 +45,8 @@ package final class RowGroupDecoder {
   private static let windowMinBytes = 64 << 10
   /// Average rows of a batch stay this far below what a batch may have.
   private static let batchLevelsReserve = 16
+  /// What the rows of a batch take on average, by the footer.
+  private static let batchBytes: Int64 = 32 << 20
 
   package let metadata: ParquetMetadata
   package let rowGroup: Int
@@ -54,12 +62,13 @@ package final class RowGroupDecoder {
   private let isPartial: Bool
 
   /// Rows of a batch at most, whatever the caller says.
-  private let batchRowsMax: Int
+  private var batchRowsMax: Int
   private var plan: PagePlan
   private var columns: [ColumnDecoder] = []
   private var leaves: [LeafDecoder] = []
   private var hasStarted = false
-  /// Rows of the batch in the making; 0 when there is none.
+  /// Rows of the batch in the making; none when there is none.
+  private var batchRanges: [Range<Int>] = []
   private var batchRowCount = 0
   /// Leaves that wait for the bytes of the last `needs`, in its order.
   private var waiting: [LeafDecoder] = []
@@ -92,17 +101,12 @@ package final class RowGroupDecoder {
     let rows = selection ?? RowSelection(all: group.rowCount)
     self.selection = rows.ranges[...]
     isPartial = rows.rowCount < group.rowCount
+    let leaves = projection.shapes.flatMap(\.leaves)
     let levelsMax = max(options.batchLevelsMax / RowGroupDecoder.batchLevelsReserve, 1)
-    var rowsMax = Int.max
-    for leaf in projection.shapes.flatMap(\.leaves)
-    where metadata.tree.leaves[leaf].maxRepetition > 0 {
-      let levels = try group.chunkMetadata(leaf: leaf).valueCount / Int64(max(group.rowCount, 1))
-      rowsMax = min(rowsMax, levelsMax / Int(clamping: max(levels, 1)))
-    }
-    batchRowsMax = max(rowsMax, 1)
+    batchRowsMax = try batchRows(
+      group, leaves: leaves, levelsMax: levelsMax, sizeBytes: RowGroupDecoder.batchBytes)
     plan = try PagePlan(
-      group, leaves: projection.shapes.flatMap(\.leaves), selection: isPartial ? rows : nil,
-      indexes: offsetIndexes)
+      group, leaves: leaves, selection: isPartial ? rows : nil, indexes: offsetIndexes)
   }
 
   /// Whole columns, every row.
@@ -126,18 +130,61 @@ package final class RowGroupDecoder {
       try startColumns()
       hasStarted = true
     }
-    if batchRowCount == 0 {
-      let ranges = takeRows(min(maxRows, batchRowsMax))
-      batchRowCount = ranges.reduce(0) { $0 + $1.count }
-      for leaf in leaves { leaf.start(ranges) }
+    while true {  // Bounded: a turn that starts over has half the rows of the last.
+      if batchRowCount == 0 {
+        batchRanges = takeRows(min(maxRows, batchRowsMax))
+        batchRowCount = batchRanges.reduce(0) { $0 + $1.count }
+        for leaf in leaves { leaf.start(batchRanges) }
+      }
+      switch try advance() {
+      case .needs(let ranges): return .needs(ranges)
+      case .complete: return .batch(try takeBatch())
+      case .overfull(let leaf): try startOver(leaf)
+      }
     }
+  }
+
+  private enum Progress {
+    case complete
+    case needs([Range<Int64>])
+    case overfull(LeafDecoder)
+  }
+
+  /// Decodes what the leaves have the bytes of.
+  private func advance() throws(ParquetError) -> Progress {
     var needs: [Range<Int64>] = []
     for leaf in leaves {
-      guard let range = try leaf.advance() else { continue }
-      needs.append(range)
-      waiting.append(leaf)
+      switch try leaf.advance() {
+      case .complete: continue
+      case .needs(let range):
+        needs.append(range)
+        waiting.append(leaf)
+      case .overfull: return .overfull(leaf)
+      }
     }
-    if !needs.isEmpty { return .needs(needs) }
+    return needs.isEmpty ? .complete : .needs(needs)
+  }
+
+  /// Gives the batch's rows back and decodes again with half as many, from the start of the row
+  /// group: rows before are dropped. Rarely needed, for the footer tells how long rows are on
+  /// average; and at most once for every halving.
+  ///
+  /// - Throws: `ParquetError` (`resourceLimit`) when the batch is one row.
+  private func startOver(_ leaf: LeafDecoder) throws(ParquetError) {
+    guard batchRowCount > 1 else {
+      throw ParquetError(
+        .resourceLimit, "a row has more values or bytes than one batch can hold", at: leaf.place)
+    }
+    batchRowsMax = batchRowCount / 2
+    selection = RowSelection(batchRanges + selection).ranges[...]
+    batchRowCount = 0
+    waiting = []
+    columns = []
+    leaves = []
+    try startColumns()
+  }
+
+  private func takeBatch() throws(ParquetError) -> ColumnBatch {
     var batch: [Column] = []
     batch.reserveCapacity(columns.count)
     for column in columns {
@@ -148,7 +195,7 @@ package final class RowGroupDecoder {
       batch.append(rows)
     }
     defer { batchRowCount = 0 }
-    return .batch(ColumnBatch(schema: schema, columns: batch, rowCount: batchRowCount))
+    return ColumnBatch(schema: schema, columns: batch, rowCount: batchRowCount)
   }
 
   /// Takes the bytes that the last step needed, a buffer a range, in their order.
@@ -171,9 +218,10 @@ package final class RowGroupDecoder {
       let rows = range.prefix(left)
       ranges.append(rows)
       left -= rows.count
-      selection.removeFirst()
       if rows.count < range.count {
-        selection = [rows.upperBound..<range.upperBound] + selection
+        selection[selection.startIndex] = rows.upperBound..<range.upperBound
+      } else {
+        selection.removeFirst()
       }
     }
     return ranges
@@ -200,13 +248,34 @@ package final class RowGroupDecoder {
         decoders.append(
           try LeafDecoder(
             pages: pages, values: values, nested: nodes,
-            rowCount: group.rowCount, batchLevelsMax: options.batchLevelsMax,
+            rowCount: group.rowCount, options: options,
             chunkLevels: plan.isWhole(leaf: index) ? chunk.valueCount : nil))
       }
       leaves += decoders
       columns.append(ColumnDecoder(shape, leaves: decoders))
     }
   }
+}
+
+/// Rows of a batch, at least one, that have `levelsMax` levels in a leaf and `sizeBytes` in all
+/// leaves when they are as long as the footer says on average.
+private func batchRows(
+  _ group: RowGroupMetadata, leaves: [Int], levelsMax: Int, sizeBytes: Int64
+) throws(ParquetError) -> Int {
+  let rowCount = Int64(max(group.rowCount, 1))
+  var rowsMax = Int.max
+  var rowSizeBytes: Int64 = 0
+  for leaf in leaves {
+    let chunk = try group.chunkMetadata(leaf: leaf)
+    if group.shape.tree.leaves[leaf].maxRepetition > 0 {
+      rowsMax = min(rowsMax, levelsMax / Int(clamping: max(chunk.valueCount / rowCount, 1)))
+    }
+    let chunkSizeBytes = max(
+      chunk.totalUncompressedSizeBytes, chunk.sizeStatistics?.unencodedByteArrayBytes ?? 0)
+    // Clamped, so that leaves of any number have a sum.
+    rowSizeBytes += min(max(chunkSizeBytes / rowCount, 0), sizeBytes)
+  }
+  return max(min(rowsMax, Int(sizeBytes / max(rowSizeBytes, 1))), 1)
 }
 
 /// - Throws: `ParquetError` (`unsupported`) when a part of the column has no slots to be read into.

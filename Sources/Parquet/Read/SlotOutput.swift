@@ -26,9 +26,15 @@ struct SlotOutput: ~Copyable {
   private var sharedRegion = 0..<0
   private var copied: BufferBuilder<UInt8>
   private var isCopied = false
+  /// What the bytes that had to be copied may grow to.
+  let dataSizeMaxBytes: Int
+  /// Whether they did not fit: a failure of these rows together, not of the file.
+  private(set) var hasOutgrown = false
 
-  init(slotSizeBytes: Int, capacity: Int) {
+  /// - Parameter dataSizeMaxBytes: at most what a slice can address.
+  init(slotSizeBytes: Int, capacity: Int, dataSizeMaxBytes: Int = Int(UInt32.max)) {
     self.slotSizeBytes = slotSizeBytes
+    self.dataSizeMaxBytes = dataSizeMaxBytes
     slots = BufferBuilder(capacity: max(capacity, 1) * slotSizeBytes)
     copied = BufferBuilder()
   }
@@ -46,7 +52,7 @@ struct SlotOutput: ~Copyable {
 
   /// Counts `count` slices that were written at the tail and point into `region` of `source`.
   ///
-  /// - Throws: `DecodingFault` when the copied bytes outgrow what a slice can address.
+  /// - Throws: `DecodingFault` when the copied bytes outgrow `dataSizeMaxBytes`.
   mutating func commitSlices(
     _ count: Int, source: SliceSource, region: Range<Int>
   ) throws(DecodingFault) {
@@ -80,7 +86,8 @@ struct SlotOutput: ~Copyable {
     _ data: Buffer<UInt8>, _ region: Range<Int>, slots: UnsafeMutablePointer<UInt8>, count: Int
   ) throws(DecodingFault) {
     // SAFETY: the caller has `count` slices at `slots`; a builder is aligned to 64 bytes.
-    guard copied.count + region.count <= Int(UInt32.max) else {
+    guard region.count <= dataSizeMaxBytes - copied.count else {
+      hasOutgrown = true
       throw .outOfRange(offset: region.lowerBound)
     }
     let shift = UInt32(copied.count) &- UInt32(region.lowerBound)

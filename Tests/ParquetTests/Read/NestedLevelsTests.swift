@@ -178,11 +178,50 @@ private let dremelRows: [[Scalar]] = [
     #expect(error?.code == .resourceLimit)
   }
 
+  /// On average a row has 11 levels, and a batch as many rows; the last 20 have 1000 each.
+  @Test func `long rows after many empty ones are read in smaller batches`() throws {
+    var file = longList(pageCount: 20, levelCount: 1000)
+    file.rowCount += 2000
+    file.leaves[0].insert(LeafPage(values: [], claim: (2000, 0, 1)), at: 0)
+    let batches = try readBatches(
+      try file.bytes(), options: ReadOptions(batchLevelsMax: 1 << 14))
+    #expect(batches.reduce(0) { $0 + $1.rowCount } == 2020)
+    let rows = batches.flatMap { $0.columns[0].scalars }
+    #expect(rows[..<2000].allSatisfy { $0 == .array([]) })
+    #expect(rows[2000...].allSatisfy { $0 == .array(Array(repeating: .null, count: 1000)) })
+    #expect(batches.last?.rowCount ?? 0 < 20)
+  }
+
   @Test func `batches of long rows have fewer of them`() throws {
     let file = try longList(pageCount: 40, levelCount: 1000).bytes()
     let batches = try readBatches(file, options: ReadOptions(batchLevelsMax: 1 << 16))
     #expect(batches.map(\.rowCount) == Array(repeating: 4, count: 10))
     #expect(batches[3].columns[0][2] == .array(Array(repeating: .null, count: 1000)))
+  }
+}
+
+@Suite("Nested columns: wide ones") struct WideStructTests {
+  /// A leaf's nodes were once looked for from the top: 17 s for as many fields.
+  @Test func `a struct of 32 000 fields is read in no time`() throws {
+    let count = 32_000
+    let fields = (0..<count).map {
+      SchemaElement(name: "f\($0)", type: .int64, repetition: .required)
+    }
+    let file = NestedFile(
+      elements: [SchemaElement(name: "s", repetition: .optional, childCount: Int32(count))]
+        + fields,
+      topLevelCount: 1, rowCount: 1,
+      leaves: Array(repeating: [LeafPage(definition: [1], values: [.integer(5)])], count: count))
+    let bytes = try file.bytes()
+    let start = ContinuousClock.now
+    let batches = try readBatches(bytes)
+    #expect(ContinuousClock.now - start < .seconds(10))
+    guard case .structure(let columns, _) = batches[0].columns[0].values else {
+      Issue.record("no struct")
+      return
+    }
+    #expect(columns.count == count)
+    #expect(columns[count - 1].scalars == [.integer(5)])
   }
 }
 

@@ -14,6 +14,8 @@ struct HandmadeFile {
   /// Header and uncompressed body of each page.
   var pages: [(PageHeader.Kind, [UInt8])] = []
   var writesCRC = false
+  /// What the footer says the chunk takes; nil: what it has.
+  var claimedSizeBytes: Int64?
 
   func bytes() throws -> Buffer<UInt8> {
     var file = ByteWriter()
@@ -35,7 +37,7 @@ struct HandmadeFile {
     let size = Int64(file.count - 4)
     let metadata = ColumnMetaData(
       type: element.type!, encodings: [], path: [element.name], codec: CodecNumber(codec),
-      valueCount: Int64(rowCount), totalUncompressedSizeBytes: size,
+      valueCount: Int64(rowCount), totalUncompressedSizeBytes: claimedSizeBytes ?? size,
       totalCompressedSizeBytes: size, dataPageOffset: 4)
     let group = RowGroup(
       columns: [ColumnChunk(metadata: metadata)], totalUncompressedSizeBytes: size,
@@ -119,6 +121,50 @@ private let number = SchemaElement(name: "n", type: .int32, repetition: .require
       guard case .bytes(let slots, let data) = batch.columns[0].values else { continue }
       for index in 0..<slots.count { #expect(slots[index].range.upperBound <= data.count) }
     }
+  }
+
+  @Test(arguments: [
+    (Int64(1), [9]), (9 << 23, [4, 4, 1]), (9 << 30, Array(repeating: 1, count: 9)),
+  ])
+  func `batches of long rows have fewer of them`(
+    claimedSizeBytes: Int64, rowCounts: [Int]
+  ) throws {
+    var file = HandmadeFile(element: text, rowCount: 9)
+    file.pages = [(data(9), plain((0..<9).map { "\($0)" }))]
+    file.claimedSizeBytes = claimedSizeBytes
+    #expect(try readBatches(try file.bytes()).map(\.rowCount) == rowCounts)
+  }
+
+  /// The footer may say anything: 64 rows of 1000 bytes come from as many pages.
+  @Test(arguments: [(1, 1), (5000, 4), (63_999, 32), (64_000, 64)])
+  func `a batch that grows too large is started over with fewer rows`(
+    batchDataMaxBytes: Int, rowCount: Int
+  ) throws {
+    let strings = (0..<64).map { String(repeating: "\($0 % 10)", count: 996) }
+    var file = HandmadeFile(element: text, rowCount: 64)
+    file.pages = strings.map { (data(1), plain([$0])) }
+    file.claimedSizeBytes = 0
+    let batches = try readBatches(
+      try file.bytes(), options: ReadOptions(batchDataMaxBytes: batchDataMaxBytes))
+    #expect(batches.map(\.rowCount) == Array(repeating: rowCount, count: 64 / rowCount))
+    #expect(batches.flatMap { $0.columns[0].scalars } == strings.map { .string($0) })
+  }
+
+  /// Each string is the one before and a byte more: 500 bytes of suffixes make 125 kB.
+  @Test func `shared prefixes are no reason to refuse a file`() throws {
+    let strings = (1...500).map { String(repeating: "x", count: $0) }
+    let prefixes = (0..<500).map { Int64($0) }
+    let suffixes = [Int64](repeating: 1, count: 500)
+    var lengths = ByteWriter()
+    appendDeltaBinaryPacked(prefixes.span, to: &lengths)
+    appendDeltaBinaryPacked(suffixes.span, to: &lengths)
+    let page = Array(lengths.freeze()) + [UInt8](repeating: 0x78, count: 500)
+    var file = HandmadeFile(element: text, rowCount: 500)
+    file.pages = [(data(500, .deltaByteArray), page)]
+    let batches = try readBatches(
+      try file.bytes(), options: ReadOptions(batchDataMaxBytes: 20_000))
+    #expect(batches.flatMap { $0.columns[0].scalars } == strings.map { .string($0) })
+    #expect(batches.count > 5)
   }
 
   @Test func `one page's strings are not copied`() throws {
