@@ -283,13 +283,16 @@ final class PageReader {
       throw .corrupt("the page's levels claim \(levelsSize) bytes", at: place)
     }
     let packed = body.slice(levelsSize..<body.count)
+    let isPacked = codec != .none && header.isCompressed ?? true
     let values =
       header.isCompressed ?? true
       ? try decompress(packed, sizeBytes: sizeBytes - levelsSize) : packed
+    // Levels are few: a copy of them keeps the compressed page from staying.
+    let levels = isPacked ? Buffer(Array(body.slice(0..<levelsSize))) : body
     return DataPage(
       levelCount: Int(header.valueCount), encoding: header.encoding,
-      repetition: LevelBytes(bytes: body.slice(0..<repetitionSize)),
-      definition: LevelBytes(bytes: body.slice(repetitionSize..<levelsSize)), values: values)
+      repetition: LevelBytes(bytes: levels.slice(0..<repetitionSize)),
+      definition: LevelBytes(bytes: levels.slice(repetitionSize..<levelsSize)), values: values)
   }
 }
 

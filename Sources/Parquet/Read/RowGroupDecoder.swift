@@ -43,6 +43,8 @@ package final class RowGroupDecoder {
   private static let windowsMaxBytes = 64 << 20
   private static let windowMaxBytes = 1 << 20
   private static let windowMinBytes = 64 << 10
+  /// What is asked for at once: compressed pages that wait to be decompressed.
+  private static let requestMaxBytes = 32 << 20
   /// Average rows of a batch stay this far below what a batch may have.
   private static let batchLevelsReserve = 16
   /// What the rows of a batch take on average, by the footer.
@@ -153,11 +155,13 @@ package final class RowGroupDecoder {
   /// Decodes what the leaves have the bytes of.
   private func advance() throws(ParquetError) -> Progress {
     var needs: [Range<Int64>] = []
-    for leaf in leaves {
+    var needsBytes = 0
+    for leaf in leaves where needsBytes < RowGroupDecoder.requestMaxBytes {
       switch try leaf.advance() {
       case .complete: continue
       case .needs(let range):
         needs.append(range)
+        needsBytes += range.count
         waiting.append(leaf)
       case .overfull: return .overfull(leaf)
       }
