@@ -34,10 +34,11 @@ package struct ReadOptions: Sendable {
 
 /// Decodes rows of one row group into batches: `next` until the end, `supply` what it needs.
 ///
-/// Does no I/O and starts no threads: one decoder a worker. Memory does not grow with the row group,
-/// but with the number of leaves and the size of their pages: for each leaf one decompressed page
-/// and the dictionary; for all of them together 64 MiB of windows and 32 MiB of compressed pages, and
-/// one page more; and the batches that the caller keeps. 500 leaves with pages of 1 MiB take 500 MiB.
+/// Does no I/O and starts no threads: one decoder a worker. Memory does not grow with the row
+/// group, but with the number of leaves and the size of their pages: for each leaf one decompressed
+/// page and the dictionary; for all of them together 64 MiB of windows (64 KiB a leaf past 1,024
+/// leaves) and 32 MiB of compressed pages, and one page more; and the batches that the caller
+/// keeps. 500 leaves with pages of 1 MiB take 500 MiB.
 package final class RowGroupDecoder {
   /// What all windows together may take, but for a page that is larger than its window.
   private static let windowsMaxBytes = 64 << 20
