@@ -31,16 +31,17 @@ extension Scalar: CustomStringConvertible {
   public var jsonText: String {
     switch self {
     case .null: "null"
-    case .double(let value) where !value.isFinite: quoted(doubleText(value))
+    case .double(let value) where !value.isFinite: jsonQuoted(doubleText(value))
     case .boolean, .integer, .double, .decimal: description
     case .structure(let fields):
-      "{" + fields.map { quoted($0.name) + ":" + $0.value.jsonText }.joined(separator: ",") + "}"
+      "{" + fields.map { jsonQuoted($0.name) + ":" + $0.value.jsonText }.joined(separator: ",")
+        + "}"
     case .array(let elements): "[" + elements.map(\.jsonText).joined(separator: ",") + "]"
     case .map(let entries):
       "{"
-        + entries.map { quoted($0.key.description) + ":" + $0.value.jsonText }
+        + entries.map { jsonQuoted($0.key.description) + ":" + $0.value.jsonText }
         .joined(separator: ",") + "}"
-    default: quoted(description)
+    default: jsonQuoted(description)
     }
   }
 }
@@ -109,7 +110,9 @@ private func intervalText(months: UInt32, days: UInt32, millis: UInt32) -> Strin
   return text == "P" ? "P0D" : text
 }
 
-private func quoted(_ text: String) -> String {
+/// `text` as a JSON string, RFC 8259, section 7: quotes, backslashes and control characters
+/// escaped, the rest as it is.
+package func jsonQuoted(_ text: String) -> String {
   var output = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

@@ -99,7 +99,7 @@ struct RowLayout {
 
   static func objects(_ names: [String], before: String = "", after: String = "") -> RowLayout {
     let members = names.enumerated().map { index, name in
-      Array(((index == 0 ? before + "{" : ",") + JSONText.quoted(name) + ":").utf8)
+      Array(((index == 0 ? before + "{" : ",") + jsonQuoted(name) + ":").utf8)
     }
     return RowLayout(before: members, after: Array(("}" + after).utf8))
   }

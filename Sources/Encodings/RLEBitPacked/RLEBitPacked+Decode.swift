@@ -237,7 +237,7 @@ struct HybridPosition: Sendable {
 
 /// Sets `count` bits from `firstBit` on.
 @unsafe
-func setBits(_ words: UnsafeMutablePointer<UInt64>, firstBit: Int, count: Int) {
+package func setBits(_ words: UnsafeMutablePointer<UInt64>, firstBit: Int, count: Int) {
   // SAFETY: the caller has words for `firstBit + count` bits.
   var bit = firstBit
   let end = firstBit &+ count

@@ -31,7 +31,7 @@ struct BitRows: ~Copyable {
     grow(extra)
     guard bit, extra > 0 else { return }
     // SAFETY: `grow` made the words up to the last new bit.
-    unsafe setOnes(words.unsafeElements(), firstBit: first, count: extra)
+    unsafe setBits(words.unsafeElements(), firstBit: first, count: extra)
     oneCount += extra
   }
 
@@ -70,19 +70,5 @@ struct BitRows: ~Copyable {
       words.removeAll()
     }
     return zeroCount == 0 ? nil : Bitmap(words: words.take(), count: count)
-  }
-}
-
-/// Sets `count` bits from `firstBit` on.
-@unsafe
-private func setOnes(_ words: UnsafeMutablePointer<UInt64>, firstBit: Int, count: Int) {
-  // SAFETY: the caller has words for `firstBit + count` bits.
-  var bit = firstBit
-  let end = firstBit &+ count
-  while bit < end {
-    let inWord = bit & 63
-    let step = min(64 &- inWord, end &- bit)
-    unsafe words[bit &>> 6] |= (UInt64.max &>> UInt64(64 &- step)) &<< UInt64(inWord)
-    bit &+= step
   }
 }

@@ -164,18 +164,9 @@ final class BytesEncoder: ValueEncoder {
     } else {
       dictionary.appendBytes(codes.span.extracting(window), lengths: &sampleLengths, to: &sample)
     }
-    let costs = chooser.candidates.map { encoding in
-      meter.cost { appendByteArrays(sample, sampleLengths, as: encoding, to: &$0) }
+    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+      appendByteArrays(sample, sampleLengths, as: $0, to: &$1)
     }
-    let codeCost =
-      codes.isEmpty
-      ? nil
-      : meter.cost {
-        appendCodes(codes, window, distinct: dictionary.count, to: &$0)
-      }
-    chooser.measured(
-      window.count, of: count, candidateCosts: costs, codes: codeCost,
-      codeWidth: codeBitWidth(dictionary.count))
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {

@@ -165,18 +165,9 @@ final class FixedBytesEncoder: ValueEncoder {
     } else {
       dictionary.appendPlain(codes.span.extracting(window), to: &sample)
     }
-    let costs = chooser.candidates.map { encoding in
-      meter.cost { appendFixedBytes(sample, as: encoding, sizeBytes: sizeBytes, to: &$0) }
+    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+      appendFixedBytes(sample, as: $0, sizeBytes: sizeBytes, to: &$1)
     }
-    let codeCost =
-      codes.isEmpty
-      ? nil
-      : meter.cost {
-        appendCodes(codes, window, distinct: dictionary.count, to: &$0)
-      }
-    chooser.measured(
-      window.count, of: count, candidateCosts: costs, codes: codeCost,
-      codeWidth: codeBitWidth(dictionary.count))
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {

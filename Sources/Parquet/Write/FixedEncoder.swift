@@ -159,18 +159,9 @@ final class FixedEncoder: ValueEncoder {
     } else {
       dictionary.appendPlain(codes.span.extracting(window), to: &sample)
     }
-    let costs = chooser.candidates.map { encoding in
-      meter.cost { appendFixed(sample, as: encoding, valueBytes: valueBytes, to: &$0) }
+    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+      appendFixed(sample, as: $0, valueBytes: valueBytes, to: &$1)
     }
-    let codeCost =
-      codes.isEmpty
-      ? nil
-      : meter.cost {
-        appendCodes(codes, window, distinct: dictionary.count, to: &$0)
-      }
-    chooser.measured(
-      window.count, of: count, candidateCosts: costs, codes: codeCost,
-      codeWidth: codeBitWidth(dictionary.count))
   }
 
   private func finishValues(to page: inout ByteWriter) -> PageValues {

@@ -59,17 +59,15 @@ struct PageValues {
   var byteArrayBytes: Int?
 }
 
-extension ValueEncoder {
-  /// Appends a page of the codes at `range`, all if nil: their width in bits, then the codes.
-  func appendCodes(
-    _ codes: borrowing BufferBuilder<UInt16>, _ range: Range<Int>? = nil, distinct: Int,
-    to page: inout ByteWriter
-  ) {
-    let width = codeBitWidth(distinct)
-    page.append(UInt8(width))
-    let range = range ?? 0..<codes.count
-    appendRLEBitPacked(codes.span.extracting(range), bitWidth: width, to: &page)
-  }
+/// Appends a page of the codes at `range`, all if nil: their width in bits, then the codes.
+func appendCodes(
+  _ codes: borrowing BufferBuilder<UInt16>, _ range: Range<Int>? = nil, distinct: Int,
+  to page: inout ByteWriter
+) {
+  let width = codeBitWidth(distinct)
+  page.append(UInt8(width))
+  let range = range ?? 0..<codes.count
+  appendRLEBitPacked(codes.span.extracting(range), bitWidth: width, to: &page)
 }
 
 /// The encoder of the values of `leaf`. A page of more than `pageSizeBytes` is full.
