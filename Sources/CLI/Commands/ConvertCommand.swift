@@ -57,7 +57,7 @@ struct ConvertCommand: ParsableCommand {
     try target.apply(to: &options)
     options.fileFormat = try files.format()
     try types.apply(to: &options)
-    dialect.apply(to: &options)
+    try dialect.apply(to: &options)
     badRows.apply(to: &options)
     let conversion = Conversion(
       sources: sources, into: into, options: options, environment: global.environment)

@@ -161,7 +161,7 @@ final class ConversionAttempt: Sendable {
   private func nextUnit() throws(GrebeError) -> ConversionUnit? {
     let isOver = shared.withLock { $0.misleadingSource != nil || $0.firstBad != nil }
     if isOver { return nil }
-    return try exposing { () throws(StoreError) in try units.next() }
+    return try units.next()
   }
 
   private func outcome() throws(GrebeError) -> ConversionOutcome {

@@ -1,5 +1,6 @@
 import Base
 public import Columns
+package import Ingest
 
 /// How `Conversion` reads its sources and writes its table.
 public struct ConversionOptions: Sendable {
@@ -38,6 +39,8 @@ public struct ConversionOptions: Sendable {
   public var typeHints: [String: DataType] = [:]
   public var allStrings = false
   public var dialect = Dialect()
+  /// How the characters of the sources are written; nil: it is told from their bytes.
+  package var encoding: TextEncoding?
   public var onBadRow = BadRowPolicy.fail
   public var badRowLimit: BadRowLimit?
   public var targetFileBytes: Int64 = 256 << 20
@@ -66,6 +69,16 @@ extension ConversionOptions {
   /// Declares the columns: DDL, or the path of a file that holds DDL or a Delta schema in JSON.
   public mutating func setSchema(_ textOrFile: String) throws(GrebeError) {
     schema = try SchemaSource.read(textOrFile)
+  }
+
+  /// Declares the encoding of the sources by its name, as iconv knows it.
+  public mutating func setEncoding(_ name: String) throws(GrebeError) {
+    guard let known = TextEncoding(name: name) else {
+      throw GrebeError(
+        .invalidArgument, "unknown encoding", place: "--encoding \(name)",
+        hint: "utf-8, utf-16, latin1, windows-1252, or a name that `iconv -l` lists")
+    }
+    encoding = known
   }
 
   /// Declares the type of one column.

@@ -7,10 +7,11 @@ import Store
 /// A source, and how its text becomes rows.
 struct PlannedSource: Sendable {
   let file: SourceFile
-  let dialect: CSVDialect
+  var coding = SourceCoding()
+  let format: TextFormat
   /// For each field of a record, the source column it fills; nil for fields that are left out.
   let columnMap: [Int?]
-  /// Where the first record after the header starts, and on which line (1-based).
+  /// Where in the text the first record after the header starts, and on which line (1-based).
   let dataOffset: Int64
   let dataLine: Int64
 }

@@ -7,7 +7,7 @@ import Store
 /// Finds out how sources become rows: dialect and names per source, types over all, partitions.
 struct ConversionPlanner {
   /// Bytes at the front of a source that dialect and types are guessed from.
-  private static let sampleBytes: Int64 = 1 << 20
+  private static let sampleBytes = 1 << 20
   /// Sources whose samples are looked at for types.
   private static let sampledSourceCount = 16
 
@@ -16,17 +16,23 @@ struct ConversionPlanner {
 
   private struct Sampled {
     let file: SourceFile
-    /// The front of the source; empty for sources that types are not guessed from.
+    let coding: SourceCoding
+    /// The front of the text; empty for sources that types are not guessed from.
     var bytes: Buffer<UInt8>
     let isWhole: Bool
     let detected: DetectedDialect
+    /// What was guessed and why, for a person.
+    let reasons: [DetectedDialect.Reason]
   }
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     if try SourceFormat.areParquet(sources) { return try planParquet(sources) }
     var sampled: [Sampled] = []
     for file in sources where file.sizeBytes > 0 {
-      sampled.append(try sample(file, like: sampled.first?.detected))
+      let source = try sample(file, like: sampled.first?.detected)
+      // A compressed file may hold nothing.
+      if source.bytes.count == 0 && source.isWhole { continue }
+      sampled.append(source)
       // A megabyte of each of many sources would be the largest thing in memory.
       if sampled.count > ConversionPlanner.sampledSourceCount {
         sampled[sampled.count - 1].bytes = Buffer()
@@ -52,7 +58,7 @@ struct ConversionPlanner {
     for source in sampled {
       planned.append(
         PlannedSource(
-          file: source.file, dialect: source.detected.dialect,
+          file: source.file, coding: source.coding, format: .csv(source.detected.dialect),
           columnMap: try columnMap(source.detected, schema, source.file),
           dataOffset: Int64(source.detected.dataOffset),
           dataLine: Int64(source.detected.dataLine) + 1))
@@ -92,11 +98,8 @@ struct ConversionPlanner {
   private func sample(
     _ file: SourceFile, like first: DetectedDialect?
   ) throws(GrebeError) -> Sampled {
-    let count = min(file.sizeBytes, ConversionPlanner.sampleBytes)
-    let bytes = try exposing { () throws(StoreError) in
-      count == 0 ? Buffer<UInt8>() : try file.store.read(file.path, range: 0..<count)
-    }
-    try SourceFormat.requireText(bytes, of: file)
+    let sample = try SourceSample(
+      file, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
     var overrides = DialectOverrides()
     overrides.delimiter = options.dialect.delimiter ?? first?.dialect.delimiter
     if let quote = options.dialect.quote {
@@ -107,10 +110,11 @@ struct ConversionPlanner {
     overrides.hasHeader = options.dialect.hasHeader ?? first?.dialect.hasHeader
     overrides.skipRows = options.dialect.skipRows
     overrides.nullTexts = options.dialect.nullText.map { [$0] } ?? []
-    let isWhole = count == file.sizeBytes
     let detected = CSVDialectDetector.detect(
-      sample: bytes, isWholeInput: isWhole, overrides: overrides)
-    return Sampled(file: file, bytes: bytes, isWhole: isWhole, detected: detected)
+      sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    return Sampled(
+      file: file, coding: sample.coding, bytes: sample.text, isWhole: sample.isWhole,
+      detected: detected, reasons: sample.reasons + detected.reasons)
   }
 
   // MARK: Columns
@@ -247,7 +251,7 @@ struct ConversionPlanner {
     var reasons: [String] = []
     if let first = sources.first {
       let sampled = try sample(first, like: nil)
-      reasons = sampled.detected.reasons.map { "\($0.property): \($0.text)" }
+      reasons = sampled.reasons.map { "\($0.property): \($0.text)" }
       rows = try firstRows(sampled, plan)
     }
     return ConversionPreview(
@@ -267,10 +271,7 @@ struct ConversionPlanner {
       ).span)
     let source = plan.sources[0]
     let parser = try exposing { () throws(IngestError) in
-      try CSVBatchParser(
-        CSVParserOptions(
-          schema: plan.sourceSchema, columnMap: source.columnMap, dialect: source.dialect,
-          inferredColumns: plan.inferredColumns))
+      try TextParser(source, schema: plan.sourceSchema, plan.inferredColumns)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
     let batch = plan.partition.completing(parsed)
@@ -278,7 +279,7 @@ struct ConversionPlanner {
   }
 }
 
-extension CSVBatchParser {
+extension TextParser {
   /// The rows of a sample.
   fileprivate func preview(
     _ text: consuming BufferBuilder<UInt8>, isEnd: Bool

@@ -13,9 +13,14 @@ package struct DetectedDialect: Sendable, Equatable {
   package var fieldCount: Int { names.count }
 
   package struct Reason: Sendable, Equatable {
-    /// `delimiter`, `quote`, `newline`, `header`.
+    /// `delimiter`, `quote`, `newline`, `header`, `encoding` and the like.
     package var property: String
     package var text: String
+
+    package init(property: String, text: String) {
+      self.property = property
+      self.text = text
+    }
   }
 }
 
