@@ -98,7 +98,7 @@ import Testing
     #expect(
       units[0].ranges == [
         TextRange(
-          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false,
+          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false, isLast: true,
           fileBytes: plan.sources[0].file.sizeBytes)
       ])
   }

@@ -97,9 +97,6 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "Lines to pass over before the header.")
   var skipRows = 0
 
-  @Option(name: .long, help: "How characters are written: utf-8, latin1, or what iconv knows.")
-  var encoding: String?
-
   @Option(name: .customLong("null"), help: "Text that means null, besides an empty field.")
   var nullText: String?
 
@@ -107,8 +104,7 @@ struct DialectOptions: ParsableArguments {
     if skipRows < 0 { throw ValidationError("--skip-rows must not be negative") }
   }
 
-  func apply(to options: inout ConversionOptions) throws {
-    if let encoding { try options.setEncoding(encoding) }
+  func apply(to options: inout ConversionOptions) {
     options.dialect.delimiter = delimiter?.byte
     options.dialect.quote = quote.map(\.byte)
     options.dialect.hasHeader = header.value

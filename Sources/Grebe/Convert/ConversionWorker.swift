@@ -97,7 +97,7 @@ final class ConversionWorker {
     in range: TextRange
   ) throws(GrebeError) -> ParsedBatch {
     do throws(IngestError) {
-      return try parser.parse(text, isEnd: isEnd)
+      return try parser.parse(text, isEnd: isEnd, isSourceEnd: isEnd && range.isLast)
     } catch {
       throw GrebeError(
         error.code, error.description, place: attempt.plan.sources[range.source].file.name,
@@ -121,6 +121,7 @@ final class ConversionWorker {
     _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
   ) throws(GrebeError) {
     if !parsed.contradictions.isEmpty { attempt.report(contradictions: parsed.contradictions) }
+    if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     if place.range.isSplit, parsed.rejects.contains(where: { $0.reason == .unclosedQuote }) {
       return attempt.report(misleadingSource: place.range.source)
     }
@@ -146,5 +147,18 @@ final class ConversionWorker {
     }
     let rows = attempt.plan.partition.completing(parsed.batch)
     try exposing { () throws(DeltaError) in try session.write(rows) }
+  }
+
+  /// Members that the schema lacks: columns to add where columns are guessed, else a fault of the
+  /// source.
+  private func report(
+    newFields parsed: ParsedBatch,
+    place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
+  ) throws(GrebeError) {
+    guard attempt.plan.addsColumns else {
+      let file = attempt.plan.sources[place.range.source].file
+      throw attempt.plan.missing(column: parsed.newFields[0].name, in: file)
+    }
+    attempt.report(newFields: parsed.newFields, ordinal: place.unit.ordinal)
   }
 }

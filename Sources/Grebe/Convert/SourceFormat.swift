@@ -6,9 +6,13 @@ import Store
 enum SourceFormat {
   /// Whether the sources are Parquet files; sources with nothing in them are either.
   ///
+  /// - Parameter wanted: what the user says they are.
   /// - Throws: `unsupported` when some are and others are not, `corrupt` for an empty one that its
   ///   name calls a Parquet file.
-  static func areParquet(_ sources: [SourceFile]) throws(GrebeError) -> Bool {
+  static func areParquet(
+    _ sources: [SourceFile], wanted: ConversionOptions.InputFormat?
+  ) throws(GrebeError) -> Bool {
+    if let wanted { return wanted == .parquet }
     var parquet: SourceFile?
     var other: SourceFile?
     for source in sources {

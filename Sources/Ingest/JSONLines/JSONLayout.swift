@@ -1,5 +1,5 @@
 /// How the records of a JSON text follow one another. spec/ingest/json.md, "Layouts".
-package enum JSONLayout: Sendable, Equatable {
+package enum JSONLayout: Sendable, Hashable {
   /// A value a line (NDJSON, JSON Lines); blank lines do not count.
   case lines
   /// Values one after another, any white space between them: concatenated, pretty-printed, or one.

@@ -5,17 +5,21 @@ import Ingest
 /// How the records of a text are written.
 enum TextFormat: Sendable, Hashable {
   case csv(CSVDialect)
+  /// `areObjects`: records have a column a member; else they fill the one column there is.
+  case json(JSONLayout, areObjects: Bool)
 
   /// Whether the text can be cut between records without parsing it.
   var canBeCut: Bool {
     switch self {
     case .csv(let dialect): dialect.quotesByParity
+    case .json: true
     }
   }
 
   var newline: UInt8 {
     switch self {
     case .csv(let dialect): dialect.newline
+    case .json: ASCII.lineFeed
     }
   }
 }
@@ -23,6 +27,7 @@ enum TextFormat: Sendable, Hashable {
 /// Turns text of one source into batches, whatever its format.
 enum TextParser {
   case csv(CSVBatchParser)
+  case json(JSONBatchParser)
 
   init(
     _ source: PlannedSource, schema: Schema, _ inferredColumns: Set<Int>
@@ -34,42 +39,70 @@ enum TextParser {
           CSVParserOptions(
             schema: schema, columnMap: source.columnMap, dialect: dialect,
             inferredColumns: inferredColumns)))
+    case .json(let layout, let areObjects):
+      self = .json(
+        try JSONBatchParser(
+          JSONParserOptions(
+            schema: schema, layout: layout, areObjects: areObjects,
+            inferredColumns: inferredColumns)))
     }
   }
 
   /// The whole records at the front of `text`, which begins at a record's start.
+  ///
+  /// - Parameters:
+  ///   - isEnd: whether the range ends where `text` does.
+  ///   - isSourceEnd: whether the source ends there as well.
   func parse(
-    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool
+    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, isSourceEnd: Bool
   ) throws(IngestError) -> ParsedBatch {
     switch self {
     case .csv(let parser): return try parser.parse(text, isEnd: isEnd)
+    case .json(let parser):
+      return try parser.parse(text, isEnd: isEnd, isInputEnd: isSourceEnd)
     }
   }
 }
 
 /// Finds where a text can be cut, from a start that is known to be between records.
 ///
-/// The text up to the cut is scanned for what encloses line breaks, at memory speed: for delimited
-/// text that is the parity of its quotes.
+/// The text up to the cut is scanned for what encloses line breaks and separators, at memory speed:
+/// the parity of the quotes in delimited text, strings and brackets in JSON.
 struct RecordCutter {
-  private let format: TextFormat
-  /// Whether the text so far ends inside quotes.
-  private var isInside = false
+  private enum State {
+    /// `isInside`: whether the text so far ends inside quotes.
+    case csv(CSVDialect, isInside: Bool)
+    case json(JSONBoundaryScanner)
+  }
 
-  init(_ format: TextFormat) { self.format = format }
+  private var state: State
+
+  init(_ format: TextFormat) {
+    switch format {
+    case .csv(let dialect): state = .csv(dialect, isInside: false)
+    case .json(let layout, _): state = .json(JSONBoundaryScanner(layout))
+    }
+  }
 
   /// Looks at the next chunk.
   ///
   /// - Parameter isWanted: whether the text may be cut in it; else it is only passed over.
   /// - Returns: bytes of the chunk before the cut, after which this cutter is done; nil: none.
   mutating func advance(over chunk: Buffer<UInt8>, isWanted: Bool) -> Int? {
-    switch format {
-    case .csv(let dialect):
+    switch state {
+    case .csv(let dialect, let isInside):
       let scan = RangeScan(chunk, dialect: dialect)
       let newline = isInside ? scan.firstNewlineIfInside : scan.firstNewlineIfOutside
       if isWanted, let newline { return newline + 1 }
-      if scan.flipsQuotes { isInside.toggle() }
+      state = .csv(dialect, isInside: isInside != scan.flipsQuotes)
+      return nil
+    case .json(var scanner):
+      defer { state = .json(scanner) }
+      guard isWanted else {
+        scanner.skip(chunk)
+        return nil
+      }
+      return scanner.firstBoundary(in: chunk)
     }
-    return nil
   }
 }

@@ -12,6 +12,8 @@ struct TextRange: Sendable, Equatable {
   let firstLine: Int64
   /// Whether other ranges hold the rest of the source.
   let isSplit: Bool
+  /// Whether it holds the source's last record.
+  let isLast: Bool
   /// The text itself, where it cannot be read from the file once more.
   var text: Buffer<UInt8>?
   /// Bytes of the file that this range accounts for.

@@ -89,7 +89,7 @@ final class TextUnits: Sendable {
     let range = TextRange(
       source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
       end: source.coding.isPlain ? end : nil, firstLine: cursor.line,
-      isSplit: cursor.offset > source.dataOffset,
+      isSplit: cursor.offset > source.dataOffset, isLast: true,
       fileBytes: source.coding.isPlain ? end - min(cursor.offset, end) : end)
     advance(&cursor)
     return range
@@ -135,7 +135,7 @@ final class TextUnits: Sendable {
     }
     let range = TextRange(
       source: cursor.source, start: cursor.offset, end: offset, firstLine: cursor.line,
-      isSplit: cursor.offset > source.dataOffset || offset < fileEnd,
+      isSplit: cursor.offset > source.dataOffset || offset < fileEnd, isLast: offset == fileEnd,
       fileBytes: offset - cursor.offset)
     cursor.offset = offset
     cursor.line += lines
@@ -156,9 +156,7 @@ final class TextUnits: Sendable {
     while !isCut {
       if chunk.count == 0 {
         if stream.isAtEnd { break }
-        var builder = BufferBuilder<UInt8>()
-        try stream.read(Int(TextUnits.chunkBytes), into: &builder)
-        chunk = builder.take()
+        chunk = try nextChunk(of: stream)
       }
       let end = cutter.advance(over: chunk, isWanted: text.count >= unitBytes)
       isCut = end != nil
@@ -169,15 +167,26 @@ final class TextUnits: Sendable {
       chunk = Buffer()
     }
     let bytes = text.take()
+    // Only what follows tells whether anything does.
+    if cursor.leftover.count == 0 && !stream.isAtEnd {
+      cursor.leftover = try nextChunk(of: stream)
+    }
     let isLast = stream.isAtEnd && cursor.leftover.count == 0
     let range = TextRange(
       source: cursor.source, start: cursor.offset, end: cursor.offset + Int64(bytes.count),
-      firstLine: cursor.line, isSplit: !isLast || cursor.offset > source.dataOffset, text: bytes,
+      firstLine: cursor.line, isSplit: !isLast || cursor.offset > source.dataOffset,
+      isLast: isLast, text: bytes,
       fileBytes: stream.bytesRead - bytesBefore)
     cursor.offset += Int64(bytes.count)
     cursor.line += lines
     if isLast { advance(&cursor) }
     return range
+  }
+
+  private func nextChunk(of stream: TextStream) throws(GrebeError) -> Buffer<UInt8> {
+    var builder = BufferBuilder<UInt8>()
+    try stream.read(Int(TextUnits.chunkBytes), into: &builder)
+    return builder.take()
   }
 
   /// The stream of the source at hand, past what comes before its first record.
