@@ -11,8 +11,10 @@ or makes another table of it, is shown as such and not compared with.
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import json
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -22,7 +24,7 @@ import sys
 import tempfile
 import time
 
-from dump_sets import SETS, contenders
+from dump_sets import SETS, contenders, make
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -61,7 +63,6 @@ def parquet_files(output: pathlib.Path) -> list[str]:
 
 def fingerprint(output: pathlib.Path) -> dict[str, list[str]]:
     """Column -> what has to be equal, whatever types a converter chose for numbers."""
-    # Not at the top: a child's peak memory starts from what this process holds when it forks.
     import duckdb
 
     relation = f"read_parquet({parquet_files(output)}, hive_partitioning=false)"
@@ -74,13 +75,18 @@ def fingerprint(output: pathlib.Path) -> dict[str, list[str]]:
             marks[name] = [f"sum(hash(to_json({column})::VARCHAR))"]
         elif kind in ("VARCHAR", "BLOB"):
             marks[name] = [f"min({column})", f"max({column})", f"sum(length({column}))"]
-        elif kind in ("DATE", "BOOLEAN") or kind.startswith("TIMESTAMP"):
-            marks[name] = [f"min({column})", f"max({column})", f"sum(hash({column}::VARCHAR))"]
+        elif kind == "BOOLEAN":
+            marks[name] = [f"min({column})", f"max({column})", f"sum({column}::INTEGER)"]
+        elif kind == "DATE" or kind.startswith("TIMESTAMP"):
+            # As numbers: whether an instant carries its zone is a matter of the reader.
+            moment = f"epoch_us({column}::TIMESTAMP)"
+            marks[name] = [f"min({moment})", f"max({moment})", f"sum({moment})"]
         else:  # Numbers: exact sums, which do not depend on the order of the rows.
             number = f"{column}::DECIMAL(24,4)"
             marks[name] = [f"min({number})", f"max({number})", f"sum({number})"]
         marks[name].append(f"count({column})")
     everything = ", ".join(mark for column in marks.values() for mark in column)
+    duckdb.sql("SET TimeZone = 'UTC'")
     values = map(str, duckdb.sql(f"SELECT {everything} FROM {relation}").fetchone())
     return {name: [next(values) for _ in column] for name, column in marks.items()}
 
@@ -90,9 +96,17 @@ def without_partition(columns: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: marks for name, marks in columns.items() if not name.endswith("_month")}
 
 
+def aside(function, *arguments):
+    """Calls `function` in a process of its own: a contender's peak memory starts from what this
+    process holds when it forks, so that DuckDB must not be loaded here."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(function, *arguments).result()
+
+
 def compare_outputs(outputs: dict[str, pathlib.Path]) -> dict[str, str]:
     """What is wrong with each contender's output, next to Grebe's; ends the run if none agrees."""
-    found = {name: without_partition(fingerprint(output)) for name, output in outputs.items()}
+    found = {name: without_partition(aside(fingerprint, output)) for name, output in outputs.items()}
     mine = found["grebe"]
     faults = {}
     for name, columns in found.items():
@@ -225,7 +239,7 @@ def race(name: str, arguments: argparse.Namespace) -> dict[str, dict]:
     if arguments.only:
         wanted = {"grebe", *arguments.only.split(",")}
         commands = {label: commands[label] for label in commands if label in wanted}
-    source = SETS[name].make(arguments.scale, arguments.data).absolute()
+    source = aside(make, name, arguments.scale, arguments.data).absolute()
     with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
         measured, outputs, failed = compete(
             commands, source, arguments.rounds, pathlib.Path(folder))

@@ -55,8 +55,8 @@ def sql_dump(name: str, rows: int, sql, suffix="csv", options=CSV):
     def make(scale: str, folder: pathlib.Path) -> pathlib.Path:
         path = folder / f"{name}-{scale}.{suffix}"
         if not path.exists():
-            # Not at the top: a child's peak memory starts from what this process holds.
-            import duckdb
+            import duckdb  # See `aside` in convert.py.
+
             folder.mkdir(parents=True, exist_ok=True)
             print(f"making {path.name}", file=sys.stderr)
             count = max(1000, round(rows * float(scale)))
@@ -126,6 +126,12 @@ SETS = {
     "small-files": DumpSet(small_files, wall_bound=0.5),
     "tiny": DumpSet(tiny),
 }
+
+
+
+def make(name: str, scale: str, folder: pathlib.Path) -> pathlib.Path:
+    return SETS[name].make(scale, folder)
+
 
 DUCKDB = """
 import duckdb, sys

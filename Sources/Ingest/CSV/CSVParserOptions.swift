@@ -75,7 +75,7 @@ struct ColumnPlan: Sendable {
     }
     var plans: [ColumnPlan] = []
     for (column, field) in options.schema.fields.enumerated() {
-      guard field.type.physical != nil else {
+      guard source[column] == nil || field.type.physical != nil else {
         throw IngestError(
           .unsupported, "delimited text cannot fill type \(field.type)",
           place: "column \"\(field.name)\"")

@@ -37,7 +37,7 @@ enum TextParser {
       self = .csv(
         try CSVBatchParser(
           CSVParserOptions(
-            schema: schema, columnMap: source.columnMap, dialect: dialect,
+            schema: schema.stored, columnMap: source.columnMap, dialect: dialect,
             inferredColumns: inferredColumns)))
     case .json(let layout, let areObjects):
       self = .json(
@@ -104,5 +104,17 @@ struct RecordCutter {
       }
       return scanner.firstBoundary(in: chunk)
     }
+  }
+}
+
+extension Schema {
+  /// With types that tables hold, where guesses are still open.
+  fileprivate var stored: Schema {
+    Schema(
+      fields.map { field in
+        var stored = field
+        stored.type = field.type.storedType
+        return stored
+      })
   }
 }

@@ -1,0 +1,64 @@
+import Base
+import Columns
+import Delta
+import Testing
+
+@testable import Grebe
+
+@Suite("Conversion of JSON") struct JSONConversionTests {
+  /// Records that fill several units of a small size, with line breaks in every layout.
+  private func records(_ count: Int) -> [String] {
+    (0..<count).map { row in
+      #"{"id": \#(row), "t": "a \"q\" [{,\n\#(row)", "s": {"x": [\#(row), null], "y": {"z": true}}}"#
+    }
+  }
+
+  @Test(arguments: 1...3)
+  func `columns that units turn out to have come in the same order from any number of workers:`(
+    _ workers: Int
+  ) throws {
+    var lines = (0..<40_000).map { #"{"id": \#($0)}"# }
+    lines[39_990] = #"{"id": 1, "z": 1, "b": {"n": 1}}"#
+    lines[39_991] = #"{"id": 2, "a": "x", "b": {"m": [1.5]}}"#
+    let bench = Workbench(parallelism: workers)
+    try bench.put("a.ndjson", lines.joined(separator: "\n"))
+    try bench.convert(["a.ndjson"])
+    let schema = try Snapshot.load(bench.lake).metadata.schema
+    #expect(schema.names == ["id", "b", "z", "a"] || schema.names == ["id", "a", "b", "z"])
+    #expect(schema.fields[try #require(schema.index(of: "b"))].type.description.contains("m:"))
+  }
+
+  @Test(arguments: ["\n", " ", ",\n"])
+  func `rows of any layout are the records, separated by`(_ separator: String) throws {
+    let records = records(300)
+    let text = separator.hasPrefix(",")
+      ? "[" + records.joined(separator: separator) + "]" : records.joined(separator: separator)
+    let bench = Workbench()
+    try bench.put("a.json", text)
+    let report = try bench.convert(["a.json"])
+    #expect(report.rowsRead == 300 && report.rowsWritten == 300)
+    let rows = try bench.rows()
+    #expect(rows.count == 300 && rows.contains { $0.contains("q") && $0.hasPrefix("17|") })
+  }
+
+  @Test func `delimited text and JSON go into one table, columns by name`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,name\n1,x\n")
+    try bench.put("b.json", #"[{"name": "y", "id": 2.5, "more": {"k": null}}]"#)
+    try bench.convert(["a.csv", "b.json"])
+    let schema = try Snapshot.load(bench.lake).metadata.schema
+    #expect(schema.names == ["id", "name", "more"])
+    #expect(schema.fields[0].type == .double)
+  }
+
+  @Test func `a column that a given table lacks is a fault of the source, named`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", #"{"id": 1}"#)
+    try bench.put("b.json", #"{"id": 2, "extra": 1}"#)
+    try bench.convert(["a.json"])
+    #expect { try bench.convert(["b.json"]) } throws: { error in
+      (error as? GrebeError)?.message.contains("extra") == true
+    }
+    #expect(try bench.rows() == ["1"])
+  }
+}
