@@ -48,8 +48,9 @@ let package = Package(
     engine("Base", ["CKernels"]),
     engine("Columns", ["Base"]),
     engine("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli"]),
+    engine("JSON", ["Base", "CKernels"]),
     engine("Encodings", ["Base", "Columns", "CKernels"]),
-    engine("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
+    engine("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
 
     // Arguments, timing, the table.
     .target(name: "BenchmarkSupport", path: "Support", swiftSettings: strict),
