@@ -4,9 +4,11 @@ import json
 import math
 import os
 import random
+import struct
 import subprocess
 import sys
 
+import polars
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -14,7 +16,8 @@ import pytest
 import cells
 from random_parquet import LEAVES, random_table
 from test_random_parquet import (
-    PROFILES, assert_reads, columns_of, read_pyarrow, rewrite, write_random)
+    PROFILES, assert_columns, assert_reads, columns_of, read_duckdb, read_polars, read_pyarrow,
+    refusal, rewrite, write_random)
 
 # Spark files are slow to make and read: fewer of them.
 SPARK_FILE_COUNT = int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 3
@@ -99,6 +102,59 @@ def test_spark4_reads_it(grebe, spark4, seeded, tmp_path, index):
             f"Spark 4, vectorized: {vectorized}",
             lambda path: read_spark4(spark4, path, tmp_path, vectorized), output, file.columns,
             f"{output.name}: {file.context}")
+
+
+# Encodings of the modern profile, one by one
+
+ROWS = 60_000
+
+
+def modern_tables() -> dict[str, tuple[str, pyarrow.Table]]:
+    """By what is in them the encoding that the profile chooses, and a table."""
+    rng = random.Random(3)
+    values = {
+        "prices": ("ALP", [round(rng.random() * 1e6) / 100 for _ in range(ROWS)]),
+        "doubles": ("BYTE_STREAM_SPLIT", [rng.gauss(0, 1) for _ in range(ROWS)]),
+        "longs": ("BYTE_STREAM_SPLIT", [rng.getrandbits(56) for _ in range(ROWS)]),
+    }
+    return {name: (encoding, pyarrow.table({"x": column}))
+            for name, (encoding, column) in values.items()}
+
+
+# (reader, column) that are refused. Everything else is read.
+LACKING = {
+    *((who, "prices") for who in (
+        "pyarrow", "polars", "duckdb", "Spark, vectorized", "Spark, by rows", "Spark 4, vectorized",
+        "Spark 4, by rows")),
+    ("duckdb", "longs"), ("Spark, vectorized", "doubles"), ("Spark, vectorized", "longs"),
+    ("Spark, by rows", "longs"),
+}
+
+
+@pytest.mark.parametrize("name", ["prices", "doubles", "longs"])
+def test_who_reads_a_modern_encoding(grebe, spark, spark4, tmp_path, name):
+    """Everyone reads it or says that it has no such encoding, as spec/conformance.md has it."""
+    encoding, table = modern_tables()[name]
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(table, path)
+    output = rewrite(grebe, path, "modern")
+    assert encoding in grebe.run("inspect", output).stdout
+    readers = {"pyarrow": read_pyarrow, "polars": read_polars, "duckdb": read_duckdb}
+    for how, vectorized in (("vectorized", True), ("by rows", False)):
+        readers[f"Spark, {how}"] = (
+            lambda path, on=vectorized: read_spark(spark, path, tmp_path, on))
+        readers[f"Spark 4, {how}"] = (
+            lambda path, on=vectorized: read_spark4(spark4, path, tmp_path, on))
+    wanted = columns_of(table, "the source")
+    for who, read in readers.items():
+        try:
+            found = read(output)
+        except (Exception, polars.exceptions.PanicException) as error:
+            assert (who, name) in LACKING, f"{who} does not read {name}: {error}"
+            assert refusal(who, error), f"{who} fails otherwise: {error}"
+            continue
+        assert (who, name) not in LACKING, f"{who} reads {name} by now"
+        assert_columns(columns_of(found, who), wanted, name)
 
 
 # fastparquet
@@ -227,6 +283,8 @@ def bounds(statistics, kind) -> tuple:
     """Least and greatest value as a footer says, in the terms of `ordered`."""
     if pyarrow.types.is_temporal(kind):
         return statistics.min_raw, statistics.max_raw
+    if pyarrow.types.is_float16(kind):
+        return tuple(struct.unpack("<e", v)[0] for v in (statistics.min, statistics.max))
     return tuple(
         v.encode() if isinstance(v, str) else v for v in (statistics.min, statistics.max))
 
