@@ -78,7 +78,7 @@ let package = Package(
     library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels", "CIconv"]),
 
     // 3  Parquet files without I/O: Thrift, pages, chunks, footers.
-    library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
+    library("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
 
     // 4  The Delta log: snapshot, checkpoint, commit, scan, data-file writing.
     library("Delta", ["Base", "Columns", "Compression", "Parquet", "Compute", "JSON", "Store"]),

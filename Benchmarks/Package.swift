@@ -53,8 +53,9 @@ let package = Package(
     engine(
       "Compression",
       ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
+    engine("JSON", ["Base", "CKernels"]),
     engine("Encodings", ["Base", "Columns", "CKernels"]),
-    engine("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
+    engine("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
 
     // Arguments, timing, the table.
     .target(name: "BenchmarkSupport", path: "Support", swiftSettings: strict),

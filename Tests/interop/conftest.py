@@ -1,10 +1,12 @@
 """What every interop test starts from: the binary, and where other engines' tables are."""
 
 import collections
+import json
 import os
 import pathlib
 import random
 import shutil
+import subprocess
 
 import pytest
 
@@ -61,6 +63,50 @@ def spark():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+class Spark4:
+    """The next major version, asked through a pipe: spark4_worker.py."""
+
+    def __init__(self, python: pathlib.Path):
+        worker = pathlib.Path(__file__).with_name("spark4_worker.py")
+        self.process = subprocess.Popen(
+            [python, worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.version = self.answer()["version"]
+
+    def answer(self) -> dict:
+        line = self.process.stdout.readline()
+        assert line, "Spark 4 ended"
+        return json.loads(line)
+
+    def run(self, path: pathlib.Path, output: pathlib.Path, **job) -> pathlib.Path:
+        """The one file that Spark made of `path`."""
+        job = {"path": str(path), "output": str(output), **job}
+        print(json.dumps(job), file=self.process.stdin, flush=True)
+        error = self.answer()["error"]
+        if error:
+            raise RuntimeError(error)
+        [part] = output.glob("*.parquet")
+        return part
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def spark4():
+    """Spark 4 beside Spark 3, in its own environment; tools/test makes one."""
+    named = os.environ.get("GREBE_SPARK4_VENV", ROOT / ".venv-spark4")
+    python = pathlib.Path(named) / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"no Spark 4 at {named} (GREBE_SPARK4_VENV names its environment)")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java, and there is none on PATH")
+    session = Spark4(python)
+    assert session.version.startswith("4."), session.version
     yield session
     session.stop()
 

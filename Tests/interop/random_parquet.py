@@ -88,7 +88,7 @@ LEAVES = {
        for w in (8, 16, 32, 64)},
     **{f"uint{w}": (getattr(pyarrow, f"uint{w}")(), whole(0, 2**w - 1), True)
        for w in (8, 16, 32, 64)},
-    "float16": (pyarrow.float16(), real(16), True),
+    "float16": (pyarrow.float16(), real(16), False),
     "float32": (pyarrow.float32(), real(32), True),
     "float64": (pyarrow.float64(), real(64), True),
     **{f"decimal_{p}_{s}": (pyarrow.decimal128(p, s), number(p, s), True)

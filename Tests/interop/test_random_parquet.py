@@ -111,12 +111,32 @@ def test_rewrite(grebe, seeded, tmp_path, index):
     assert_reads("duckdb", read_duckdb, output, file.columns, context)
 
 
+# What readers say of encodings of the modern profile that they have no code for: ALP, which makes
+# the footer unreadable to most, and BYTE_STREAM_SPLIT. By the first word of a reader's name.
+REFUSALS = {
+    "pyarrow": ["Unknown encoding type"],
+    "polars": ["Thrift out of range"],
+    "duckdb": [
+        "TProtocolException: Invalid data",
+        "BYTE_STREAM_SPLIT encoding is only supported for FLOAT or DOUBLE data"],
+    "Spark": [
+        "Required field 'encoding' was not present! Struct: PageEncodingStats",
+        "Unsupported encoding: BYTE_STREAM_SPLIT", "no byte stream split reader for type"],
+}
+
+
+def refusal(who: str, error: BaseException) -> str | None:
+    """Which of the refusals an error is; None for any other."""
+    text = str(error)
+    return next((part for part in REFUSALS[who.split()[0].strip(",")] if part in text), None)
+
+
 def assert_reads(who: str, read, path: pathlib.Path, wanted: list[corpus.Truth], context: str):
     """The reader finds the cells; encodings of the modern profile it may refuse, not misread."""
     try:
         table = read(path)
     except (Exception, polars.exceptions.PanicException) as error:
-        if ".modern." in path.name:
+        if ".modern." in path.name and refusal(who, error):
             return
         raise AssertionError(f"{who} does not read {context}") from error
     assert_columns(columns_of(table, who), wanted, context)

@@ -4,9 +4,11 @@ import json
 import math
 import os
 import random
+import struct
 import subprocess
 import sys
 
+import polars
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -14,7 +16,8 @@ import pytest
 import cells
 from random_parquet import LEAVES, random_table
 from test_random_parquet import (
-    PROFILES, assert_reads, columns_of, read_pyarrow, rewrite, write_random)
+    PROFILES, assert_columns, assert_reads, columns_of, read_duckdb, read_polars, read_pyarrow,
+    refusal, rewrite, write_random)
 
 # Spark files are slow to make and read: fewer of them.
 SPARK_FILE_COUNT = int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 3
@@ -56,17 +59,102 @@ def test_spark_reads_it(grebe, spark, seeded, tmp_path, index):
             f"{output.name}: {file.context}")
 
 
+def write_flat(rng: random.Random, folder, row_count=3000):
+    """Every flat type that Spark knows; the columns of the file as pyarrow reads them."""
+    names = [name for name, leaf in LEAVES.items() if leaf[2]]
+    path = folder / "f.parquet"
+    pyarrow.parquet.write_table(flat_table(rng, row_count, names), path)
+    return path, columns_of(read_pyarrow(path), "pyarrow, the source")
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_spark_reads_every_flat_type(grebe, spark, seeded, tmp_path, profile):
-    names = [name for name, leaf in LEAVES.items() if leaf[2]]
-    table = flat_table(seeded, 3000, names)
-    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
-    wanted = columns_of(read_pyarrow(tmp_path / "f.parquet"), "pyarrow, the source")
-    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    path, wanted = write_flat(seeded, tmp_path)
+    output = rewrite(grebe, path, profile)
     for vectorized in (True, False):
         assert_reads(
             f"Spark, vectorized: {vectorized}",
             lambda path: read_spark(spark, path, tmp_path, vectorized), output, wanted, profile)
+
+
+# Spark 4
+
+def read_spark4(spark4, path, folder, vectorized: bool) -> pyarrow.Table:
+    return read_pyarrow(spark4.run(path, folder / f"spark4-{vectorized}", vectorized=vectorized))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_spark4_reads_every_flat_type(grebe, spark4, seeded, tmp_path, profile):
+    path, wanted = write_flat(seeded, tmp_path)
+    output = rewrite(grebe, path, profile)
+    for vectorized in (True, False):
+        assert_reads(
+            f"Spark 4, vectorized: {vectorized}",
+            lambda path: read_spark4(spark4, path, tmp_path, vectorized), output, wanted, profile)
+
+
+@pytest.mark.parametrize("index", range(SPARK_FILE_COUNT))
+def test_spark4_reads_it(grebe, spark4, seeded, tmp_path, index):
+    file = write_random(seeded, tmp_path, for_spark=True)
+    output = rewrite(grebe, file.path, PROFILES[index % len(PROFILES)])
+    for vectorized in (True, False):
+        assert_reads(
+            f"Spark 4, vectorized: {vectorized}",
+            lambda path: read_spark4(spark4, path, tmp_path, vectorized), output, file.columns,
+            f"{output.name}: {file.context}")
+
+
+# Encodings of the modern profile, one by one
+
+ROWS = 60_000
+
+
+def modern_tables() -> dict[str, tuple[str, pyarrow.Table]]:
+    """By what is in them the encoding that the profile chooses, and a table."""
+    rng = random.Random(3)
+    values = {
+        "prices": ("ALP", [round(rng.random() * 1e6) / 100 for _ in range(ROWS)]),
+        "doubles": ("BYTE_STREAM_SPLIT", [rng.gauss(0, 1) for _ in range(ROWS)]),
+        "longs": ("BYTE_STREAM_SPLIT", [rng.getrandbits(56) for _ in range(ROWS)]),
+    }
+    return {name: (encoding, pyarrow.table({"x": column}))
+            for name, (encoding, column) in values.items()}
+
+
+# (reader, column) that are refused. Everything else is read.
+LACKING = {
+    *((who, "prices") for who in (
+        "pyarrow", "polars", "duckdb", "Spark, vectorized", "Spark, by rows", "Spark 4, vectorized",
+        "Spark 4, by rows")),
+    ("duckdb", "longs"), ("Spark, vectorized", "doubles"), ("Spark, vectorized", "longs"),
+    ("Spark, by rows", "longs"),
+}
+
+
+@pytest.mark.parametrize("name", ["prices", "doubles", "longs"])
+def test_who_reads_a_modern_encoding(grebe, spark, spark4, tmp_path, name):
+    """Everyone reads it or says that it has no such encoding, as spec/conformance.md has it."""
+    encoding, table = modern_tables()[name]
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(table, path)
+    output = rewrite(grebe, path, "modern")
+    assert encoding in grebe.run("inspect", output).stdout
+    readers = {"pyarrow": read_pyarrow, "polars": read_polars, "duckdb": read_duckdb}
+    for how, vectorized in (("vectorized", True), ("by rows", False)):
+        readers[f"Spark, {how}"] = (
+            lambda path, on=vectorized: read_spark(spark, path, tmp_path, on))
+        readers[f"Spark 4, {how}"] = (
+            lambda path, on=vectorized: read_spark4(spark4, path, tmp_path, on))
+    wanted = columns_of(table, "the source")
+    for who, read in readers.items():
+        try:
+            found = read(output)
+        except (Exception, polars.exceptions.PanicException) as error:
+            assert (who, name) in LACKING, f"{who} does not read {name}: {error}"
+            assert refusal(who, error), f"{who} fails otherwise: {error}"
+            continue
+        assert (who, name) not in LACKING, f"{who} reads {name} by now"
+        assert_columns(columns_of(found, who), wanted, name)
 
 
 # fastparquet
@@ -195,6 +283,8 @@ def bounds(statistics, kind) -> tuple:
     """Least and greatest value as a footer says, in the terms of `ordered`."""
     if pyarrow.types.is_temporal(kind):
         return statistics.min_raw, statistics.max_raw
+    if pyarrow.types.is_float16(kind):
+        return tuple(struct.unpack("<e", v)[0] for v in (statistics.min, statistics.max))
     return tuple(
         v.encode() if isinstance(v, str) else v for v in (statistics.min, statistics.max))
 
@@ -220,9 +310,4 @@ def leaf_arrays(column, is_flat=True):
         return [leaf for part in entries.flatten() for leaf in leaf_arrays(part, False)]
     if cells.is_list(kind):
         return leaf_arrays(column.flatten(), False)
-    # Grebe has no milliseconds.
-    if kind == pyarrow.time32("ms"):
-        column = column.cast(pyarrow.time64("us"))
-    elif types.is_timestamp(kind) and kind.unit == "ms":
-        column = column.cast(pyarrow.timestamp("us", kind.tz))
     return [(column, is_flat)]

@@ -40,8 +40,9 @@ let package = Package(
     library(
       "Compression",
       ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
+    library("JSON", ["Base", "CKernels"]),
     library("Encodings", ["Base", "Columns", "CKernels"]),
-    library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
+    library("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
     library("FuzzTargets", ["Base", "Columns", "Compression", "Encodings", "Parquet"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Base", "FuzzTargets"],

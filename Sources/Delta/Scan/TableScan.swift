@@ -1,6 +1,7 @@
 import Base
 package import Columns
 package import Compute
+package import Parquet
 package import Store
 import Synchronization
 
@@ -16,6 +17,8 @@ package struct TableScan: BatchSource {
   }
 
   package var schema: Schema { target.schema }
+  /// See `ScanTarget.storage`.
+  package var storage: [String: ColumnStorage] { target.storage }
 
   package func scan(
     columns: [Int], predicate: BoundExpression?, parallelism: Int,

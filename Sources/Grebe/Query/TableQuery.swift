@@ -80,7 +80,8 @@ public struct TableQuery {
     toParquet path: String, format: FileFormat = FileFormat()
   ) throws(GrebeError) -> Int {
     try checkNamesAreDistinct()
-    let options = try format.writeOptions(for: schema)
+    var options = try format.writeOptions(for: schema)
+    options.storage = storage
     let file = try OutputFile(path: path)
     var rowCount = 0
     try run { parallelism, budget in
@@ -105,6 +106,18 @@ public struct TableQuery {
     }
     try file.finish()
     return rowCount
+  }
+
+  /// How columns are stored that stand in the result as they do in a Parquet file: so that
+  /// annotations and field ids survive a rewrite.
+  private var storage: [String: ColumnStorage] {
+    guard let scan = query.source as? TableScan else { return [:] }
+    var storage: [String: ColumnStorage] = [:]
+    for (field, column) in zip(query.schema.fields, query.tableColumns) {
+      guard let column else { continue }
+      storage[field.name] = scan.storage[scan.schema.fields[column].name]
+    }
+    return storage
   }
 
   private static let savedRowGroupRows = 1 << 17

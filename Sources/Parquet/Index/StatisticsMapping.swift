@@ -67,7 +67,7 @@ extension LeafMapping {
 
 extension SchemaElement {
   /// Whether the format defines an order for the type (parquet.thrift, `ColumnOrder`).
-  fileprivate var hasDefinedOrder: Bool {
+  var hasDefinedOrder: Bool {
     if convertedType == .interval { return false }
     switch logicalType {
     case .variant, .geometry, .geography, .null, .other: return false

@@ -14,23 +14,30 @@ package import Columns
 
 /// The elements of a file with the columns of `schema`, root first.
 ///
-/// - Throws: `ParquetError` (`unsupported`) for a type that Parquet has no place for here.
-package func schemaElements(of schema: Schema) throws(ParquetError) -> [SchemaElement] {
+/// - Parameter storage: by name of the column, how it is stored otherwise than above.
+/// - Throws: `ParquetError`: `unsupported` for a type that Parquet has no place for here,
+///   `invalidArgument` for the storage of a column that is not there.
+package func schemaElements(
+  of schema: Schema, storage: [String: ColumnStorage] = [:]
+) throws(ParquetError) -> [SchemaElement] {
+  for name in storage.keys where schema.index(of: name) == nil {
+    throw ParquetError(
+      .invalidArgument, "storage of a column that is not written", at: ParquetPlace(column: name))
+  }
   var elements = [SchemaElement(name: "schema", childCount: Int32(schema.count))]
   for field in schema.fields {
-    try append(
-      field.type, name: field.name, nullable: field.nullable,
-      fieldID: field.metadata["delta.columnMapping.id"].flatMap { Int32($0) }, to: &elements)
+    try append(field, storage[field.name] ?? ColumnStorage(), to: &elements)
   }
   return elements
 }
 
 private func append(
-  _ type: DataType, name: String, nullable: Bool, fieldID: Int32?,
-  to elements: inout [SchemaElement]
+  _ field: Field, _ storage: ColumnStorage, to elements: inout [SchemaElement]
 ) throws(ParquetError) {
-  let repetition: Repetition = nullable ? .optional : .required
-  switch type {
+  let name = field.name
+  let repetition: Repetition = field.nullable ? .optional : .required
+  let fieldID = storage.fieldID ?? field.metadata["delta.columnMapping.id"].flatMap { Int32($0) }
+  switch field.type {
   case .structure(let fields):
     if fields.isEmpty {
       throw .unsupported("a struct without fields", at: ParquetPlace(column: name))
@@ -38,10 +45,8 @@ private func append(
     elements.append(
       SchemaElement(
         name: name, repetition: repetition, childCount: Int32(fields.count), fieldID: fieldID))
-    for field in fields {
-      try append(
-        field.type, name: field.name, nullable: field.nullable,
-        fieldID: field.metadata["delta.columnMapping.id"].flatMap { Int32($0) }, to: &elements)
+    for (index, field) in fields.enumerated() {
+      try append(field, try storage.child(index, of: fields.count, name), to: &elements)
     }
   case .array(let element, let containsNull):
     elements.append(
@@ -49,17 +54,35 @@ private func append(
         name: name, repetition: repetition, childCount: 1, convertedType: .list, fieldID: fieldID,
         logicalType: .list))
     elements.append(SchemaElement(name: "list", repetition: .repeated, childCount: 1))
-    try append(element, name: "element", nullable: containsNull, fieldID: nil, to: &elements)
+    try append(
+      Field("element", element, nullable: containsNull), try storage.child(0, of: 1, name),
+      to: &elements)
   case .map(let key, let value, let valueContainsNull):
     elements.append(
       SchemaElement(
         name: name, repetition: repetition, childCount: 1, convertedType: .map, fieldID: fieldID,
         logicalType: .map))
     elements.append(SchemaElement(name: "key_value", repetition: .repeated, childCount: 2))
-    try append(key, name: "key", nullable: false, fieldID: nil, to: &elements)
-    try append(value, name: "value", nullable: valueContainsNull, fieldID: nil, to: &elements)
+    try append(
+      Field("key", key, nullable: false), try storage.child(0, of: 2, name), to: &elements)
+    try append(
+      Field("value", value, nullable: valueContainsNull), try storage.child(1, of: 2, name),
+      to: &elements)
+  case .string where storage.stored?.isVariant == true:
+    elements.append(
+      SchemaElement(
+        name: name, repetition: repetition, childCount: 2, fieldID: fieldID,
+        logicalType: .variant(version: 1)))
+    for part in ["metadata", "value"] {
+      elements.append(SchemaElement(name: part, type: .byteArray, repetition: .required))
+    }
   default:
-    var element = try leafElement(of: type, name: name)
+    var element =
+      if let stored = storage.stored {
+        try storedElement(of: field.type, as: stored, name: name)
+      } else {
+        try leafElement(of: field.type, name: name)
+      }
     element.repetition = repetition
     element.fieldID = fieldID
     elements.append(element)

@@ -28,13 +28,21 @@ final class ColumnDecoder {
     return try column(shape, depth: 0)
   }
 
-  /// - Parameter depth: number of nodes above.
-  private func column(_ shape: ColumnShape, depth: Int) throws(ParquetError) -> Column {
+  /// - Parameters:
+  ///   - depth: number of nodes above.
+  ///   - outer: which rows of the struct above are there; nil: all.
+  private func column(
+    _ shape: ColumnShape, depth: Int, outer: Bitmap? = nil
+  ) throws(ParquetError) -> Column {
     if case .leaf(let index) = shape.kind { return rows[position(index)].column }
-    var children: [Column] = []
-    for child in shape.children { children.append(try column(child, depth: depth + 1)) }
     let own = try nestedRows(shape, depth: depth)
-    let count = shape.type.elementField == nil ? children[0].count : own.slices.count
+    let isList = shape.type.elementField != nil
+    let present = own.validity ?? outer
+    var children: [Column] = []
+    for child in shape.children {
+      children.append(try column(child, depth: depth + 1, outer: isList ? nil : present))
+    }
+    let count = isList ? own.slices.count : children[0].count
     // A leaf's own levels cannot disagree, but those of another can.
     guard own.validity?.count ?? count == count else { throw disagree(shape) }
     if case .list = shape.kind {
@@ -50,10 +58,13 @@ final class ColumnDecoder {
     func child(_ name: String) -> Column? {
       shapes.firstIndex { $0.field.name == name }.map { children[$0] }
     }
-    guard let metadata = child("metadata") else { throw disagree(shape) }
+    guard let metadata = child("metadata"), present?.count ?? count == count else {
+      throw disagree(shape)
+    }
+    // One that is required has no nulls of its own, but no value either where a struct is null.
     return try variantColumn(
       metadata: metadata, value: child("value"), typed: child("typed_value"),
-      validity: own.validity, place: place(of: shape))
+      validity: present, place: place(of: shape))
   }
 
   /// The rows of a node, as its first leaf tells them.

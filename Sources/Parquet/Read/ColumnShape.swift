@@ -35,11 +35,16 @@ package struct ColumnShape: Sendable {
   /// Definition level from which on a row is there. Rows are null below it if the field is
   /// nullable; if not, they are only missing where what lies above is null.
   package let definition: Int
+  /// The schema's element for the whole of it; nil for a bare repeated node's list.
+  package let element: SchemaElement?
 
-  package init(_ field: Field, _ kind: Kind, definition: Int) {
+  package init(
+    _ field: Field, _ kind: Kind, definition: Int, element: SchemaElement? = nil
+  ) {
     self.field = field
     self.kind = kind
     self.definition = definition
+    self.element = element
   }
 
   package var type: DataType { field.type }
@@ -121,14 +126,14 @@ package struct ColumnShape: Sendable {
   fileprivate func with(type: DataType, _ kind: Kind) -> ColumnShape {
     var field = field
     field.type = type
-    return ColumnShape(field, kind, definition: definition)
+    return ColumnShape(field, kind, definition: definition, element: element)
   }
 
   fileprivate func renamed(_ name: String, nullable: Bool) -> ColumnShape {
     var field = field
     field.name = name
     field.nullable = nullable
-    return ColumnShape(field, kind, definition: definition)
+    return ColumnShape(field, kind, definition: definition, element: element)
   }
 }
 
@@ -170,7 +175,8 @@ private func occurrence(of node: SchemaNode) throws(ParquetError) -> ColumnShape
   let nullable = node.element.repetition == .optional
   func shape(_ type: DataType, _ kind: ColumnShape.Kind) -> ColumnShape {
     ColumnShape(
-      Field(node.name, type, nullable: nullable), kind, definition: node.maxDefinition)
+      Field(node.name, type, nullable: nullable), kind, definition: node.maxDefinition,
+      element: node.element)
   }
   if node.isLeaf {
     let type = try LeafMapping(node.element).type

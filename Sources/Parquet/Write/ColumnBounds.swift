@@ -43,23 +43,43 @@ extension ColumnBounds {
     }
   }
 
-  /// Both bounds as statistics hold them: PLAIN, byte arrays without their length.
-  func encoded(as type: ParquetType, sizeBytes: Int) -> (min: [UInt8], max: [UInt8])? {
+  /// Both bounds as statistics hold them: PLAIN, byte arrays without their length. Nil where the
+  /// format has no order for what is stored.
+  func encoded(as element: SchemaElement) -> (min: [UInt8], max: [UInt8])? {
+    guard element.hasDefinedOrder else { return nil }
     switch self {
-    case .empty, .unknown: nil
-    case .integers(let min, let max):
-      switch type {
-      case .boolean: ([UInt8(min)], [UInt8(max)])
-      case .int32:
-        (littleEndian(Int32(truncatingIfNeeded: min)), littleEndian(Int32(truncatingIfNeeded: max)))
-      default: (littleEndian(min), littleEndian(max))
-      }
+    case .empty, .unknown: return nil
+    case .integers(let min, let max): return (stored(min, element), stored(max, element))
     case .doubles(let min, let max):
-      type == .float
-        ? (littleEndian(Float(min).bitPattern), littleEndian(Float(max).bitPattern))
-        : (littleEndian(min.bitPattern), littleEndian(max.bitPattern))
-    case .decimals(let min, let max): (bigEndian(min, sizeBytes), bigEndian(max, sizeBytes))
-    case .bytes(let min, let max): (min.bytes, max.bytes)
+      switch element.type {
+      case .float:
+        return (littleEndian(Float(min).bitPattern), littleEndian(Float(max).bitPattern))
+      case .fixedLengthByteArray:
+        guard let low = halfFromFloat(Float(min)), let high = halfFromFloat(Float(max)) else {
+          return nil
+        }
+        return (littleEndian(low), littleEndian(high))
+      default: return (littleEndian(min.bitPattern), littleEndian(max.bitPattern))
+      }
+    case .decimals(let min, let max): return (stored(min, element), stored(max, element))
+    case .bytes(let min, let max): return (min.bytes, max.bytes)
+    }
+  }
+
+  private func stored(_ value: Int64, _ element: SchemaElement) -> [UInt8] {
+    let value = element.isInMillis ? value / 1000 : value
+    switch element.type {
+    case .boolean: return [UInt8(value)]
+    case .int32: return littleEndian(Int32(truncatingIfNeeded: value))
+    default: return littleEndian(value)
+    }
+  }
+
+  private func stored(_ value: Int128, _ element: SchemaElement) -> [UInt8] {
+    switch element.type {
+    case .int64: littleEndian(Int64(truncatingIfNeeded: value))
+    case .byteArray: bigEndian(value, twosComplementBytes(value))
+    default: bigEndian(value, Int(element.typeLength ?? 0))
     }
   }
 

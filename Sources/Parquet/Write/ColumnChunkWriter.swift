@@ -101,7 +101,8 @@ final class ColumnChunkWriter {
     return switch fault {
     case .outOfRange:
       ParquetError(
-        .invalidArgument, "a value that does not fit the column's type, \(leaf.type)", at: place)
+        .invalidArgument, "a value that does not fit the column's type, \(leaf.valueName)",
+        at: place)
     case .pageTooLarge:
       ParquetError(
         .resourceLimit, "a row that takes more than the 2 GiB of a Parquet page", at: place,

@@ -34,7 +34,7 @@ package struct FileAssembler: Sendable {
     schema: Schema, options: ParquetWriteOptions = ParquetWriteOptions()
   ) throws(ParquetError) {
     self.options = options
-    let written = try WriteSchema(schema)
+    let written = try WriteSchema(schema, options)
     elements = written.elements
     leaves = written.leaves
     statistics = leaves.map { _ in ColumnStatistics(nullCount: 0) }

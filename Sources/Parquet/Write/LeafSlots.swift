@@ -254,6 +254,12 @@ struct LeafSlots {
   /// One a live slot.
   let values: Column
 
+  /// - Parameter values: one a live slot.
+  init(_ slots: Slots, values: Column) {
+    self.slots = slots
+    self.values = values
+  }
+
   /// - Parameter slots: of the leaf itself, nulls taken out.
   init(_ slots: Slots, of column: Column) {
     self.slots = slots

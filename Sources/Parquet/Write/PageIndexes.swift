@@ -27,7 +27,7 @@ extension EncodedChunk {
         index.maxValues.append([])
         continue
       }
-      let bounds = page.values.bounds.encoded(as: leaf.type!, sizeBytes: Int(leaf.typeLength ?? 0))
+      let bounds = page.values.bounds.encoded(as: leaf)
       guard let bounds else { return nil }
       index.minValues.append(bounds.min)
       index.maxValues.append(bounds.max)

@@ -60,6 +60,8 @@ package struct ParquetWriteOptions: Sendable {
   package var keyValueMetadata: [KeyValue] = []
   /// How the rows of every row group are sorted, if the caller sorted them. Columns are leaves.
   package var sortingColumns: [SortingColumn] = []
+  /// By name of the column, how it is stored otherwise than by default.
+  package var storage: [String: ColumnStorage] = [:]
 
   package init() {}
 

@@ -93,7 +93,7 @@ private func columnMetaData(
 ) -> ColumnMetaData {
   let bounds = chunk.bounds
   var statistics = ChunkStatistics(nullCount: Int64(chunk.nullCount))
-  if let (min, max) = bounds.encoded(as: leaf.type, sizeBytes: Int(leaf.element.typeLength ?? 0)) {
+  if let (min, max) = bounds.encoded(as: leaf.element) {
     statistics.minValue = min
     statistics.maxValue = max
     statistics.isMinValueExact = bounds.isMinExact

@@ -45,11 +45,12 @@ package final class RowGroupWriter {
     self.schema = schema
     sizeLimit = options.rowGroupSizeBytes
     checkSizeBytes = max(sizeLimit / 16, 1 << 20)
-    leaves = try WriteSchema(schema).leaves
+    let written = try WriteSchema(schema, options)
+    leaves = written.leaves
     pageWriter = PageWriter(options)
     var columns: [ColumnWriter] = []
     var first = 0
-    for field in schema.fields {
+    for field in written.fields {
       let count = leafTypes(field.type).count
       var chunks: [ColumnChunkWriter] = []
       for leaf in leaves[first..<first + count] {

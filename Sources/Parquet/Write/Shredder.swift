@@ -44,6 +44,13 @@ struct Shredder {
       guard let elements = slots.expanding(slices, limit: limit) else { return false }
       let field = field.type.elementField!
       return try visit(element, field, elements, path + [field.name], limit, &leaves)
+    case (.structure, .bytes):
+      // A VARIANT, which columns hold as text.
+      let text = LeafSlots(slots, of: column).values
+      let place = ParquetPlace(column: path.joined(separator: "."))
+      let (metadata, value) = try variantColumns(ofJSON: text, at: place)
+      leaves += [LeafSlots(slots, values: metadata), LeafSlots(slots, values: value)]
+      return true
     default:
       leaves.append(LeafSlots(slots, of: column))
       return true

@@ -79,6 +79,9 @@ func makeValueEncoder(
   }
   let element = leaf.column.element
   let sizeBytes = Int(element.typeLength ?? 0)
+  if let conversion = StoreConversion(leaf.type, element) {
+    return ConvertingEncoder(conversion, pageSizeBytes: pageSizeBytes, options)
+  }
   switch (leaf.type, leaf.type.physical, element.type) {
   case (.void, _, _): return VoidEncoder()
   case (.uuid, _, .fixedLengthByteArray):

@@ -50,6 +50,26 @@ indirect enum LogicalPlan: Sendable {
     }
   }
 
+  /// For every column of the result the position of the table's column that it is, as it stands;
+  /// nil for what is computed.
+  var tableColumns: [Int?] {
+    func chosen(_ expressions: [BoundExpression], _ below: LogicalPlan) -> [Int?] {
+      let columns = below.tableColumns
+      return expressions.map { expression in
+        if case .column(let index) = expression.node { columns[index] } else { nil }
+      }
+    }
+    switch self {
+    case .scan(let node): return node.columns.map { $0 }
+    case .filter(let below, _), .distinct(let below), .sort(let below, _, _),
+      .limit(let below, _, _):
+      return below.tableColumns
+    case .project(let below, let expressions, _): return chosen(expressions, below)
+    case .aggregate(let below, let keys, let calls):
+      return chosen(keys, below) + calls.map { _ in nil }
+    }
+  }
+
   var scan: ScanNode {
     var plan = self
     while true {

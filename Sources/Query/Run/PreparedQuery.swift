@@ -7,7 +7,11 @@ package struct PreparedQuery: Sendable {
   /// The columns of the result.
   package let schema: Schema
   let plan: LogicalPlan
-  let source: any BatchSource
+  package let source: any BatchSource
+
+  /// For every column of the result the position of the table's column that it is, as it stands;
+  /// nil for what is computed.
+  package var tableColumns: [Int?] { plan.tableColumns }
 
   /// Reads the text, finds the table and plans.
   ///
