@@ -16,13 +16,16 @@ final class BytesEncoder: ValueEncoder {
   private var range = ByteRange()
   /// What the page's values take as PLAIN, whatever they are written in, and how many they are.
   private var plainBytes = 0
+  private let keptBytes: Int
 
   init(isText: Bool, pageSizeBytes: Int, _ options: ParquetWriteOptions) {
     self.isText = isText
     pageSizeLimit = pageSizeBytes
+    keptBytes = options.keptBufferBytes
     statisticsSizeBytes = max(options.statisticsSizeBytes, 1)
     coded = CodedColumn(
-      ByteDictionary(isFixedLength: false, limits: options.dictionary), options, type: .byteArray)
+      ByteDictionary(isFixedLength: false, limits: options.dictionary), options, type: .byteArray,
+      plainBytes: 4)
   }
 
   var isPageFull: Bool { plainBytes >= pageSizeLimit }
@@ -163,8 +166,8 @@ final class BytesEncoder: ValueEncoder {
   func reset() {
     coded.startChunk()
     range.reset()
-    bytes.removeAll(keepingCapacity: keptBufferBytes)
-    lengths.removeAll(keepingCapacity: keptBufferBytes / 4)
+    bytes.removeAll(keepingCapacity: keptBytes)
+    lengths.removeAll(keepingCapacity: keptBytes / 4)
     plainBytes = 0
   }
 }
@@ -179,13 +182,12 @@ private func appendByteArrays(
     return page.append(bytes.bytes)
   }
   let slices = slices(lengths)
-  var copy = ByteWriter(capacity: bytes.count)
-  copy.append(bytes.bytes)
-  let data = copy.take()
+  // SAFETY: the lengths add up to the bytes, and a builder has padding, empty or not.
+  let start = unsafe UnsafeRawPointer(bytes.buffer.unsafeStart)
   if encoding == .deltaByteArray {
-    appendDeltaByteArray(slices.span, of: data, to: &page)
+    unsafe appendDeltaByteArray(slices.span, at: start, to: &page)
   } else {
-    appendPlainBytes(slices.span, of: data, to: &page)
+    unsafe appendPlainBytes(slices.span, at: start, to: &page)
   }
 }
 

@@ -29,10 +29,17 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
   private(set) var chooser: EncodingChooser
   private(set) var dictionary: Dictionary
   private(set) var codes = BufferBuilder<UInt16>()
+  /// Of a page, if values are as short as they can be.
+  private let codesMax: Int
 
-  init(_ dictionary: consuming Dictionary, _ options: ParquetWriteOptions, type: ParquetType) {
+  /// - Parameter plainBytes: of the shortest value in PLAIN.
+  init(
+    _ dictionary: consuming Dictionary, _ options: ParquetWriteOptions, type: ParquetType,
+    plainBytes: Int
+  ) {
     self.dictionary = dictionary
     chooser = EncodingChooser(options, type: type)
+    codesMax = min(options.pageRowLimit, max(options.pageSizeBytes / max(plainBytes, 1), 1))
   }
 
   /// Bytes that the codes and the dictionary take, roughly.
@@ -51,6 +58,7 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
     var start = 0
     while chooser.usesDictionary && start < count {
       let wanted = min(count - start, chooser.countUntilCheck)
+      codes.reserve(wanted, aheadTo: codesMax)
       let taken = appendCodes(start..<start + wanted, &dictionary, &codes)
       start += taken
       chooser.coded(taken, distinct: dictionary.count)
@@ -108,7 +116,7 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
   /// Ready for the next chunk.
   mutating func startChunk() {
     dictionary.removeAll()
-    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
+    codes.removeAll(keepingCapacity: 2 * codesMax)
     chooser.startChunk()
   }
 }

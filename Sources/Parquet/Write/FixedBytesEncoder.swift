@@ -22,13 +22,17 @@ final class FixedBytesEncoder: ValueEncoder {
   private var plain = ByteWriter()
   private var bounds = ColumnBounds.empty
   private var range = ByteRange()
+  private let pageSizeLimit: Int
+  private let keptBytes: Int
 
   init(sizeBytes: Int, order: FixedBytesOrder, _ options: ParquetWriteOptions) {
     self.sizeBytes = sizeBytes
     self.order = order
+    pageSizeLimit = options.pageSizeBytes
+    keptBytes = options.keptBufferBytes
     coded = CodedColumn(
       ByteDictionary(isFixedLength: true, limits: options.dictionary), options,
-      type: .fixedLengthByteArray)
+      type: .fixedLengthByteArray, plainBytes: sizeBytes)
   }
 
   var isPageFull: Bool { false }  // The rows of a page are limited to its size.
@@ -110,7 +114,7 @@ final class FixedBytesEncoder: ValueEncoder {
       dictionary.appendCodes(of: slices.extracting(range), in: data, to: &codes)
     }
     if coded.mustMakeValues { makePlain() }
-    plain.buffer.reserve((slices.count - start) * sizeBytes)
+    plain.buffer.reserve((slices.count - start) * sizeBytes, aheadTo: pageSizeLimit)
     for index in start..<slices.count {
       let value = data.slice(slices[index].range)
       plain.append(value)
@@ -157,7 +161,7 @@ final class FixedBytesEncoder: ValueEncoder {
 
   func reset() {
     coded.startChunk()
-    plain.removeAll(keepingCapacity: keptBufferBytes)
+    plain.removeAll(keepingCapacity: keptBytes)
     bounds = .empty
     range.reset()
   }

@@ -12,11 +12,15 @@ final class FixedEncoder: ValueEncoder {
   var bloom: BloomCollector?
   /// The values of the page at hand that have no codes, PLAIN.
   private var plain = ByteWriter()
+  private let pageSizeLimit: Int
+  private let keptBytes: Int
 
   init(_ order: FixedOrder, _ type: DataType, _ options: ParquetWriteOptions) {
     self.order = order
     signBits = type == .byte ? 24 : type == .short ? 16 : 0
     valueBytes = order == .int32 || order == .float ? 4 : 8
+    pageSizeLimit = options.pageSizeBytes
+    keptBytes = options.keptBufferBytes
     let type: ParquetType =
       switch order {
       case .int32: .int32
@@ -25,7 +29,8 @@ final class FixedEncoder: ValueEncoder {
       case .double: .double
       }
     coded = CodedColumn(
-      FixedDictionary(valueBytes: valueBytes, limits: options.dictionary), options, type: type)
+      FixedDictionary(valueBytes: valueBytes, limits: options.dictionary), options, type: type,
+      plainBytes: valueBytes)
   }
 
   var isPageFull: Bool { false }  // The rows of a page are limited to its size.
@@ -117,8 +122,10 @@ final class FixedEncoder: ValueEncoder {
     }
     if coded.mustMakeValues { makePlain() }
     guard start < values.count else { return }
+    let rest = values.extracting(start...)
+    plain.buffer.reserve(rest.count * valueBytes, aheadTo: pageSizeLimit)
     // SAFETY: bit patterns are all bytes.
-    unsafe plain.append(values.extracting(start...).bytes)
+    unsafe plain.append(rest.bytes)
   }
 
   private func makePlain() {
@@ -178,7 +185,7 @@ final class FixedEncoder: ValueEncoder {
 
   func reset() {
     coded.startChunk()
-    plain.removeAll(keepingCapacity: keptBufferBytes)
+    plain.removeAll(keepingCapacity: keptBytes)
   }
 }
 
