@@ -8,7 +8,7 @@ struct Arguments {
   private(set) var options: [String: String] = [:]
   private(set) var flags: Set<String> = []
 
-  private static let flagNames: Set = ["paced", "discard"]
+  private static let flagNames: Set = ["paced", "discard", "memory"]
 
   init(_ words: some Sequence<String>) throws(BenchmarkError) {
     var words = words.makeIterator()

@@ -22,6 +22,14 @@ struct ParquetFile {
     }
   }
 
+  /// The largest row group: its bytes in the file, and before compression.
+  var groupBytes: (compressed: Int, uncompressed: Int) {
+    let groups = metadata.rowGroups
+    return (
+      Int(groups.map(\.sizeBytes).max() ?? 0), Int(groups.map(\.uncompressedSizeBytes).max() ?? 0)
+    )
+  }
+
   var columns: [Int] { Array(metadata.schema.fields.indices) }
 
   /// Decodes every row of `columns`, in order.

@@ -40,6 +40,20 @@ struct Spent {
     return (Int(line.filter(\.isNumber)) ?? 0) * 1024
   }
 
+  /// Gives back what the allocator holds in vain, and measures the peak anew from here on. Returns
+  /// the bytes in memory now; nil where the system does not do this.
+  static func restartPeakMemory() -> Int? {
+    // SAFETY: of the C library, if it has it, with this type; looked up because no module names it.
+    if let trim = unsafe dlsym(dlopen(nil, RTLD_NOW), "malloc_trim") {
+      typealias Trim = @convention(c) (Int) -> CInt
+      _ = unsafe unsafeBitCast(trim, to: Trim.self)(0)
+    }
+    guard let references = try? File(writing: "/proc/self/clear_refs"),
+      (try? references.append(Buffer(Array("5".utf8)))) != nil
+    else { return nil }
+    return peakMemoryBytes()
+  }
+
   private static func seconds(_ time: timeval) -> Double {
     Double(time.tv_sec) + Double(time.tv_usec) / 1e6
   }
@@ -62,6 +76,13 @@ final class File {
     // SAFETY: as above.
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     guard descriptor >= 0 else { throw BenchmarkError("cannot create \(path)") }
+  }
+
+  init(writing path: String) throws(BenchmarkError) {
+    self.path = path
+    // SAFETY: as above.
+    descriptor = unsafe open(path, O_WRONLY)
+    guard descriptor >= 0 else { throw BenchmarkError("cannot write \(path)") }
   }
 
   deinit { close(descriptor) }

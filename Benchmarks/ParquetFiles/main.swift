@@ -9,7 +9,8 @@ let usage = """
          ParquetFiles encode FILE --out FILE [--profile NAME] [--compression NAME] [--group-rows N]
                 [ROUNDS]
          ParquetFiles checksum FILE
-  ROUNDS is --rounds N (5), or --paced: a round whenever a line arrives on standard input.
+  ROUNDS is --rounds N (5), or --paced: a round whenever a line arrives on standard input. With
+  --memory a round also says by how much the memory grew, which makes it slower.
 
   decode    reads every column from disk into column batches and keeps them until the round ends;
             with --discard no longer than until the next batch
@@ -48,7 +49,9 @@ func decode(_ arguments: Arguments) throws {
       if !arguments.flags.contains("discard") { kept.append(batch) }
     }
     let end = Spent.now()
-    return Round(from: start, to: end, rowCount: rowCount, sizeBytes: kept.sum { $0.sizeBytes })
+    return Round(
+      from: start, to: end, rowCount: rowCount, sizeBytes: kept.sum { $0.sizeBytes },
+      path: arguments.path)
   }
 }
 
@@ -63,7 +66,9 @@ func encode(_ arguments: Arguments) throws {
     let sizeBytes = try write(
       batches, schema: file.metadata.schema, to: output, options, groupRowCount: groupRowCount)
     let end = Spent.now()
-    return Round(from: start, to: end, rowCount: batches.sum { $0.rowCount }, sizeBytes: sizeBytes)
+    return Round(
+      from: start, to: end, rowCount: batches.sum { $0.rowCount }, sizeBytes: sizeBytes,
+      path: output)
   }
 }
 
@@ -85,26 +90,49 @@ struct Round {
   let to: Spent
   let rowCount: Int
   let sizeBytes: Int
+  /// The file that was read or written.
+  let path: String
+  /// Bytes by which the memory grew; nil where it was not measured.
+  var grown: Int?
 
-  init(from: Spent, to: Spent, rowCount: Int, sizeBytes: Int) {
+  init(from: Spent, to: Spent, rowCount: Int, sizeBytes: Int, path: String) {
     self.from = from
     self.to = to
     self.rowCount = rowCount
     self.sizeBytes = sizeBytes
+    self.path = path
   }
 
-  var json: String {
-    "{\"cpu\": \(to.cpuSeconds - from.cpuSeconds), \"wall\": \(to.wallSeconds - from.wallSeconds), "
-      + "\"rows\": \(rowCount), \"bytes\": \(sizeBytes), \"peak\": \(Spent.peakMemoryBytes())}"
+  func json() throws -> String {
+    let peak = Spent.peakMemoryBytes()
+    var text =
+      "{\"cpu\": \(to.cpuSeconds - from.cpuSeconds), \"wall\": \(to.wallSeconds - from.wallSeconds), "
+      + "\"rows\": \(rowCount), \"bytes\": \(sizeBytes), \"peak\": \(peak)"
+    if let grown {
+      let group = try ParquetFile(path).groupBytes
+      text +=
+        ", \"grown\": \(grown), \"group\": \(group.compressed), "
+        + "\"group_uncompressed\": \(group.uncompressed)"
+    }
+    return text + "}"
   }
 }
 
-func forEachRound(_ arguments: Arguments, _ body: () throws -> Round) throws {
+func forEachRound(_ arguments: Arguments, _ round: () throws -> Round) throws {
+  func body() throws -> Round {
+    guard arguments.flags.contains("memory") else { return try round() }
+    guard let before = Spent.restartPeakMemory() else {
+      throw BenchmarkError("this system does not measure the peak of memory anew")
+    }
+    var result = try round()
+    result.grown = Spent.peakMemoryBytes() - before
+    return result
+  }
   if arguments.flags.contains("paced") {
     say("ready")
-    while readLine() != nil { say(try body().json) }
+    while readLine() != nil { say(try body().json()) }
   } else {
-    for _ in 0..<(try arguments.count("rounds", default: 5)) { say(try body().json) }
+    for _ in 0..<(try arguments.count("rounds", default: 5)) { say(try body().json()) }
   }
 }
 

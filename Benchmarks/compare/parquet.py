@@ -6,6 +6,9 @@ unmeasured, and then takes turns with the others (A B C A B C), so that a slow m
 machine meets all of them. CPU is user and system time of the call itself on one thread, by
 getrusage inside the process; wall likewise. What each wrote is read by DuckDB, and the hash of
 every column in its order has to be that of the source.
+memory: by how much Grebe's own grows while it reads or writes a file, batch by batch, above what
+the largest row group takes: encoded where it is written, uncompressed (`total_byte_size`) where it
+is read. At most 100 MB, or the run fails.
 """
 
 import argparse
@@ -22,6 +25,7 @@ import parquet_data
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEER = pathlib.Path(__file__).with_name("parquet_peer.py")
 WRITERS = ["duckdb", "polars", "pyarrow", "grebe"]
+MEMORY_MAX_BYTES = 100_000_000
 READERS = ["pyarrow", "polars", "duckdb", "duckdb to arrow"]
 
 
@@ -163,15 +167,53 @@ class Bench:
         try:
             found = self.race(
                 f"encode {data}", {name: entry[0] for name, entry in entries.items()}, sized=True)
-            smallest = min(row["bytes"] for name, row in found.items() if "grebe" not in name)
+            smallest = min(row["bytes"] for name, row in found.items() if "default" in name)
             for name, row in found.items():
                 row["bytes_ratio"] = row["bytes"] / smallest
                 if "grebe" in name:
-                    print(f"\n{name}: {row['bytes_ratio']:.3f} times the smallest peer's bytes")
+                    print(f"\n{name}: {row['bytes_ratio']:.3f} times the bytes of the smallest "
+                          "default of a peer")
             self.assert_equal(data, {name: entry[1] for name, entry in entries.items()})
         finally:
             for _, out in entries.values():
                 out.unlink(missing_ok=True)
+
+    # Memory
+
+    def memory(self, data: str, writers: list[str]):
+        """One line a file that is read, one for writing; each in a process of its own."""
+        print(f"\n## memory {data}\n", flush=True)
+        print(f"| {'':28} | grows MB | row group MB | uncompressed MB | above MB |")
+        print("|---|---|---|---|---|")
+        for writer in writers:
+            path = self.path(data, writer)
+            self.grow(f"read {data} by {writer}", "group_uncompressed", [
+                "decode", path, "--discard"])
+        out = self.folder / f"out-{data}.memory.parquet"
+        try:
+            self.grow(f"write {data}", "group", [
+                "encode", self.path(data, "duckdb"), "--out", out])
+        finally:
+            out.unlink(missing_ok=True)
+
+    def grow(self, title: str, measure: str, command: list):
+        line = subprocess.run(
+            [self.grebe, *command, "--memory", "--rounds", "1"], check=True, capture_output=True,
+            text=True).stdout
+        found = json.loads(line)
+        found["above"] = found["grown"] - found[measure]
+        print(f"| {title:28} | {found['grown'] / 1e6:.0f} | {found['group'] / 1e6:.0f} "
+              f"| {found['group_uncompressed'] / 1e6:.0f} | {found['above'] / 1e6:.0f} |",
+              flush=True)
+        self.results.append({"title": f"memory: {title}", "contenders": {"grebe": found}})
+
+    def assert_small(self):
+        """After everything else: a run that fails shows its figures."""
+        large = [
+            result["title"] for result in self.results
+            if result["contenders"].get("grebe", {}).get("above", 0) > MEMORY_MAX_BYTES]
+        if large:
+            sys.exit(f"more than {MEMORY_MAX_BYTES / 1e6:.0f} MB above the row group: {large}")
 
     def assert_equal(self, data: str, outputs: dict[str, pathlib.Path]):
         """By DuckDB, or by Grebe where it wrote what DuckDB does not read."""
@@ -223,7 +265,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--options", action="append", default=[],
         help="of Grebe's encoder, such as '--compression snappy'; repeats: each is a contender")
-    parser.add_argument("--only", choices=["decode", "encode"])
+    parser.add_argument("--only", choices=["decode", "encode", "memory"])
     parser.add_argument("--json", type=pathlib.Path, help="also write the result to this file")
     parser.add_argument(
         "--grebe", type=pathlib.Path, help="the ParquetFiles benchmark",
@@ -244,15 +286,18 @@ def main():
     for data in arguments.data_sets.split(","):
         writers = arguments.writers.split(",") if data == "lineitem" else ["duckdb", "grebe"]
         bench.make_files(data, writers)
-        if arguments.only != "encode":
+        if arguments.only in (None, "decode"):
             for writer in writers:
                 bench.decode(data, writer)
-        if arguments.only != "decode":
+        if arguments.only in (None, "encode"):
             bench.encode(data, arguments.options or [""])
+        if arguments.only in (None, "memory"):
+            bench.memory(data, writers)
     if arguments.json:
         arguments.json.write_text(json.dumps(
             {"scale": arguments.scale, "rounds": arguments.rounds, "races": bench.results},
             indent=2) + "\n")
+    bench.assert_small()
 
 
 if __name__ == "__main__":

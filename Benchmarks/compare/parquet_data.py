@@ -82,7 +82,7 @@ def wide(rows: int, column_count=500) -> str:
 # Name -> (rows at scale 1, SQL out of a number of rows); lineitem has rows of its own.
 QUERIES = {
     "null-heavy": (2_000_000, null_heavy),
-    "wide": (40_000, wide),
+    "wide": (100_000, wide),
     "nested": (1_500_000, lambda rows: NESTED.format(rows=rows)),
     "strings": (2_000_000, lambda rows: STRINGS.format(rows=rows)),
 }

@@ -62,6 +62,16 @@ public struct BufferBuilder<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  /// Makes room for `extra` more elements; ahead of need for no more than `limit` in all, as long as
+  /// these are enough.
+  @inlinable
+  public mutating func reserve(_ extra: Int, aheadTo limit: Int) {
+    if _slowPath(count + extra > capacity) {
+      let ahead = capacity < limit ? min(capacity * 2, limit) : capacity * 2
+      reallocate(capacity: max(count + extra, ahead, 16))
+    }
+  }
+
   @inlinable
   public mutating func append(_ element: Element) {
     if _slowPath(count == capacity) { reserve(1) }

@@ -4,6 +4,22 @@ import CSnappy
 import CZlib
 import CZstd
 
+/// How much time a block is worth.
+package enum CompressionEffort {
+  /// What the codec's level says.
+  case full
+  /// Less, where the codec can: see `Codec.hasQuickEffort`.
+  case quick
+}
+
+extension Codec {
+  /// Whether blocks can be compressed faster than its level says: zstd at level 1, which then looks
+  /// for matches at every third place only and still codes what is left by its frequency, unlike
+  /// the negative levels. About two thirds of the time, the size between a little less and a third
+  /// more.
+  package var hasQuickEffort: Bool { self == .zstd(level: 1) }
+}
+
 /// Compresses blocks with one codec; keeps the library's context from block to block.
 ///
 /// Not `Sendable`: one a worker. The same input gives the same bytes with the same library version.
@@ -11,6 +27,8 @@ import CZstd
 package final class Compressor {
   package let codec: Codec
   private var zstd: OpaquePointer?
+  /// Whether `zstd` knows the parameters of `compressQuickly`.
+  private var isSetUp = false
   private var gzip: GzipDeflater?
 
   package init(_ codec: Codec) {
@@ -39,7 +57,7 @@ package final class Compressor {
   /// Appends `input` as one compressed block. Returns its size in bytes.
   @discardableResult
   package func compress(
-    _ input: RawSpan, into output: inout ByteWriter
+    _ input: RawSpan, _ effort: CompressionEffort = .full, into output: inout ByteWriter
   ) throws(CompressionFault) -> Int {
     if codec == .none {
       output.append(input)
@@ -50,7 +68,7 @@ package final class Compressor {
     let target = unsafe UnsafeMutableRawBufferPointer(
       start: output.buffer.unsafeTail(capacity), count: capacity)
     let sizeBytes = try unsafe input.withUnsafeBytes { source throws(CompressionFault) in
-      try unsafe compress(source, into: target)
+      try unsafe compress(source, effort, into: target)
     }
     unsafe output.buffer.advance(by: sizeBytes)
     return sizeBytes
@@ -58,10 +76,13 @@ package final class Compressor {
 
   @unsafe
   private func compress(
-    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    _ source: UnsafeRawBufferPointer, _ effort: CompressionEffort,
+    into target: UnsafeMutableRawBufferPointer
   ) throws(CompressionFault) -> Int {
     // SAFETY: the library gets the sizes of both sides with their addresses.
     switch codec {
+    case .zstd where effort == .quick && codec.hasQuickEffort:
+      return try unsafe compressQuickly(source, into: target)
     case .none, .lz4Hadoop: throw .notWritable
     case .zstd(let level): return try unsafe compressZstd(source, level: level, into: target)
     case .brotli(let level): return try unsafe compressBrotli(source, level: level, into: target)
@@ -79,13 +100,39 @@ package final class Compressor {
     }
   }
 
+  /// zstd's level -2 (every third place), literals Huffman coded.
+  @unsafe
+  private func compressQuickly(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws(CompressionFault) -> Int {
+    let context = try unsafe zstdContext()
+    // SAFETY: as above. ZSTD_c_literalCompressionMode has this number and no stable name; a library
+    // that does not know it compresses without. Calls that name a level ignore both.
+    if !isSetUp {
+      _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, -2)
+      _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_experimentalParam5, 1)
+      isSetUp = true
+    }
+    let written = unsafe ZSTD_compress2(
+      context, target.baseAddress, target.count, source.baseAddress, source.count)
+    guard ZSTD_isError(written) == 0 else { throw .malformed }
+    return written
+  }
+
+  @unsafe
+  private func zstdContext() throws(CompressionFault) -> OpaquePointer {
+    // SAFETY: nil until the first use, and freed by `deinit` alone.
+    if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
+    guard let context = unsafe zstd else { throw .outOfMemory }
+    return unsafe context
+  }
+
   @unsafe
   private func compressZstd(
     _ source: UnsafeRawBufferPointer, level: Int, into target: UnsafeMutableRawBufferPointer
   ) throws(CompressionFault) -> Int {
     // SAFETY: the library gets the sizes of both sides with their addresses.
-    if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createCCtx() }
-    guard let context = unsafe zstd else { throw .outOfMemory }
+    let context = try unsafe zstdContext()
     let written = unsafe ZSTD_compressCCtx(
       context, target.baseAddress, target.count, source.baseAddress, source.count,
       Int32(clamping: level))

@@ -53,6 +53,19 @@ import Testing
     #expect(isEmpty)
   }
 
+  @Test func `a builder grows to a limit exactly, and on from there as ever`() {
+    var builder = BufferBuilder<UInt8>()
+    for _ in 0..<1000 {
+      builder.reserve(1, aheadTo: 1000)
+      builder.append(1)
+    }
+    #expect(builder.capacity == 1000)
+    builder.reserve(1, aheadTo: 1000)
+    #expect(builder.capacity == 2000)
+    builder.reserve(5000, aheadTo: 1000)
+    #expect(builder.capacity == 6000)
+  }
+
   @Test func `an index past the end is a bug and traps`() async {
     await #expect(processExitsWith: .failure) { _ = Buffer<Int32>([1])[1] }
   }

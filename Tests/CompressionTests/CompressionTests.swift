@@ -64,6 +64,30 @@ func joined(_ parts: Buffer<UInt8>...) -> Buffer<UInt8> {
     #expect(blocks[0] == blocks[2])
   }
 
+  @Test(arguments: writableCodecs) func `quick blocks come back, and leave others as they are`(
+    codec: Codec
+  ) throws {
+    let input = sampleBytes(70_000)
+    let compressor = Compressor(codec)
+    for effort in [CompressionEffort.quick, .full, .quick] {
+      var output = ByteWriter()
+      try compressor.compress(input.bytes, effort, into: &output)
+      let bytes = output.freeze()
+      let back = try Decompressor().decompress(bytes.bytes, codec: codec, sizeBytes: input.count)
+      #expect(back == input)
+      let isOther = effort == .quick && codec.hasQuickEffort
+      #expect((bytes == (try block(codec, input))) != isOther)
+    }
+  }
+
+  @Test func `quick blocks of digits are about half their size, without any match`() throws {
+    var random = SeededRandom(seed: 1)
+    let digits = Array("0123456789abcdef".utf8)
+    let input = Buffer((0..<100_000).map { _ in digits.randomElement(using: &random)! })
+    var output = ByteWriter()
+    #expect(try Compressor(.zstd(level: 1)).compress(input.bytes, .quick, into: &output) < 51_000)
+  }
+
   /// One byte repeated, as far as each codec can take it: the bound has to let it through.
   @Test(arguments: writableCodecs) func `nothing real expands past the bound`(
     codec: Codec

@@ -10,26 +10,32 @@ package import Columns
 package func appendDeltaByteArray(
   _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
 ) {
+  // SAFETY: a buffer has padding.
+  unsafe data.withUnsafePointer { unsafe appendDeltaByteArray(slices, at: $0, to: &output) }
+}
+
+/// The same of values at `slices` of what `bytes` points at, which has `bufferPaddingBytes` behind
+/// it.
+@unsafe
+package func appendDeltaByteArray(
+  _ slices: Span<ValueSlice>, at bytes: UnsafeRawPointer, to output: inout ByteWriter
+) {
+  // SAFETY: the caller's slices lie there, and the padding takes a load of eight bytes.
   var prefixes = BufferBuilder<Int32>(capacity: slices.count)
   var suffixes = BufferBuilder<ValueSlice>(capacity: slices.count)
-  unsafe data.withUnsafePointer { base in
-    // SAFETY: slices lie within `data`, whose padding a load of eight bytes may reach.
-    let bytes = unsafe UnsafeRawPointer(base)
-    var previous = ValueSlice(offset: 0, count: 0)
-    for index in slices.indices {
-      let slice = slices[index]
-      let shared = unsafe sharedPrefix(
-        bytes + Int(previous.offset), bytes + Int(slice.offset),
-        countMax: Int(min(previous.count, slice.count)))
-      prefixes.append(Int32(truncatingIfNeeded: shared))
-      suffixes.append(
-        ValueSlice(
-          offset: slice.offset + UInt32(shared), count: slice.count - UInt32(shared)))
-      previous = slice
-    }
+  var previous = ValueSlice(offset: 0, count: 0)
+  for index in slices.indices {
+    let slice = slices[index]
+    let shared = unsafe sharedPrefix(
+      bytes + Int(previous.offset), bytes + Int(slice.offset),
+      countMax: Int(min(previous.count, slice.count)))
+    prefixes.append(Int32(truncatingIfNeeded: shared))
+    suffixes.append(
+      ValueSlice(offset: slice.offset + UInt32(shared), count: slice.count - UInt32(shared)))
+    previous = slice
   }
   appendDeltaBinaryPacked(prefixes.span, to: &output)
-  appendDeltaLengthByteArray(suffixes.span, of: data, to: &output)
+  unsafe appendDeltaLengthByteArray(suffixes.span, at: bytes, to: &output)
 }
 
 /// Appends `values` of `valueBytes` bytes each, FIXED_LEN_BYTE_ARRAY, as one page.

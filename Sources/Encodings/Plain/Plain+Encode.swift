@@ -67,22 +67,29 @@ package func appendPlainBooleans(_ values: Span<UInt8>, to output: inout ByteWri
 package func appendPlainBytes(
   _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
 ) {
+  // SAFETY: a buffer has padding.
+  unsafe data.withUnsafePointer { unsafe appendPlainBytes(slices, at: $0, to: &output) }
+}
+
+/// The same of values at `slices` of what `data` points at, which has `bufferPaddingBytes` behind
+/// it.
+@unsafe
+package func appendPlainBytes(
+  _ slices: Span<ValueSlice>, at data: UnsafeRawPointer, to output: inout ByteWriter
+) {
   var sizeBytes = slices.count &* 4
   for index in slices.indices { sizeBytes &+= unsafe Int(slices[unchecked: index].count) }
-  let tail = unsafe output.buffer.unsafeTail(sizeBytes)
-  unsafe data.withUnsafePointer { source in
-    // SAFETY: slices lie in `data`, which is readable for `bufferPaddingBytes` past its end; the
-    // tail has `sizeBytes` and the same padding. So both sides of a 32-byte step are in bounds.
-    let base = unsafe UnsafeRawPointer(source)
-    var target = UnsafeMutableRawPointer(tail)
-    for index in slices.indices {
-      let slice = unsafe slices[unchecked: index]
-      let count = Int(slice.count)
-      unsafe target.storeBytes(of: slice.count.littleEndian, as: UInt32.self)
-      unsafe target += 4
-      unsafe copyShort(base + Int(slice.offset), count, to: target)
-      unsafe target += count
-    }
+  // SAFETY: the caller's slices lie in `data`, which is readable for `bufferPaddingBytes` past its
+  // end; the tail has `sizeBytes` and the same padding. So both sides of a 32-byte step are in
+  // bounds.
+  var target = unsafe UnsafeMutableRawPointer(output.buffer.unsafeTail(sizeBytes))
+  for index in slices.indices {
+    let slice = unsafe slices[unchecked: index]
+    let count = Int(slice.count)
+    unsafe target.storeBytes(of: slice.count.littleEndian, as: UInt32.self)
+    unsafe target += 4
+    unsafe copyShort(data + Int(slice.offset), count, to: target)
+    unsafe target += count
   }
   unsafe output.buffer.advance(by: sizeBytes)
 }

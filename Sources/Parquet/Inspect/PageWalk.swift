@@ -10,9 +10,6 @@ package struct PageWalk: Sendable {
   /// Statistics of a page may hold two values of any size.
   private static let largestWindowBytes: Int64 = 16 << 20
 
-  /// Some old writers left the dictionary page's header out of a chunk's size (PARQUET-816).
-  private static let missingHeaderMaxBytes: Int64 = 100
-
   private var position: Int64
   private let end: Int64
   private var windowBytes = PageWalk.smallestWindowBytes
@@ -65,7 +62,7 @@ package struct PageWalk: Sendable {
     }
     let sizeBytes = Int64(header.compressedSizeBytes) + Int64(reader.offset)
     guard header.compressedSizeBytes >= 0,
-      sizeBytes <= end - position + PageWalk.missingHeaderMaxBytes
+      sizeBytes <= end - position + missingHeaderMaxBytes
     else {
       throw .corrupt("the page ends after its chunk", at: place)
     }

@@ -1,14 +1,19 @@
 import Base
 import Encodings
 
-/// Validity bits that are collected over levels, pages and rows.
+/// Bits of rows that are collected over batches, levels and pages.
 struct BitRows: ~Copyable {
-  /// Words up to the last bit; bits past it are zero.
-  private var words = BufferBuilder<UInt64>()
+  private var storage = BufferBuilder<UInt64>()
   private(set) var count = 0
   private(set) var oneCount = 0
 
   var zeroCount: Int { count - oneCount }
+
+  /// Words up to the last bit; bits past it are zero.
+  var words: Span<UInt64> {
+    @_lifetime(borrow self)
+    borrowing get { storage.span }
+  }
 
   /// Appends the low `extra` bits of `bits`, whose others are zero.
   @inline(__always)
@@ -16,11 +21,11 @@ struct BitRows: ~Copyable {
     if extra == 0 { return }
     let inWord = UInt64(count & 63)
     if inWord == 0 {
-      words.append(bits)
+      storage.append(bits)
     } else {
-      words[words.count - 1] |= bits &<< inWord
+      storage[storage.count - 1] |= bits &<< inWord
       // Bits that did not fit; a shift by 64 is one by 0 in wrapping arithmetic, but not here.
-      if Int(inWord) + extra > 64 { words.append(bits &>> (64 &- inWord)) }
+      if Int(inWord) + extra > 64 { storage.append(bits &>> (64 &- inWord)) }
     }
     count &+= extra
     oneCount &+= bits.nonzeroBitCount
@@ -31,7 +36,7 @@ struct BitRows: ~Copyable {
     grow(extra)
     guard bit, extra > 0 else { return }
     // SAFETY: `grow` made the words up to the last new bit.
-    unsafe setBits(words.unsafeElements(), firstBit: first, count: extra)
+    unsafe setBits(storage.unsafeElements(), firstBit: first, count: extra)
     oneCount += extra
   }
 
@@ -45,30 +50,33 @@ struct BitRows: ~Copyable {
     let first = count
     grow(extra)
     // SAFETY: as above.
-    let ones = try unsafe body(words.unsafeElements(), first)
+    let ones = try unsafe body(storage.unsafeElements(), first)
     oneCount += ones
     return ones
   }
 
   private mutating func grow(_ extra: Int) {
     count += extra
-    words.append(repeating: 0, count: (count + 63) / 64 - words.count)
+    storage.append(repeating: 0, count: (count + 63) / 64 - storage.count)
   }
 
   /// Calls `body` with the words.
   @unsafe
   mutating func withWords(_ body: (UnsafePointer<UInt64>) -> Void) {
     // SAFETY: the builder does not grow meanwhile.
-    unsafe body(words.unsafeElements())
+    unsafe body(storage.unsafeElements())
   }
 
   /// The bits; nil when all are ones. Nothing is left.
   mutating func take() -> Bitmap? {
-    defer {
-      count = 0
-      oneCount = 0
-      words.removeAll()
-    }
-    return zeroCount == 0 ? nil : Bitmap(words: words.take(), count: count)
+    defer { removeAll() }
+    return zeroCount == 0 ? nil : Bitmap(words: storage.take(), count: count)
+  }
+
+  /// Forgets the bits and keeps the memory.
+  mutating func removeAll() {
+    storage.removeAll()
+    count = 0
+    oneCount = 0
   }
 }

@@ -36,16 +36,16 @@ package struct ReadOptions: Sendable {
 ///
 /// Does no I/O and starts no threads: one decoder a worker. Memory does not grow with the row
 /// group, but with the number of leaves and the size of their pages: for each leaf one decompressed
-/// page and the dictionary; for all of them together 64 MiB of windows (64 KiB a leaf past 1,024
-/// leaves) and 32 MiB of compressed pages, and one page more; and the batches that the caller
+/// page and the dictionary; for all of them together 32 MiB of windows (16 KiB a leaf past 2,048
+/// leaves) and 16 MiB of compressed pages, and one page more; and the batches that the caller
 /// keeps. 500 leaves with pages of 1 MiB take 500 MiB.
 package final class RowGroupDecoder {
   /// What all windows together may take, but for a page that is larger than its window.
-  private static let windowsMaxBytes = 64 << 20
+  private static let windowsMaxBytes = 32 << 20
   private static let windowMaxBytes = 1 << 20
-  private static let windowMinBytes = 64 << 10
+  private static let windowMinBytes = 16 << 10
   /// What is asked for at once: compressed pages that wait to be decompressed.
-  private static let requestMaxBytes = 32 << 20
+  private static let requestMaxBytes = 16 << 20
   /// Average rows of a batch stay this far below what a batch may have.
   private static let batchLevelsReserve = 16
   /// What the rows of a batch take on average, by the footer.

@@ -1,8 +1,9 @@
 import Base
 package import Columns
 
-/// No dictionary page header that old writers forgot to count is longer.
-private let missingHeaderMaxBytes: Int64 = 100
+/// Some old writers left the header of the dictionary page out of a chunk's size (PARQUET-816). None
+/// is longer than this.
+let missingHeaderMaxBytes: Int64 = 100
 
 /// A row group of a file: where its chunks are and what is known about them.
 package struct RowGroupMetadata: Sendable {
@@ -22,6 +23,11 @@ package struct RowGroupMetadata: Sendable {
   /// Compressed size of all chunks.
   package var sizeBytes: Int64 {
     group.columns.reduce(0) { $0 &+ ($1.metadata?.totalCompressedSizeBytes ?? 0) }
+  }
+
+  /// Uncompressed size of all chunks.
+  package var uncompressedSizeBytes: Int64 {
+    group.columns.reduce(0) { $0 &+ ($1.metadata?.totalUncompressedSizeBytes ?? 0) }
   }
 
   package var sortingColumns: [SortingColumn] { group.sortingColumns ?? [] }

@@ -8,8 +8,10 @@ final class BooleanEncoder: ValueEncoder {
   private var chooser: EncodingChooser
   /// Two values need no filter.
   var bloom: BloomCollector?
+  private let keptBytes: Int
 
   init(_ options: ParquetWriteOptions) {
+    keptBytes = options.keptBufferBytes
     chooser = EncodingChooser(options, type: .boolean)
   }
 
@@ -48,7 +50,7 @@ final class BooleanEncoder: ValueEncoder {
   func appendDictionaryPage(to page: inout ByteWriter) {}
 
   func reset() {
-    values.removeAll(keepingCapacity: keptBufferBytes)
+    values.removeAll(keepingCapacity: keptBytes)
     chooser.startChunk()
   }
 }

@@ -7,9 +7,7 @@ final class BytesEncoder: ValueEncoder {
   private let isText: Bool
   private let pageSizeLimit: Int
   private let statisticsSizeBytes: Int
-  private var chooser: EncodingChooser
-  private var dictionary: ByteDictionary
-  private var codes = BufferBuilder<UInt16>()
+  private var coded: CodedColumn<ByteDictionary>
   var bloom: BloomCollector?
   /// The values of the page at hand that have no codes: their bytes, and their lengths.
   private var bytes = ByteWriter()
@@ -18,21 +16,22 @@ final class BytesEncoder: ValueEncoder {
   private var range = ByteRange()
   /// What the page's values take as PLAIN, whatever they are written in, and how many they are.
   private var plainBytes = 0
+  private let keptBytes: Int
 
   init(isText: Bool, pageSizeBytes: Int, _ options: ParquetWriteOptions) {
     self.isText = isText
     pageSizeLimit = pageSizeBytes
+    keptBytes = options.keptBufferBytes
     statisticsSizeBytes = max(options.statisticsSizeBytes, 1)
-    dictionary = ByteDictionary(isFixedLength: false, limits: options.dictionary)
-    chooser = EncodingChooser(options, type: .byteArray)
+    coded = CodedColumn(
+      ByteDictionary(isFixedLength: false, limits: options.dictionary), options, type: .byteArray,
+      plainBytes: 4)
   }
 
   var isPageFull: Bool { plainBytes >= pageSizeLimit }
   var pageSizeBytes: Int { plainBytes }
-  var bufferedBytes: Int {
-    dictionary.sizeBytes + codes.count * 2 + bytes.count + lengths.count * 4
-  }
-  var dictionaryCount: Int { dictionary.count }
+  var bufferedBytes: Int { coded.bufferedBytes + bytes.count + lengths.count * 4 }
+  var dictionaryCount: Int { coded.dictionary.count }
 
   func append(
     _ column: Column, rows: Range<Int>, validity: Bitmap?
@@ -80,73 +79,60 @@ final class BytesEncoder: ValueEncoder {
   // MARK: Dictionary, and what follows it
 
   private func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>) {
-    var start = 0
-    while chooser.usesDictionary && start < slices.count {
-      let wanted = min(slices.count - start, chooser.countUntilCheck)
-      let taken = dictionary.appendCodes(
-        of: slices.extracting(start..<start + wanted), in: data, to: &codes)
-      start += taken
-      chooser.coded(taken, distinct: dictionary.count)
-      if taken < wanted { chooser.leaveDictionary() }
-      if !chooser.usesDictionary { rewriteValues() }
+    let start = coded.code(slices.count) { range, dictionary, codes in
+      dictionary.appendCodes(of: slices.extracting(range), in: data, to: &codes)
     }
+    if coded.mustMakeValues { makeBytes() }
     guard start < slices.count else { return }
     let rest = slices.extracting(start...)
     appendBytes(rest, of: data, lengths: &lengths, to: &bytes)
     range.add(rest, of: data)
   }
 
-  /// Leaves the dictionary: the page's codes become values, and its new values leave with them.
-  private func rewriteValues() {
-    if !codes.isEmpty {
-      addUsedToRange()
-      dictionary.appendBytes(codes.span, lengths: &lengths, to: &bytes)
-      codes.removeAll()
+  private func makeBytes() {
+    addUsedToRange()
+    coded.makeValues { dictionary, codes in
+      dictionary.appendBytes(codes, lengths: &lengths, to: &bytes)
     }
-    dictionary.truncate(to: chooser.distinctAtPageStart)
   }
 
   /// Lets the range see every dictionary value that the page uses.
   private func addUsedToRange() {
-    var slices = BufferBuilder<ValueSlice>(capacity: dictionary.count)
-    for code in 0..<dictionary.count where dictionary.usedCodes[code] != 0 {
-      slices.append(dictionary.slice(code))
+    let count = coded.dictionary.count
+    var slices = BufferBuilder<ValueSlice>(capacity: count)
+    for code in 0..<count where coded.dictionary.usedCodes[code] != 0 {
+      slices.append(coded.dictionary.slice(code))
     }
     // SAFETY: the slices lie in the dictionary page, whose builder pads it.
-    unsafe dictionary.withUnsafePage { unsafe range.add(slices.span, at: $0) }
+    unsafe coded.dictionary.withUnsafePage { unsafe range.add(slices.span, at: $0) }
   }
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
-    let valueCount = codes.count + lengths.count
-    if chooser.needsCosts { measure(meter) }
-    if !codes.isEmpty {
-      chooser.endPage(distinct: dictionary.count, isLast: isLast)
-      if !chooser.usesDictionary { rewriteValues() }
-    }
-    var values = PageValues(encoding: chooser.encoding, bounds: .empty)
-    if !codes.isEmpty {
-      addUsedToRange()
-      appendCodes(codes, distinct: dictionary.count, to: &page)
-      codes.removeAll()
-      values.encoding = .rleDictionary
-    } else {
-      appendByteArrays(bytes, lengths, as: chooser.encoding, to: &page)
+    let valueCount = coded.codes.count + lengths.count
+    if coded.chooser.needsCosts { measure(meter) }
+    coded.endCodes(isLast: isLast)
+    if coded.mustMakeValues { makeBytes() }
+    var values = PageValues(encoding: coded.chooser.encoding, bounds: .empty)
+    if coded.codes.isEmpty {
+      appendByteArrays(bytes, lengths, as: values.encoding, to: &page)
       bloom?.insert(slices(lengths), in: bytes)
       bytes.removeAll()
       lengths.removeAll()
+    } else {
+      addUsedToRange()
+      coded.appendCodes(to: &page)
+      values.encoding = .rleDictionary
     }
     values.bounds = range.bounds(isText: isText, cutTo: statisticsSizeBytes)
     values.byteArrayBytes = plainBytes - 4 * valueCount
     range.reset()
     plainBytes = 0
-    dictionary.startPage()
-    chooser.startPage(distinct: dictionary.count)
+    coded.startPage()
     return values
   }
 
-  /// Lets the chooser know what a sample of the page costs in every encoding.
   private func measure(_ meter: EncodingMeter) {
-    let count = codes.count + lengths.count
+    let count = coded.codes.count + lengths.count
     guard count > 0 else { return }
     let meanBytes = max(plainBytes / count, 1)
     let window = EncodingMeter.window(
@@ -154,7 +140,7 @@ final class BytesEncoder: ValueEncoder {
       limit: min(EncodingMeter.sampleCount, EncodingMeter.sampleSizeBytes / meanBytes))
     var sample = ByteWriter()
     var sampleLengths = BufferBuilder<Int32>()
-    if codes.isEmpty {
+    if coded.codes.isEmpty {
       var start = 0
       for index in 0..<window.lowerBound { start += Int(lengths[index]) }
       var end = start
@@ -162,27 +148,27 @@ final class BytesEncoder: ValueEncoder {
       Parquet.append(bytes, start..<end, to: &sample)
       sampleLengths.append(contentsOf: lengths.span.extracting(window))
     } else {
-      dictionary.appendBytes(codes.span.extracting(window), lengths: &sampleLengths, to: &sample)
+      coded.dictionary.appendBytes(
+        coded.codes.span.extracting(window), lengths: &sampleLengths, to: &sample)
     }
-    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+    coded.measure(meter, window, of: count) {
       appendByteArrays(sample, sampleLengths, as: $0, to: &$1)
     }
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {
-    dictionary.appendPage(to: &page)
+    coded.dictionary.appendPage(to: &page)
     guard let bloom else { return }
-    bloom.insert(Buffer((0..<dictionary.count).map { dictionary.slice($0) }), in: page)
+    bloom.insert(
+      Buffer((0..<coded.dictionary.count).map { coded.dictionary.slice($0) }), in: page)
   }
 
   func reset() {
-    dictionary.removeAll()
-    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
+    coded.startChunk()
     range.reset()
-    bytes.removeAll(keepingCapacity: keptBufferBytes)
-    lengths.removeAll(keepingCapacity: keptBufferBytes / 4)
+    bytes.removeAll(keepingCapacity: keptBytes)
+    lengths.removeAll(keepingCapacity: keptBytes / 4)
     plainBytes = 0
-    chooser.startChunk()
   }
 }
 
@@ -196,13 +182,12 @@ private func appendByteArrays(
     return page.append(bytes.bytes)
   }
   let slices = slices(lengths)
-  var copy = ByteWriter(capacity: bytes.count)
-  copy.append(bytes.bytes)
-  let data = copy.take()
+  // SAFETY: the lengths add up to the bytes, and a builder has padding, empty or not.
+  let start = unsafe UnsafeRawPointer(bytes.buffer.unsafeStart)
   if encoding == .deltaByteArray {
-    appendDeltaByteArray(slices.span, of: data, to: &page)
+    unsafe appendDeltaByteArray(slices.span, at: start, to: &page)
   } else {
-    appendPlainBytes(slices.span, of: data, to: &page)
+    unsafe appendPlainBytes(slices.span, at: start, to: &page)
   }
 }
 

@@ -22,7 +22,8 @@ final class ColumnChunkWriter {
   private let values: any ValueEncoder
 
   private var levels: PageLevels
-  private var dataPages = ByteWriter()
+  private var dataPages = ChunkBytes()
+  private var trial: CompressionTrial
   private var pages: [EncodedPage] = []
   private var rowCount = 0
   private var uncompressedSizeBytes = 0
@@ -30,7 +31,8 @@ final class ColumnChunkWriter {
   init(
     _ leaf: WriteLeaf, leafCount: Int, _ shared: ParquetWriteOptions, _ pageWriter: PageWriter
   ) throws(ParquetError) {
-    let options = shared.forLeaf(of: leafCount)
+    let isFixed = plainValueBytes(leaf.column.element).map { $0 <= 8 } ?? false
+    let options = shared.forLeaf(of: leafCount, isFixed: isFixed)
     self.leaf = leaf
     isNullable = leaf.column.maxDefinition > 0
     usesV2 = options.profile == .modern
@@ -44,6 +46,7 @@ final class ColumnChunkWriter {
     values = try makeValueEncoder(
       leaf, pageSizeBytes: isNested ? .max : pageSizeLimit, options)
     levels = PageLevels(leaf.column)
+    trial = CompressionTrial(options.codec)
     let path = leaf.column.path
     // A column of two values needs no filter.
     let request = options.bloomFilters.first { $0.path == path && leaf.column.type != .boolean }
@@ -143,7 +146,8 @@ final class ColumnChunkWriter {
     let size = try pageWriter.append(
       header(finished.encoding, sizes),
       levelsSizeBytes: usesV2 ? sizes.repetitionBytes + sizes.definitionBytes : 0,
-      column: leaf.name, to: &dataPages)
+      trial.effort(for: finished.encoding), column: leaf.name, to: &dataPages)
+    trial.wrote(size)
     pages.append(
       EncodedPage(
         offset: offset, sizeBytes: size.compressedBytes, firstRow: rowCount,
@@ -169,23 +173,23 @@ final class ColumnChunkWriter {
   func finish() throws(ParquetError) -> EncodedChunk {
     if levels.rowCount > 0 { try finishPage(isLast: true) }
     let dictionaryCount = values.dictionaryCount
-    var dictionaryPage: Buffer<UInt8>?
-    if dictionaryCount > 0 { dictionaryPage = try finishDictionary() }
+    let dictionaryPage = dictionaryCount > 0 ? try finishDictionary() : []
     let chunk = EncodedChunk(
       dictionaryPage: dictionaryPage, dataPages: dataPages.take(),
       bloomFilter: values.bloom?.finish(),
       uncompressedSizeBytes: uncompressedSizeBytes, pages: pages, dictionaryCount: dictionaryCount)
     values.reset()
+    trial.startChunk()
     pages = []
     rowCount = 0
     uncompressedSizeBytes = 0
     return chunk
   }
 
-  private func finishDictionary() throws(ParquetError) -> Buffer<UInt8> {
+  private func finishDictionary() throws(ParquetError) -> [Buffer<UInt8>] {
     pageWriter.page.removeAll()
     values.appendDictionaryPage(to: &pageWriter.page)
-    var bytes = ByteWriter()
+    var bytes = ChunkBytes()
     let header = DictionaryPageHeader(valueCount: Int32(values.dictionaryCount))
     let size = try pageWriter.append(.dictionary(header), column: leaf.name, to: &bytes)
     uncompressedSizeBytes += size.uncompressedBytes

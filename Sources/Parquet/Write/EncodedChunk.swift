@@ -3,8 +3,10 @@ import Base
 
 /// A finished chunk. Offsets count from the start of the chunk.
 struct EncodedChunk: Sendable {
-  var dictionaryPage: Buffer<UInt8>?
-  var dataPages: Buffer<UInt8>
+  /// Nothing, or one page.
+  var dictionaryPage: [Buffer<UInt8>]
+  /// The bytes of all, one after the other, cut anywhere.
+  var dataPages: [Buffer<UInt8>]
   /// Follows the row group.
   var bloomFilter: Buffer<UInt8>?
   var uncompressedSizeBytes: Int
@@ -13,7 +15,8 @@ struct EncodedChunk: Sendable {
   var dictionaryCount: Int
 
   /// Of the pages.
-  var sizeBytes: Int { (dictionaryPage?.count ?? 0) + dataPages.count }
+  var sizeBytes: Int { dictionaryBytes + dataPages.reduce(0) { $0 + $1.count } }
+  var dictionaryBytes: Int { dictionaryPage.reduce(0) { $0 + $1.count } }
   /// Values, nulls included.
   var slotCount: Int { pages.reduce(0) { $0 + $1.slotCount } }
   var nullCount: Int { pages.reduce(0) { $0 + $1.nullCount } }
@@ -44,7 +47,7 @@ struct EncodedChunk: Sendable {
 
   /// Every encoding in the chunk, once: of values, of the dictionary page, of levels.
   var encodings: [PageEncoding] {
-    var list: [PageEncoding] = dictionaryPage == nil ? [] : [.plain]
+    var list: [PageEncoding] = dictionaryPage.isEmpty ? [] : [.plain]
     for page in pages where !list.contains(page.values.encoding) {
       list.append(page.values.encoding)
     }
@@ -54,7 +57,7 @@ struct EncodedChunk: Sendable {
 
   func encodingStats(isV2: Bool) -> [PageEncodingStats] {
     var stats: [PageEncodingStats] = []
-    if dictionaryPage != nil {
+    if !dictionaryPage.isEmpty {
       stats.append(PageEncodingStats(pageType: .dictionary, encoding: .plain, count: 1))
     }
     var seen: [PageEncoding] = []

@@ -34,21 +34,6 @@ final class EncodingMeter {
     return Double(compressed.count) + Double(encoded.count) * Self.handlingCost
   }
 
-  /// Tells `chooser` what the `sample` of a page's `count` values costs: in every candidate
-  /// encoding, as `encode` writes it, and as codes if the page has any.
-  func measure(
-    _ chooser: inout EncodingChooser, _ sample: Range<Int>, of count: Int,
-    codes: borrowing BufferBuilder<UInt16>, distinct: Int,
-    encode: (PageEncoding, inout ByteWriter) -> Void
-  ) {
-    let costs = chooser.candidates.map { encoding in cost { encode(encoding, &$0) } }
-    let codeCost =
-      codes.isEmpty ? nil : cost { appendCodes(codes, sample, distinct: distinct, to: &$0) }
-    chooser.measured(
-      sample.count, of: count, candidateCosts: costs, codes: codeCost,
-      codeWidth: codeBitWidth(distinct))
-  }
-
   /// The middle `sampleCount` of `count` values.
   static func window(of count: Int, limit: Int = sampleCount) -> Range<Int> {
     let taken = min(count, max(limit, 1))

@@ -16,26 +16,29 @@ enum FixedBytesOrder: Sendable {
 final class FixedBytesEncoder: ValueEncoder {
   private let sizeBytes: Int
   private let order: FixedBytesOrder
-  private var chooser: EncodingChooser
-  private var dictionary: ByteDictionary
-  private var codes = BufferBuilder<UInt16>()
+  private var coded: CodedColumn<ByteDictionary>
   var bloom: BloomCollector?
   /// The values of the page at hand that have no codes, PLAIN.
   private var plain = ByteWriter()
   private var bounds = ColumnBounds.empty
   private var range = ByteRange()
+  private let pageSizeLimit: Int
+  private let keptBytes: Int
 
   init(sizeBytes: Int, order: FixedBytesOrder, _ options: ParquetWriteOptions) {
     self.sizeBytes = sizeBytes
     self.order = order
-    dictionary = ByteDictionary(isFixedLength: true, limits: options.dictionary)
-    chooser = EncodingChooser(options, type: .fixedLengthByteArray)
+    pageSizeLimit = options.pageSizeBytes
+    keptBytes = options.keptBufferBytes
+    coded = CodedColumn(
+      ByteDictionary(isFixedLength: true, limits: options.dictionary), options,
+      type: .fixedLengthByteArray, plainBytes: sizeBytes)
   }
 
   var isPageFull: Bool { false }  // The rows of a page are limited to its size.
-  var pageSizeBytes: Int { codes.count * sizeBytes + plain.count }
-  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + plain.count }
-  var dictionaryCount: Int { dictionary.count }
+  var pageSizeBytes: Int { coded.codes.count * sizeBytes + plain.count }
+  var bufferedBytes: Int { coded.bufferedBytes + plain.count }
+  var dictionaryCount: Int { coded.dictionary.count }
 
   func append(
     _ column: Column, rows: Range<Int>, validity: Bitmap?
@@ -107,81 +110,60 @@ final class FixedBytesEncoder: ValueEncoder {
   // MARK: Dictionary, and what follows it
 
   private func add(_ slices: Span<ValueSlice>, of data: Buffer<UInt8>) {
-    var start = 0
-    while chooser.usesDictionary && start < slices.count {
-      let wanted = min(slices.count - start, chooser.countUntilCheck)
-      let taken = dictionary.appendCodes(
-        of: slices.extracting(start..<start + wanted), in: data, to: &codes)
-      start += taken
-      chooser.coded(taken, distinct: dictionary.count)
-      if taken < wanted { chooser.leaveDictionary() }
-      if !chooser.usesDictionary { rewritePlain() }
+    let start = coded.code(slices.count) { range, dictionary, codes in
+      dictionary.appendCodes(of: slices.extracting(range), in: data, to: &codes)
     }
-    plain.buffer.reserve((slices.count - start) * sizeBytes)
+    if coded.mustMakeValues { makePlain() }
+    plain.buffer.reserve((slices.count - start) * sizeBytes, aheadTo: pageSizeLimit)
     for index in start..<slices.count {
       let value = data.slice(slices[index].range)
       plain.append(value)
     }
   }
 
-  private func rewritePlain() {
-    dictionary.appendPlain(codes.span, to: &plain)
-    codes.removeAll()
-    dictionary.truncate(to: chooser.distinctAtPageStart)
+  private func makePlain() {
+    coded.makeValues { dictionary, codes in dictionary.appendPlain(codes, to: &plain) }
   }
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
-    if chooser.needsCosts { measure(meter) }
-    if !codes.isEmpty {
-      chooser.endPage(distinct: dictionary.count, isLast: isLast)
-      if !chooser.usesDictionary { rewritePlain() }
-    }
+    if coded.chooser.needsCosts { measure(meter) }
+    coded.endCodes(isLast: isLast)
+    if coded.mustMakeValues { makePlain() }
     if order == .bytes { bounds = range.bounds(isText: false, cutTo: sizeBytes) }
-    var values = PageValues(encoding: chooser.encoding, bounds: bounds)
-    if codes.isEmpty {
-      appendFixedBytes(plain, as: chooser.encoding, sizeBytes: sizeBytes, to: &page)
+    var values = PageValues(encoding: coded.chooser.encoding, bounds: bounds)
+    if coded.codes.isEmpty {
+      appendFixedBytes(plain, as: values.encoding, sizeBytes: sizeBytes, to: &page)
       bloom?.insert(fixed: plain, sizeBytes: sizeBytes)
       plain.removeAll()
     } else {
-      appendCodes(codes, distinct: dictionary.count, to: &page)
-      codes.removeAll()
+      coded.appendCodes(to: &page)
       values.encoding = .rleDictionary
     }
     bounds = .empty
     range.reset()
-    dictionary.startPage()
-    chooser.startPage(distinct: dictionary.count)
+    coded.startPage()
     return values
   }
 
-  /// Lets the chooser know what a sample of the page costs in every encoding.
   private func measure(_ meter: EncodingMeter) {
-    let count = codes.count + plain.count / sizeBytes
+    let count = coded.codes.count + plain.count / sizeBytes
     let window = EncodingMeter.window(of: count)
-    var sample = ByteWriter()
-    if codes.isEmpty {
-      let range = window.lowerBound * sizeBytes..<window.upperBound * sizeBytes
-      Parquet.append(plain, range, to: &sample)
-    } else {
-      dictionary.appendPlain(codes.span.extracting(window), to: &sample)
-    }
-    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+    let sample = coded.plainSample(window, plain, valueBytes: sizeBytes)
+    coded.measure(meter, window, of: count) {
       appendFixedBytes(sample, as: $0, sizeBytes: sizeBytes, to: &$1)
     }
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {
-    dictionary.appendPage(to: &page)
+    coded.dictionary.appendPage(to: &page)
     bloom?.insert(fixed: page, sizeBytes: sizeBytes)
   }
 
   func reset() {
-    dictionary.removeAll()
-    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
-    plain.removeAll(keepingCapacity: keptBufferBytes)
+    coded.startChunk()
+    plain.removeAll(keepingCapacity: keptBytes)
     bounds = .empty
     range.reset()
-    chooser.startChunk()
   }
 }
 

@@ -8,18 +8,19 @@ final class FixedEncoder: ValueEncoder {
   private let valueBytes: Int
   /// High bits of a 32-bit slot that only repeat the sign, in columns of narrower integers.
   private let signBits: Int32
-  private var chooser: EncodingChooser
-  private var dictionary: FixedDictionary
-  private var codes = BufferBuilder<UInt16>()
+  private var coded: CodedColumn<FixedDictionary>
   var bloom: BloomCollector?
   /// The values of the page at hand that have no codes, PLAIN.
   private var plain = ByteWriter()
+  private let pageSizeLimit: Int
+  private let keptBytes: Int
 
   init(_ order: FixedOrder, _ type: DataType, _ options: ParquetWriteOptions) {
     self.order = order
     signBits = type == .byte ? 24 : type == .short ? 16 : 0
     valueBytes = order == .int32 || order == .float ? 4 : 8
-    dictionary = FixedDictionary(valueBytes: valueBytes, limits: options.dictionary)
+    pageSizeLimit = options.pageSizeBytes
+    keptBytes = options.keptBufferBytes
     let type: ParquetType =
       switch order {
       case .int32: .int32
@@ -27,13 +28,15 @@ final class FixedEncoder: ValueEncoder {
       case .float: .float
       case .double: .double
       }
-    chooser = EncodingChooser(options, type: type)
+    coded = CodedColumn(
+      FixedDictionary(valueBytes: valueBytes, limits: options.dictionary), options, type: type,
+      plainBytes: valueBytes)
   }
 
   var isPageFull: Bool { false }  // The rows of a page are limited to its size.
-  var pageSizeBytes: Int { codes.count * valueBytes + plain.count }
-  var bufferedBytes: Int { dictionary.sizeBytes + codes.count * 2 + plain.count }
-  var dictionaryCount: Int { dictionary.count }
+  var pageSizeBytes: Int { coded.codes.count * valueBytes + plain.count }
+  var bufferedBytes: Int { coded.bufferedBytes + plain.count }
+  var dictionaryCount: Int { coded.dictionary.count }
 
   func append(
     _ column: Column, rows: Range<Int>, validity: Bitmap?
@@ -114,63 +117,46 @@ final class FixedEncoder: ValueEncoder {
   // MARK: Dictionary, and what follows it
 
   private func add<T: FixedPattern>(_ values: Span<T>) {
-    var start = 0
-    while chooser.usesDictionary && start < values.count {
-      let wanted = min(values.count - start, chooser.countUntilCheck)
-      let taken = T.appendCodes(
-        of: values.extracting(start..<start + wanted), to: &codes, &dictionary)
-      start += taken
-      chooser.coded(taken, distinct: dictionary.count)
-      if taken < wanted { chooser.leaveDictionary() }
-      if !chooser.usesDictionary { rewritePlain() }
+    let start = coded.code(values.count) { range, dictionary, codes in
+      T.appendCodes(of: values.extracting(range), to: &codes, &dictionary)
     }
+    if coded.mustMakeValues { makePlain() }
     guard start < values.count else { return }
+    let rest = values.extracting(start...)
+    plain.buffer.reserve(rest.count * valueBytes, aheadTo: pageSizeLimit)
     // SAFETY: bit patterns are all bytes.
-    unsafe plain.append(values.extracting(start...).bytes)
+    unsafe plain.append(rest.bytes)
   }
 
-  /// Leaves the dictionary: the page's codes become values, and its new values leave with them.
-  private func rewritePlain() {
-    dictionary.appendPlain(codes.span, to: &plain)
-    codes.removeAll()
-    dictionary.truncate(to: chooser.distinctAtPageStart)
+  private func makePlain() {
+    coded.makeValues { dictionary, codes in dictionary.appendPlain(codes, to: &plain) }
   }
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
-    if chooser.needsCosts { measure(meter) }
-    if !codes.isEmpty {
-      chooser.endPage(distinct: dictionary.count, isLast: isLast)
-      if !chooser.usesDictionary { rewritePlain() }
-    }
-    let values = codes.isEmpty ? finishValues(to: &page) : finishCodes(to: &page)
-    dictionary.startPage()
-    chooser.startPage(distinct: dictionary.count)
+    if coded.chooser.needsCosts { measure(meter) }
+    coded.endCodes(isLast: isLast)
+    if coded.mustMakeValues { makePlain() }
+    let values = coded.codes.isEmpty ? finishValues(to: &page) : finishCodes(to: &page)
+    coded.startPage()
     return values
   }
 
-  /// Lets the chooser know what a sample of the page costs in every encoding.
   private func measure(_ meter: EncodingMeter) {
-    let count = codes.count + plain.count / valueBytes
+    let count = coded.codes.count + plain.count / valueBytes
     let window = EncodingMeter.window(of: count)
-    var sample = ByteWriter()
-    if codes.isEmpty {
-      let range = window.lowerBound * valueBytes..<window.upperBound * valueBytes
-      Parquet.append(plain, range, to: &sample)
-    } else {
-      dictionary.appendPlain(codes.span.extracting(window), to: &sample)
-    }
-    meter.measure(&chooser, window, of: count, codes: codes, distinct: dictionary.count) {
+    let sample = coded.plainSample(window, plain, valueBytes: valueBytes)
+    coded.measure(meter, window, of: count) {
       appendFixed(sample, as: $0, valueBytes: valueBytes, to: &$1)
     }
   }
 
   private func finishValues(to page: inout ByteWriter) -> PageValues {
     var values = PageValues(
-      encoding: chooser.encoding, bounds: fixedBounds(plain.bytes, order: order))
+      encoding: coded.chooser.encoding, bounds: fixedBounds(plain.bytes, order: order))
     if order.isFloating {
       values.nanCount = values.bounds == .unknown ? nanCount(plain.bytes, order: order) : 0
     }
-    appendFixed(plain, as: chooser.encoding, valueBytes: valueBytes, to: &page)
+    appendFixed(plain, as: coded.chooser.encoding, valueBytes: valueBytes, to: &page)
     bloom?.insert(fixed: plain, sizeBytes: valueBytes)
     plain.removeAll()
     return values
@@ -179,29 +165,27 @@ final class FixedEncoder: ValueEncoder {
   private func finishCodes(to page: inout ByteWriter) -> PageValues {
     var values = PageValues(
       encoding: .rleDictionary,
-      bounds: fixedBounds(dictionary.values, used: dictionary.usedCodes, order: order))
+      bounds: fixedBounds(
+        coded.dictionary.values, used: coded.dictionary.usedCodes, order: order))
     if order.isFloating { values.nanCount = values.bounds == .unknown ? codedNaNCount() : 0 }
-    appendCodes(codes, distinct: dictionary.count, to: &page)
-    codes.removeAll()
+    coded.appendCodes(to: &page)
     return values
   }
 
   private func codedNaNCount() -> Int {
     var values = ByteWriter()
-    dictionary.appendPlain(codes.span, to: &values)
+    coded.dictionary.appendPlain(coded.codes.span, to: &values)
     return nanCount(values.bytes, order: order)
   }
 
   func appendDictionaryPage(to page: inout ByteWriter) {
-    dictionary.appendPage(to: &page)
+    coded.dictionary.appendPage(to: &page)
     bloom?.insert(fixed: page, sizeBytes: valueBytes)
   }
 
   func reset() {
-    dictionary.removeAll()
-    codes.removeAll(keepingCapacity: keptBufferBytes / 2)
-    plain.removeAll(keepingCapacity: keptBufferBytes)
-    chooser.startChunk()
+    coded.startChunk()
+    plain.removeAll(keepingCapacity: keptBytes)
   }
 }
 

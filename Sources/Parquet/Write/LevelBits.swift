@@ -4,54 +4,30 @@ import Base
 import Encodings
 
 struct LevelBits: ~Copyable {
-  private var words = BufferBuilder<UInt64>()
+  /// Empty while no row is null.
+  private var bits = BitRows()
   /// Rows, nulls included.
   private(set) var count = 0
   private(set) var nullCount = 0
 
   /// Adds rows that all have a value.
   mutating func appendValues(_ rowCount: Int) {
-    guard nullCount > 0 else {
-      count += rowCount
-      return
-    }
-    var remaining = rowCount
-    while remaining > 0 {
-      let step = min(remaining, 64)
-      appendBits(step == 64 ? .max : (1 << UInt64(step)) - 1, count: step)
-      remaining -= step
-    }
+    count += rowCount
+    if nullCount > 0 { bits.append(repeating: true, count: rowCount) }
   }
 
   /// Adds `rows` of `validity`, `nullCount` of which are null.
   mutating func append(_ validity: Bitmap, rows: Range<Int>, nullCount: Int) {
     if nullCount == 0 { return appendValues(rows.count) }
-    if self.nullCount == 0 { materialize() }
+    if self.nullCount == 0 { bits.append(repeating: true, count: count) }
     self.nullCount += nullCount
+    count += rows.count
     var row = rows.lowerBound
     while row < rows.upperBound {
       let step = min(rows.upperBound - row, 64)
-      appendBits(validity.bits(from: row, count: step), count: step)
+      bits.append(validity.bits(from: row, count: step), count: step)
       row += step
     }
-  }
-
-  /// Writes out the ones that were only counted.
-  private mutating func materialize() {
-    words.removeAll()
-    words.append(repeating: .max, count: count / 64)
-    if count % 64 > 0 { words.append((1 << UInt64(count % 64)) - 1) }
-  }
-
-  private mutating func appendBits(_ bits: UInt64, count added: Int) {
-    let used = count & 63
-    if used == 0 {
-      words.append(bits)
-    } else {
-      words[words.count - 1] |= bits &<< UInt64(used)
-      if used + added > 64 { words.append(bits &>> UInt64(64 - used)) }
-    }
-    count += added
   }
 
   /// Appends the levels, without their length.
@@ -59,12 +35,12 @@ struct LevelBits: ~Copyable {
     if nullCount == 0 {
       appendRepeated(1, count: count, bitWidth: 1, to: &output)
     } else {
-      appendLevels(words.span, rowCount: count, to: &output)
+      appendLevels(bits.words, rowCount: count, to: &output)
     }
   }
 
   mutating func removeAll() {
-    words.removeAll()
+    bits.removeAll()
     count = 0
     nullCount = 0
   }

@@ -9,6 +9,7 @@ final class PageWriter {
   let meter: EncodingMeter
   /// The page at hand, while a column ends it.
   var page = ByteWriter()
+  private let keptBytes: Int
   private let compressor: Compressor
   private let crc: CRC32?
   private var compressed = ByteWriter()
@@ -16,6 +17,7 @@ final class PageWriter {
 
   init(_ options: ParquetWriteOptions) {
     meter = EncodingMeter(options.codec)
+    keptBytes = options.keptBufferBytes
     compressor = Compressor(options.codec)
     crc = options.writesCRC ? CRC32() : nil
   }
@@ -29,11 +31,12 @@ final class PageWriter {
   /// Appends the page at hand, whose first `levelsSizeBytes` are not compressed: the levels of a V2
   /// page.
   func append(
-    _ kind: PageHeader.Kind, levelsSizeBytes: Int = 0, column: String, to chunk: inout ByteWriter
+    _ kind: PageHeader.Kind, levelsSizeBytes: Int = 0, _ effort: CompressionEffort = .full,
+    column: String, to chunk: inout ChunkBytes
   ) throws(ParquetError) -> Size {
     var kind = kind
     let sizeBytes = page.count
-    try compress(from: levelsSizeBytes, column: column)
+    try compress(from: levelsSizeBytes, effort, column: column)
     if case .dataV2(var data) = kind, compressed.count >= sizeBytes {
       // As it is: nothing was gained, and a reader need not decompress it.
       compressed.removeAll()
@@ -53,8 +56,7 @@ final class PageWriter {
     guard Int32(exactly: header.bytes.count + compressed.count) != nil else {
       throw tooLarge(column)
     }
-    chunk.append(header.bytes.bytes)
-    chunk.append(compressed.bytes)
+    chunk.append(header.bytes.bytes, compressed.bytes)
     return Size(
       compressedBytes: header.bytes.count + compressed.count,
       uncompressedBytes: header.bytes.count + sizeBytes)
@@ -62,8 +64,8 @@ final class PageWriter {
 
   /// Gives memory back that only a very large page needed.
   func trim() {
-    page.removeAll(keepingCapacity: keptBufferBytes)
-    compressed.removeAll(keepingCapacity: keptBufferBytes)
+    page.removeAll(keepingCapacity: keptBytes)
+    compressed.removeAll(keepingCapacity: keptBytes)
   }
 
   private func tooLarge(_ column: String) -> ParquetError {
@@ -72,11 +74,13 @@ final class PageWriter {
       hint: "a single value is too large for a Parquet page")
   }
 
-  private func compress(from start: Int, column: String) throws(ParquetError) {
+  private func compress(
+    from start: Int, _ effort: CompressionEffort, column: String
+  ) throws(ParquetError) {
     compressed.removeAll()
     Parquet.append(page, 0..<start, to: &compressed)
     do throws(CompressionFault) {
-      try compressor.compress(page, from: start, into: &compressed)
+      try compressor.compress(page, from: start, effort, into: &compressed)
     } catch {
       throw ParquetError(
         error == .outOfMemory ? .resourceLimit : .internalError,
@@ -89,9 +93,10 @@ final class PageWriter {
 extension Compressor {
   /// Appends the bytes of `input` from `start` on as one compressed block.
   func compress(
-    _ input: borrowing ByteWriter, from start: Int = 0, into output: inout ByteWriter
+    _ input: borrowing ByteWriter, from start: Int = 0, _ effort: CompressionEffort = .full,
+    into output: inout ByteWriter
   ) throws(CompressionFault) {
-    try compress(input.bytes.extracting(start...), into: &output)
+    try compress(input.bytes.extracting(start...), effort, into: &output)
   }
 }
 

@@ -67,23 +67,25 @@ package struct ParquetWriteOptions: Sendable {
 
   var pageRowLimit: Int { min(max(pageRowCount, 1), 65_536) }
 
-  /// Size of a page of one of `leafCount` leaves.
-  func pageSizeLimit(leafCount: Int) -> Int {
-    min(max(pageSizeBytes, 1), Self.leafBudgetBytes(leafCount: leafCount))
-  }
-
-  /// These options for one of `leafCount` leaves.
-  func forLeaf(of leafCount: Int) -> ParquetWriteOptions {
+  /// These options for one of `leafCount` leaves. Every leaf has a page in progress and a
+  /// dictionary: all pages together stay below 32 MiB and all dictionaries below 48 MiB, up to a
+  /// few thousand leaves.
+  ///
+  /// - Parameter isFixed: whether values have 4 or 8 bytes.
+  func forLeaf(of leafCount: Int, isFixed: Bool) -> ParquetWriteOptions {
+    func share(of sizeBytes: Int) -> Int { max(sizeBytes / max(leafCount, 1), 8 << 10) }
     var options = self
-    options.pageSizeBytes = pageSizeLimit(leafCount: leafCount)
-    options.dictionary.sizeBytes = min(
-      dictionary.sizeBytes, Self.leafBudgetBytes(leafCount: leafCount))
+    options.pageSizeBytes = min(max(pageSizeBytes, 1), share(of: 32 << 20))
+    let dictionaryBytes = share(of: 48 << 20)
+    // An entry with its share of the table; see FixedDictionary and ByteDictionary.
+    let entryBytes = isFixed ? 16 : 48
+    options.dictionary.distinctCount = min(
+      dictionary.distinctCount, dictionaryBytes / entryBytes)
+    options.dictionary.sizeBytes = min(dictionary.sizeBytes, dictionaryBytes / 2)
     return options
   }
 
-  /// Every leaf has a page in progress and a dictionary: all of them together stay near 64 MiB
-  /// each, whatever the schema.
-  private static func leafBudgetBytes(leafCount: Int) -> Int {
-    max(64 << 10, (64 << 20) / max(leafCount, 1))
-  }
+  /// Bytes of a buffer that is worth keeping for the next chunk: those of a page that ends where it
+  /// should. A long row may have made it larger.
+  var keptBufferBytes: Int { 4 * min(max(pageSizeBytes, 1), 1 << 20) }
 }

@@ -101,14 +101,14 @@ private func columnMetaData(
   }
   statistics.nanCount = chunk.nanCount.map { Int64($0) }
   statistics.distinctCount = chunk.distinctCount.map { Int64($0) }
-  let dictionaryBytes = chunk.dictionaryPage?.count ?? 0
+  let dictionaryBytes = chunk.dictionaryBytes
   var metadata = ColumnMetaData(
     type: leaf.type, encodings: chunk.encodings, path: leaf.path, codec: CodecNumber(options.codec),
     valueCount: Int64(chunk.slotCount),
     totalUncompressedSizeBytes: Int64(chunk.uncompressedSizeBytes),
     totalCompressedSizeBytes: Int64(chunk.sizeBytes),
     dataPageOffset: Int64(offset + dictionaryBytes),
-    dictionaryPageOffset: chunk.dictionaryPage == nil ? nil : Int64(offset), statistics: statistics,
+    dictionaryPageOffset: dictionaryBytes == 0 ? nil : Int64(offset), statistics: statistics,
     encodingStats: chunk.encodingStats(isV2: options.profile == .modern))
   metadata.sizeStatistics = chunk.sizeStatistics
   return metadata

@@ -135,8 +135,8 @@ package final class RowGroupWriter {
     }
     var parts: [Buffer<UInt8>] = []
     for chunk in chunks {
-      if let dictionary = chunk.dictionaryPage { parts.append(dictionary) }
-      if chunk.dataPages.count > 0 { parts.append(chunk.dataPages) }
+      parts += chunk.dictionaryPage
+      parts += chunk.dataPages
     }
     parts += chunks.compactMap(\.bloomFilter)
     let statistics = zip(chunks, leaves).map { chunk, leaf in

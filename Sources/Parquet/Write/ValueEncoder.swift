@@ -37,10 +37,6 @@ protocol ValueEncoder: AnyObject {
   func reset()
 }
 
-/// Bytes of a buffer that is worth keeping for the next chunk: those of a page that ends where it
-/// should. A long row may have made it larger.
-let keptBufferBytes = 4 << 20
-
 /// Why a page cannot take values.
 enum ValueFault: Error {
   /// A number is larger or smaller than any of the column's type.

@@ -218,9 +218,22 @@ import Testing
   }
 
   @Test func `many leaves have smaller pages, so that all of them stay small`() {
-    let options = ParquetWriteOptions()
-    #expect(options.pageSizeLimit(leafCount: 1) == 1 << 20)
-    #expect(options.pageSizeLimit(leafCount: 512) == 128 << 10)
-    #expect(options.pageSizeLimit(leafCount: 100_000) == 64 << 10)
+    func pageSizeBytes(_ leafCount: Int) -> Int {
+      ParquetWriteOptions().forLeaf(of: leafCount, isFixed: true).pageSizeBytes
+    }
+    #expect(pageSizeBytes(1) == 1 << 20)
+    #expect(pageSizeBytes(512) == 64 << 10)
+    #expect(pageSizeBytes(100_000) == 8 << 10)
+  }
+
+  @Test func `many leaves have smaller dictionaries, by what an entry takes in memory`() {
+    func limits(_ leafCount: Int, isFixed: Bool) -> DictionaryLimits {
+      ParquetWriteOptions().forLeaf(of: leafCount, isFixed: isFixed).dictionary
+    }
+    #expect(limits(16, isFixed: false) == DictionaryLimits())
+    #expect(
+      limits(512, isFixed: true) == DictionaryLimits(distinctCount: 6144, sizeBytes: 48 << 10))
+    #expect(
+      limits(512, isFixed: false) == DictionaryLimits(distinctCount: 2048, sizeBytes: 48 << 10))
   }
 }
