@@ -22,7 +22,8 @@ import Testing
     for _ in 0..<2 {
       var expected: [String] = []
       for _ in 0..<random.pick([0, 1, 4]) {
-        let batch = random.batch(rowCount: random.pick([1, 7, 8, 300]), nulls: random.pick([0, 30]))
+        let batch = random.batch(
+          rowCount: random.pick([1, 7, 8, 300]), nulls: random.pick([0, 30]))
         let start = Int.random(in: 0..<batch.rowCount, using: &random.random)
         let rows = start..<Int.random(in: start...batch.rowCount, using: &random.random)
         var packed = ByteWriter()

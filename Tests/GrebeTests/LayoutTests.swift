@@ -96,11 +96,12 @@ import Testing
     #expect(try bench.rows() == ["1|2"])
   }
 
-  @Test(arguments: [
-    (1 << 20, 100, "at_day", nil), (40 << 10, 100, "at_day", "month(at)"),
-    (4 << 10, 100, "at_day", "year(at)"), (100, 100, "at_day", "none"),
-    (100, 63, "at_day", nil), (100, 100, "k", "none"), (50 << 10, 100, "d", "month(d)"),
-  ] as [(Int, Int, String, String?)])
+  @Test(
+    arguments: [
+      (1 << 20, 100, "at_day", nil), (40 << 10, 100, "at_day", "month(at)"),
+      (4 << 10, 100, "at_day", "year(at)"), (100, 100, "at_day", "none"),
+      (100, 63, "at_day", nil), (100, 100, "k", "none"), (50 << 10, 100, "d", "month(d)"),
+    ] as [(Int, Int, String, String?)])
   func `small partitions are told of, for bytes, count, column and advice`(
     _ sizeBytes: Int, _ count: Int, _ column: String, _ wanted: String?
   ) throws {

@@ -7,7 +7,8 @@ import Testing
   @Test func `what was appended comes back from its place, and the directory stays empty`() throws {
     let directory = TemporaryDirectory()
     let file = try LocalScratchFile(in: directory.path)
-    let pieces = (0..<50).map { index in Buffer((0..<index * 37).map { UInt8(($0 + index) & 0xFF) }) }
+    let pieces = (0..<50).map { index in Buffer((0..<index * 37).map { UInt8(($0 + index) & 0xFF) })
+    }
     let places = try pieces.map { try file.append($0.bytes) }
     #expect(file.sizeBytes == pieces.reduce(0) { $0 + Int64($1.count) })
     for (piece, place) in zip(pieces, places).reversed() {

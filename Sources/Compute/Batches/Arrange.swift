@@ -83,6 +83,7 @@ extension Column {
   }
 
   /// Where a text is, until it is copied.
+  // SAFETY: used within `scatterText` only, whose parts keep the text.
   @unsafe
   private struct TextPlace: BitwiseCopyable {
     var start: UnsafePointer<UInt8>

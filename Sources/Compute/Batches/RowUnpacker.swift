@@ -206,7 +206,9 @@ private struct PackedIntegers: ~Escapable {
 
   @inline(__always)
   @unsafe
-  private func widen<W: FixedWidthInteger & BitwiseCopyable, T: FixedWidthInteger & BitwiseCopyable>(
+  private func widen<
+    W: FixedWidthInteger & BitwiseCopyable, T: FixedWidthInteger & BitwiseCopyable
+  >(
     _ source: UnsafeRawBufferPointer, _ width: W.Type, _ type: T.Type,
     into target: UnsafeMutableRawPointer
   ) {

@@ -83,7 +83,8 @@ final class ConversionAttempt: Sendable {
       store: store,
       layout: DataFileLayout(
         tableSchema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
-        sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet, targetFileBytes: options.targetFileBytes,
+        sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
+        targetFileBytes: options.targetFileBytes,
         statisticsColumnCount: statisticsColumnCount),
       environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
     quarantine = quarantineStore.map { store in

@@ -4,8 +4,8 @@ import Delta
 /// Many partitions with little in each: every query over them opens a file for next to nothing, and
 /// the log names each of them.
 ///
-/// Given from `partitionCountMin` partitions on, of which half hold less than `partitionMinBytes` of
-/// what the load wrote. A month of a table that grows by 50 KB a day is such a partition, a day of
+/// Given from `partitionCountMin` partitions on, of which half got less than `partitionMinBytes` of
+/// the load. A month of a table that grows by 50 KB a day is such a partition, a day of
 /// 5 MB is not.
 public struct PartitionAdvice: Sendable, Equatable {
   /// Fewer are few files, whatever their size.
@@ -22,7 +22,9 @@ public struct PartitionAdvice: Sendable, Equatable {
   /// Nil if the partitions are large enough, or few.
   init?(_ files: [AddFile], _ plan: PartitionPlan) {
     var sizes: [String: Int64] = [:]
-    for file in files { sizes[partitionIdentity(file.partitionValues), default: 0] += file.sizeBytes }
+    for file in files {
+      sizes[partitionIdentity(file.partitionValues), default: 0] += file.sizeBytes
+    }
     let sorted = sizes.values.sorted()
     guard sorted.count >= PartitionAdvice.partitionCountMin else { return nil }
     let median = sorted[sorted.count / 2]
@@ -43,7 +45,8 @@ public struct PartitionAdvice: Sendable, Equatable {
     }) {
       source = plan.schema.fields[plan.computed[index].sourceIndex].name
       current = plan.computed[index].transform
-    } else if let field = plan.schema.fields.first(where: { $0.name == name }), field.type == .date {
+    } else if let field = plan.schema.fields.first(where: { $0.name == name }), field.type == .date
+    {
       (source, current) = (name, .day)
     } else {
       return nil

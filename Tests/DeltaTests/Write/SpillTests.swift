@@ -33,7 +33,8 @@ import Testing
   private static let large = Buffer<UInt8>(repeating: 0, count: SetAside.rowGroupMinBytes)
   private static let small = Buffer<UInt8>(repeating: 0, count: 1000)
 
-  @Test func `partitions worth a row group are cut when memory is short, the fullest first`() throws {
+  @Test func `partitions worth a row group are cut when memory is short, the fullest first`() throws
+  {
     var aside = SetAside(budgetBytes: 5 * SetAside.rowGroupMinBytes, layout: Self.layout)
     var due: [SetAside.Work] = []
     try aside.add([Self.arrival(7, Self.small), Self.arrival(8, Self.large)], due: &due)
@@ -65,7 +66,8 @@ import Testing
     #expect(aside.sizeBytes == 0)
   }
 
-  @Test func `of many partitions with row groups the one used least recently ends its file`() throws {
+  @Test func `of many partitions with row groups the one used least recently ends its file`() throws
+  {
     var aside = SetAside(budgetBytes: 1 << 30, layout: Self.layout)
     var due: [SetAside.Work] = []
     for n in 0..<SetAside.openPartitionLimit {
