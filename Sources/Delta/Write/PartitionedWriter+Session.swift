@@ -20,8 +20,11 @@ extension PartitionedWriter {
     private var splitter: PartitionSplitter
     /// By the splitter's partition number.
     private var keys: [PartitionKey] = []
-    /// Rows to split at a time.
-    private var splitRowCount: Int
+    /// Rows to split at a time, and what there may be of them if memory is short.
+    private var splitRowCount = Session.splitRowCounts.lowerBound
+    private let splitRowLimit: Int
+    /// Text and elements after which rows are split, however few.
+    private let splitBytes: Int
 
     init(_ owner: PartitionedWriter) throws(DeltaError) {
       self.owner = owner
@@ -33,7 +36,10 @@ extension PartitionedWriter {
       unpacker = RowUnpacker(schema: layout.fileSchema)
       splitter = PartitionSplitter(
         schema: layout.tableSchema, keyColumns: layout.partitionColumns)
-      splitRowCount = Session.splitRowCounts.lowerBound
+      splitRowLimit = min(
+        max(owner.budgetBytes / 512, Session.splitRowCounts.lowerBound),
+        Session.splitRowCounts.upperBound)
+      splitBytes = min(max(owner.budgetBytes / 4, 1 << 20), 32 << 20)
     }
 
     /// Few rows stay in the cache while they are arranged, many make pieces that are worth having.
@@ -42,8 +48,7 @@ extension PartitionedWriter {
     private static let pieceRowCount = 64
     /// Sorted rows come in blocks of which the merge holds one of each run.
     private static let sortedBlockRowCount = 1 << 12
-    /// Text and elements after which rows are split, however few; what one split may copy at all.
-    private static let splitBytes = 32 << 20
+    /// Text and elements that one split may copy at all.
     private static let batchBytes = 1 << 30
     /// A piece of this size has a buffer of its own; smaller ones share.
     private static let ownBufferBytes = 4 << 10
@@ -64,7 +69,7 @@ extension PartitionedWriter {
       pending.append(batch)
       pendingRowCount += batch.rowCount
       pendingBytes += sizeBytes
-      if pendingRowCount >= splitRowCount || pendingBytes >= Session.splitBytes {
+      if pendingRowCount >= splitRowCount || pendingBytes >= splitBytes {
         try splitPending()
       }
     }
@@ -84,8 +89,7 @@ extension PartitionedWriter {
       splits.append(layout.sortKeys.isEmpty ? packed(rows, parts) : sorted(rows, parts))
       // How many partitions the unit has shows only now.
       splitRowCount = min(
-        max(parts.count * Session.pieceRowCount, Session.splitRowCounts.lowerBound),
-        Session.splitRowCounts.upperBound)
+        max(parts.count * Session.pieceRowCount, Session.splitRowCounts.lowerBound), splitRowLimit)
     }
 
     private func packed(
