@@ -35,4 +35,14 @@ static inline int grebe_start_write_back(int descriptor, int64_t offset, int64_t
 #endif
 }
 
+/// Makes everything that was written to the file system of the open file durable.
+static inline int grebe_sync_file_system(int descriptor) {
+#if defined(__linux__) && defined(SYS_syncfs)
+  return syscall(SYS_syncfs, descriptor) == 0 ? 0 : errno;
+#else
+  (void)descriptor;
+  return ENOSYS;
+#endif
+}
+
 #endif

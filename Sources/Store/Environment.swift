@@ -18,6 +18,11 @@ public struct Environment: Sendable {
   /// Opens the store that a table's or source's location names.
   package var openStore: @Sendable (_ location: String) throws(StoreError) -> any ObjectStore
 
+  /// Room for what does not fit the memory budget, for one job.
+  package var openScratch: @Sendable () throws(StoreError) -> any ScratchFile = {
+    () throws(StoreError) in try LocalScratchFile()
+  }
+
   package init(
     nowMillis: @escaping @Sendable () -> Int64, seed: UInt64, parallelism: Int,
     memoryBudgetBytes: Int,

@@ -11,12 +11,14 @@ import Synchronization
 /// made them: a run that was killed may have left a directory that no one synced. `put` and
 /// `putIfAbsent` sync before they return every directory on the way to a file written since, up to
 /// the one that holds the root, so that a commit's data files are durable before its log entry is
-/// visible, at one sync a directory.
+/// visible. Where these are many, the file system is synced as a whole, which takes about as long
+/// as three of them.
 package final class LocalStore: ObjectStore {
   package let location: String
   /// Without a trailing slash; the root of the file system is the empty string.
   private let root: String
-  /// Absolute paths of directories with entries that may not be durable yet.
+  /// Absolute paths of directories with entries that may not be durable yet, and of files whose
+  /// bytes may not be.
   private let unsynced = Mutex<Set<String>>([])
   /// Held while directories are synced: whoever finds none waiting knows that they are durable, and
   /// not merely that another thread has begun.
@@ -241,8 +243,8 @@ extension LocalStore {
     return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
   }
 
-  private func markUnsynced(_ directory: String) {
-    unsynced.withLock { _ = $0.insert(directory) }
+  fileprivate func markUnsynced(_ path: String) {
+    unsynced.withLock { _ = $0.insert(path) }
   }
 
   fileprivate func markUnsynced(above path: String) {
@@ -273,7 +275,7 @@ extension LocalStore {
     return parentPath(root) ?? "."
   }
 
-  /// What the next `put` or `putIfAbsent` will sync.
+  /// What the next `put` or `putIfAbsent` will sync, files that were finished for it too.
   package var unsyncedDirectories: Set<String> { unsynced.withLock { $0 } }
 
   /// Makes every name durable that was made so far. One fsync a directory.
@@ -282,23 +284,44 @@ extension LocalStore {
   }
 
   private func syncWaiting() throws(StoreError) {
-    let directories = unsynced.withLock { waiting in
+    let waiting = unsynced.withLock { waiting in
       defer { waiting = [] }
       return waiting
     }
-    for (index, directory) in directories.sorted().enumerated() {
+    let paths = syncedTogether(waiting).sorted()
+    for (index, path) in paths.enumerated() {
       do {
-        try Platform.sync(try Platform.open(directory, .directory))
+        // Directories open for reading as files do.
+        try Platform.sync(try Platform.open(path, .read))
       } catch {
         if error.isNotFound { continue }  // Removed since: nothing to keep.
         // What holds the table may be closed to us or unable to sync; a table that could be written
         // without that must not fail for it.
-        if directory == rootParent && !error.isFailedDevice { continue }
-        unsynced.withLock { $0.formUnion(directories.sorted().dropFirst(index)) }
-        throw error.error(directory)
+        if path == rootParent && !error.isFailedDevice { continue }
+        unsynced.withLock { $0.formUnion(paths.dropFirst(index)) }
+        throw error.error(path)
       }
     }
   }
+
+  /// Syncs the root's file system as a whole if that takes care of many paths; returns those that
+  /// are still to be synced, all of them where that cannot be done.
+  private func syncedTogether(_ paths: Set<String>) -> Set<String> {
+    guard paths.count >= LocalStore.syncTogetherCount else { return paths }
+    do {
+      let root = try Platform.open(full(""), .directory)
+      let device = try Platform.status(root).device
+      // Partitions may be links to another file system.
+      let others = paths.filter { (try? Platform.status($0))?.device != device }
+      try Platform.syncFileSystem(root)
+      return others
+    } catch {
+      return paths
+    }
+  }
+
+  /// A sync of a file or directory takes milliseconds, whatever is in it.
+  private static let syncTogetherCount = 32
 }
 
 /// A file that has no name of its own yet.
@@ -340,13 +363,20 @@ private final class LocalWriter: ObjectWriter {
   }
 
   func finish() throws(StoreError) {
+    do { try Platform.sync(file.descriptor) } catch { throw error.error(path) }
+    try makeVisible()
+  }
+
+  func finishForCommit() throws(StoreError) {
+    // What is large has been written for the most part: its sync does not disturb the others.
+    if startedBytes > 0 { return try finish() }
+    try makeVisible()
+    store.markUnsynced(path)
+  }
+
+  private func makeVisible() throws(StoreError) {
     precondition(!isFinished)
-    do {
-      try Platform.sync(file.descriptor)
-      try Platform.rename(file.path, path)
-    } catch {
-      throw error.error(path)
-    }
+    do { try Platform.rename(file.path, path) } catch { throw error.error(path) }
     isFinished = true
     store.markUnsynced(above: name)
   }

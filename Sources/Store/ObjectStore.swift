@@ -90,4 +90,11 @@ package protocol ObjectWriter: AnyObject {
   func append(_ bytes: RawSpan) throws(StoreError)
   /// Makes the file visible under its path, durably.
   func finish() throws(StoreError)
+  /// Makes the file visible under its path. It is durable before what the next `putIfAbsent` or
+  /// `put` of the store writes is visible: many files may then cost a single sync.
+  func finishForCommit() throws(StoreError)
+}
+
+extension ObjectWriter {
+  package func finishForCommit() throws(StoreError) { try finish() }
 }

@@ -35,18 +35,23 @@ struct FileStatus: Sendable {
   var sizeBytes: Int64
   var modifiedMillis: Int64
   var linkCount: Int
+  /// Of the file system.
+  var device: UInt64
 }
 
 enum OpenMode {
   case read
   /// A new file; fails if there is one.
   case create
+  /// The same, to be read as well.
+  case scratch
   case directory
 
   fileprivate var flags: Int32 {
     switch self {
     case .read: O_RDONLY | O_CLOEXEC
     case .create: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+    case .scratch: O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
     case .directory: O_RDONLY | O_DIRECTORY | O_CLOEXEC
     }
   }
@@ -131,6 +136,12 @@ enum Platform {
   static func sync(_ file: borrowing FileDescriptor) throws(SystemFault) {
     let number = file.number
     try retrying("fsync") { Int(fsync(number)) }
+  }
+
+  /// Makes everything durable that was written to the file system that holds the file.
+  static func syncFileSystem(_ file: borrowing FileDescriptor) throws(SystemFault) {
+    let number = grebe_sync_file_system(file.number)
+    if number != 0 { throw SystemFault(call: "syncfs", number: number) }
   }
 
   /// Starts writing back `range` of the file; failure costs only time.
@@ -250,6 +261,7 @@ extension FileStatus {
       Int64(raw.st_mtim.tv_sec).multipliedSaturated(by: 1000)
       .addingSaturated(Int64(raw.st_mtim.tv_nsec) / 1_000_000)
     linkCount = Int(raw.st_nlink)
+    device = UInt64(truncatingIfNeeded: raw.st_dev)
   }
 }
 

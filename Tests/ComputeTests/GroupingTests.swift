@@ -16,22 +16,23 @@ import Testing
     var numbers: [String: Int] = [:]
     for _ in 0..<6 {
       let batch = random.batch(rowCount: random.pick([0, 1, 2, 90]), nulls: 25)
-      var seen: [Int] = []
-      for part in try splitter.split(batch) {
+      let (rows, parts) = try splitter.arrange(
+        [batch], columns: Array(0..<schema.count), schema: schema)
+      #expect(rows.rowCount == batch.rowCount)
+      var next = 0
+      for part in parts {
         let key = splitter.key(part.partition)
-        let rows = part.rows.rowIndices
-        #expect(!part.rows.isEmpty)
-        for index in 0..<rows.count {
-          let found = names.map { batch.column($0)![Int(rows[index])] }
+        #expect(part.rows.lowerBound == next && !part.rows.isEmpty)
+        next = part.rows.upperBound
+        for row in part.rows {
+          let found = names.map { rows.column($0)![row] }
           #expect(zip(found, key).allSatisfy(isSame), "seed \(seed): \(found) is not \(key)")
-          #expect(index == 0 || rows[index] > rows[index - 1])
-          seen.append(Int(rows[index]))
         }
         let text = key.map { $0.isNull ? "null" : "'\($0)'" }.joined(separator: ",")
         #expect(numbers[text, default: part.partition] == part.partition)
         numbers[text] = part.partition
       }
-      #expect(seen.sorted() == Array(0..<batch.rowCount))
+      #expect(next == batch.rowCount)
     }
     #expect(splitter.partitionCount == numbers.count)
   }
@@ -43,9 +44,10 @@ import Testing
   @Test func `without keys everything is one part`() throws {
     var splitter = PartitionSplitter(schema: RandomExpressions.schema, keyColumns: [])
     var random = RandomExpressions(seed: 1)
-    let parts = try splitter.split(random.batch(rowCount: 5, nulls: 0))
-    #expect(parts.map(\.partition) == [0])
-    #expect(parts[0].rows.count == 5)
+    let (rows, parts) = try splitter.arrange(
+      [random.batch(rowCount: 5, nulls: 0)], columns: [0], schema: RandomExpressions.schema)
+    #expect(parts.map(\.partition) == [0] && parts[0].rows == 0..<5)
+    #expect(rows.rowCount == 5)
     #expect(splitter.key(0) == [])
   }
 

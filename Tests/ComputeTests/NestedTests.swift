@@ -134,10 +134,13 @@ struct RandomNested {
           random.column(.integer, rowCount: 20), random.column(schema.fields[1].type, rowCount: 20),
         ].enumerated().map { $0 == 0 ? (try? Cast.apply($1, to: .long)) ?? $1 : $1 }, rowCount: 20)
       for row in 0..<20 { expected.append((batch.columns[0][row], batch.columns[1][row].jsonText)) }
-      for piece in try splitter.split(batch) {
+      let arranged = try splitter.arrange([batch], columns: [0, 1], schema: schema)
+      for piece in arranged.parts {
         let key = splitter.key(piece.partition)[0]
-        let rows = batch.selecting(piece.rows)
+        let wanted = expected.suffix(20).filter { $0.0 == key }.map(\.1)
+        let rows = arranged.rows.slice(piece.rows)
         for row in 0..<rows.rowCount { #expect(rows.columns[0][row] == key) }
+        #expect(rows.columns[1].scalars.map(\.jsonText) == wanted)
       }
       try buffer.append(batch, position: Int64(part) << 32)
     }

@@ -35,6 +35,26 @@ import Testing
     #expect(store.unsyncedDirectories == [table + "/a/b"])
   }
 
+  @Test(arguments: [1, 100]) func `files of a commit are synced with it, few and many`(
+    _ count: Int
+  ) throws {
+    let store = try LocalStore(root: directory.path + "/table")
+    var paths: Set<String> = []
+    for index in 0..<count {
+      let writer = try store.createWriter("p=\(index)/part")
+      try writer.append(Buffer<UInt8>(utf8: "part \(index)").bytes)
+      try writer.finishForCommit()
+      paths.insert(directory.path + "/table/p=\(index)/part")
+      #expect(try store.entry("p=\(index)/part") != nil)
+    }
+    #expect(store.unsyncedDirectories.isSuperset(of: paths))
+    #expect(try store.putIfAbsent("log/0", Buffer<UInt8>().bytes) == .written)
+    #expect(store.unsyncedDirectories.isEmpty)
+    for index in 0..<count {
+      #expect(Array(try store.read("p=\(index)/part", range: nil)) == Array("part \(index)".utf8))
+    }
+  }
+
   @Test(arguments: [
     ("/t", ["/", "/t"]), ("t", [".", "t"]), ("t/u", ["t", "t/u"]), ("/", ["/"]),
     (".", [".", "./.."]),

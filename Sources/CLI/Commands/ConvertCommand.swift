@@ -85,6 +85,7 @@ struct ConvertCommand: ParsableCommand {
         ? { found in global.detail(ConversionReportText.findings(found)) } : nil,
       progress: { progress in line?.show(progress) })
     line?.finish()
+    if let advice = result.partitionAdvice { global.note(ConversionReportText.text(advice)) }
     let cost = RunCost(
       seconds: platformSeconds() - start, peakMemoryBytes: platformPeakMemoryBytes())
     try report.print(

@@ -15,6 +15,9 @@ struct ConversionTargetOptions: ParsableArguments {
   @Option(name: .long, help: "Columns, or year, month, day, hour of one: country,day(at); none.")
   var partitionBy: String?
 
+  @Option(name: .long, help: "Order of the rows in each file: country,at desc.")
+  var sortBy: String?
+
   @Option(name: .long, help: "Size to aim for, per file.")
   var targetFileSize = ByteSize(argument: "256MB")!
 
@@ -33,6 +36,7 @@ struct ConversionTargetOptions: ParsableArguments {
   func apply(to options: inout ConversionOptions) throws {
     options.mode = mode
     options.partitionBy = partitionBy.map(splitOutsideParentheses) ?? []
+    options.sortBy = sortBy.map(splitOutsideParentheses) ?? []
     options.targetFileBytes = targetFileSize.bytes
     options.force = force
     options.ifVersion = ifVersion

@@ -4,6 +4,14 @@ import Grebe
 
 /// A conversion's closing report and preview, as lines and as data.
 enum ConversionReportText {
+  /// `note: 10,000 partitions hold 24 KB each …`.
+  static func text(_ advice: PartitionAdvice) -> String {
+    "note: half of the \(countText(advice.partitionCount)) partitions got "
+      + "\(byteText(advice.medianBytes)) or less; queries will open many small files: "
+      + (advice.suggestion.map { "partition by \($0), or not at all" }
+        ?? "partition by something coarser, or not at all")
+  }
+
   static func text(_ report: ConversionReport, table: String, cost: RunCost) -> String {
     var lines: [String] = []
     let loaded = report.sources.filter { $0.status == .loaded }

@@ -23,49 +23,64 @@ package struct PartitionSplitter: ~Copyable {
     keyColumns.isEmpty ? [] : table.key(partition)
   }
 
-  /// One part of a batch: the rows that belong to one partition, in order.
-  package struct Part: Sendable {
+  /// The rows that belong to one partition, in order, among rows that are arranged by partition.
+  package struct Part: Sendable, Equatable {
     package let partition: Int
-    package let rows: Selection
+    package let rows: Range<Int>
   }
 
-  /// The parts of `batch`, by ascending partition number. O(rows * keys), expected.
-  package mutating func split(_ batch: ColumnBatch) throws(ComputeError) -> [Part] {
-    if batch.rowCount == 0 { return [] }
-    if keyColumns.isEmpty { return [Part(partition: 0, rows: .all(count: batch.rowCount))] }
-    let groups = try table.groups(of: keyColumns.map { batch.columns[$0] })
-    return PartitionSplitter.parts(of: groups, groupCount: table.count)
+  /// `columns` of all `batches`, one after the other, arranged by partition, and the parts of it by
+  /// ascending partition number. Every value is moved once.
+  ///
+  /// - Complexity: O(rows * (keys + columns) + bytes), expected.
+  /// - Throws: `ComputeError` when the text or elements of a column number more than 2^32.
+  package mutating func arrange(
+    _ batches: [ColumnBatch], columns: [Int], schema: Schema
+  ) throws(ComputeError) -> (rows: ColumnBatch, parts: [Part]) {
+    var groups: [Buffer<UInt32>] = []
+    for batch in batches {
+      groups.append(
+        keyColumns.isEmpty
+          ? Buffer(repeating: 0, count: batch.rowCount)
+          : try table.groups(of: keyColumns.map { batch.columns[$0] }))
+    }
+    let (parts, places) = PartitionSplitter.places(of: groups, groupCount: partitionCount)
+    let rows = try ColumnBatch.arranging(batches, columns: columns, schema: schema, at: places)
+    return (rows, parts)
   }
 
-  /// Rows by group: a counting sort, touching only the groups that appear.
-  private static func parts(of groups: Buffer<UInt32>, groupCount: Int) -> [Part] {
-    let rowCount = groups.count
-    let first = groups[0]
-    var isSame = true
-    let span = groups.span
-    for row in span.indices { isSame = isSame && span[row] == first }
-    if isSame { return [Part(partition: Int(first), rows: .all(count: rowCount))] }
-
-    var counts = [Int](repeating: 0, count: groupCount)
-    for row in span.indices { counts[Int(span[row])] += 1 }
-    var starts = counts
+  /// Where every row goes: a counting sort.
+  private static func places(
+    of groups: [Buffer<UInt32>], groupCount: Int
+  ) -> (parts: [Part], places: [Buffer<UInt32>]) {
+    var counts = BufferBuilder<Int>(capacity: groupCount)
+    counts.append(repeating: 0, count: groupCount)
+    for groups in groups {
+      let span = groups.span
+      for row in span.indices { counts[Int(span[row])] += 1 }
+    }
+    var parts: [Part] = []
+    var next = BufferBuilder<UInt32>(capacity: groupCount)
     var total = 0
     for group in 0..<groupCount {
-      starts[group] = total
-      total += counts[group]
+      next.append(UInt32(truncatingIfNeeded: total))
+      let count = counts[group]
+      if count > 0 { parts.append(Part(partition: group, rows: total..<total + count)) }
+      total += count
     }
-    var order = BufferBuilder<UInt32>(capacity: rowCount)
-    order.append(repeating: 0, count: rowCount)
-    var next = starts
-    for row in span.indices {
-      let group = Int(span[row])
-      order[next[group]] = UInt32(row)
-      next[group] += 1
+    var places: [Buffer<UInt32>] = []
+    for groups in groups {
+      var output = BufferBuilder<UInt32>(capacity: groups.count)
+      let span = groups.span
+      output.append(count: groups.count) { output in
+        for row in span.indices {
+          let group = Int(span[row])
+          output.append(next[group])
+          next[group] &+= 1
+        }
+      }
+      places.append(output.freeze())
     }
-    let rows = order.freeze()
-    return (0..<groupCount).filter { counts[$0] > 0 }.map { group in
-      Part(
-        partition: group, rows: .rows(rows.slice(starts[group]..<starts[group] + counts[group])))
-    }
+    return (parts, places)
   }
 }

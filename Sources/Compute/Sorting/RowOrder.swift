@@ -99,7 +99,7 @@ package enum RowOrder {
 
   // MARK: Comparing two rows
 
-  private static func comparison(_ column: Column, _ key: SortKey) -> (Int, Int) -> Int {
+  static func comparison(_ column: Column, _ key: SortKey) -> (Int, Int) -> Int {
     let values = valueComparison(column)
     let sign = key.isDescending ? -1 : 1
     guard let validity = column.validity else {

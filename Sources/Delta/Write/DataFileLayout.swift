@@ -1,4 +1,5 @@
 package import Columns
+package import Compute
 package import Parquet
 
 /// How the data files of one job look: shared by every writer of the job.
@@ -11,6 +12,9 @@ package struct DataFileLayout: Sendable {
   package let fileColumns: [Int]
   /// Positions in `tableSchema` of the partition columns, in partitioning order.
   package let partitionColumns: [Int]
+  /// How the rows of every file are sorted, by positions in `fileSchema`; empty keeps the order in
+  /// which they came.
+  package let sortKeys: [SortKey]
   package var parquet: ParquetWriteOptions
   /// A file is finished at the first row group that reaches this size.
   package var targetFileBytes: Int64
@@ -19,9 +23,11 @@ package struct DataFileLayout: Sendable {
   /// Statistics are recorded for the first so many columns.
   package var statisticsColumnCount: Int
 
-  /// - Precondition: every partition column is in `tableSchema`.
+  /// - Parameter sortBy: positions in `tableSchema`. Partition columns have one value in a file and
+  ///   are left out.
+  /// - Precondition: every partition column is in `tableSchema`; what is sorted by has an order.
   package init(
-    tableSchema: Schema, partitionColumns names: [String],
+    tableSchema: Schema, partitionColumns names: [String], sortBy: [SortKey] = [],
     parquet: ParquetWriteOptions = ParquetWriteOptions(), targetFileBytes: Int64 = 256 << 20,
     rowGroupRowCount: Int = 1 << 20, statisticsColumnCount: Int = 32
   ) {
@@ -31,7 +37,14 @@ package struct DataFileLayout: Sendable {
     self.partitionColumns = partitionColumns
     self.fileColumns = fileColumns
     self.fileSchema = tableSchema.selecting(fileColumns)
+    sortKeys = sortBy.compactMap { key in
+      fileColumns.firstIndex(of: key.column).map {
+        SortKey(column: $0, isDescending: key.isDescending, nullsFirst: key.nullsFirst)
+      }
+    }
     self.parquet = parquet
+    self.parquet.sortingColumns = fileSchema.sortingColumns(
+      sortKeys.map { ($0.column, $0.isDescending, $0.nullsFirst) })
     self.targetFileBytes = targetFileBytes
     self.rowGroupRowCount = rowGroupRowCount
     self.statisticsColumnCount = statisticsColumnCount

@@ -38,11 +38,12 @@ package final class DataFileWriter {
     for part in parts { try storing { () throws(StoreError) in try output.append(part.bytes) } }
   }
 
-  /// Writes the footer, makes the file durable and visible, and describes it.
+  /// Writes the footer, makes the file visible, and describes it. It is durable before a commit
+  /// that names it.
   package func finish(nowMillis: Int64) throws(DeltaError) -> AddFile {
     let footer = try encoding(path) { () throws(ParquetError) in try assembler.footer() }
     try append([footer])
-    try storing { () throws(StoreError) in try output.finish() }
+    try storing { () throws(StoreError) in try output.finishForCommit() }
     return AddFile(
       path: logPath(path), partitionValues: partitionValues, sizeBytes: output.sizeBytes,
       modifiedMillis: nowMillis, dataChange: true,

@@ -34,7 +34,9 @@ public struct Conversion: Sendable {
   /// What the conversion would do; writes nothing.
   public func preview() throws(GrebeError) -> ConversionPreview {
     let (planner, target) = try prepare()
-    return try planner.preview(target.pending, known: target.known)
+    let preview = try planner.preview(target.pending, known: target.known)
+    _ = try SortTerm.keys(options.sortBy, in: preview.schema)
+    return preview
   }
 
   /// Runs the conversion.
@@ -66,7 +68,7 @@ public struct Conversion: Sendable {
     if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
     if let cut = plan.nanosNote { note(cut) }
     while true {
-      let attempt = ConversionAttempt(
+      let attempt = try ConversionAttempt(
         plan: plan, options: options, loadID: commit.loadID, environment: environment,
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
@@ -84,6 +86,7 @@ public struct Conversion: Sendable {
           if error.code != .io { attempt.discard(keepsRejects: commit.hasCommittedRejects) }
           throw error
         }
+        report.partitionAdvice = PartitionAdvice(files.files, plan.partition)
         return report
       case .contradicted(let types, let newFields):
         note(contradictionNote(types, newFields, plan))

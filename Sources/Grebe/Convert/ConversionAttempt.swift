@@ -88,7 +88,7 @@ final class ConversionAttempt: Sendable {
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
     statisticsColumnCount: Int = defaultIndexedColumnCount,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
-  ) {
+  ) throws(GrebeError) {
     self.progress = progress
     bytesTotal = plan.sizeBytes
     self.plan = plan
@@ -100,9 +100,10 @@ final class ConversionAttempt: Sendable {
       store: store,
       layout: DataFileLayout(
         tableSchema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
-        parquet: parquet, targetFileBytes: options.targetFileBytes,
+        sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
+        targetFileBytes: options.targetFileBytes,
         statisticsColumnCount: statisticsColumnCount),
-      environment: environment, budgetBytes: environment.memoryBudgetBytes / 6)
+      environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
     quarantine = quarantineStore.map { store in
       PartitionedWriter(
         store: store,

@@ -33,6 +33,8 @@ public struct ConversionOptions: Sendable {
   public var mode = Mode.append
   /// Columns, or `year month day hour(column)`.
   public var partitionBy: [String] = []
+  /// Order of the rows within each file: columns, or `name desc`. See `SortTerm`.
+  public var sortBy: [String] = []
   /// The declared columns; nil infers them, or takes an existing table's.
   public var schema: Schema?
   /// Types by column name that inference must not change.

@@ -28,6 +28,8 @@ public struct ConversionReport: Sendable {
   /// How often the load started over because a later row contradicted a guessed type.
   public internal(set) var restarts = 0
   public internal(set) var schema = Schema([])
+  /// What is wrong with the choice of partitions; nil if nothing is.
+  public internal(set) var partitionAdvice: PartitionAdvice?
 
   init() {}
 }

@@ -1,6 +1,6 @@
 // The schema of a file that is written: its elements, and the leaves that chunks are written of.
 import Base
-import Columns
+package import Columns
 
 /// A leaf of the file, and what its values are.
 struct WriteLeaf: Sendable {
@@ -56,6 +56,19 @@ extension DataType {
         key: key.stored(part(0)), value: value.stored(part(1)),
         valueContainsNull: valueContainsNull)
     default: return self
+    }
+  }
+}
+
+extension Schema {
+  /// `keys`, positions of columns that are leaves themselves, as the footer has them.
+  package func sortingColumns(
+    _ keys: [(column: Int, isDescending: Bool, nullsFirst: Bool)]
+  ) -> [SortingColumn] {
+    keys.map { key in
+      let leafIndex = fields[..<key.column].reduce(0) { $0 + leafTypes($1.type).count }
+      return SortingColumn(
+        columnIndex: Int32(leafIndex), isDescending: key.isDescending, nullsFirst: key.nullsFirst)
     }
   }
 }
