@@ -25,10 +25,19 @@ struct ConversionPlan: Sendable {
   /// Columns of `sourceSchema` whose type is a guess that every row has to confirm.
   var inferredColumns: Set<Int>
   var partition: PartitionPlan
-  /// Whether columns that sources turn out to have besides are added to the table.
-  var addsColumns = false
+  /// What becomes of columns that sources turn out to have besides.
+  var newColumns = ConversionOptions.NewColumnPolicy.fail
   /// Sources that must be read from front to back, because their quotes mislead a split.
   var sequentialSources: Set<Int> = []
+
+  /// Columns of `sourceSchema` that the table lacks and gets.
+  var addedColumns = 0..<0
+  var rescued: RescuedData?
+  /// Column of `sourceSchema` that gets what JSON records have besides, as they have it.
+  var rescuedMembers: Int?
+
+  /// What an existing table's columns may be widened from, by position; empty if they may not.
+  var tableTypes: [Int: DataType] = [:]
 
   /// The sources, when they are Parquet files; `sources` is empty then.
   var parquet: [ParquetSource] = []
@@ -49,11 +58,32 @@ struct ConversionPlan: Sendable {
   /// The table's columns.
   var tableSchema: Schema { partition.schema }
 
-  /// The error for a source that has more columns than the table.
-  func missing(column name: String, in file: SourceFile) -> GrebeError {
-    GrebeError(
+  /// - Throws: `corrupt` unless a column that a source turns out to have besides may be added: it
+  ///   may not to a table that is given, nor a field to a struct of one.
+  func checkAdding(_ field: Field, from file: SourceFile) throws(GrebeError) {
+    let known = sourceSchema.index(of: field.name)
+    if newColumns == .add, known.map({ inferredColumns.contains($0) }) ?? true { return }
+    var name = field.name
+    if known != nil, case .structure(let fields) = field.type, let inner = fields.first {
+      name += "." + inner.name
+    }
+    throw GrebeError(
       .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
-      hint: "the table's columns are " + sourceSchema.names.joined(separator: ", "))
+      hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
+        + "are " + sourceSchema.names.joined(separator: ", "))
+  }
+
+  /// Columns of an existing table whose type this load widens, as they will be.
+  var widenedFields: [Field] {
+    tableTypes.keys.sorted().map { sourceSchema.fields[$0] }
+      .filter { field in
+        sourceSchema.index(of: field.name).map { tableTypes[$0] != field.type } ?? false
+      }
+  }
+
+  /// What sources filled, as rows of the table.
+  func completing(_ batch: ColumnBatch) -> ColumnBatch {
+    partition.completing(rescued?.apply(batch) ?? batch)
   }
 
   /// The same plan after rows contradicted guesses.
@@ -61,10 +91,18 @@ struct ConversionPlan: Sendable {
     -> ConversionPlan
   {
     var plan = self
-    for (column, type) in types { plan.setType(of: column, type) }
+    for (column, type) in types {
+      if let known = tableTypes[column], !type.isNumeric || !known.isNumeric {
+        // No number at all: the row is at fault, not the column.
+        plan.inferredColumns.remove(column)
+        continue
+      }
+      plan.setType(of: column, type)
+    }
     for field in fields {
       if let column = plan.sourceSchema.index(of: field.name) {
-        plan.setType(of: column, widenedType(plan.sourceSchema.fields[column].type, toHold: field.type))
+        let known = plan.sourceSchema.fields[column].type
+        plan.setType(of: column, widenedType(known, toHold: field.type))
       } else {
         plan.add(field)
       }
@@ -94,5 +132,8 @@ struct ConversionPlan: Sendable {
     var stored = field
     stored.type = field.type.storedType
     partition.schema.fields.insert(stored, at: column)
+    if addedColumns.upperBound == column {
+      addedColumns = addedColumns.lowerBound..<column + 1
+    }
   }
 }

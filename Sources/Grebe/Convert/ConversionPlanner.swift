@@ -36,14 +36,27 @@ struct ConversionPlanner {
     }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
-    if fixed == nil { try infer(&schema, &inferred, sampled) }
-    let plan: PartitionPlan
+    let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
+    let rescuedMembers =
+      newColumns == .rescue && sampled.allSatisfy(\.isJSON) ? rescuedColumn(in: &schema) : nil
+    let (added, rescued) =
+      rescuedMembers == nil
+      ? try makeRoom(for: sampled.map { ($0.file, $0.namesColumns ? $0.names : []) }, in: &schema)
+      : ((fixed?.source.count ?? 0)..<schema.count, nil)
+    if fixed == nil {
+      try infer(&schema, &inferred, sampled, columns: schema.fields.indices)
+    } else if rescued == nil {
+      try infer(&schema, &inferred, sampled, columns: added)
+    }
+    var plan: PartitionPlan
     if let existing = fixed?.plan {
       plan = existing
+      plan.append(schema.stored.fields[added])
     } else {
-      var stored = schema
-      for index in inferred { stored.fields[index].type = stored.fields[index].type.storedType }
-      plan = try PartitionPlan(source: stored, terms: try partitionTerms(stored))
+      // Hidden columns are the sources' only.
+      let count = rescued?.hidden.lowerBound ?? schema.count
+      let visible = schema.stored.selecting(Array(0..<count))
+      plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
     var planned: [PlannedSource] = []
     for source in sampled {
@@ -53,9 +66,12 @@ struct ConversionPlanner {
           columnMap: try columnMap(source, schema), dataOffset: Int64(source.dataOffset),
           dataLine: Int64(source.dataLine) + 1))
     }
+    let widenable = widenableTypes(schema.fields[..<added.lowerBound])
     return ConversionPlan(
-      sources: planned, sourceSchema: schema, inferredColumns: inferred, partition: plan,
-      addsColumns: fixed == nil)
+      sources: planned, sourceSchema: schema,
+      inferredColumns: inferred.union(widenable.keys), partition: plan,
+      newColumns: newColumns, addedColumns: added, rescued: rescued,
+      rescuedMembers: rescuedMembers, tableTypes: widenable)
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
@@ -200,9 +216,12 @@ struct ConversionPlanner {
     return names
   }
 
+  /// Guesses the types of `columns`.
   private func infer(
-    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [SampledSource]
+    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [SampledSource],
+    columns: Range<Int>
   ) throws(GrebeError) {
+    if columns.isEmpty { return }
     for name in options.typeHints.keys where schema.resolve(name) == nil {
       throw GrebeError(
         .invalidArgument, "no such column", place: "--type \(name)",
@@ -214,7 +233,7 @@ struct ConversionPlanner {
         merge(source, schema, into: &types)
       }
     }
-    for column in schema.fields.indices {
+    for column in columns {
       let name = schema.fields[column].name
       if let hint = options.typeHints.first(where: { $0.key.lowercased() == name.lowercased() }) {
         schema.fields[column].type = hint.value
@@ -249,13 +268,7 @@ struct ConversionPlanner {
     }
     var map: [Int?] = []
     for name in detected.names {
-      guard let index = schema.resolve(name) else {
-        throw GrebeError(
-          .corrupt, "the source has a column \(name) that the table lacks",
-          place: source.file.name,
-          hint: "the table's columns are " + schema.names.joined(separator: ", "))
-      }
-      map.append(index)
+      map.append(options.position(of: name, in: schema))
     }
     return map
   }
@@ -277,8 +290,7 @@ struct ConversionPlanner {
     }
     return ConversionPreview(
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns, dialect: reasons,
-      sources: sources.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
-        + known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) },
+      sources: target.sourceReports,
       rows: rows)
   }
 
@@ -289,10 +301,10 @@ struct ConversionPlanner {
     text.append(contentsOf: sampled.body.span)
     let source = plan.sources[0]
     let parser = try exposing { () throws(IngestError) in
-      try TextParser(source, schema: plan.sourceSchema, plan.inferredColumns)
+      try TextParser(source, of: plan)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    let batch = plan.partition.completing(parsed)
+    let batch = plan.completing(parsed)
     return batch.slice(0..<min(10, batch.rowCount))
   }
 }

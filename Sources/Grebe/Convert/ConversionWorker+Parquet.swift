@@ -5,7 +5,12 @@ import Delta
 extension ConversionWorker {
   /// Row groups -> the table's columns -> row groups. A value that does not fit ends the load.
   func convert(_ unit: RowGroupUnit, isCancelled: () -> Bool) throws(GrebeError) {
-    for part in unit.parts { try convert(part, isCancelled: isCancelled) }
+    for part in unit.parts {
+      let before = counts.written
+      try convert(part, isCancelled: isCancelled)
+      attempt.report(
+        rowsWritten: counts.written - before, source: part.source, ordinal: unit.ordinal)
+    }
     try exposing { () throws(DeltaError) in
       try session.endUnit(ordinal: unit.ordinal)
       try quarantine?.endUnit(ordinal: unit.ordinal)
@@ -45,7 +50,7 @@ extension ConversionWorker {
     counts.read += rows.rowCount
     counts.written += rows.rowCount
     try exposing { () throws(DeltaError) in
-      try session.write(attempt.plan.partition.completing(rows))
+      try session.write(attempt.plan.completing(rows))
     }
   }
 

@@ -34,6 +34,11 @@ struct SampledSource {
     }
   }
 
+  var isJSON: Bool {
+    if case .json = layout { return true }
+    return false
+  }
+
   /// Whether the source itself names its columns, so that they are found by name.
   var namesColumns: Bool {
     switch layout {

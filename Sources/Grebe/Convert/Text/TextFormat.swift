@@ -1,5 +1,4 @@
 import Base
-import Columns
 import Ingest
 
 /// How the records of a text are written.
@@ -20,46 +19,6 @@ enum TextFormat: Sendable, Hashable {
     switch self {
     case .csv(let dialect): dialect.newline
     case .json: ASCII.lineFeed
-    }
-  }
-}
-
-/// Turns text of one source into batches, whatever its format.
-enum TextParser {
-  case csv(CSVBatchParser)
-  case json(JSONBatchParser)
-
-  init(
-    _ source: PlannedSource, schema: Schema, _ inferredColumns: Set<Int>
-  ) throws(IngestError) {
-    switch source.format {
-    case .csv(let dialect):
-      self = .csv(
-        try CSVBatchParser(
-          CSVParserOptions(
-            schema: schema.stored, columnMap: source.columnMap, dialect: dialect,
-            inferredColumns: inferredColumns)))
-    case .json(let layout, let areObjects):
-      self = .json(
-        try JSONBatchParser(
-          JSONParserOptions(
-            schema: schema, layout: layout, areObjects: areObjects,
-            inferredColumns: inferredColumns)))
-    }
-  }
-
-  /// The whole records at the front of `text`, which begins at a record's start.
-  ///
-  /// - Parameters:
-  ///   - isEnd: whether the range ends where `text` does.
-  ///   - isSourceEnd: whether the source ends there as well.
-  func parse(
-    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, isSourceEnd: Bool
-  ) throws(IngestError) -> ParsedBatch {
-    switch self {
-    case .csv(let parser): return try parser.parse(text, isEnd: isEnd)
-    case .json(let parser):
-      return try parser.parse(text, isEnd: isEnd, isInputEnd: isSourceEnd)
     }
   }
 }
@@ -104,17 +63,5 @@ struct RecordCutter {
       }
       return scanner.firstBoundary(in: chunk)
     }
-  }
-}
-
-extension Schema {
-  /// With types that tables hold, where guesses are still open.
-  fileprivate var stored: Schema {
-    Schema(
-      fields.map { field in
-        var stored = field
-        stored.type = field.type.storedType
-        return stored
-      })
   }
 }
