@@ -106,7 +106,8 @@ struct Round {
   func json() throws -> String {
     let peak = Spent.peakMemoryBytes()
     var text =
-      "{\"cpu\": \(to.cpuSeconds - from.cpuSeconds), \"wall\": \(to.wallSeconds - from.wallSeconds), "
+      "{\"cpu\": \(to.cpuSeconds - from.cpuSeconds), "
+      + "\"wall\": \(to.wallSeconds - from.wallSeconds), "
       + "\"rows\": \(rowCount), \"bytes\": \(sizeBytes), \"peak\": \(peak)"
     if let grown {
       let group = try ParquetFile(path).groupBytes
