@@ -67,12 +67,13 @@ import Testing
       reference = found
     }
     let snapshot = try Snapshot.load(bench.lake, at: .latest)
+    let target = ScanTarget(store: bench.lake, snapshot: snapshot)
     for file in snapshot.files {
-      let reader = try DataFileReader(store: bench.lake, path: try file.storePath())
+      let scanner = try FileScanner(
+        file, of: target, columns: [target.schema.index(of: "x")!])
       var values: [Int128] = []
-      for group in reader.metadata.rowGroups.indices {
-        let column = reader.metadata.schema.index(of: "x")!
-        _ = try reader.forEachBatch(rowGroup: group, columns: [column]) {
+      for group in 0..<scanner.rowGroupCount {
+        try scanner.forEachBatch(rowGroup: group) {
           values += $0.columns[0].scalars.map(\.storedInteger)
           return true
         }

@@ -14,7 +14,7 @@ extension PartitionedWriter {
     let cursors = try remainingRuns(parallelism: parallelism)
     let next = Mutex(
       RunMerge(
-        cursors, layout: job.layout, partBytes: min(max(budgetBytes / 4, 1 << 20), 32 << 20)))
+        cursors, layout: job.layout, partBytes: min(max(budgetBytes / 8, 1 << 20), 16 << 20)))
     try withWorkers(
       count: parallelism, parent: job.cancellation
     ) { (_, cancellation) throws(DeltaError) in

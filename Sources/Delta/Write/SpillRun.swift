@@ -1,7 +1,7 @@
 // A run: pieces by ascending partition, on a scratch file. One file holds the runs of a job.
 //
-//   run     := segment*                       each compressed with LZ4, its place kept in memory
-//   segment := piece*                         about 128 KiB, at least one piece
+//   run     := segment*                       its place kept in memory
+//   segment := piece*                         about 128 KiB, at least one piece; LZ4 in large files
 //   piece   := partition (u32), row count (u32), size of the rows (u64), rows (RowPacker)
 import Base
 import Compression
@@ -11,27 +11,31 @@ import Store
 struct SpillRun: Sendable {
   struct Segment: Sendable {
     var place: Range<Int64>
+    var codec: Codec
     /// Not compressed.
     var sizeBytes: Int
   }
 
   var segments: [Segment] = []
-
-  /// LZ4 counts bytes in an Int32; a piece of very long rows is left as it is.
-  fileprivate static func codec(sizeBytes: Int) -> Codec {
-    sizeBytes <= 1 << 30 ? .lz4Raw : .none
-  }
 }
 
 /// Writes one run.
 struct RunWriter: ~Copyable {
   private static let segmentBytes = 128 << 10
+  /// A smaller scratch file stays in the system's memory for the most part, where compressing it
+  /// takes longer than writing it.
+  private static let compressedFromBytes: Int64 = 1 << 30
 
   private let scratch: any ScratchFile
+  private let compressedFromBytes: Int64
   private var segment = ByteWriter()
   private var run = SpillRun()
 
-  init(_ scratch: any ScratchFile) { self.scratch = scratch }
+  /// - Parameter compressedFromBytes: of the scratch file; nil for the usual.
+  init(_ scratch: any ScratchFile, compressedFromBytes: Int64? = nil) {
+    self.scratch = scratch
+    self.compressedFromBytes = compressedFromBytes ?? RunWriter.compressedFromBytes
+  }
 
   /// - Precondition: partitions ascend.
   mutating func append(_ piece: PackedPiece) throws(DeltaError) {
@@ -45,17 +49,23 @@ struct RunWriter: ~Copyable {
   }
 
   private mutating func endSegment() throws(DeltaError) {
+    // LZ4 counts bytes in an Int32; a piece of very long rows is left as it is.
+    let isCompressed = scratch.sizeBytes >= compressedFromBytes && segment.count <= 1 << 30
+    let codec: Codec = isCompressed ? .lz4Raw : .none
+    let sizeBytes = segment.count
     var stored = ByteWriter()
-    do throws(CompressionFault) {
-      try Compressor(SpillRun.codec(sizeBytes: segment.count)).compress(
-        segment.bytes, into: &stored)
-    } catch {
-      throw DeltaError(.internalError, "rows cannot be compressed for the scratch file")
+    if isCompressed {
+      do throws(CompressionFault) {
+        try Compressor(codec).compress(segment.bytes, into: &stored)
+      } catch {
+        throw DeltaError(.internalError, "rows cannot be compressed for the scratch file")
+      }
     }
-    let bytes = stored.take()
+    let bytes = isCompressed ? stored.take() : segment.take()
     let place = try spilling { () throws(StoreError) in try scratch.append(bytes.bytes) }
     run.segments.append(
-      SpillRun.Segment(place: place..<place + Int64(bytes.count), sizeBytes: segment.count))
+      SpillRun.Segment(
+        place: place..<place + Int64(bytes.count), codec: codec, sizeBytes: sizeBytes))
     segment.removeAll(keepingCapacity: RunWriter.segmentBytes * 2)
   }
 
@@ -99,9 +109,11 @@ struct RunCursor {
     guard let scratch, let segment = segments.popFirst() else { return }
     let stored = try spilling { () throws(StoreError) in try scratch.read(segment.place) }
     do throws(CompressionFault) {
-      let bytes = try Decompressor().decompress(
-        stored.bytes, codec: SpillRun.codec(sizeBytes: segment.sizeBytes),
-        sizeBytes: segment.sizeBytes)
+      let bytes =
+        segment.codec == .none
+        ? stored
+        : try Decompressor().decompress(
+          stored.bytes, codec: segment.codec, sizeBytes: segment.sizeBytes)
       pieces = try RunCursor.pieces(of: bytes)[...]
     } catch {
       throw damagedScratch("a segment that cannot be decompressed")

@@ -79,6 +79,32 @@ import Testing
     #expect(due.suffix(2).map(Self.text) == ["cut \(SetAside.openPartitionLimit)", "close 1"])
   }
 
+  @Test(arguments: [0, Int64.max], [1, 500, 300_000])
+  func `a run gives its pieces back, compressed or not, for sizes`(
+    _ compressedFromBytes: Int64, _ sizeBytes: Int
+  ) throws {
+    let scratch = try LocalScratchFile()
+    var pieces: [PackedPiece] = []
+    for turn in 0..<3 {
+      var writer = RunWriter(scratch, compressedFromBytes: compressedFromBytes)
+      pieces = (0..<20).map { index in
+        let bytes = (0..<sizeBytes).map { UInt8(($0 / 7 + index + turn) & 0xFF) }
+        return PackedPiece(partition: index / 3, rowCount: index, bytes: Buffer(bytes))
+      }
+      for piece in pieces { try writer.append(piece) }
+      let run = try writer.finish()
+      var cursor = try RunCursor(run, of: scratch)
+      for piece in pieces {
+        #expect(cursor.partition == piece.partition)
+        let found = try cursor.next()
+        #expect(found.rowCount == piece.rowCount && found.bytes == piece.bytes)
+      }
+      #expect(cursor.partition == nil)
+    }
+    let isSmaller = scratch.sizeBytes < Int64(pieces.count * sizeBytes * 3)
+    #expect(isSmaller == (compressedFromBytes == 0 && sizeBytes > 1))
+  }
+
   // MARK: Whole writers
 
   /// Writers in progress at once, of the store that is handed on to.
