@@ -126,7 +126,7 @@ let package = Package(
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
-    tests("Grebe", ["Base", "Columns", "Compression", "Delta", "Ingest", "Store"]),
+    tests("Grebe", ["Base", "Columns", "Compression", "Delta", "Ingest", "Parquet", "Store"]),
     .testTarget(
       name: "CLITests", dependencies: ["CLI", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),

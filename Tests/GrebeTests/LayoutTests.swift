@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Delta
+import Parquet
 import Store
 import TestSupport
 import Testing
