@@ -37,7 +37,11 @@ let package = Package(
     library("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli"]),
     library("Encodings", ["Base", "Columns", "CKernels"]),
     library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
-    library("FuzzTargets", ["Base", "Columns", "Compression", "Encodings", "Parquet"]),
+    library("JSON", ["Base", "CKernels"]),
+    library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels"]),
+    library(
+      "FuzzTargets",
+      ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Base", "FuzzTargets"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],

@@ -6,10 +6,10 @@ import JSON
 
 extension JSONBatchParser {
   func finish(
-    _ text: consuming BufferBuilder<UInt8>, _ frame: JSONFrame, _ pointer: TextPointer, _ count: Int
+    _ text: consuming BufferBuilder<UInt8>, _ frame: JSONFrame, _ pointer: TextPointer,
+    _ count: Int, newlineCount: Int
   ) -> ParsedBatch {
     var text = text
-    let newlines = newlineCount(frame.consumedBytes, pointer, count)
     var extra = BufferBuilder<UInt8>()
     unescapeStrings(pointer, count: count, extra: &extra)
     if extra.count > 0 { text.append(contentsOf: extra.span) }
@@ -28,7 +28,7 @@ extension JSONBatchParser {
       return ParsedBatch(
         batch: keeping(batch, misfits), rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
-        consumedBytes: frame.consumedBytes, newlineCount: newlines, text: data.slice(0..<count),
+        consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
         newFields: newFields(data))
     }
   }

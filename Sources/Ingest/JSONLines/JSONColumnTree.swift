@@ -109,6 +109,7 @@ final class JSONColumnTree {
       to: JSONNode(
         kind: column < 0 ? .structure : JSONColumnTree.kind(field.type), isNullable: field.nullable,
         isInferred: column >= 0 && isInferred(column), column: column, field: field,
+        storedType: field.type.storedType,
         parent: parent, children: nodes + used, childCount: children.count,
         slots: .allocate(capacity: 1), nulls: .allocate(capacity: 1), pattern: bytes,
         patternCount: pattern.count))
@@ -152,6 +153,7 @@ final class JSONColumnTree {
     let old = unsafe node.pointee
     unsafe node.pointee = JSONNode(
       kind: .rescued, isNullable: true, isInferred: false, column: column, field: old.field,
+      storedType: old.storedType,
       parent: old.parent, children: old.children, slots: old.slots, nulls: old.nulls,
       pattern: old.pattern)
   }

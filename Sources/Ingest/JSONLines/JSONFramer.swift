@@ -19,7 +19,7 @@ struct JSONFrame {
   var isAfterComma = false
 }
 
-/// Walks over the records of a text one after another: the rows' values are in the nodes afterwards.
+/// Walks over the records of a text one after another: the rows' values are in the nodes then.
 struct JSONFramer {
   let walk: JSONWalk
   let options: JSONParserOptions
@@ -47,6 +47,7 @@ struct JSONFramer {
         start = end &+ 1
         continue
       }
+      walk.notes.beginRecord(row: root.count)
       let next = record(at, index)
       if next >= 0 && text.byte(walk.entry(next)) == ASCII.lineFeed {
         end = walk.entry(next)
@@ -67,7 +68,6 @@ struct JSONFramer {
   /// Walks over one record. Returns the entry behind it, or -1.
   @inline(__always)
   private func record(_ at: Int, _ index: Int) -> Int {
-    walk.notes.beginRecord(row: root.count)
     if options.areObjects && text.byte(at) != ASCII.openBrace { return notAnObject(at, index) }
     return walk.value(root, at, index, 0)
   }
@@ -141,6 +141,7 @@ struct JSONFramer {
       let at = walk.afterSpaces(start)
       frame.consumedBytes = at
       guard at < count else { break }
+      walk.notes.beginRecord(row: root.count)
       while index < entryCount && walk.entry(index) < at { index += 1 }
       if isArray && text.byte(at) == ASCII.closeBracket {
         if frame.isAfterComma { emptyElement(at, &frame) }
@@ -169,7 +170,8 @@ struct JSONFramer {
     if isEnd && isInputEnd && isArray && frame.consumedBytes >= count {
       frame.rejects.append(
         JSONFramedReject(
-          range: count..<count, reason: .invalidJSON, message: "the array is not closed", node: nil))
+          range: count..<count, reason: .invalidJSON, message: "the array is not closed", node: nil)
+      )
     }
   }
 
@@ -197,7 +199,6 @@ struct JSONFramer {
   private func topValue(_ at: Int, _ index: Int) -> (offset: Int, next: Int)? {
     let first = text.byte(at)
     if first == ASCII.openBrace && root.kind == .structure {
-      walk.notes.beginRecord(row: root.count)
       let next = walk.object(root, index, 1)
       guard next >= 0 else { return nil }
       let end = walk.entry(next - 1) + 1
@@ -219,7 +220,7 @@ struct JSONFramer {
       if offset == walk.count && !isEnd { return nil }
       end = offset
     }
-    return alone(at..<end) ? (end, end) : nil
+    return alone(at..<end, index) ? (end, end) : nil
   }
 
   /// Behind the string or container that begins at entry `index`.
@@ -243,12 +244,12 @@ struct JSONFramer {
   }
 
   /// Walks over the value that fills `range`, with a structure of its own.
-  private func alone(_ range: Range<Int>) -> Bool {
-    walk.notes.beginRecord(row: root.count)
+  ///
+  /// - Parameter index: of the first entry not before it.
+  private func alone(_ range: Range<Int>, _ index: Int) -> Bool {
     guard range.count > 0 else { return walk.fail(range.lowerBound, "not a JSON value") >= 0 }
     var positions: [UInt32] = []
-    var index = 0
-    while index < entryCount && walk.entry(index) < range.lowerBound { index += 1 }
+    var index = index
     while index < entryCount && walk.entry(index) < range.upperBound {
       positions.append(UInt32(walk.entry(index)))
       index += 1

@@ -168,12 +168,27 @@ extension JSONWalk {
   }
 
   private func hasRepeatedKey(_ keys: JSONNodeRef, from first: Int) -> Bool {
-    if keys.count - first < 2 { return false }
+    let count = keys.count - first
+    if count < 2 { return false }
+    if count <= 12 && !hasBackslashes { return hasRepeatedBytes(keys, from: first) }
     var seen: Set<String> = []
     for row in first..<keys.count {
       let range = keys.slice(row).range
       let key = unescapedJSON(text, range, hasEscapes: hasBackslash(range)) ?? ""
       if !seen.insert(key).inserted { return true }
+    }
+    return false
+  }
+
+  /// The same for a few keys without escapes.
+  private func hasRepeatedBytes(_ keys: JSONNodeRef, from first: Int) -> Bool {
+    for row in first + 1..<keys.count {
+      let key = keys.slot(row)
+      for other in first..<row where keys.slot(other) &>> 32 == key &>> 32 {
+        let (a, b) = (keys.slice(row).range, Int(keys.slice(other).offset))
+        let isSame = a.allSatisfy { text.byte($0) == text.byte(b + $0 - a.lowerBound) }
+        if isSame { return true }
+      }
     }
     return false
   }

@@ -20,7 +20,8 @@ extension JSONWalk {
         open.append(first == ASCII.openBrace)
         index += 1
         at = afterSpaces(at + 1)
-        let isEmpty = text.byte(at) == (first == ASCII.openBrace ? ASCII.closeBrace : ASCII.closeBracket)
+        let isEmpty =
+          text.byte(at) == (first == ASCII.openBrace ? ASCII.closeBrace : ASCII.closeBracket)
         if !isEmpty {
           if first == ASCII.openBrace {
             guard let value = key(at, &index) else { return -1 }

@@ -160,7 +160,9 @@ struct JSONWalk {
     let end = notes.skippedEnd
     switch node.kind {
     case .text:
-      node.append(at, end &- at)
+      // Bit 63: the backslashes in it are not this string's escapes.
+      let slot = UInt64(truncatingIfNeeded: at) | UInt64(truncatingIfNeeded: end &- at) &<< 32
+      node.append(hasBackslash(at..<end) ? slot | 1 &<< 63 : slot)
     case .emptyObject where first == ASCII.openBrace && isEmptyObject(at, end):
       node.append(at, end &- at)
     case .number where first == ASCII.quote && !node.isInferred,

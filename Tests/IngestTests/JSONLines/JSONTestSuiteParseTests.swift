@@ -60,7 +60,7 @@ import Testing
 
   /// Two values in a file are no JSON text, but two records.
   private static let severalValues: Set<String> = [
-    "n_structure_double_array.json",
+    "n_structure_double_array.json"
   ]
 
   /// The way of a conversion: layout and types guessed, the same answer from every kernel.
