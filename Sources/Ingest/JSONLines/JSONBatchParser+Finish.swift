@@ -127,6 +127,7 @@ extension JSONBatchParser {
   /// The member of `record` that fills `column`, the last if it is there more than once.
   func member(_ record: JSONValue, _ column: Int) -> JSONValue? {
     guard options.areObjects else { return record }
+    if options.areTuples { return record.elements.dropFirst(column).first { _ in true } }
     let key = tree.root.child(column).field.jsonKey
     if let exact = record[key] { return exact }
     let folded = key.lowercased()

@@ -18,12 +18,14 @@ final class JSONColumnTree {
     for field in fields { try JSONColumnTree.check(field.type, field.name) }
     guard options.inferredColumns.allSatisfy({ fields.indices.contains($0) }),
       options.areObjects || fields.count == 1,
-      !options.rescues || fields.last?.type == .string && options.areObjects
+      !options.rescues || fields.last?.type == .string && options.areObjects,
+      !options.areTuples || options.areObjects && !options.rescues
     else {
       throw IngestError(
         .invalidArgument, "an inferred, rescued or value column that the schema does not have")
     }
-    nodeCount = 1 + fields.reduce(0) { $0 + JSONColumnTree.nodeCount($1.type) }
+    let below = fields.reduce(0) { $0 + JSONColumnTree.nodeCount($1.type) }
+    nodeCount = options.areObjects ? 1 + below : below
     // SAFETY: as many nodes as are made below; `deinit` frees what each of them owns.
     unsafe nodes = .allocate(capacity: nodeCount)
     let root = options.areObjects ? Field("", .structure(fields), nullable: false) : fields[0]

@@ -68,6 +68,7 @@ struct JSONFramer {
   /// Walks over one record. Returns the entry behind it, or -1.
   @inline(__always)
   private func record(_ at: Int, _ index: Int) -> Int {
+    if options.areTuples { return walk.tuple(root, at, index) }
     if options.areObjects && text.byte(at) != ASCII.openBrace { return notAnObject(at, index) }
     return walk.value(root, at, index, 0)
   }
@@ -198,7 +199,7 @@ struct JSONFramer {
   /// Where the value at `at` ends, which nothing has to follow; nil: given up, or cut off.
   private func topValue(_ at: Int, _ index: Int) -> (offset: Int, next: Int)? {
     let first = text.byte(at)
-    if first == ASCII.openBrace && root.kind == .structure {
+    if first == ASCII.openBrace && root.kind == .structure && !options.areTuples {
       let next = walk.object(root, index, 1)
       guard next >= 0 else { return nil }
       let end = walk.entry(next - 1) + 1
@@ -260,6 +261,7 @@ struct JSONFramer {
       let own = walk.with(
         entries: unsafe Slots(base: entries.baseAddress.unsafelyUnwrapped),
         count: range.upperBound)
+      if options.areTuples { return own.tuple(root, range.lowerBound, 0) >= 0 }
       if options.areObjects && text.byte(range.lowerBound) != ASCII.openBrace {
         if own.skip(range.lowerBound, 0, 0) >= 0 {
           _ = own.fail(range.lowerBound, "the record is not an object", .invalidValue)

@@ -37,10 +37,9 @@ struct JSONNode {
   /// Rows so far.
   var count = 0
   /// One a row. `text`: a `ValueSlice`; with bit 63 where backslashes are no escapes, until these
-  /// are replaced.
-  /// `number`, `temporal`: offset before the value, offset
-  /// behind it, so that `FieldColumn` reads them as the ends of two fields. `list`, `map`: a
-  /// `ValueSlice` of the rows of the children. `boolean`: 0 or 1. `structure`: none.
+  /// are replaced. `number`, `temporal`: offset before the value, offset behind it, so that
+  /// `FieldColumn` reads them as the ends of two fields. `list`, `map`: a `ValueSlice` of the rows
+  /// of the children. `boolean`: 0 or 1. `structure`: none.
   var slots: UnsafeMutablePointer<UInt64>
   var capacity = 0
   /// A bit a row, 1 for null; words up to that of the last null.

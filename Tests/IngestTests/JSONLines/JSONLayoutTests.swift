@@ -52,6 +52,31 @@ import Testing
     #expect(JSONLayoutDetector.isJSON(Buffer(Array(text.utf8)), isWholeInput: true) == isJSON)
   }
 
+  @Test(arguments: ["lines", "array"])
+  func `a first record of names makes columns of arrays`(_ layout: String) throws {
+    let records = [#"["id","näme"]"#, #"[1,"x"]"#, "[2,null]", "[3]", #"[4,"y",5]"#, "{}", "[6,7]"]
+    let text =
+      layout == "lines"
+      ? records.joined(separator: "\n") : "[" + records.joined(separator: " ,\n") + "]"
+    let good = records[0...2] + records[6...]
+    let sample =
+      layout == "lines"
+      ? good.joined(separator: "\n") : "[" + good.joined(separator: " ,\n") + "]"
+    let (schema, whole, _) = try convertJSON(sample)
+    #expect(schema.names == ["id", "näme"])
+    #expect(schema.fields.map(\.type) == [.integer, .string])
+    #expect(whole.json(schema) == [#"{"id":1,"näme":"x"}"#, #"{"id":2}"#, #"{"id":6,"näme":"7"}"#])
+    let front =
+      layout == "lines"
+      ? records[0...2].joined(separator: "\n") + "\n"
+      : "[" + records[0...2].joined(separator: " ,\n") + " ,"
+    let damaged = try convertJSON(Array(text.utf8), sampleBytes: front.utf8.count)
+    #expect(damaged.schema.names == ["id", "näme"])
+    #expect(
+      damaged.whole.rejects.map(\.reason) == [.tooFewFields, .tooManyFields, .invalidValue])
+    #expect(damaged.whole.rows.count == 3)
+  }
+
   @Test func `a sample that ends within its only value is JSON`() {
     let text = Buffer(Array("{\"type\":\"FeatureCollection\",\"features\":[{\"id\":".utf8))
     #expect(JSONLayoutDetector.isJSON(text, isWholeInput: false))
@@ -63,7 +88,7 @@ import Testing
       ("earthquakes.json", JSONLayout.arrayMember("features"), 1707, "type"),
       ("twitter.json", .arrayMember("statuses"), 100, "metadata"),
       ("movies.json", .array, 3201, "Title"), ("flights-20k.json", .array, 20000, "date"),
-      ("amazon_cellphones.ndjson", .lines, 793, "value"),
+      ("amazon_cellphones.ndjson", .lines, 792, "asin"),
     ])
   func `dumps become the tables people mean`(
     _ name: String, _ layout: JSONLayout, _ rowCount: Int, _ first: String
