@@ -179,7 +179,7 @@ extension JSONBatchParser {
     _ name: String, _ shape: JSONShape, below parent: JSONNodeRef, in table: inout JSONObjectShape
   ) {
     var (name, shape, node) = (name, shape, parent)
-    while !(node == tree.root) {
+    while !(node == tree.root && options.areObjects) {
       var outer = JSONShape()
       switch node.kind {
       case .list: outer.withElement { $0.merge(shape) }

@@ -3,6 +3,8 @@ import Columns
 
 /// The nodes of a schema: the root is a struct of the columns, or the one column that any value
 /// fills. Owns them and their memory, which lasts from batch to batch.
+// SAFETY: nodes lie in one allocation, which only `deinit` frees; a `JSONNodeRef` of the tree
+// points into it, and children point at nodes of the same tree.
 @safe
 final class JSONColumnTree {
   private let nodes: UnsafeMutablePointer<JSONNode>

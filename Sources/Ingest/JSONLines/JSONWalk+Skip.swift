@@ -1,7 +1,7 @@
 import Base
 
 // Values that no node takes apart: text of a column, members that the schema lacks. They are
-// checked as strictly as the rest. SAFETY: see JSONWalk.swift.
+// checked as strictly as the rest.
 
 extension JSONWalk {
   /// The value at `at`, which entry `index` is the first not before. Returns the entry behind it,

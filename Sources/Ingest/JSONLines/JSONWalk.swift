@@ -14,7 +14,7 @@ import Columns
 // `notes.fault` says why. Entries behind the last point behind the text, at a byte that no rule
 // takes, so the walk stops there by itself.
 //
-// SAFETY of the file: entries lie within the text or at its end, and every step that moves on has
+// SAFETY: entries lie within the text or at its end, and every step that moves on has
 // seen a byte of the text first; a text may be read 64 bytes past its end.
 
 struct JSONWalk {
