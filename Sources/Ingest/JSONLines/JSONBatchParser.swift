@@ -23,9 +23,11 @@ package final class JSONBatchParser {
   /// Start and end of each row's text.
   var rowRanges = BufferBuilder<UInt32>()
   var exceptionRows = BufferBuilder<UInt32>()
-  /// Between the texts of a range: the array has ended; a comma came last.
+  /// Between the texts of a range: the array has ended; a comma came last; text behind the end was
+  /// rejected.
   private var isPastEnd = false
   private var isAfterComma = false
+  private var hasTail = false
 
   /// - Throws: `unsupported` for a column of a type that JSON does not fill, `invalidArgument` for
   ///   options that do not fit the schema.
@@ -81,6 +83,7 @@ package final class JSONBatchParser {
     rowRanges.removeAll()
 
     var frame = JSONFrame()
+    frame.hasTail = hasTail
     let walk = makeWalk(pointer, count + lineEnd)
     let framer = JSONFramer(
       walk: walk, options: options, summary: structure.summary, entryCount: structure.count,
@@ -97,6 +100,7 @@ package final class JSONBatchParser {
     frame.consumedBytes = min(frame.consumedBytes, count)
     isPastEnd = frame.isPastEnd && !isEnd
     isAfterComma = frame.isAfterComma && !isEnd
+    hasTail = frame.hasTail && !isEnd
     if frame.consumedBytes == 0 && !isEnd && count > options.recordBytesMax {
       throw IngestError(
         .corrupt, "a record is longer than \(options.recordBytesMax) bytes",

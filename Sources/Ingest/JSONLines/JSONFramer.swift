@@ -15,6 +15,8 @@ struct JSONFrame {
   var consumedBytes = 0
   /// The end of the array was seen.
   var isPastEnd = false
+  /// Text behind the end of the array was seen and rejected.
+  var hasTail = false
   /// What was consumed last, white space left out, is a comma.
   var isAfterComma = false
 }
@@ -138,6 +140,7 @@ struct JSONFramer {
     let isArray = options.layout.isArray
     var index = 0
     var start = 0
+    var endsInReject = false
     while frame.rejects.count < options.rejectCountMax {
       let at = walk.afterSpaces(start)
       frame.consumedBytes = at
@@ -154,6 +157,7 @@ struct JSONFramer {
       if let end = found {
         keep(at..<end.offset, &frame, &rows)
         start = end.next
+        endsInReject = false
       } else {
         guard
           let end = JSONBoundaryScanner.recordEnd(
@@ -164,11 +168,12 @@ struct JSONFramer {
           return
         }
         giveUp(at..<end, &frame)
+        endsInReject = end == count
         start = isArray && end < count && text.byte(end) == ASCII.comma ? end + 1 : end
       }
       frame.isAfterComma = isArray && start > 0 && text.byte(start - 1) == ASCII.comma
     }
-    if isEnd && isInputEnd && isArray && frame.consumedBytes >= count {
+    if isEnd && isInputEnd && isArray && frame.consumedBytes >= count && !endsInReject {
       frame.rejects.append(
         JSONFramedReject(
           range: count..<count, reason: .invalidJSON, message: "the array is not closed", node: nil)
@@ -276,9 +281,10 @@ struct JSONFramer {
   func frameTail(_ frame: inout JSONFrame, from start: Int) {
     frame.consumedBytes = walk.count
     frame.isPastEnd = true
-    guard options.layout == .array else { return }
+    guard options.layout == .array && !frame.hasTail else { return }
     let at = walk.afterSpaces(start)
     guard at < walk.count else { return }
+    frame.hasTail = true
     frame.rejects.append(
       JSONFramedReject(
         range: at..<walk.count, reason: .invalidJSON, message: "text follows the array", node: nil))

@@ -81,10 +81,11 @@ func convertJSON(
     }
     precondition(pass < 60, "the types never settle: \(schema.fields) \(whole.contradictions)")
     for found in whole.contradictions {
-      let type = schema.fields[found.column].type
-      let wider = widenedType(type, toHold: found.neededType)
-      precondition(wider != type, "nothing learnt: \(found)")
-      schema.fields[found.column].type = wider
+      let guess = options.schema.fields[found.column].type
+      precondition(
+        widenedType(guess, toHold: found.neededType) != guess, "nothing learnt: \(found)")
+      schema.fields[found.column].type = widenedType(
+        schema.fields[found.column].type, toHold: found.neededType)
     }
     for field in newFields {
       if let known = schema.index(of: field.name) {
