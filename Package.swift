@@ -111,7 +111,8 @@ let package = Package(
       swiftSettings: strict),
     // What tools/fuzz fuzzes: any bytes in, no trap out.
     .target(
-      name: "FuzzTargets", dependencies: ["Base", "Columns", "Compression", "Encodings", "Parquet"],
+      name: "FuzzTargets",
+      dependencies: ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["Base", "FuzzTargets"], swiftSettings: strict),
     tests("Base"),

@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CISAL", pkgConfig: "libisal"),
     .systemLibrary(name: "CBzip2"),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma"),
+    .systemLibrary(name: "CIconv"),
     library("Base", ["CKernels"]),
     library("Columns", ["Base"]),
     library(
@@ -43,7 +44,10 @@ let package = Package(
     library("JSON", ["Base", "CKernels"]),
     library("Encodings", ["Base", "Columns", "CKernels"]),
     library("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
-    library("FuzzTargets", ["Base", "Columns", "Compression", "Encodings", "Parquet"]),
+    library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels", "CIconv"]),
+    library(
+      "FuzzTargets",
+      ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Base", "FuzzTargets"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],

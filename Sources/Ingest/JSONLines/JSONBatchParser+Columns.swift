@@ -18,11 +18,13 @@ extension JSONBatchParser {
     for index in 0..<node.childCount { unescape(node.child(index), text, count, &extra) }
     guard node.kind == .text else { return }
     for row in 0..<node.count {
-      let slice = node.slice(row)
-      // Only what stands in quotes is a string; text of other values stays as it is written.
-      guard hasBackslash(in: slice.range), text.byte(Int(slice.offset) - 1) == ASCII.quote else {
+      let slot = node.slot(row)
+      if slot >> 63 == 1 {  // Not a string: it stays as it is written.
+        node.setSlot(row, slot & ~(1 << 63))
         continue
       }
+      let slice = node.slice(row)
+      guard hasBackslash(in: slice.range) else { continue }
       let first = extra.count
       if appendUnescapedJSON(text, slice.range, to: &extra) {
         node.setSlice(
@@ -43,20 +45,20 @@ extension JSONBatchParser {
     case .structure:
       let columns = (0..<node.childCount).map { column(node.child($0), text, data) }
       return Column(
-        type: type.storedType, validity: node.validity(),
+        type: node.storedType, validity: node.validity(),
         values: .structure(columns, count: node.count))
     case .list:
       return Column(
-        type: type.storedType, validity: node.validity(),
+        type: node.storedType, validity: node.validity(),
         values: .list(slices(node), element: column(node.child(0), text, data)))
     case .map:
       let entries = Column(
-        type: type.storedType.elementField?.type ?? .void,
+        type: node.storedType.elementField?.type ?? .void,
         values: .structure(
           [column(node.child(0), text, data), column(node.child(1), text, data)],
           count: node.child(0).count))
       return Column(
-        type: type.storedType, validity: node.validity(),
+        type: node.storedType, validity: node.validity(),
         values: .list(slices(node), element: entries))
     case .text, .emptyObject, .rescued:
       return Column(
@@ -74,7 +76,11 @@ extension JSONBatchParser {
 
   private func slices(_ node: JSONNodeRef) -> Buffer<ValueSlice> {
     var slices = BufferBuilder<ValueSlice>(capacity: node.count)
-    for row in 0..<node.count { slices.append(node.slice(row)) }
+    // SAFETY: a slot is a `ValueSlice`, offset first; there is room for `count`.
+    let slots = unsafe UnsafeRawPointer(node.base.pointee.slots)
+    unsafe slices.unsafeTail(node.count).update(
+      from: slots.assumingMemoryBound(to: ValueSlice.self), count: node.count)
+    unsafe slices.advance(by: node.count)
     return slices.freeze()
   }
 
@@ -110,7 +116,11 @@ extension JSONBatchParser {
         var high = parent.count
         while low < high {
           let middle = (low + high) / 2
-          if parent.slice(middle).range.upperBound <= row { low = middle + 1 } else { high = middle }
+          if parent.slice(middle).range.upperBound <= row {
+            low = middle + 1
+          } else {
+            high = middle
+          }
         }
         row = low
       }

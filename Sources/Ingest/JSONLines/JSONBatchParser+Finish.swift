@@ -6,10 +6,10 @@ import JSON
 
 extension JSONBatchParser {
   func finish(
-    _ text: consuming BufferBuilder<UInt8>, _ frame: JSONFrame, _ pointer: TextPointer, _ count: Int
+    _ text: consuming BufferBuilder<UInt8>, _ frame: JSONFrame, _ pointer: TextPointer,
+    _ count: Int, newlineCount: Int
   ) -> ParsedBatch {
     var text = text
-    let newlines = newlineCount(frame.consumedBytes, pointer, count)
     var extra = BufferBuilder<UInt8>()
     unescapeStrings(pointer, count: count, extra: &extra)
     if extra.count > 0 { text.append(contentsOf: extra.span) }
@@ -28,7 +28,7 @@ extension JSONBatchParser {
       return ParsedBatch(
         batch: keeping(batch, misfits), rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
-        consumedBytes: frame.consumedBytes, newlineCount: newlines, text: data.slice(0..<count),
+        consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
         newFields: newFields(data))
     }
   }
@@ -124,9 +124,24 @@ extension JSONBatchParser {
     try? JSONDocument(data, range: rowRange(row), depthMax: options.depthMax).root
   }
 
+  /// Rows that are no JSON teach nothing.
+  private func rowsNotJSON() -> Set<Int> {
+    Set(notes.misfits.lazy.filter { $0.reason == .invalidJSON }.map(\.row))
+  }
+
+  /// All that `record` has for `column`, values that a later one of the same name replaces included.
+  private func members(_ record: JSONValue, _ column: Int) -> [JSONValue] {
+    guard options.areObjects && !options.areTuples else {
+      return member(record, column).map { [$0] } ?? []
+    }
+    let folded = tree.root.child(column).field.jsonKey.lowercased()
+    return record.members.filter { $0.name.lowercased() == folded }.map(\.value)
+  }
+
   /// The member of `record` that fills `column`, the last if it is there more than once.
   func member(_ record: JSONValue, _ column: Int) -> JSONValue? {
     guard options.areObjects else { return record }
+    if options.areTuples { return record.elements.dropFirst(column).first { _ in true } }
     let key = tree.root.child(column).field.jsonKey
     if let exact = record[key] { return exact }
     let folded = key.lowercased()
@@ -134,15 +149,18 @@ extension JSONBatchParser {
   }
 
   private func contradictions(_ data: Buffer<UInt8>, _ text: TextPointer) -> [Contradiction] {
-    notes.contradictions.sorted { $0.key < $1.key }.compactMap { column, unordered in
-      let rows = unordered.sorted()
+    if notes.contradictions.isEmpty { return [] }
+    let bad = rowsNotJSON()
+    return notes.contradictions.sorted { $0.key < $1.key }.compactMap { column, unordered in
+      let rows = Set(unordered).subtracting(bad).sorted()
       guard let first = rows.first else { return nil }
       var shape = JSONShape(type: options.schema.fields[column].type)
       var value = ""
       for row in rows {
-        guard let member = document(row, data).flatMap({ member($0, column) }) else { continue }
-        if value.isEmpty { value = String(member.json.prefix(80)) }
-        shape.observe(member, formats, depth: options.areObjects ? 1 : 0)
+        for member in document(row, data).map({ members($0, column) }) ?? [] {
+          if value.isEmpty { value = String(member.json.prefix(80)) }
+          shape.observe(member, formats, depth: options.areObjects ? 1 : 0)
+        }
       }
       let start = rowRange(first).lowerBound
       return Contradiction(
@@ -159,7 +177,8 @@ extension JSONBatchParser {
     var table = JSONObjectShape()
     table.isTable = true
     var seen: [String: Int] = [:]
-    for unknown in notes.unknown {
+    let bad = rowsNotJSON()
+    for unknown in notes.unknown where !bad.contains(unknown.row) {
       guard let name = (try? JSONDocument(data, range: unknown.key))?.root.string else { continue }
       let place = (path(unknown.parent) ?? "") + "\u{0}" + name
       seen[place, default: 0] += 1
@@ -178,7 +197,7 @@ extension JSONBatchParser {
     _ name: String, _ shape: JSONShape, below parent: JSONNodeRef, in table: inout JSONObjectShape
   ) {
     var (name, shape, node) = (name, shape, parent)
-    while !(node == tree.root) {
+    while !(node == tree.root && options.areObjects) {
       var outer = JSONShape()
       switch node.kind {
       case .list: outer.withElement { $0.merge(shape) }

@@ -8,8 +8,8 @@ import Columns
 ///  2. Walk: entries become slots of the schema's nodes; members are expected in the order of the
 ///     schema. A record that is not JSON is taken back and set aside.
 ///  3. Convert: one tight loop a node over its slots, the same kernels as for CSV.
-///  4. Gather: rows with values that do not fit leave the batch and become rejects, or what does not
-///     fit is rescued.
+///  4. Gather: rows with values that do not fit leave the batch and become rejects, or what does
+///     not fit is rescued.
 ///
 /// A parser belongs to one worker, which gives it the texts of a range in order: it keeps scratch
 /// memory, and whether it is past the end of an array.
@@ -23,9 +23,11 @@ package final class JSONBatchParser {
   /// Start and end of each row's text.
   var rowRanges = BufferBuilder<UInt32>()
   var exceptionRows = BufferBuilder<UInt32>()
-  /// Between the texts of a range: the array has ended; a comma came last.
+  /// Between the texts of a range: the array has ended; a comma came last; text behind the end was
+  /// rejected.
   private var isPastEnd = false
   private var isAfterComma = false
+  private var hasTail = false
 
   /// - Throws: `unsupported` for a column of a type that JSON does not fill, `invalidArgument` for
   ///   options that do not fit the schema.
@@ -81,6 +83,7 @@ package final class JSONBatchParser {
     rowRanges.removeAll()
 
     var frame = JSONFrame()
+    frame.hasTail = hasTail
     let walk = makeWalk(pointer, count + lineEnd)
     let framer = JSONFramer(
       walk: walk, options: options, summary: structure.summary, entryCount: structure.count,
@@ -97,12 +100,17 @@ package final class JSONBatchParser {
     frame.consumedBytes = min(frame.consumedBytes, count)
     isPastEnd = frame.isPastEnd && !isEnd
     isAfterComma = frame.isAfterComma && !isEnd
+    hasTail = frame.hasTail && !isEnd
     if frame.consumedBytes == 0 && !isEnd && count > options.recordBytesMax {
       throw IngestError(
         .corrupt, "a record is longer than \(options.recordBytesMax) bytes",
         hint: "is this JSON with a record a line, or one array? Check the file.")
     }
-    return finish(text, frame, pointer, count)
+    // The index has counted to the end; what is left over is less than a record as a rule.
+    let newlines =
+      structure.summary.newlineCount - lineEnd
+      - pointer.count(of: ASCII.lineFeed, in: frame.consumedBytes..<count)
+    return finish(text, frame, pointer, count, newlineCount: newlines)
   }
 
   private func makeWalk(_ text: TextPointer, _ count: Int) -> JSONWalk {
@@ -125,10 +133,4 @@ package final class JSONBatchParser {
 
   func hasBackslash(in range: Range<Int>) -> Bool { structure.hasBackslash(in: range) }
   var hasBackslashes: Bool { structure.summary.hasBackslashes }
-
-  /// Newlines in the first `consumed` of `count` bytes.
-  func newlineCount(_ consumed: Int, _ text: TextPointer, _ count: Int) -> Int {
-    // The index has counted to the end; what is left over is less than a record as a rule.
-    structure.summary.newlineCount - text.count(of: ASCII.lineFeed, in: consumed..<count)
-  }
 }

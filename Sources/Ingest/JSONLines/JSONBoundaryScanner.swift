@@ -29,8 +29,8 @@ package struct JSONBoundaryScanner: Sendable {
   /// Takes all of `piece`. O(piece), at the speed of memory.
   package mutating func skip(_ piece: Buffer<UInt8>) { _ = scan(piece, finds: false) }
 
-  /// Takes `piece` up to the first place in it where a record may begin, and that place as an offset
-  /// in `piece`, at least 1; nil if there is none.
+  /// Takes `piece` up to the first place in it where a record may begin. Returns that place, an
+  /// offset in `piece` of at least 1; nil if there is none.
   package mutating func firstBoundary(in piece: Buffer<UInt8>) -> Int? {
     scan(piece, finds: true)
   }
@@ -102,8 +102,8 @@ package struct JSONBoundaryScanner: Sendable {
   }
 
   /// Where the damaged record at `start` ends by these rules: behind the first boundary, in arrays
-  /// before its comma or the array's end. `values`: a record that begins with no bracket ends before
-  /// one that does. Nil if the text ends first.
+  /// before its comma or the array's end. `values`: a record that begins with no bracket ends
+  /// before one that does. Nil if the text ends first.
   static func recordEnd(
     _ text: TextPointer, from start: Int, count: Int, layout: JSONLayout
   ) -> Int? {

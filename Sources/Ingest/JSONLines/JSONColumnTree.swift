@@ -3,6 +3,8 @@ import Columns
 
 /// The nodes of a schema: the root is a struct of the columns, or the one column that any value
 /// fills. Owns them and their memory, which lasts from batch to batch.
+// SAFETY: nodes lie in one allocation, which only `deinit` frees; a `JSONNodeRef` of the tree
+// points into it, and children point at nodes of the same tree.
 @safe
 final class JSONColumnTree {
   private let nodes: UnsafeMutablePointer<JSONNode>
@@ -18,12 +20,14 @@ final class JSONColumnTree {
     for field in fields { try JSONColumnTree.check(field.type, field.name) }
     guard options.inferredColumns.allSatisfy({ fields.indices.contains($0) }),
       options.areObjects || fields.count == 1,
-      !options.rescues || fields.last?.type == .string && options.areObjects
+      !options.rescues || fields.last?.type == .string && options.areObjects,
+      !options.areTuples || options.areObjects && !options.rescues
     else {
       throw IngestError(
         .invalidArgument, "an inferred, rescued or value column that the schema does not have")
     }
-    nodeCount = 1 + fields.reduce(0) { $0 + JSONColumnTree.nodeCount($1.type) }
+    let below = fields.reduce(0) { $0 + JSONColumnTree.nodeCount($1.type) }
+    nodeCount = options.areObjects ? 1 + below : below
     // SAFETY: as many nodes as are made below; `deinit` frees what each of them owns.
     unsafe nodes = .allocate(capacity: nodeCount)
     let root = options.areObjects ? Field("", .structure(fields), nullable: false) : fields[0]
@@ -109,6 +113,7 @@ final class JSONColumnTree {
       to: JSONNode(
         kind: column < 0 ? .structure : JSONColumnTree.kind(field.type), isNullable: field.nullable,
         isInferred: column >= 0 && isInferred(column), column: column, field: field,
+        storedType: field.type.storedType,
         parent: parent, children: nodes + used, childCount: children.count,
         slots: .allocate(capacity: 1), nulls: .allocate(capacity: 1), pattern: bytes,
         patternCount: pattern.count))
@@ -152,6 +157,7 @@ final class JSONColumnTree {
     let old = unsafe node.pointee
     unsafe node.pointee = JSONNode(
       kind: .rescued, isNullable: true, isInferred: false, column: column, field: old.field,
+      storedType: old.storedType,
       parent: old.parent, children: old.children, slots: old.slots, nulls: old.nulls,
       pattern: old.pattern)
   }

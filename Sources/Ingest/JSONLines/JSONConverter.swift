@@ -71,8 +71,8 @@ struct JSONConverter {
     _ row: Int, _ zero: Slot, _ exact: (FieldText) -> ReadJSON<Slot>
   ) -> Slot {
     let slot = node.slot(row)
-    let range = Int(UInt32(truncatingIfNeeded: slot)) + 1..<Int(slot >> 32)
-    let isString = text.byte(range.lowerBound - 1) == ASCII.quote
+    let range = Int(UInt32(truncatingIfNeeded: slot) &+ 1)..<Int(slot >> 32)
+    let isString = range.lowerBound > 0 && text.byte(range.lowerBound - 1) == ASCII.quote
     if !isString && !FieldText(text, range, trimsSpaces: false).isJSONNumber {
       misfit(row, range, .invalidJSON)
       return zero

@@ -15,11 +15,13 @@ struct JSONFrame {
   var consumedBytes = 0
   /// The end of the array was seen.
   var isPastEnd = false
+  /// Text behind the end of the array was seen and rejected.
+  var hasTail = false
   /// What was consumed last, white space left out, is a comma.
   var isAfterComma = false
 }
 
-/// Walks over the records of a text one after another: the rows' values are in the nodes afterwards.
+/// Walks over the records of a text one after another: the rows' values are in the nodes then.
 struct JSONFramer {
   let walk: JSONWalk
   let options: JSONParserOptions
@@ -47,6 +49,7 @@ struct JSONFramer {
         start = end &+ 1
         continue
       }
+      walk.notes.beginRecord(row: root.count)
       let next = record(at, index)
       if next >= 0 && text.byte(walk.entry(next)) == ASCII.lineFeed {
         end = walk.entry(next)
@@ -67,7 +70,7 @@ struct JSONFramer {
   /// Walks over one record. Returns the entry behind it, or -1.
   @inline(__always)
   private func record(_ at: Int, _ index: Int) -> Int {
-    walk.notes.beginRecord(row: root.count)
+    if options.areTuples { return walk.tuple(root, at, index) }
     if options.areObjects && text.byte(at) != ASCII.openBrace { return notAnObject(at, index) }
     return walk.value(root, at, index, 0)
   }
@@ -137,10 +140,12 @@ struct JSONFramer {
     let isArray = options.layout.isArray
     var index = 0
     var start = 0
+    var endsInReject = false
     while frame.rejects.count < options.rejectCountMax {
       let at = walk.afterSpaces(start)
       frame.consumedBytes = at
       guard at < count else { break }
+      walk.notes.beginRecord(row: root.count)
       while index < entryCount && walk.entry(index) < at { index += 1 }
       if isArray && text.byte(at) == ASCII.closeBracket {
         if frame.isAfterComma { emptyElement(at, &frame) }
@@ -152,6 +157,7 @@ struct JSONFramer {
       if let end = found {
         keep(at..<end.offset, &frame, &rows)
         start = end.next
+        endsInReject = false
       } else {
         guard
           let end = JSONBoundaryScanner.recordEnd(
@@ -162,14 +168,16 @@ struct JSONFramer {
           return
         }
         giveUp(at..<end, &frame)
+        endsInReject = end == count
         start = isArray && end < count && text.byte(end) == ASCII.comma ? end + 1 : end
       }
       frame.isAfterComma = isArray && start > 0 && text.byte(start - 1) == ASCII.comma
     }
-    if isEnd && isInputEnd && isArray && frame.consumedBytes >= count {
+    if isEnd && isInputEnd && isArray && frame.consumedBytes >= count && !endsInReject {
       frame.rejects.append(
         JSONFramedReject(
-          range: count..<count, reason: .invalidJSON, message: "the array is not closed", node: nil))
+          range: count..<count, reason: .invalidJSON, message: "the array is not closed", node: nil)
+      )
     }
   }
 
@@ -196,8 +204,7 @@ struct JSONFramer {
   /// Where the value at `at` ends, which nothing has to follow; nil: given up, or cut off.
   private func topValue(_ at: Int, _ index: Int) -> (offset: Int, next: Int)? {
     let first = text.byte(at)
-    if first == ASCII.openBrace && root.kind == .structure {
-      walk.notes.beginRecord(row: root.count)
+    if first == ASCII.openBrace && root.kind == .structure && !options.areTuples {
       let next = walk.object(root, index, 1)
       guard next >= 0 else { return nil }
       let end = walk.entry(next - 1) + 1
@@ -219,7 +226,7 @@ struct JSONFramer {
       if offset == walk.count && !isEnd { return nil }
       end = offset
     }
-    return alone(at..<end) ? (end, end) : nil
+    return alone(at..<end, index) ? (end, end) : nil
   }
 
   /// Behind the string or container that begins at entry `index`.
@@ -243,12 +250,12 @@ struct JSONFramer {
   }
 
   /// Walks over the value that fills `range`, with a structure of its own.
-  private func alone(_ range: Range<Int>) -> Bool {
-    walk.notes.beginRecord(row: root.count)
+  ///
+  /// - Parameter index: of the first entry not before it.
+  private func alone(_ range: Range<Int>, _ index: Int) -> Bool {
     guard range.count > 0 else { return walk.fail(range.lowerBound, "not a JSON value") >= 0 }
     var positions: [UInt32] = []
-    var index = 0
-    while index < entryCount && walk.entry(index) < range.lowerBound { index += 1 }
+    var index = index
     while index < entryCount && walk.entry(index) < range.upperBound {
       positions.append(UInt32(walk.entry(index)))
       index += 1
@@ -259,6 +266,7 @@ struct JSONFramer {
       let own = walk.with(
         entries: unsafe Slots(base: entries.baseAddress.unsafelyUnwrapped),
         count: range.upperBound)
+      if options.areTuples { return own.tuple(root, range.lowerBound, 0) >= 0 }
       if options.areObjects && text.byte(range.lowerBound) != ASCII.openBrace {
         if own.skip(range.lowerBound, 0, 0) >= 0 {
           _ = own.fail(range.lowerBound, "the record is not an object", .invalidValue)
@@ -273,9 +281,10 @@ struct JSONFramer {
   func frameTail(_ frame: inout JSONFrame, from start: Int) {
     frame.consumedBytes = walk.count
     frame.isPastEnd = true
-    guard options.layout == .array else { return }
+    guard options.layout == .array && !frame.hasTail else { return }
     let at = walk.afterSpaces(start)
     guard at < walk.count else { return }
+    frame.hasTail = true
     frame.rejects.append(
       JSONFramedReject(
         range: at..<walk.count, reason: .invalidJSON, message: "text follows the array", node: nil))

@@ -15,6 +15,8 @@ package struct JSONInference {
   /// Records that were not JSON. They count for nothing else.
   package private(set) var invalidCount = 0
   private let layout: JSONLayout
+  /// Of the columns that arrays fill by position.
+  private let names: [String]?
   private let formats: TemporalFormats
   private var recordCount = 0
   private var table = JSONObjectShape()
@@ -23,8 +25,13 @@ package struct JSONInference {
   /// The first value that changed each scalar column's type.
   private var deciders: [String: String] = [:]
 
-  package init(layout: JSONLayout, dateFormat: String? = nil, timestampFormat: String? = nil) {
+  /// - Parameter names: of the columns, if the records are arrays that fill them by position.
+  package init(
+    layout: JSONLayout, names: [String]? = nil, dateFormat: String? = nil,
+    timestampFormat: String? = nil
+  ) {
     self.layout = layout
+    self.names = names
     formats = TemporalFormats(
       CSVDialect(dateFormat: dateFormat, timestampFormat: timestampFormat))
     table.isTable = true
@@ -47,24 +54,34 @@ package struct JSONInference {
   }
 
   private mutating func observe(_ record: JSONValue) {
+    if let names {
+      let elements = Array(record.elements)
+      guard record.kind == .array, elements.count == names.count else { return }
+      table.objectCount += 1
+      for (name, value) in zip(names, elements) { observe(value, of: name) }
+      return
+    }
     guard record.kind == .object else {
       if record.isNull { return }
       return others.observe(record, formats)
     }
     table.objectCount += 1
-    for (name, value) in record.members {
-      table.withMember(name) { shape in
-        if shape.isText || value.isNull { return }
-        let before = shape.scalar
-        shape.observe(value, formats, depth: 1)
-        if shape.scalar.kinds != before.kinds || before.type != shape.scalar.type {
-          deciders[name] = String(value.json.prefix(40))
-        }
+    for (name, value) in record.members { observe(value, of: name) }
+  }
+
+  private mutating func observe(_ value: JSONValue, of name: String) {
+    table.withMember(name) { shape in
+      if shape.isText || value.isNull { return }
+      let before = shape.scalar
+      shape.observe(value, formats, depth: 1)
+      if shape.scalar.kinds != before.kinds || before.type != shape.scalar.type {
+        deciders[name] = String(value.json.prefix(40))
       }
     }
   }
 
   /// Whether the records are rows of columns by member, not of the one column `value`.
+  /// True as well for arrays that fill columns by position.
   package var areObjects: Bool { others.isEmpty && table.objectCount > 0 }
 
   /// The columns, nullable, in the order in which their names first appeared. Types hold `void` and

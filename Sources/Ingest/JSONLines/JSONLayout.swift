@@ -27,6 +27,9 @@ package struct DetectedJSONLayout: Sendable, Equatable {
   package var dataOffset: Int
   /// Newlines in those bytes.
   package var dataLine: Int
+  /// Names of the columns, where the first record is an array of them and the others are arrays of
+  /// values; `dataOffset` lies behind it then.
+  package var names: [String]?
   /// What was decided and why, for a person.
   package var reasons: [DetectedDialect.Reason]
 }

@@ -10,6 +10,8 @@ import JSON
 ///     of objects; else the only array of objects, if it has at least 10 elements and 90 % of the
 ///     object's bytes.
 ///  4. Else `values`.
+///
+/// Where the records are arrays, the first may name their columns: `JSONHeader`.
 package enum JSONLayoutDetector {
   /// Lines that are looked at, at most.
   private static let lineLimit = 100
@@ -56,12 +58,16 @@ package enum JSONLayoutDetector {
       case nil: guess(body, isWholeInput)
       }
     guard let layout else { return nil }
-    let dataOffset = mark + offset
+    let header =
+      wanted == nil
+      ? JSONHeader(body, from: offset, layout: layout, isWhole: isWholeInput) : nil
+    let dataOffset = mark + (header?.dataOffset ?? offset)
     var lines = 0
     for index in 0..<dataOffset where sample[index] == ASCII.lineFeed { lines += 1 }
     return DetectedJSONLayout(
-      layout: layout, dataOffset: dataOffset, dataLine: lines,
-      reasons: [.init(property: "layout", text: "\(layout.shown): \(reason)")])
+      layout: layout, dataOffset: dataOffset, dataLine: lines, names: header?.names,
+      reasons: [.init(property: "layout", text: "\(layout.shown): \(reason)")]
+        + (header.map { [.init(property: "header", text: $0.reason)] } ?? []))
   }
 
   private static func guess(

@@ -28,15 +28,18 @@ struct JSONNode {
   let column: Int
   /// Column, field or element; the root's means nothing.
   let field: Field
+  /// Of its columns.
+  let storedType: DataType
   let parent: UnsafeMutablePointer<JSONNode>?
   /// Fields in order; an array's element; a map's keys and values.
   var children: UnsafeMutablePointer<JSONNode>
   var childCount = 0
   /// Rows so far.
   var count = 0
-  /// One a row. `text`: a `ValueSlice`. `number`, `temporal`: offset before the value, offset
-  /// behind it, so that `FieldColumn` reads them as the ends of two fields. `list`, `map`: a
-  /// `ValueSlice` of the rows of the children. `boolean`: 0 or 1. `structure`: none.
+  /// One a row. `text`: a `ValueSlice`; with bit 63 where backslashes are no escapes, until these
+  /// are replaced. `number`, `temporal`: offset before the value, offset behind it, so that
+  /// `FieldColumn` reads them as the ends of two fields. `list`, `map`: a `ValueSlice` of the rows
+  /// of the children. `boolean`: 0 or 1. `structure`: none.
   var slots: UnsafeMutablePointer<UInt64>
   var capacity = 0
   /// A bit a row, 1 for null; words up to that of the last null.
@@ -59,6 +62,7 @@ struct JSONNodeRef {
 
   var kind: JSONNode.Kind { unsafe base.pointee.kind }
   var field: Field { unsafe base.pointee.field }
+  var storedType: DataType { unsafe base.pointee.storedType }
   var column: Int { unsafe base.pointee.column }
   var isInferred: Bool { unsafe base.pointee.isInferred }
   var isNullable: Bool { unsafe base.pointee.isNullable }
@@ -104,6 +108,8 @@ struct JSONNodeRef {
     return ValueSlice(
       offset: UInt32(truncatingIfNeeded: slot), count: UInt32(truncatingIfNeeded: slot &>> 32))
   }
+
+  func setSlot(_ row: Int, _ slot: UInt64) { unsafe base.pointee.slots[row] = slot }
 
   func setSlice(_ row: Int, _ slice: ValueSlice) {
     unsafe base.pointee.slots[row] = UInt64(slice.offset) | UInt64(slice.count) &<< 32
@@ -186,14 +192,16 @@ struct JSONNodeRef {
     appendUnspecified()
   }
 
-  /// Appends a row that means nothing.
+  /// Appends a row that means nothing, for a struct that is null.
   func appendUnspecified() {
     switch kind {
     case .structure:
       for index in 0..<childCount { child(index).appendUnspecified() }
       count += 1
     case .list, .map: append(child(0).count, 0)
-    case .number, .temporal: append(0, 1)
+    case .number, .temporal:
+      setNull(count)  // There is no text to convert.
+      append(0, 1)
     case .text, .emptyObject, .rescued: append(0, 0)
     case .boolean, .void: append(0)
     }

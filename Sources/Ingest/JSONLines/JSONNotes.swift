@@ -36,17 +36,17 @@ final class JSONNotes {
   /// Of the record that was given up last.
   var fault: JSONFault?
   /// The row that the record at hand becomes.
-  var row = 0
+  @exclusivity(unchecked) var row = 0
   /// Rows become rejects because of these, or are rescued.
-  var misfits: [JSONMisfit] = []
+  @exclusivity(unchecked) var misfits: [JSONMisfit] = []
   /// Rows whose values contradict the guessed type of a column, by column.
   var contradictions: [Int: [Int]] = [:]
-  var unknown: [JSONUnknownMember] = []
+  @exclusivity(unchecked) var unknown: [JSONUnknownMember] = []
   /// Where the value that was skipped last ends.
   var skippedEnd = 0
 
-  private var misfitMark = 0
-  private var unknownMark = 0
+  @exclusivity(unchecked) private var misfitMark = 0
+  @exclusivity(unchecked) private var unknownMark = 0
 
   func removeAll() {
     fault = nil

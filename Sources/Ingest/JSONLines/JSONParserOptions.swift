@@ -10,6 +10,8 @@ package struct JSONParserOptions: Sendable {
   package var layout: JSONLayout
   /// False: the schema is one column that records of any kind fill.
   package var areObjects: Bool
+  /// True: records are arrays that fill the columns by position, all of them.
+  package var areTuples = false
   /// Columns of the schema whose type is a guess: a value that does not fit contradicts the guess.
   /// In every other column it makes the row a bad one, or is rescued.
   package var inferredColumns: Set<Int>

@@ -167,6 +167,7 @@ struct JSONStructure: ~Copyable {
     let words = unsafe Slots(base: scratch.unsafeTail(textCount / 64 + 2))
     count = 0
     summary.endsInsideString = false
+    summary.hasControls = false
     var start = 0
     while start < textCount {
       let end = text.firstOffset(of: ASCII.lineFeed, in: start..<textCount)
@@ -179,6 +180,7 @@ struct JSONStructure: ~Copyable {
         level: level)
       for index in 0..<found.positionCount { tail[index] += UInt32(start) }
       count += found.positionCount
+      summary.hasControls = summary.hasControls || found.hasControls
       if newlines && end < textCount {
         slots[count] = UInt32(end)
         count += 1

@@ -135,6 +135,42 @@ extension JSONWalk {
     return index
   }
 
+  /// The array at `at`, whose elements are the fields of `node` in order. Returns the entry behind
+  /// it.
+  func tuple(_ node: JSONNodeRef, _ at: Int, _ index: Int) -> Int {
+    guard text.byte(at) == ASCII.openBracket else {
+      return skip(at, index, 0) < 0 ? -1 : fail(at, "the record is not an array", .invalidValue)
+    }
+    var field = node.child(0)
+    let last = node.child(node.childCount)
+    var at = afterSpaces(entry(index) &+ 1)
+    var index = index &+ 1
+    if text.byte(at) == ASCII.closeBracket {
+      index &+= 1
+    } else {
+      while true {
+        guard field < last else {
+          return fail(at, "more than \(node.childCount) elements", .tooManyFields)
+        }
+        index = value(field, at, index, 1)
+        if index < 0 { return -1 }
+        field = field.next
+        let separator = entry(index)
+        index &+= 1
+        if text.byte(separator) == ASCII.closeBracket { break }
+        guard text.byte(separator) == ASCII.comma else { return unexpected(separator) }
+        at = afterSpaces(separator &+ 1)
+      }
+    }
+    let end = entry(index &- 1) &+ 1
+    guard isGap(end, entry(index)) else { return unexpected(end) }
+    if field < last {
+      return fail(end &- 1, "fewer than \(node.childCount) elements", .tooFewFields)
+    }
+    node.count += 1
+    return index
+  }
+
   /// The object whose brace is entry `index`, of any names. Returns the entry behind its end.
   func map(_ node: JSONNodeRef, _ index: Int, _ depth: Int) -> Int {
     if depth > depthMax { return tooDeep(index) }
@@ -168,12 +204,27 @@ extension JSONWalk {
   }
 
   private func hasRepeatedKey(_ keys: JSONNodeRef, from first: Int) -> Bool {
-    if keys.count - first < 2 { return false }
+    let count = keys.count - first
+    if count < 2 { return false }
+    if count <= 12 && !hasBackslashes { return hasRepeatedBytes(keys, from: first) }
     var seen: Set<String> = []
     for row in first..<keys.count {
       let range = keys.slice(row).range
       let key = unescapedJSON(text, range, hasEscapes: hasBackslash(range)) ?? ""
       if !seen.insert(key).inserted { return true }
+    }
+    return false
+  }
+
+  /// The same for a few keys without escapes.
+  private func hasRepeatedBytes(_ keys: JSONNodeRef, from first: Int) -> Bool {
+    for row in first + 1..<keys.count {
+      let key = keys.slot(row)
+      for other in first..<row where keys.slot(other) &>> 32 == key &>> 32 {
+        let (a, b) = (keys.slice(row).range, Int(keys.slice(other).offset))
+        let isSame = a.allSatisfy { text.byte($0) == text.byte(b + $0 - a.lowerBound) }
+        if isSame { return true }
+      }
     }
     return false
   }

@@ -1,7 +1,9 @@
 import Base
 import Columns
 
-// Keys that were not expected where they are. SAFETY: see JSONWalk.swift.
+// Keys that were not expected where they are.
+//
+// SAFETY: see JSONWalk.swift.
 
 extension JSONWalk {
   struct FoundKey {

@@ -1,7 +1,7 @@
 import Base
 
 // Values that no node takes apart: text of a column, members that the schema lacks. They are
-// checked as strictly as the rest. SAFETY: see JSONWalk.swift.
+// checked as strictly as the rest.
 
 extension JSONWalk {
   /// The value at `at`, which entry `index` is the first not before. Returns the entry behind it,
@@ -20,7 +20,8 @@ extension JSONWalk {
         open.append(first == ASCII.openBrace)
         index += 1
         at = afterSpaces(at + 1)
-        let isEmpty = text.byte(at) == (first == ASCII.openBrace ? ASCII.closeBrace : ASCII.closeBracket)
+        let isEmpty =
+          text.byte(at) == (first == ASCII.openBrace ? ASCII.closeBrace : ASCII.closeBracket)
         if !isEmpty {
           if first == ASCII.openBrace {
             guard let value = key(at, &index) else { return -1 }

@@ -14,7 +14,7 @@ import Columns
 // `notes.fault` says why. Entries behind the last point behind the text, at a byte that no rule
 // takes, so the walk stops there by itself.
 //
-// SAFETY of the file: entries lie within the text or at its end, and every step that moves on has
+// SAFETY: entries lie within the text or at its end, and every step that moves on has
 // seen a byte of the text first; a text may be read 64 bytes past its end.
 
 struct JSONWalk {
@@ -160,7 +160,9 @@ struct JSONWalk {
     let end = notes.skippedEnd
     switch node.kind {
     case .text:
-      node.append(at, end &- at)
+      // Bit 63: the backslashes in it are not this string's escapes.
+      let slot = UInt64(truncatingIfNeeded: at) | UInt64(truncatingIfNeeded: end &- at) &<< 32
+      node.append(hasBackslash(at..<end) ? slot | 1 &<< 63 : slot)
     case .emptyObject where first == ASCII.openBrace && isEmptyObject(at, end):
       node.append(at, end &- at)
     case .number where first == ASCII.quote && !node.isInferred,

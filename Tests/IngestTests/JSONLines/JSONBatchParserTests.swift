@@ -48,9 +48,11 @@ import Testing
       ])
     #expect(
       whole.json(schema) == [
-        #"{"a":1,"b":1.0,"c":"1","d":"2026-01-02T00:00:00Z","f":{"x":null},"g":[],"h":1,"i":"true","j":"1"}"#,
+        #"{"a":1,"b":1.0,"c":"1","d":"2026-01-02T00:00:00Z","f":{"x":null},"g":[],"#
+          + #""h":1,"i":"true","j":"1"}"#,
         #"{"a":5000000000,"b":1.5,"c":"x","d":"2026-01-02T03:04:05Z","e":7,"f":{"x":1},"g":[1]}"#,
-        #"{"h":123456789012345678901234567890,"i":"0","j":"{\"k\":[null]}","new":{"deep":[{"er":1}]}}"#,
+        #"{"h":123456789012345678901234567890,"i":"0","j":"{\"k\":[null]}","#
+          + #""new":{"deep":[{"er":1}]}}"#,
       ])
   }
 
@@ -77,7 +79,8 @@ import Testing
   }
 
   @Test func `escapes and surrogates`() throws {
-    let text = #"{"a\u0062":"x\n\"\\\/\u00e9\ud83d\ude00\ud800","c":["\t"]}"# + "\n{\"ab\":\"plain\"}"
+    let text =
+      #"{"a\u0062":"x\n\"\\\/\u00e9\ud83d\ude00\ud800","c":["\t"]}"# + "\n{\"ab\":\"plain\"}"
     let (schema, whole, _) = try convertJSON(text)
     #expect(schema.names == ["ab", "c"])
     #expect(whole.rows[0][0] == .string("x\n\"\\/é😀\u{FFFD}"))
@@ -101,7 +104,8 @@ import Testing
     let whole = try parseAllJSON(text, options)
     #expect(whole.rows == [[.string("1")], [.string("4")]])
     #expect(whole.rejects.map(\.lineOffset) == [1, 2, 3, 4, 5, 6, 7])
-    #expect(whole.rejects.map(\.reason) == Array(repeating: .invalidJSON, count: 6) + [.invalidValue])
+    #expect(
+      whole.rejects.map(\.reason) == Array(repeating: .invalidJSON, count: 6) + [.invalidValue])
     #expect(whole.rejects[1].rawText == #"{"a":"unclosed}"#)
     #expect(whole.rejects[1].byteOffset == 15)
   }
@@ -120,8 +124,7 @@ import Testing
       {"n":99.99,"k":1e3}
       """
     let whole = try parseAllJSON(text, JSONParserOptions(schema: schema))
-    #expect(whole.rows.count == 2)
-    #expect(whole.rows[1][3] == .integer(1000))
+    #expect(whole.rows.map { $0[3] } == [.integer(1), .integer(1000)], "\(whole.rejects)")
     #expect(whole.rejects.map(\.lineOffset) == [1, 2, 3, 4])
     #expect(
       whole.rejects.map(\.reason) == [.outOfRange, .invalidValue, .invalidValue, .nullInRequired])
@@ -136,7 +139,8 @@ import Testing
       {"A":1,"a":2}
       """
     let schema = Schema([
-      Field("a", .integer), Field("b", .structure([Field("c", .array(element: .integer, containsNull: true))])),
+      Field("a", .integer),
+      Field("b", .structure([Field("c", .array(element: .integer, containsNull: true))])),
     ])
     let whole = try parseAllJSON(text, JSONParserOptions(schema: schema))
     #expect(whole.rows.map { $0[0] } == [.integer(2), .integer(4)])
@@ -196,7 +200,8 @@ import Testing
   }
 
   @Test(arguments: 1...160) func `a text may be cut anywhere`(_ window: Int) throws {
-    let lines = #"{"a":1,"b":"x\"y"}"# + "\n" + #"{"a":"é","b":[{"c":"}"},2]}"# + "\r\n\n" + #"{"a":3"#
+    let lines =
+      #"{"a":1,"b":"x\"y"}"# + "\n" + #"{"a":"é","b":[{"c":"}"},2]}"# + "\r\n\n" + #"{"a":3"#
     let options = JSONParserOptions(schema: Schema([Field("a", .string), Field("b", .string)]))
     let expected = try parseAllJSON(lines, options)
     #expect(expected.rows.count == 2)
@@ -206,8 +211,10 @@ import Testing
       other.layout = layout
       let text =
         layout == .values
-        ? #" {"a":1,"b":"x\"y"}{"a":-1.5e3}"# + "\n" + #"{"b":[{"c":"}"} , 2] } {"a":tru } {"a":2} "#
-        : #" {"a":1,"b":"x\"y"},{"a":-1.5e3}"# + "\n," + #"{"b":[{"c":"]"} , 2] } ,{"a":tru }, {"a":2} ] "#
+        ? #" {"a":1,"b":"x\"y"}{"a":-1.5e3}"# + "\n"
+          + #"{"b":[{"c":"}"} , 2] } {"a":tru } {"a":2} "#
+        : #" {"a":1,"b":"x\"y"},{"a":-1.5e3}"# + "\n,"
+          + #"{"b":[{"c":"]"} , 2] } ,{"a":tru }, {"a":2} ] "#
       let whole = try parseAllJSON(text, other)
       #expect(whole.rows.count == 4)
       #expect(whole.rejects.count == 1)

@@ -52,7 +52,7 @@ func convertJSON(
   let detected = JSONLayoutDetector.detect(
     sample: sample, isWholeInput: isWhole, wanted: layout)
   guard let detected else { throw IngestError(.corrupt, "no such layout") }
-  var inference = JSONInference(layout: detected.layout)
+  var inference = JSONInference(layout: detected.layout, names: detected.names)
   inference.observe(sample.slice(detected.dataOffset..<sample.count), isWhole: isWhole)
   var schema = inference.schema
   for pass in 1... {
@@ -60,6 +60,7 @@ func convertJSON(
       schema: schema, layout: detected.layout, areObjects: inference.areObjects,
       inferredColumns: Set(schema.fields.indices), kernelLevel: level)
     options.rejectCountMax = 1000
+    options.areTuples = detected.names != nil
     let parser = try JSONBatchParser(options)
     var whole = WholeParse()
     var start = detected.dataOffset
@@ -80,10 +81,11 @@ func convertJSON(
     }
     precondition(pass < 60, "the types never settle: \(schema.fields) \(whole.contradictions)")
     for found in whole.contradictions {
-      let type = schema.fields[found.column].type
-      let wider = widenedType(type, toHold: found.neededType)
-      precondition(wider != type, "nothing learnt: \(found)")
-      schema.fields[found.column].type = wider
+      let guess = options.schema.fields[found.column].type
+      precondition(
+        widenedType(guess, toHold: found.neededType) != guess, "nothing learnt: \(found)")
+      schema.fields[found.column].type = widenedType(
+        schema.fields[found.column].type, toHold: found.neededType)
     }
     for field in newFields {
       if let known = schema.index(of: field.name) {
