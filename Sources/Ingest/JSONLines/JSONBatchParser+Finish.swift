@@ -129,7 +129,7 @@ extension JSONBatchParser {
     Set(notes.misfits.lazy.filter { $0.reason == .invalidJSON }.map(\.row))
   }
 
-  /// All that `record` has for `column`, values that a later one of the same name replaces included.
+  /// All that `record` has for `column`, with values that a later one of the same name replaces.
   private func members(_ record: JSONValue, _ column: Int) -> [JSONValue] {
     guard options.areObjects && !options.areTuples else {
       return member(record, column).map { [$0] } ?? []

@@ -171,6 +171,7 @@ struct JSONFramer {
         endsInReject = end == count
         start = isArray && end < count && text.byte(end) == ASCII.comma ? end + 1 : end
       }
+      frame.consumedBytes = start
       frame.isAfterComma = isArray && start > 0 && text.byte(start - 1) == ASCII.comma
     }
     if isEnd && isInputEnd && isArray && frame.consumedBytes >= count && !endsInReject {

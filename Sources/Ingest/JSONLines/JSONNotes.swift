@@ -72,6 +72,9 @@ final class JSONNotes {
     }
   }
 
+  /// Members that the schema lacks, of the record at hand.
+  var unknownCount: Int { unknown.count - unknownMark }
+
   func contradict(_ column: Int, row: Int) {
     if contradictions[column]?.last != row { contradictions[column, default: []].append(row) }
   }

@@ -96,6 +96,10 @@ extension JSONWalk {
     if parent.isInferred {
       notes.contradict(parent.column, row: notes.row)
     } else if collectsUnknown || rescues {
+      if notes.unknownCount >= Limits.fieldCount {
+        return fail(
+          key, "more than \(Limits.fieldCount) members that are no columns", .tooManyFields)
+      }
       notes.unknown.append(
         JSONUnknownMember(
           row: notes.row, parent: parent, key: key..<entry(index &+ 1) &+ 1,
