@@ -11,7 +11,7 @@ import Testing
 @Suite("Conversion: layout of the files") struct LayoutTests {
   private func convert(
     _ bench: Workbench, memoryBytes: Int = 4 << 20, workers: Int = 2,
-    notes: (String) -> Void = { _ in }, _ configure: (inout ConversionOptions) throws -> Void
+    _ configure: (inout ConversionOptions) throws -> Void
   ) throws -> ConversionReport {
     var options = ConversionOptions()
     options.mode = .overwrite
@@ -22,7 +22,7 @@ import Testing
     environment.parallelism = workers
     return try Conversion(
       sources: ["dumps/a.csv"], into: "lake", options: options, environment: environment
-    ).run(note: notes)
+    ).run()
   }
 
   /// The current version's files: path without the job's id -> bytes.
