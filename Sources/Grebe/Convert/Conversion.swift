@@ -89,19 +89,7 @@ public struct Conversion: Sendable {
           ?? defaultIndexedColumnCount, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
-        report.schema = plan.tableSchema
-        var files = files
-        let widening = commit.widening(plan)
-        do throws(GrebeError) {
-          if let widening { files.rewritten = try widening.run() }
-          try commit.commit(files, plan: plan, report: &report)
-        } catch {
-          if error.code != .io { widening?.discard(files.rewritten) }
-          // Unless the commit's fate is unknown, its files belong to no version. Those of the
-          // rejects do from the moment they were committed.
-          if error.code != .io { attempt.discard(keepsRejects: commit.hasCommittedRejects) }
-          throw error
-        }
+        try finish(files, of: attempt, plan, &commit, &report)
         return report
       case .contradicted(let types):
         note(contradictionNote(types, plan))
@@ -117,6 +105,28 @@ public struct Conversion: Sendable {
         }
         report.restarts += 1
       }
+    }
+  }
+
+  /// Commits what an attempt has written.
+  private func finish(
+    _ converted: ConvertedFiles, of attempt: ConversionAttempt, _ plan: ConversionPlan,
+    _ commit: inout ConversionCommit, _ report: inout ConversionReport
+  ) throws(GrebeError) {
+    report.schema = plan.tableSchema
+    var files = converted
+    let widening = commit.widening(plan)
+    do throws(GrebeError) {
+      if let widening { files.rewritten = try widening.run() }
+      try commit.commit(files, plan: plan, report: &report)
+    } catch {
+      // Unless the commit's fate is unknown, its files belong to no version. Those of the rejects
+      // do from the moment they were committed.
+      if error.code != .io {
+        widening?.discard(files.rewritten)
+        attempt.discard(keepsRejects: commit.hasCommittedRejects)
+      }
+      throw error
     }
   }
 
