@@ -40,7 +40,8 @@ struct TimedBench {
     let lake: any ObjectStore = table ?? lake
     let quarantine: any ObjectStore = rejects ?? quarantine
     return Environment(
-      nowMillis: { clock.now }, seed: seed ?? clock.seed, parallelism: 2, memoryBudgetBytes: 64 << 20,
+      nowMillis: { clock.now }, seed: seed ?? clock.seed, parallelism: 2,
+      memoryBudgetBytes: 64 << 20,
       openStore: { location in
         location.hasPrefix("lake") ? (location.contains("_quarantine") ? quarantine : lake) : dumps
       })

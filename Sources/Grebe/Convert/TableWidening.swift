@@ -13,8 +13,8 @@ struct RewrittenFile: Sendable {
 
 /// Rewrites a table's files, one for one, after columns of it were given wider types.
 ///
-/// The protocol has a feature for wider types without a rewrite (`typeWidening`), which readers have
-/// to know; rewritten files ask nothing of them.
+/// The protocol has a feature for wider types without a rewrite (`typeWidening`), which readers
+/// have to know; rewritten files ask nothing of them.
 struct TableWidening {
   let snapshot: Snapshot
   let store: any ObjectStore
