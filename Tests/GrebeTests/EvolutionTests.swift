@@ -141,4 +141,73 @@ import Testing
     #expect(try bench.lake.list("", recursive: true).count == before)
     #expect(try bench.rows() == ["9007199254740993"])
   }
+
+  /// A Parquet file with the rows of a dump, as a source.
+  private func putParquet(_ bench: TimedBench, _ name: String, _ text: String) throws {
+    let other = TimedBench()
+    try other.put("a.csv", text)
+    try other.convert(["a.csv"])
+    let file = try #require(try Snapshot.load(other.lake).files.first)
+    bench.clock.advance(1000)
+    try bench.dumps.put(name, try other.lake.read(try file.storePath(), range: nil).bytes)
+  }
+
+  @Test func `rows of Parquet files that do not fit are bad rows, one by one`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n,s\n1,x\n")
+    try bench.convert(["a.csv"]) { try $0.setSchema("n INT NOT NULL, s STRING") }
+    try putParquet(bench, "b.parquet", "s,n\ny,2\nz,3000000000\nw,\n")
+    // A long is no int, whatever its values are, unless each is looked at.
+    #expect(throws: GrebeError.self) { try bench.convert(["b.parquet"]) }
+    #expect {
+      try bench.convert(["b.parquet"]) { $0.evolution.typeConflicts = .quarantine }
+    } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == .corrupt && error?.place.hasSuffix("b.parquet: row 3") == true
+        && error?.message.contains("column n: a null") == true
+    }
+    let report = try bench.convert(["b.parquet"]) {
+      $0.evolution.typeConflicts = .quarantine
+      $0.onBadRow = .skip
+    }
+    #expect(
+      report.rowsRead == 3 && report.rowsWritten == 1 && report.rowsQuarantined == 1
+        && report.rowsSkipped == 1)
+    #expect(try bench.rows() == ["1|x", "2|y"])
+    #expect(
+      try bench.rows(of: bench.quarantine, columns: ["line", "column", "reason", "raw"])
+        == [#"2|n|out_of_range|{"s":"z","n":3000000000}"#])
+    #expect(try bench.replay().rowsLeft == 1)
+  }
+
+  @Test func `a fraction does not become an integer on the way to quarantine`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n")
+    try bench.convert(["a.csv"])
+    try putParquet(bench, "b.parquet", "n\n2.0\n2.5\n1e300\n")
+    let report = try bench.convert(["b.parquet"]) { $0.evolution.typeConflicts = .quarantine }
+    #expect(report.rowsWritten == 1 && report.rowsQuarantined == 2)
+    #expect(try bench.rows() == ["1", "2"])
+  }
+
+  @Test func `columns of Parquet files are added, rescued and widen the table's`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n,s\n1,x\n")
+    try bench.convert(["a.csv"])
+    try putParquet(bench, "b.parquet", "n,d\n2,2026-01-01\n")
+    try bench.convert(["b.parquet"]) { $0.evolution.newColumns = .add }
+    #expect(try Snapshot.load(bench.lake).schema.fields[2].type == .date)
+    try putParquet(bench, "c.parquet", "n,e\n3000000000,true\n")
+    #expect(throws: GrebeError.self) {
+      try bench.convert(["c.parquet"]) { $0.evolution.newColumns = .rescue }
+    }
+    try bench.convert(["c.parquet"]) {
+      $0.evolution.newColumns = .rescue
+      $0.evolution.typeConflicts = .widen
+    }
+    #expect(
+      try bench.rows() == [
+        "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":"true"}"#,
+      ])
+  }
 }

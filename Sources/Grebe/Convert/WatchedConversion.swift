@@ -179,9 +179,11 @@ public struct WatchedConversion {
 
   /// Whether a file is to blame, so that the others may do without it.
   private func isFault(_ error: GrebeError, of batch: [SourceFile]) -> Bool {
-    switch error.code {
-    case .corrupt, .resourceLimit: true
-    case .unsupported, .invalidArgument: batch.contains { error.place.hasPrefix($0.name) }
+    let isNamed = batch.contains { error.place.hasPrefix($0.name) }
+    return switch error.code {
+    // A table whose log is damaged is no file's fault.
+    case .corrupt, .resourceLimit: isNamed || !error.place.hasPrefix(location)
+    case .unsupported, .invalidArgument: isNamed
     default: false
     }
   }
