@@ -269,6 +269,37 @@ struct TimedBench {
     }
   }
 
+  @Test(arguments: 0..<10) func `a crash of a load and a rerun give one copy, at effect`(
+    _ effect: Int
+  ) throws {
+    let faults = [Fault.before(effect), .after(effect)]
+    for (fault, breaksTable) in faults.flatMap({ [($0, true), ($0, false)] }) {
+      let bench = TimedBench()
+      for (name, text) in [("a.csv", "k,n\nx,1\nz,bad\n"), ("b.csv", "k,n\ny,2\nz,bad\n")] {
+        try bench.put(name, text)
+        let store = FaultyStore(breaksTable ? bench.lake : bench.quarantine, fault: fault)
+        let environment =
+          breaksTable ? bench.environment(table: store) : bench.environment(rejects: store)
+        // The first of the two loads creates the table.
+        for environment in [environment, bench.environment()] {
+          do {
+            try bench.convert([name], environment: environment) {
+              if name == "a.csv" { try $0.setSchema("k STRING, n INT") }
+              $0.partitionBy = ["k"]
+              $0.onBadRow = .quarantine
+            }
+          } catch {
+            #expect(store.isDead && (error as? GrebeError)?.code == .io, "\(error)")
+          }
+        }
+      }
+      #expect(try bench.rows() == ["x|1", "y|2"], "\(fault) \(breaksTable)")
+      let known = Ledger(try Snapshot.load(bench.lake)).loadIDs
+      let rejects = try bench.rows(of: bench.quarantine, columns: ["load_id"])
+      #expect(rejects.count { known.contains($0) } == 2, "\(fault) \(breaksTable)")
+    }
+  }
+
   @Test(arguments: 0..<14) func `a crash of a reload and a rerun give one copy, at effect`(
     _ effect: Int
   ) throws {
