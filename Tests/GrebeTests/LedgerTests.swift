@@ -11,6 +11,10 @@ import Testing
 /// Milliseconds that a test sets.
 final class TestClock: Sendable {
   private let millis = Atomic<Int64>(1_700_000_000_000)
+  private let runs = Atomic<UInt64>(100)
+
+  /// A seed that no other run has, so that no two name a file alike.
+  var seed: UInt64 { runs.add(1, ordering: .relaxed).newValue }
   var now: Int64 { millis.load(ordering: .relaxed) }
   func advance(_ by: Int64) { millis.add(by, ordering: .relaxed) }
 }
@@ -30,13 +34,14 @@ struct TimedBench {
   }
 
   func environment(
-    seed: UInt64 = 7, table: (any ObjectStore)? = nil, rejects: (any ObjectStore)? = nil
+    seed: UInt64? = nil, table: (any ObjectStore)? = nil, rejects: (any ObjectStore)? = nil
   ) -> Environment {
     let (dumps, clock) = (dumps, clock)
     let lake: any ObjectStore = table ?? lake
     let quarantine: any ObjectStore = rejects ?? quarantine
     return Environment(
-      nowMillis: { clock.now }, seed: seed, parallelism: 2, memoryBudgetBytes: 64 << 20,
+      nowMillis: { clock.now }, seed: seed ?? clock.seed, parallelism: 2,
+      memoryBudgetBytes: 64 << 20,
       openStore: { location in
         location.hasPrefix("lake") ? (location.contains("_quarantine") ? quarantine : lake) : dumps
       })
@@ -264,35 +269,68 @@ struct TimedBench {
     }
   }
 
+  @Test(arguments: 0..<10) func `a crash of a load and a rerun give one copy, at effect`(
+    _ effect: Int
+  ) throws {
+    let faults = [Fault.before(effect), .after(effect)]
+    for (fault, breaksTable) in faults.flatMap({ [($0, true), ($0, false)] }) {
+      let bench = TimedBench()
+      for (name, text) in [("a.csv", "k,n\nx,1\nz,bad\n"), ("b.csv", "k,n\ny,2\nz,bad\n")] {
+        try bench.put(name, text)
+        let store = FaultyStore(breaksTable ? bench.lake : bench.quarantine, fault: fault)
+        let environment =
+          breaksTable ? bench.environment(table: store) : bench.environment(rejects: store)
+        // The first of the two loads creates the table.
+        for environment in [environment, bench.environment()] {
+          do {
+            try bench.convert([name], environment: environment) {
+              if name == "a.csv" { try $0.setSchema("k STRING, n INT") }
+              $0.partitionBy = ["k"]
+              $0.onBadRow = .quarantine
+            }
+          } catch {
+            #expect(store.isDead && (error as? GrebeError)?.code == .io, "\(error)")
+          }
+        }
+      }
+      #expect(try bench.rows() == ["x|1", "y|2"], "\(fault) \(breaksTable)")
+      let known = Ledger(try Snapshot.load(bench.lake)).loadIDs
+      let rejects = try bench.rows(of: bench.quarantine, columns: ["load_id"])
+      #expect(rejects.count { known.contains($0) } == 2, "\(fault) \(breaksTable)")
+    }
+  }
+
   @Test(arguments: 0..<14) func `a crash of a reload and a rerun give one copy, at effect`(
     _ effect: Int
   ) throws {
-    for fault in [Fault.before(effect), .after(effect)] {
+    let faults = [Fault.before(effect), .after(effect)]
+    for (fault, breaksTable) in faults.flatMap({ [($0, true), ($0, false)] }) {
       let bench = TimedBench()
       try bench.put("a.csv", "k,n\nx,1\ny,2\n")
       try bench.put("b.csv", "k,n\nx,3\nz,bad\n")
-      func configure(_ options: inout ConversionOptions) throws {
-        try options.setSchema("k STRING, n INT")
+      func configure(_ options: inout ConversionOptions) {
         options.onBadRow = .quarantine
         options.reloadChanged = true
-        options.partitionBy = ["k"]
       }
-      try bench.convert(["a.csv", "b.csv"], configure)
+      try bench.convert(["a.csv", "b.csv"]) {
+        configure(&$0)
+        try $0.setSchema("k STRING, n INT")
+        $0.partitionBy = ["k"]
+      }
       try bench.put("a.csv", "k,n\nx,7\n")
-      let table = FaultyStore(bench.lake, fault: fault)
-      _ = try? bench.convert(
-        ["a.csv", "b.csv"], environment: bench.environment(seed: 9, table: table)
-      ) {
-        try configure(&$0)
-        $0.schema = nil
-        $0.partitionBy = []
-      }
+      let store = FaultyStore(breaksTable ? bench.lake : bench.quarantine, fault: fault)
+      let environment =
+        breaksTable
+        ? bench.environment(seed: 9, table: store) : bench.environment(seed: 9, rejects: store)
+      _ = try? bench.convert(["a.csv", "b.csv"], environment: environment) { configure(&$0) }
       try bench.convert(["a.csv", "b.csv"], environment: bench.environment(seed: 10)) {
-        try configure(&$0)
-        $0.schema = nil
-        $0.partitionBy = []
+        configure(&$0)
       }
-      #expect(try bench.rows() == ["x|3", "x|7"], "\(fault)")
+      #expect(try bench.rows() == ["x|3", "x|7"], "\(fault) \(breaksTable)")
+      // Of the rejects, those of the load that the table knows are there once.
+      let known = Ledger(try Snapshot.load(bench.lake)).loadIDs
+      let rejects = try bench.rows(of: bench.quarantine, columns: ["load_id"])
+      #expect(rejects.count { known.contains($0) } == 1, "\(fault) \(breaksTable)")
     }
   }
 }

@@ -1,5 +1,6 @@
 """However often a load dies, and however it is started again, every row arrives once."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 import peers
 
 KILL_COUNT = 200
-ROWS = 20_000
+ROWS = 5_000
 
 
 def write_source(folder, number):
@@ -83,6 +84,24 @@ def test_a_changed_source_is_reloaded(grebe, tmp_path):
     for read in peers.READERS.values():
         assert sorted(map(tuple, read(table, ["id", "text"]))) == [(1, "changed"), (3, "z")]
     assert grebe.convert(tmp_path / "*.csv", table)["rows_read"] == 0
+
+
+def test_a_copy_is_known_and_a_change_of_one_byte_is_not(grebe, tmp_path):
+    table = tmp_path / "t"
+    plain = "id,text\n" + "".join(f"{n},some text\n" for n in range(1000))
+    for name, pack in [("a.csv", bytes), ("b.csv.gz", lambda data: gzip.compress(data, mtime=0))]:
+        path = tmp_path / name
+        path.write_bytes(pack(plain.encode()))
+        grebe.convert(path, table)
+        path.write_bytes(pack(plain.encode()))
+        [entry] = grebe.convert(path, table)["sources"]
+        assert entry["status"] == "already_loaded"
+        path.write_bytes(pack(plain.replace("7,some text", "7,same text", 1).encode()))
+        grebe.run("convert", path, "--into", table, code=65)
+        grebe.convert(path, table, "--reload-changed")
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}'") == [{"n": 2000}]
+    changed = f"SELECT count(*) AS n FROM '{table}' WHERE text = 'same text'"
+    assert grebe.query(changed) == [{"n": 2}]
 
 
 def test_progress_as_data(grebe, tmp_path):

@@ -71,7 +71,8 @@ struct ConvertCommand: ParsableCommand {
   func validate() throws {
     if reload.replayQuarantine != nil {
       guard sources.isEmpty, into == nil, watch.watch == nil, !dryRun else {
-        throw ValidationError("--replay-quarantine goes without sources, --into, --watch, --dry-run")
+        throw ValidationError(
+          "--replay-quarantine goes without sources, --into, --watch, --dry-run")
       }
     } else if watch.watch != nil {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {

@@ -20,14 +20,14 @@ struct EvolutionOptions: ParsableArguments {
     name: .long,
     help: """
       A value that the type of a table's column does not hold: fail (its row is a bad one), \
-      quarantine (its row, whatever --on-bad-row says), or widen (integers and decimals grow, or \
-      become doubles; the table's files are rewritten).
+      quarantine (its row, whatever --on-bad-row says), or widen (numbers get a wider type, \
+      integers also double; the table's files are rewritten).
       """)
   var onTypeConflict = ConversionOptions.TypeConflictPolicy.fail
 
   @Option(
     name: .long,
-    help: "Whether names of columns match when only the case of letters differs: exact or ignore-case."
+    help: "Whether column names match that differ only in case: exact (no) or ignore-case."
   )
   var matchColumns = ConversionOptions.ColumnMatching.ignoreCase
 

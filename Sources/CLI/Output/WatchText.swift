@@ -13,8 +13,8 @@ enum WatchText {
         + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
         + (backlog.fileCount > 0
           ? ", the oldest for \(secondsText(Double(backlog.behindMillis) / 1000))" : "")
-    case .failed(let path, let error):
-      return "\(path): set aside until it changes: \(error.message) (\(error.place))"
+    case .failed(let source, let error):
+      return "\(source.path): set aside until it changes: \(error.message) (\(error.place))"
     case .retrying(let error, let millis):
       return "\(error.message); trying again in \(secondsText(Double(millis) / 1000))"
     }
@@ -39,9 +39,10 @@ enum WatchText {
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),
       ])
-    case .failed(let path, let error):
+    case .failed(let source, let error):
       .object([
-        ("event", .string("failed")), ("path", .string(path)),
+        ("event", .string("failed")), ("path", .string(source.path)),
+        ("sources", ConversionReportText.sources([source])),
         ("error", .string(error.message)), ("place", .string(error.place)),
       ])
     case .retrying(let error, let millis):

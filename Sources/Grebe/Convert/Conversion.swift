@@ -91,20 +91,7 @@ public struct Conversion: Sendable {
           ?? defaultIndexedColumnCount, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
-        report.schema = plan.tableSchema
-        var files = files
-        let widening = commit.widening(plan)
-        do throws(GrebeError) {
-          if let widening { files.rewritten = try widening.run() }
-          try commit.commit(files, plan: plan, report: &report)
-        } catch {
-          if error.code != .io { widening?.discard(files.rewritten) }
-          // Unless the commit's fate is unknown, its files belong to no version. Those of the
-          // rejects do from the moment they were committed.
-          if error.code != .io { attempt.discard(keepsRejects: commit.hasCommittedRejects) }
-          throw error
-        }
-        report.partitionAdvice = PartitionAdvice(files.files, plan.partition)
+        try finish(files, of: attempt, plan, &commit, &report)
         return report
       case .contradicted(let types, let newFields):
         note(contradictionNote(types, newFields, plan))
@@ -120,6 +107,29 @@ public struct Conversion: Sendable {
         }
         report.restarts += 1
       }
+    }
+  }
+
+  /// Commits what an attempt has written.
+  private func finish(
+    _ converted: ConvertedFiles, of attempt: ConversionAttempt, _ plan: ConversionPlan,
+    _ commit: inout ConversionCommit, _ report: inout ConversionReport
+  ) throws(GrebeError) {
+    report.schema = plan.tableSchema
+    var files = converted
+    let widening = commit.widening(plan)
+    do throws(GrebeError) {
+      if let widening { files.rewritten = try widening.run() }
+      try commit.commit(files, plan: plan, report: &report)
+      report.partitionAdvice = PartitionAdvice(files.files, plan.partition)
+    } catch {
+      // Unless the commit's fate is unknown, its files belong to no version. Those of the rejects
+      // do from the moment they were committed.
+      if error.code != .io {
+        widening?.discard(files.rewritten)
+        attempt.discard(keepsRejects: commit.hasCommittedRejects)
+      }
+      throw error
     }
   }
 

@@ -63,7 +63,7 @@ final class ConversionAttempt: Sendable {
     var newFields: [(ordinal: Int, field: Field)] = []
     var misleadingSource: Int?
     /// The first bad row in input order under `--on-bad-row fail`.
-    var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow)?
+    var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow?)?
 
     mutating func add(_ field: Field, ordinal: Int) {
       guard let known = newFields.firstIndex(where: { $0.field.name == field.name }) else {
@@ -291,7 +291,8 @@ final class ConversionAttempt: Sendable {
     shared.withLock { $0.misleadingSource = min($0.misleadingSource ?? source, source) }
   }
 
-  func report(firstBad reject: Reject, _ row: RejectedRow, ordinal: Int) {
+  /// - Parameter row: nil for a row that is no text.
+  func report(firstBad reject: Reject, _ row: RejectedRow?, ordinal: Int) {
     shared.withLock { shared in
       if let known = shared.firstBad, known.ordinal <= ordinal { return }
       shared.firstBad = (ordinal, reject, row)

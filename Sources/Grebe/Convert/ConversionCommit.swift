@@ -161,7 +161,8 @@ struct ConversionCommit {
     }
     transaction.transactions =
       Ledger.transactions(
-        loading: converted.sources, loadID: loadID, fileCount: converted.files.count, nowMillis: now)
+        loading: converted.sources, loadID: loadID, fileCount: converted.files.count,
+        nowMillis: now)
       + Ledger.retiring(
         replaces ? target.ledger.all : target.reload?.entries ?? [], nowMillis: now)
     if replaces, let snapshot {

@@ -41,9 +41,9 @@ extension ConversionOptions {
   }
 
   /// What becomes of a bad row.
-  func fate(of row: RejectedRow) -> BadRowPolicy {
+  func fate(ofReason reason: RejectReason) -> BadRowPolicy {
     guard evolution.typeConflicts == .quarantine else { return onBadRow }
-    return row.reason == .invalidValue || row.reason == .outOfRange ? .quarantine : onBadRow
+    return reason == .invalidValue || reason == .outOfRange ? .quarantine : onBadRow
   }
 
   /// Whether rows may go to quarantine.

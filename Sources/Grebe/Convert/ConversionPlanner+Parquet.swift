@@ -54,7 +54,8 @@ extension ConversionPlanner {
         ParquetSource(
           file: file.file, rowCounts: file.rowCounts,
           positions: try positions(
-            of: schema, in: file.schema, file.file, hidden: rescued?.hidden)))
+            of: schema, in: file.schema, file.file, hidden: rescued?.hidden),
+          exactColumns: exactColumns(of: schema, in: file.schema)))
     }
     return plan
   }
@@ -175,13 +176,37 @@ extension ConversionPlanner {
       }
       let wanted = schema.fields[index].type
       if let fault = Cast.wideningFault(
-        from: field.type.inMicroseconds, to: wanted, isCast: isNamed(field.name) || hidden?.contains(index) == true)
+        from: field.type.inMicroseconds, to: wanted,
+        isCast: isNamed(field.name) || hidden?.contains(index) == true)
       {
-        throw fault.error(column: field, as: wanted, file)
+        guard isSetAside(fault) else { throw fault.error(column: field, as: wanted, file) }
       }
       positions[index] = position
     }
     return positions
+  }
+
+  /// Whether values that do not fit go to quarantine, row by row.
+  private func isSetAside(_ fault: WideningFault) -> Bool {
+    guard options.evolution.typeConflicts == .quarantine, fault.path.isEmpty,
+      case .type(let type, let wanted) = fault.problem
+    else { return false }
+    return Cast.isPossible(from: type, to: wanted)
+  }
+
+  /// Columns with such values, of types that nobody named.
+  private func exactColumns(of schema: Schema, in own: Schema) -> Set<String> {
+    guard options.evolution.typeConflicts == .quarantine else { return [] }
+    var names: Set<String> = []
+    for field in own.fields {
+      guard let index = options.position(of: field.name, in: schema) else { continue }
+      let wanted = schema.fields[index]
+      let type = field.type.inMicroseconds
+      if !isNamed(field.name), !Cast.isWidening(from: type, to: wanted.type) {
+        names.insert(wanted.name)
+      }
+    }
+    return names
   }
 
   // MARK: Preview
@@ -212,7 +237,7 @@ extension ConversionPlanner {
           return false
         }
       }
-      if let first { rows = try source.rows(first, as: plan.sourceSchema) }
+      if let first { rows = try source.rows(first, as: plan.sourceSchema).batch }
     }
     return plan.completing(rows)
   }

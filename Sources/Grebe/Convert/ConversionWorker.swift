@@ -152,7 +152,7 @@ final class ConversionWorker {
         row, source: attempt.plan.sources[place.range.source].file.name,
         context: context(place.range.source),
         textStart: place.textStart, firstLine: place.line)
-      switch attempt.options.fate(of: row) {
+      switch attempt.options.fate(ofReason: row.reason) {
       case .fail: return attempt.report(firstBad: reject, row, ordinal: place.unit.ordinal)
       case .quarantine:
         counts.quarantined += 1

@@ -17,6 +17,20 @@ struct Reject: Sendable {
   /// A `RecordContext` as JSON.
   let context: String
 
+  /// A row that is no text: its place has no bytes, and nothing parses it again.
+  init(
+    source: String, line: Int64, column: String, reason: RejectReason, message: String, raw: String
+  ) {
+    self.source = source
+    self.line = line
+    byteOffset = 0
+    self.column = column
+    self.reason = reason.rawValue
+    self.message = message
+    self.raw = raw
+    context = ""
+  }
+
   init(
     _ row: RejectedRow, source: String, context: String, textStart: Int64, firstLine: Int64
   ) {

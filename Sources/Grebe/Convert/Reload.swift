@@ -97,6 +97,7 @@ struct Reload {
     GrebeError(
       .unsupported, "the rows of the changed source cannot be replaced: \(why)",
       place: source.name,
-      hint: "nothing was changed; delete its rows and load it with --force, or use --mode overwrite")
+      hint: "nothing was changed; delete its rows and load it with --force, or use --mode overwrite"
+    )
   }
 }

@@ -26,7 +26,8 @@ struct RescuedData: Sendable {
       schema: batch.schema.selecting(visible), columns: columns, rowCount: batch.rowCount)
   }
 
-  /// What a source itself has in the column stays where there is nothing to add.
+  /// What a source itself has in the column stays where there is nothing to add, and is a member
+  /// of its own where there is.
   private func objects(_ batch: ColumnBatch) -> Column {
     let own = batch.columns[target]
     var builder = BufferBuilder<UInt8>()
@@ -38,6 +39,7 @@ struct RescuedData: Sendable {
       if hidden.contains(where: { !batch.columns[$0].isNull(row) }) {
         var json = JSONWriter()
         json.beginObject()
+        if case .string(let text) = own[row] { json.member(RescuedData.columnName, text) }
         for position in hidden {
           guard case .string(let text) = batch.columns[position][row] else { continue }
           json.member(batch.schema.fields[position].name, text)

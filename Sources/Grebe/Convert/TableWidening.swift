@@ -13,8 +13,8 @@ struct RewrittenFile: Sendable {
 
 /// Rewrites a table's files, one for one, after columns of it were given wider types.
 ///
-/// The protocol has a feature for wider types without a rewrite (`typeWidening`); readers that know
-/// it are few, while rewritten files are plain ones to all of them.
+/// The protocol has a feature for wider types without a rewrite (`typeWidening`), which readers
+/// have to know; rewritten files ask nothing of them.
 struct TableWidening {
   let snapshot: Snapshot
   let store: any ObjectStore
@@ -96,7 +96,8 @@ struct TableWidening {
         return try writer.finish(parallelism: 1)
       }
       guard files.count == 1, var new = files.first, new.rowCount == file.rowCount else {
-        throw GrebeError(.internalError, "a rewritten file does not hold its rows", place: file.path)
+        throw GrebeError(
+          .internalError, "a rewritten file does not hold its rows", place: file.path)
       }
       new.tags = file.tags
       new.dataChange = false

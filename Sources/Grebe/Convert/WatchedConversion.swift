@@ -22,7 +22,7 @@ public enum WatchEvent: Sendable {
   /// A load was committed.
   case loaded(ConversionReport, WatchBacklog)
   /// A file is set aside until it changes; the others go on.
-  case failed(path: String, GrebeError)
+  case failed(ConversionReport.Source, GrebeError)
   /// A load will be tried again.
   case retrying(GrebeError, afterMillis: Int)
 }
@@ -167,7 +167,9 @@ public struct WatchedConversion {
       guard isFault(error, of: batch) else { throw error }
       if batch.count == 1 {
         state.finish(batch[0])
-        return report(.failed(path: batch[0].name, error))
+        return report(
+          .failed(
+            .init(path: batch[0].name, sizeBytes: batch[0].sizeBytes, status: .failed), error))
       }
       let middle = batch.count / 2
       try load(Array(batch[..<middle]), &state, note, report)
@@ -177,9 +179,11 @@ public struct WatchedConversion {
 
   /// Whether a file is to blame, so that the others may do without it.
   private func isFault(_ error: GrebeError, of batch: [SourceFile]) -> Bool {
-    switch error.code {
-    case .corrupt, .resourceLimit: true
-    case .unsupported, .invalidArgument: batch.contains { error.place.hasPrefix($0.name) }
+    let isNamed = batch.contains { error.place.hasPrefix($0.name) }
+    return switch error.code {
+    // A table whose log is damaged is no file's fault.
+    case .corrupt, .resourceLimit: isNamed || !error.place.hasPrefix(location)
+    case .unsupported, .invalidArgument: isNamed
     default: false
     }
   }

@@ -33,7 +33,8 @@ final class RangeReader {
       origin = .text(text)
     } else if let end = range.end {
       origin = .file(
-        try exposing { () throws(StoreError) in try source.file.store.openReader(source.file.path) },
+        try exposing { () throws(StoreError) in try source.file.store.openReader(source.file.path)
+        },
         end: end)
     } else {
       // What was read to pass over the header and beyond it is read once more: it is little.
