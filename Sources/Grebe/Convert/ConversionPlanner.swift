@@ -132,7 +132,7 @@ struct ConversionPlanner {
         .corrupt, "the source has no such array", place: file.name,
         hint: "--json-records says where the records are; leave it out to have them found")
     }
-    var inference = JSONInference(layout: detected.layout)
+    var inference = JSONInference(layout: detected.layout, names: detected.names)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
     return (.json(detected, inference), detected.reasons)
@@ -256,7 +256,18 @@ struct ConversionPlanner {
   private func columnMap(
     _ source: SampledSource, _ schema: Schema
   ) throws(GrebeError) -> [Int?] {
-    guard case .csv(let detected) = source.layout else { return [] }
+    guard case .csv(let detected) = source.layout else {
+      // Arrays fill columns by position, all of them; objects by name.
+      guard case .json(_, .tuples) = source.format else { return [] }
+      return try source.names.map { name throws(GrebeError) in
+        guard let position = options.position(of: name, in: schema) else {
+          throw GrebeError(
+            .corrupt, "the source has a column \(name) that the table lacks",
+            place: source.file.name, hint: "the records are arrays: all of their elements are wanted")
+        }
+        return position
+      }
+    }
     guard detected.dialect.hasHeader else {
       guard detected.fieldCount == schema.count else {
         throw GrebeError(

@@ -23,9 +23,9 @@ struct RecordContext: Sendable, Hashable {
     writer.beginObject()
     switch format {
     case .csv(let dialect): dialect.write(to: &writer)
-    case .json(_, let areObjects):
+    case .json(_, let kind):
       writer.member("format", "json")
-      writer.member("objects", areObjects)
+      writer.member("records", kind.rawValue)
     }
     writer.key("columns")
     writer.beginArray()
@@ -49,7 +49,8 @@ struct RecordContext: Sendable, Hashable {
       format = .csv(dialect)
     case "json":
       // One record is a value, wherever its source had it.
-      format = .json(.values, areObjects: root["objects"]?.boolean ?? true)
+      let kind = root["records"]?.string.flatMap(JSONRecordKind.init)
+      format = .json(.values, kind ?? .objects)
     default: return nil
     }
     self.columns = columns.elements.map(\.string)

@@ -22,7 +22,9 @@ struct SampledSource {
     switch layout {
     case .csv(let detected): .csv(detected.dialect)
     case .json(let detected, let inference):
-      .json(detected.layout, areObjects: inference.areObjects)
+      .json(
+        detected.layout,
+        detected.names != nil ? .tuples : inference.areObjects ? .objects : .values)
     }
   }
 
@@ -30,7 +32,7 @@ struct SampledSource {
   var names: [String] {
     switch layout {
     case .csv(let detected): detected.names
-    case .json(_, let inference): inference.schema.names
+    case .json(let detected, let inference): detected.names ?? inference.schema.names
     }
   }
 

@@ -4,8 +4,7 @@ import Ingest
 /// How the records of a text are written.
 enum TextFormat: Sendable, Hashable {
   case csv(CSVDialect)
-  /// `areObjects`: records have a column a member; else they fill the one column there is.
-  case json(JSONLayout, areObjects: Bool)
+  case json(JSONLayout, JSONRecordKind)
 
   /// Whether the text can be cut between records without parsing it.
   var canBeCut: Bool {
@@ -21,6 +20,16 @@ enum TextFormat: Sendable, Hashable {
     case .json: ASCII.lineFeed
     }
   }
+}
+
+/// How the records of a JSON text fill columns.
+enum JSONRecordKind: String, Sendable, Hashable {
+  /// A member a column, by name.
+  case objects
+  /// Arrays, an element a column, by position.
+  case tuples
+  /// The one column there is.
+  case values
 }
 
 /// Finds where a text can be cut, from a start that is known to be between records.

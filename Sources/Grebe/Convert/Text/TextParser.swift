@@ -10,8 +10,8 @@ struct TextParser {
   }
 
   private let parser: Parser
-  /// Where the parser has each source column, if it has them in another order.
-  private var order: [Int]?
+  /// The source columns, and where the parser has each, if it has others or in another order.
+  private var target: (schema: Schema, places: [Int?])?
 
   /// What becomes of members of JSON records that the columns lack.
   enum OtherMembers {
@@ -41,25 +41,36 @@ struct TextParser {
           CSVParserOptions(
             schema: schema.stored, columnMap: columnMap, dialect: dialect,
             inferredColumns: inferredColumns)))
-    case .json(let layout, let areObjects):
+    case .json(let layout, let kind):
       var options = JSONParserOptions(
-        schema: schema, layout: layout, areObjects: areObjects, inferredColumns: inferredColumns)
-      options.unknownMembers = .collect
+        schema: schema, layout: layout, areObjects: kind != .values,
+        inferredColumns: inferredColumns)
+      options.areTuples = kind == .tuples
       switch others {
       case .reported: break
       case .ignored: options.unknownMembers = .ignore
-      case .rescued(let column):
-        // The parser wants the column of what is rescued to be the last.
-        let places = schema.fields.indices.filter { $0 != column } + [column]
-        options.schema = schema.selecting(places)
-        options.inferredColumns = Set(
-          places.indices.filter { inferredColumns.contains(places[$0]) })
-        order = schema.fields.indices.map { places.firstIndex(of: $0) ?? 0 }
-        options.rescues = true
+      case .rescued:
+        options.rescues = kind == .objects
         options.unknownMembers = .ignore
+      }
+      if let columns = TextParser.columns(kind, columnMap, schema, others) {
+        options.schema = schema.selecting(columns)
+        options.inferredColumns = Set(
+          columns.indices.filter { inferredColumns.contains(columns[$0]) })
+        target = (schema.stored, schema.fields.indices.map { columns.firstIndex(of: $0) })
       }
       parser = .json(try JSONBatchParser(options))
     }
+  }
+
+  /// The columns that a parser of JSON is to have, in its order, if they are not the schema's:
+  /// those that elements fill by position, or the column of what is rescued behind all others.
+  private static func columns(
+    _ kind: JSONRecordKind, _ columnMap: [Int?], _ schema: Schema, _ others: OtherMembers
+  ) -> [Int]? {
+    if kind == .tuples { return columnMap.compactMap(\.self) }
+    guard kind == .objects, case .rescued(let column) = others else { return nil }
+    return schema.fields.indices.filter { $0 != column } + [column]
   }
 
   /// The whole records at the front of `text`, which begins at a record's start.
@@ -74,7 +85,14 @@ struct TextParser {
     case .csv(let parser): return try parser.parse(text, isEnd: isEnd)
     case .json(let parser):
       var parsed = try parser.parse(text, isEnd: isEnd, isInputEnd: isSourceEnd)
-      if let order { parsed.batch = parsed.batch.selecting(order) }
+      guard let target else { return parsed }
+      let batch = parsed.batch
+      parsed.batch = ColumnBatch(
+        schema: target.schema,
+        columns: zip(target.schema.fields, target.places).map { field, place in
+          place.map { batch.columns[$0] }
+            ?? Column(field.type, repeating: .null, count: batch.rowCount)
+        }, rowCount: batch.rowCount)
       return parsed
     }
   }
