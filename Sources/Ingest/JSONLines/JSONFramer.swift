@@ -147,12 +147,7 @@ struct JSONFramer {
       guard at < count else { break }
       walk.notes.beginRecord(row: root.count)
       while index < entryCount && walk.entry(index) < at { index += 1 }
-      if isArray && text.byte(at) == ASCII.closeBracket {
-        if frame.isAfterComma { emptyElement(at, &frame) }
-        frame.isAfterComma = false
-        frame.isPastEnd = true
-        return frameTail(&frame, from: at + 1)
-      }
+      if isArray && text.byte(at) | 0x20 == ASCII.closeBrace { return endArray(at, &frame) }
       let found = isArray ? element(at, index) : topValue(at, index)
       if let end = found {
         keep(at..<end.offset, &frame, &rows)
@@ -182,10 +177,21 @@ struct JSONFramer {
     }
   }
 
-  private func emptyElement(_ at: Int, _ frame: inout JSONFrame) {
-    frame.rejects.append(
-      JSONFramedReject(
-        range: at..<at, reason: .invalidJSON, message: "an element is missing", node: nil))
+  /// Takes the bracket that ends the array, or a brace that does so by mistake.
+  private func endArray(_ at: Int, _ frame: inout JSONFrame) {
+    if text.byte(at) == ASCII.closeBrace {
+      frame.hasTail = true
+      frame.rejects.append(
+        JSONFramedReject(
+          range: at..<walk.count, reason: .invalidJSON, message: "a brace ends the array",
+          node: nil))
+    } else if frame.isAfterComma {
+      frame.rejects.append(
+        JSONFramedReject(
+          range: at..<at, reason: .invalidJSON, message: "an element is missing", node: nil))
+    }
+    frame.isAfterComma = false
+    frameTail(&frame, from: at + 1)
   }
 
   /// Where the element at `at` ends, and the next begins; nil: given up, or cut off.

@@ -36,17 +36,17 @@ final class JSONNotes {
   /// Of the record that was given up last.
   var fault: JSONFault?
   /// The row that the record at hand becomes.
-  @exclusivity(unchecked) var row = 0
+  var row = 0
   /// Rows become rejects because of these, or are rescued.
-  @exclusivity(unchecked) var misfits: [JSONMisfit] = []
+  var misfits: [JSONMisfit] = []
   /// Rows whose values contradict the guessed type of a column, by column.
   var contradictions: [Int: [Int]] = [:]
-  @exclusivity(unchecked) var unknown: [JSONUnknownMember] = []
+  var unknown: [JSONUnknownMember] = []
   /// Where the value that was skipped last ends.
   var skippedEnd = 0
 
-  @exclusivity(unchecked) private var misfitMark = 0
-  @exclusivity(unchecked) private var unknownMark = 0
+  private var misfitMark = 0
+  private var unknownMark = 0
 
   func removeAll() {
     fault = nil
