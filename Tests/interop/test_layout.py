@@ -1,4 +1,4 @@
-"""How a conversion lays rows out: partitions, spilled rows, sorted files. Others read them equal."""
+"""How a conversion lays rows out: partitions, spilled rows, sorted files. Others read them."""
 
 import datetime
 import pathlib
