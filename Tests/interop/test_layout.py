@@ -1,4 +1,4 @@
-"""How a conversion lays rows out: partitions, spilled rows, sorted files. Others read them equal."""
+"""How a conversion lays rows out: partitions, spilled rows, sorted files. Others read them."""
 
 import datetime
 import pathlib
@@ -27,7 +27,7 @@ def convert(grebe, dump: dumps.Dump, table: pathlib.Path, *options) -> dict:
 
 def test_many_partitions_in_little_memory_are_a_file_each(grebe, tmp_path):
     dump = many_keys(40_000, key_count=999)
-    report = convert(grebe, dump, tmp_path / "t", "--partition-by", "k", "--memory", "16MB")
+    report = convert(grebe, dump, tmp_path / "t", "--partition-by", "k", "--memory", "16MiB")
     assert report["files_written"] == 1000  # One for the rows without a key.
     peers.assert_all_read(tmp_path / "t", dump.names, dump.rows, version=0)
 
@@ -38,7 +38,7 @@ def test_sorted_files_are_sorted_and_complete(grebe, tmp_path, order, partition)
     dump = many_keys(30_000, key_count=50)
     convert(
         grebe, dump, tmp_path / "t", "--sort-by", order, "--target-file-size", "100KB",
-        "--memory", "16MB", *partition)
+        "--memory", "16MiB", *partition)
     peers.assert_all_read(tmp_path / "t", dump.names, dump.rows, version=0)
     keys = [
         (name, "desc" in term) for term in order.split(",") for name in term.split()[:1]
