@@ -79,3 +79,47 @@ func options(
 }
 
 func text(_ string: String) -> Scalar { .string(string) }
+
+/// Where `bytes` are cut into ranges of about `size` bytes.
+func recordRanges(
+  _ bytes: [UInt8], _ options: CSVParserOptions, size: Int
+) throws -> [Range<Int>] {
+  let search = BoundarySearch(
+    dialect: options.dialect, columnCount: options.columnMap.count,
+    recordBytesMax: options.recordBytesMax)
+  var ranges: [Range<Int>] = []
+  var start = 0
+  while start < bytes.count {
+    let found = try search.boundary(
+      from: Int64(start), after: Int64(start + size), end: Int64(bytes.count)
+    ) { range throws(IngestError) in Buffer(bytes[Int(range.lowerBound)..<Int(range.upperBound)]) }
+    let range = start..<Int(found.offset)
+    precondition(!range.isEmpty)
+    let lines = bytes[range].count { $0 == options.dialect.newline }
+    guard found.lineCount == Int64(lines) else {
+      throw IngestError(.internalError, "\(found.lineCount) lines, not \(lines)")
+    }
+    ranges.append(range)
+    start = range.upperBound
+  }
+  return ranges
+}
+
+/// Parses each of the ranges on its own.
+func parseRanges(
+  _ bytes: [UInt8], _ options: CSVParserOptions, size: Int
+) throws -> WholeParse {
+  var whole = WholeParse()
+  for range in try recordRanges(bytes, options, size: size) {
+    let part = try parseAll(Array(bytes[range]), options)
+    whole.rows += part.rows
+    for var reject in part.rejects {
+      reject.byteOffset += range.lowerBound
+      reject.lineOffset += whole.newlineCount
+      whole.rejects.append(reject)
+    }
+    whole.rowsRead += part.rowsRead
+    whole.newlineCount += part.newlineCount
+  }
+  return whole
+}

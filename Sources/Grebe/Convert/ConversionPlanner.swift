@@ -97,16 +97,8 @@ struct ConversionPlanner {
       count == 0 ? Buffer<UInt8>() : try file.store.read(file.path, range: 0..<count)
     }
     try SourceFormat.requireText(bytes, of: file)
-    var overrides = DialectOverrides()
-    overrides.delimiter = options.dialect.delimiter ?? first?.dialect.delimiter
-    if let quote = options.dialect.quote {
-      overrides.quote = .some(quote)
-    } else if let first {
-      overrides.quote = .some(first.dialect.quote)
-    }
-    overrides.hasHeader = options.dialect.hasHeader ?? first?.dialect.hasHeader
-    overrides.skipRows = options.dialect.skipRows
-    overrides.nullTexts = options.dialect.nullText.map { [$0] } ?? []
+    var overrides = DialectOverrides(options.dialect)
+    if let first { overrides.follow(first.dialect) }
     let isWhole = count == file.sizeBytes
     let detected = CSVDialectDetector.detect(
       sample: bytes, isWholeInput: isWhole, overrides: overrides)

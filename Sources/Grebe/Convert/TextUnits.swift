@@ -22,10 +22,9 @@ struct TextUnit: Sendable, Equatable {
 
 /// Cuts the sources into units, in order, as workers ask for them (spec/decisions/0003).
 ///
-/// A unit ends at the first line break past its nominal size that no quotes enclose. To know what
-/// is enclosed, the text up to there is scanned for the parity of its quotes, from a start that is
-/// known to be outside; that is a pass at memory speed, and it leaves the text in the page cache
-/// for the worker that parses it.
+/// A unit ends where the first record past its nominal size begins (`BoundarySearch`), found from a
+/// start that is known to be one; that is a pass at memory speed as a rule, and it leaves the text
+/// in the page cache for the worker that parses it.
 final class TextUnits: Sendable {
   static let unitBytes: Int64 = 16 << 20
 
@@ -60,7 +59,6 @@ final class TextUnits: Sendable {
         let room = unitBytes - size
         let isWhole =
           fileEnd - cursor.offset <= room || sequentialSources.contains(cursor.source)
-          || !sources[cursor.source].dialect.quotesByParity
         // A file that only just does not fit starts the next unit instead of being cut.
         if !isWhole && !ranges.isEmpty { break }
         if isWhole {
@@ -107,26 +105,10 @@ final class TextUnits: Sendable {
       cursor.reader = try source.file.store.openReader(source.file.path)
     }
     guard let reader = cursor.reader else { return (cursor.offset, 0) }
-    var isInside = false
-    var lines: Int64 = 0
-    var offset = cursor.offset
-    let fileEnd = source.file.sizeBytes
-    while offset < fileEnd {
-      let isPast = offset >= nominal
-      let wanted = min(TextUnits.chunkBytes, (isPast ? fileEnd : nominal) - offset)
-      let chunk = try reader.read(offset..<offset + wanted)
-      let scan = RangeScan(chunk, dialect: source.dialect)
-      let newline = isInside ? scan.firstNewlineIfInside : scan.firstNewlineIfOutside
-      if isPast, let newline {
-        lines += Int64(count(of: source.dialect.newline, in: chunk.slice(0..<newline + 1)))
-        return (offset + Int64(newline) + 1, lines)
-      }
-      if scan.flipsQuotes { isInside.toggle() }
-      lines += Int64(count(of: source.dialect.newline, in: chunk))
-      offset += wanted
-    }
-    return (fileEnd, lines)
+    let search = BoundarySearch(dialect: source.dialect, columnCount: source.columnMap.count)
+    let found = try search.boundary(
+      from: cursor.offset, after: nominal, end: source.file.sizeBytes
+    ) { (range) throws(StoreError) in try reader.read(range) }
+    return (found.offset, found.lineCount)
   }
-
-  private static let chunkBytes: Int64 = 256 << 10
 }
