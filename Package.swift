@@ -51,13 +51,20 @@ let package = Package(
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     systemCodec("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemCodec("CBrotli", pkgConfig: "libbrotlidec libbrotlienc", apt: "libbrotli-dev"),
+    systemCodec("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    systemCodec("CLzma", pkgConfig: "liblzma", apt: "liblzma-dev"),
+    // 0  Character sets, by the C library.
+    .systemLibrary(name: "CIconv"),
     // 0  Aligned buffers, bitmaps, byte reader and writer, checksums, calendar, limits, error base.
     library("Base", ["CKernels"]),
 
     // 1  Logical types, schema, columns, batches, selections, column statistics.
     library("Columns", ["Base"]),
     // 1  The codecs behind one enum; the only importer of the codec maps.
-    library("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli"]),
+    library(
+      "Compression",
+      ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
     // 1  JSON: structural index, lazy values, writer. The log and ingestion share it.
     library("JSON", ["Base", "CKernels"]),
     // 1  Bytes at rest: list, ranged read, put-if-absent; owns every blocking thread.
@@ -68,7 +75,7 @@ let package = Package(
     // 2  Expressions, vectorised kernels, hashing, sorting, the one pruning evaluator.
     library("Compute", ["Base", "Columns", "CKernels"]),
     // 2  CSV text to typed batches: dialect, inference, parsing, rejects. Knows no tables.
-    library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels"]),
+    library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels", "CIconv"]),
 
     // 3  Parquet files without I/O: Thrift, pages, chunks, footers.
     library("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
@@ -104,7 +111,8 @@ let package = Package(
       swiftSettings: strict),
     // What tools/fuzz fuzzes: any bytes in, no trap out.
     .target(
-      name: "FuzzTargets", dependencies: ["Base", "Columns", "Compression", "Encodings", "Parquet"],
+      name: "FuzzTargets",
+      dependencies: ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["Base", "FuzzTargets"], swiftSettings: strict),
     tests("Base"),
@@ -119,7 +127,7 @@ let package = Package(
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
-    tests("Grebe", ["Base", "Columns", "Delta", "Ingest", "Store"]),
+    tests("Grebe", ["Base", "Columns", "Compression", "Delta", "Ingest", "Store"]),
     .testTarget(
       name: "CLITests", dependencies: ["CLI", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),

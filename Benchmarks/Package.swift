@@ -45,9 +45,14 @@ let package = Package(
     systemCodec("CSnappy"),
     systemCodec("CZlib", pkgConfig: "zlib"),
     systemCodec("CBrotli", pkgConfig: "libbrotlienc"),
+    systemCodec("CISAL", pkgConfig: "libisal"),
+    systemCodec("CBzip2"),
+    systemCodec("CLzma", pkgConfig: "liblzma"),
     engine("Base", ["CKernels"]),
     engine("Columns", ["Base"]),
-    engine("Compression", ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli"]),
+    engine(
+      "Compression",
+      ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
     engine("Encodings", ["Base", "Columns", "CKernels"]),
     engine("Parquet", ["Base", "Columns", "Encodings", "Compression"]),
 

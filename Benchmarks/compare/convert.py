@@ -1,10 +1,13 @@
-"""CSV to Parquet side by side: Grebe, DuckDB and Polars convert the same file, in turn.
+"""Dumps to Parquet side by side: Grebe, DuckDB, Polars, DataFusion and pyarrow, in turn.
+
+The dumps are those of dump_sets.py, lineitem unless others are named.
 
 Every conversion is a process of its own, measured by the kernel (wait4): wall time, user and
 system CPU, peak resident memory. The start of Python is part of the peers' time, 0.10 to 0.15 s,
 as it is for whoever runs them. The contenders take turns (A B C A B C), so that a slow minute of
 the machine meets all of them. Afterwards what each wrote is read by DuckDB: the count, and per
-column the nulls, the extremes and an exact sum have to be equal.
+column the nulls, the extremes and an exact sum have to be equal. A peer that cannot convert a dump,
+or makes another table of it, is shown as such and not compared with.
 """
 
 import argparse
@@ -19,45 +22,13 @@ import sys
 import tempfile
 import time
 
-from parquet_data import lineitem_csv
+from dump_sets import SETS, contenders
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-REFERENCE = "polars"
-
-DUCKDB = """
-import duckdb, sys
-duckdb.sql(f"COPY (FROM read_csv('{sys.argv[1]}')) TO '{sys.argv[2]}' (FORMAT parquet, {OPTIONS})")
-"""
-POLARS = """
-import polars, sys
-polars.scan_csv(sys.argv[1], try_parse_dates=True).sink_parquet(
-    sys.argv[2], compression="zstd", compression_level=1)
-"""
 
 
-# Only for lineitem: the same rows in a partition for each month they were shipped in, which are 84
-# at scale 1.
-BY_MONTH = "grebe by month"
-
-
-def contenders(grebe: pathlib.Path) -> dict:
-    """Name -> a function from (source, output) to a command."""
-    def python(code: str):
-        return lambda source, output: [sys.executable, "-c", code, source, output]
-
-    def duckdb_with(options: str):
-        return python(DUCKDB.replace("{OPTIONS}", options))
-
-    return {
-        "grebe": lambda source, output: [
-            grebe, "convert", source, "--into", output, "--quiet"],
-        BY_MONTH: lambda source, output: [
-            grebe, "convert", source, "--into", output, "--quiet",
-            "--partition-by", "month(l_shipdate)"],
-        "polars": python(POLARS),
-        "duckdb v2": duckdb_with("COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"),
-        "duckdb": duckdb_with("COMPRESSION zstd"),
-    }
+class Failed(Exception):
+    """A contender did not convert the dump."""
 
 
 @dataclasses.dataclass
@@ -69,12 +40,13 @@ class Measurement:
 
 def measure(command: list) -> Measurement:
     start = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"exit {process.returncode}: {' '.join(process.args)}")
+        raise Failed(f"exit {process.returncode}")
     kilobyte = 1 if sys.platform == "darwin" else 1024
     return Measurement(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * kilobyte)
 
@@ -97,7 +69,10 @@ def fingerprint(output: pathlib.Path) -> dict[str, list[str]]:
     marks = {"": ["count(*)"]}
     for name, kind, *_ in columns:
         column = '"' + name.replace('"', '""') + '"'
-        if kind in ("VARCHAR", "BLOB"):
+        if kind.startswith("STRUCT") or kind.endswith("[]"):
+            # As text: the widths of integers do not show in it.
+            marks[name] = [f"sum(hash(to_json({column})::VARCHAR))"]
+        elif kind in ("VARCHAR", "BLOB"):
             marks[name] = [f"min({column})", f"max({column})", f"sum(length({column}))"]
         elif kind in ("DATE", "BOOLEAN") or kind.startswith("TIMESTAMP"):
             marks[name] = [f"min({column})", f"max({column})", f"sum(hash({column}::VARCHAR))"]
@@ -110,27 +85,33 @@ def fingerprint(output: pathlib.Path) -> dict[str, list[str]]:
     return {name: [next(values) for _ in column] for name, column in marks.items()}
 
 
-def assert_equal_output(outputs: dict[str, pathlib.Path]):
-    found = {name: fingerprint(output) for name, output in outputs.items()}
-    reference = found[REFERENCE]
+def without_partition(columns: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Some contenders keep a partition column in the files, some only in the folders' names."""
+    return {name: marks for name, marks in columns.items() if not name.endswith("_month")}
+
+
+def compare_outputs(outputs: dict[str, pathlib.Path]) -> dict[str, str]:
+    """What is wrong with each contender's output, next to Grebe's; ends the run if none agrees."""
+    found = {name: without_partition(fingerprint(output)) for name, output in outputs.items()}
+    mine = found["grebe"]
+    faults = {}
     for name, columns in found.items():
-        for column in reference.keys() | columns.keys():
-            mine, wanted = columns.get(column), reference.get(column)
-            if mine != wanted:
-                sys.exit(f"{name} and {REFERENCE} disagree on {column!r}: {mine} != {wanted}")
-    rows = reference[""][0]
-    print(f"\nAll hold the same {rows} rows: counts, nulls, extremes and sums are equal.")
+        for column in mine.keys() | columns.keys():
+            if mine.get(column) != columns.get(column):
+                faults[name] = f"{column!r}: {columns.get(column)}, Grebe: {mine.get(column)}"
+                break
+    if len(found) > 1 and len(faults) == len(found) - 1:
+        sys.exit(f"no peer agrees with Grebe: {faults}")
+    agreeing = ", ".join(name for name in found if name not in faults and name != "grebe")
+    print(f"The same {mine[''][0]} rows as {agreeing}: counts, nulls, extremes and sums are equal.")
+    return faults
 
 
-def assert_months(output: pathlib.Path, reference: pathlib.Path):
-    import duckdb  # See `fingerprint`.
-
-    found = len(list(output.glob("l_shipdate_month=*")))
-    months = "SELECT count(DISTINCT date_trunc('month', l_shipdate))"
-    [wanted] = duckdb.sql(f"{months} FROM read_parquet('{reference}')").fetchone()
-    if found != wanted:
-        sys.exit(f"{BY_MONTH}: {found} partitions, not {wanted}")
-    print(f"{BY_MONTH}: {found} partitions, one for each month.")
+def assert_partitions(outputs: dict[str, pathlib.Path], column: str):
+    counts = {name: len(list(output.glob(f"{column}_month=*"))) for name, output in outputs.items()}
+    if len(set(counts.values())) != 1:
+        sys.exit(f"numbers of partitions differ: {counts}")
+    print(f"Partitions: {counts['grebe']}, one for each month.")
 
 
 def output_bytes(output: pathlib.Path) -> int:
@@ -140,31 +121,46 @@ def output_bytes(output: pathlib.Path) -> int:
 
 
 def warm_page_cache(path: pathlib.Path):
-    with path.open("rb", buffering=0) as file:
-        while file.read(1 << 20):
-            pass
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    for one in files:
+        with one.open("rb", buffering=0) as file:
+            while file.read(1 << 20):
+                pass
 
 
 def compete(commands: dict, source: pathlib.Path, rounds: int, folder: pathlib.Path):
-    """Measurements by contender, and what each wrote in the last round."""
+    """Measurements by contender, what each wrote in the last round, and who failed."""
     measured = {name: [] for name in commands}
     outputs = {name: folder / name.replace(" ", "-") for name in commands}
+    failed = {}
     warm_page_cache(source)
     for number in range(rounds):
         for name, command in commands.items():
+            if name in failed:
+                continue
             if outputs[name].is_dir():
                 shutil.rmtree(outputs[name])
             outputs[name].unlink(missing_ok=True)
-            measured[name].append(measure(command(source, outputs[name])))
+            try:
+                measured[name].append(measure(command(source, outputs[name])))
+            except Failed as error:
+                if name == "grebe":
+                    sys.exit(f"grebe: {error}")
+                failed[name] = str(error)
+                continue
             print(f"round {number + 1}/{rounds} {name}: {measured[name][-1].wall_seconds:.2f} s",
                   file=sys.stderr)
-    return measured, outputs
+    for name in failed:
+        del measured[name], outputs[name]
+    return measured, outputs, failed
 
 
-def summarize(measured: dict, outputs: dict) -> dict[str, dict]:
+def summarize(measured: dict, outputs: dict, faults: dict) -> dict[str, dict]:
     def least(name, field):
         return min(getattr(one, field) for one in measured[name])
 
+    peers = [name for name in measured if name != "grebe" and name not in faults]
+    fastest = min((least(name, "wall_seconds") for name in peers), default=float("nan"))
     return {
         name: {
             "wall_seconds_min": least(name, "wall_seconds"),
@@ -172,32 +168,48 @@ def summarize(measured: dict, outputs: dict) -> dict[str, dict]:
             "cpu_seconds_min": least(name, "cpu_seconds"),
             "peak_memory_bytes": max(one.peak_memory_bytes for one in runs),
             "output_bytes": output_bytes(outputs[name]),
-            f"wall_ratio_to_{REFERENCE}":
-                least(name, "wall_seconds") / least(REFERENCE, "wall_seconds"),
+            "wall_ratio_to_fastest_peer": least(name, "wall_seconds") / fastest,
             "runs": [dataclasses.asdict(one) for one in runs],
         }
         for name, runs in measured.items()}
 
 
-def show(source: pathlib.Path, summary: dict[str, dict], rounds: int):
-    print(f"\n{source.name}, {source.stat().st_size / 1e6:.1f} MB, rounds: {rounds}, "
+def show(name: str, source: pathlib.Path, summary: dict[str, dict], rounds: int):
+    files = [source] if source.is_file() else list(source.iterdir())
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
+    print(f"\n{name}: {source.name}, {megabytes:.1f} MB, rounds: {rounds}, "
           f"cores: {os.cpu_count()}; peers include the start of Python\n")
-    print(f"{'':14} {'wall min':>9} {'median':>8} {'CPU min':>8} {'peak MB':>8} {'out MB':>8} "
-          f"{'/ ' + REFERENCE:>9}")
+    print(f"{'':14} {'wall min':>9} {'median':>9} {'CPU min':>8} {'peak MB':>8} {'out MB':>8} "
+          f"{'/ fastest':>9}")
     for name, row in summary.items():
-        print(f"{name:14} {row['wall_seconds_min']:8.2f}s {row['wall_seconds_median']:7.2f}s "
+        print(f"{name:14} {row['wall_seconds_min']:8.3f}s {row['wall_seconds_median']:8.3f}s "
               f"{row['cpu_seconds_min']:7.2f}s {row['peak_memory_bytes'] / 1e6:8.0f} "
-              f"{row['output_bytes'] / 1e6:8.1f} {row[f'wall_ratio_to_{REFERENCE}']:9.2f}")
+              f"{row['output_bytes'] / 1e6:8.1f} {row['wall_ratio_to_fastest_peer']:9.2f}")
+
+
+def misses(name: str, summary: dict[str, dict]) -> list[str]:
+    """What of a set's bounds Grebe does not keep."""
+    dump, mine = SETS[name], summary["grebe"]
+    found = []
+    ratio = mine["wall_ratio_to_fastest_peer"]
+    if dump.wall_bound and ratio > dump.wall_bound:
+        found.append(f"{name}: {ratio:.2f} of the fastest peer's wall time, over {dump.wall_bound}")
+    memory = mine["peak_memory_bytes"]
+    if dump.memory_bound_bytes and memory > dump.memory_bound_bytes:
+        found.append(f"{name}: {memory / 1e6:.0f} MB, over {dump.memory_bound_bytes / 1e6:.0f}")
+    return found
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="Benchmarks/compare/run", description=__doc__.split("\n\n")[0],
-        epilog="example: Benchmarks/compare/run --scale 1 --rounds 5 --json result.json")
-    parser.add_argument("--scale", default="1", help="TPC-H scale of lineitem (1: 766 MB)")
-    parser.add_argument("--csv", type=pathlib.Path, help="convert this file instead")
+        epilog="example: Benchmarks/compare/run --sets lineitem,ndjson --scale 1 --rounds 5")
+    parser.add_argument("--sets", default="lineitem", help=f"by comma, or all: {', '.join(SETS)}")
+    parser.add_argument("--scale", default="1", help="of the sets (lineitem at 1: 766 MB)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", help="contenders, by comma (Polars always runs)")
+    parser.add_argument("--only", help="contenders, by comma (Grebe always runs)")
+    parser.add_argument(
+        "--check", action="store_true", help="fail where a set's bound on time or memory is missed")
     parser.add_argument("--json", type=pathlib.Path, help="also write the result to this file")
     parser.add_argument(
         "--grebe", type=pathlib.Path, help="the binary (.build/release/grebe)",
@@ -208,29 +220,45 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def race(name: str, arguments: argparse.Namespace) -> dict[str, dict]:
+    commands = contenders(name, arguments.grebe.absolute())
+    if arguments.only:
+        wanted = {"grebe", *arguments.only.split(",")}
+        commands = {label: commands[label] for label in commands if label in wanted}
+    source = SETS[name].make(arguments.scale, arguments.data).absolute()
+    with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
+        measured, outputs, failed = compete(
+            commands, source, arguments.rounds, pathlib.Path(folder))
+        faults = compare_outputs(outputs)
+        if SETS[name].partition_by_month_of:
+            assert_partitions(outputs, SETS[name].partition_by_month_of)
+        summary = summarize(measured, outputs, faults)
+        show(name, source, summary, arguments.rounds)
+    for label, error in failed.items():
+        print(f"{label} did not convert it: {error}")
+    for label, fault in faults.items():
+        print(f"{label} made another table of it: {fault}")
+    return summary
+
+
 def main():
     arguments = parse_arguments()
-    commands = contenders(arguments.grebe.absolute())
-    if arguments.only:
-        wanted = {REFERENCE, *arguments.only.split(",")}
-        commands = {name: commands[name] for name in commands if name in wanted}
-    if "grebe" in commands and not arguments.grebe.exists():
+    names = list(SETS) if arguments.sets == "all" else arguments.sets.split(",")
+    if unknown := [name for name in names if name not in SETS]:
+        sys.exit(f"no such set: {', '.join(unknown)} (there are {', '.join(SETS)})")
+    if not arguments.grebe.exists():
         sys.exit(f"no binary at {arguments.grebe}: run tools/build-release")
-    source = (arguments.csv or lineitem_csv(arguments.scale, arguments.data)).absolute()
-    if not source.name.startswith("lineitem"):
-        commands.pop(BY_MONTH, None)
     arguments.data.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
-        measured, outputs = compete(commands, source, arguments.rounds, pathlib.Path(folder))
-        summary = summarize(measured, outputs)
-        show(source, summary, arguments.rounds)
-        assert_equal_output(outputs)
-        if BY_MONTH in outputs:
-            assert_months(outputs[BY_MONTH], outputs[REFERENCE])
+    results = {name: race(name, arguments) for name in names}
     if arguments.json:
         arguments.json.write_text(json.dumps(
-            {"source": source.name, "source_bytes": source.stat().st_size,
-             "rounds": arguments.rounds, "contenders": summary}, indent=2) + "\n")
+            {"scale": arguments.scale, "rounds": arguments.rounds, "sets": results}, indent=2)
+            + "\n")
+    missed = [line for name, summary in results.items() for line in misses(name, summary)]
+    if missed:
+        print("\nmissed:\n" + "\n".join(missed))
+    if missed and arguments.check:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 #include "bits.h"
 #include "cpu.h"
 #include "crc32.h"
+#include "json.h"
 #include "slots.h"
 #include "streams.h"
 #include "utf8.h"

@@ -18,6 +18,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case pages
   /// A whole file.
   case file
+  /// Delimited text: dialects, inference, parsing, cutting.
+  case csv
 
   package func run(_ input: Buffer<UInt8>) {
     var source = FuzzInput(input)
@@ -28,6 +30,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .codecs: fuzzCodecs(&source)
     case .pages: fuzzPages(&source)
     case .file: fuzzFile(input)
+    case .csv: fuzzCSV(&source)
     }
   }
 }

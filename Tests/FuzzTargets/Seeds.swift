@@ -13,6 +13,7 @@ extension FuzzTarget {
     case .levels: levelSeeds(sample(file))
     case .encodings: encodingSeeds(sample(file))
     case .codecs: codecSeeds(sample(file))
+    case .csv: csvSeeds().map { Buffer($0) }
     }
   }
 }

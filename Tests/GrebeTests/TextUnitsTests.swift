@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Compression
 import Delta
 import Ingest
 import Store
@@ -23,12 +24,20 @@ import Testing
     return text
   }
 
-  private func plan(_ texts: [String], dataOffset: Int64 = 0) throws -> ConversionPlan {
+  private func plan(
+    _ texts: [String], dataOffset: Int64 = 0, coding: SourceCoding = SourceCoding()
+  ) throws -> ConversionPlan {
     let store = InMemoryStore()
     let schema = Schema([Field("a", .string), Field("b", .string)])
     var sources: [PlannedSource] = []
     for (index, text) in texts.enumerated() {
-      let bytes = Buffer(Array(text.utf8))
+      let plain = Buffer(Array(text.utf8))
+      var bytes = plain
+      if coding.compression != nil {
+        var output = ByteWriter()
+        try Compressor(.gzip()).compress(plain.bytes, into: &output)
+        bytes = output.take()
+      }
       try store.put("source \(index)", bytes.bytes)
       sources.append(
         PlannedSource(
@@ -36,7 +45,7 @@ import Testing
             name: "source \(index)", identity: "source \(index)", store: store,
             path: "source \(index)",
             sizeBytes: Int64(bytes.count), modifiedMillis: 1),
-          dialect: CSVDialect(hasHeader: false), columnMap: [0, 1], dataOffset: dataOffset,
+          coding: coding, format: .csv(CSVDialect(hasHeader: false)), columnMap: [0, 1], dataOffset: dataOffset,
           dataLine: 1))
     }
     return ConversionPlan(
@@ -62,7 +71,7 @@ import Testing
     var end: Int64 = 0
     for range in units.flatMap(\.ranges) {
       #expect(range.start == end)
-      end = range.end
+      end = try #require(range.end)
       let before = bytes[..<Int(range.start)]
       #expect(before.filter { $0 == UInt8(ascii: "\"") }.count % 2 == 0)
       #expect(range.start == 0 || before.last == UInt8(ascii: "\n"))
@@ -89,12 +98,87 @@ import Testing
     #expect(
       units[0].ranges == [
         TextRange(
-          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false)
+          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false, isLast: true,
+          fileBytes: plan.sources[0].file.sizeBytes)
       ])
   }
 
   @Test func `an empty source gives an empty range, no sources give no unit`() throws {
     #expect(try units(plan([]), size: 10).isEmpty)
     #expect(try units(plan([""]), size: 10).flatMap(\.ranges).allSatisfy { $0.start == $0.end })
+  }
+
+  /// What the ranges of `plan` hold of source `index`.
+  private func text(of units: [TextUnit], _ plan: ConversionPlan, source index: Int) throws -> String
+  {
+    var output = BufferBuilder<UInt8>()
+    for range in units.flatMap(\.ranges) where range.source == index {
+      let reader = try RangeReader(range, of: plan.sources[index])
+      while !reader.isAtEnd { try reader.fill(&output, capacity: output.count + 7) }
+    }
+    return String(decoding: [UInt8](output.take()), as: UTF8.self)
+  }
+
+  @Test(arguments: [1, 7, 64, 500, 1 << 20], [SourceCoding(compression: .gzip), SourceCoding()])
+  func `ranges of compressed and of plain sources hold the text once, size and coding`(
+    _ size: Int64, _ coding: SourceCoding
+  ) throws {
+    let texts = (0..<3).map { text(rows: 90, seed: UInt64($0)) }
+    let plan = try plan(texts.map { "a,b\n" + $0 }, dataOffset: 4, coding: coding)
+    let units = try units(plan, size: size)
+    for index in texts.indices {
+      #expect(try text(of: units, plan, source: index) == texts[index])
+    }
+    for range in units.flatMap(\.ranges) {
+      let front = Array(texts[range.source].utf8).prefix(Int(range.start) - 4)
+      #expect(range.firstLine == 1 + Int64(front.count(where: { $0 == 0x0A })))
+    }
+    let fileBytes = plan.sources.reduce(0) { $0 + $1.file.sizeBytes }
+    let counted = units.flatMap(\.ranges).reduce(0) { $0 + $1.fileBytes }
+    #expect(coding.isPlain ? counted == fileBytes - 12 : counted == fileBytes)
+  }
+
+  @Test func `many small compressed sources are left to their workers`() throws {
+    let texts = (0..<9).map { text(rows: 20, seed: UInt64($0)) }
+    let plan = try plan(texts, coding: SourceCoding(compression: .gzip))
+    let units = try units(plan, size: 100)
+    #expect(units.count == 9 && units.allSatisfy { $0.ranges[0].end == nil })
+    for index in texts.indices {
+      #expect(try text(of: units, plan, source: index) == texts[index])
+    }
+  }
+
+  /// Rows, and the places and texts of the rejects, of each of the ranges on its own.
+  private func parse(
+    _ units: [TextUnit], _ plan: ConversionPlan
+  ) throws -> (rows: [[Scalar]], rejects: [String]) {
+    let parser = try CSVBatchParser(CSVParserOptions(schema: plan.sourceSchema))
+    var rows: [[Scalar]] = []
+    var rejects: [String] = []
+    for range in units.flatMap(\.ranges) {
+      var text = BufferBuilder<UInt8>()
+      let reader = try RangeReader(range, of: plan.sources[range.source])
+      while !reader.isAtEnd { try reader.fill(&text, capacity: text.count + 64) }
+      let parsed = try parser.parse(text, isEnd: true)
+      let columns = parsed.batch.columns.map(\.scalars)
+      for row in 0..<parsed.batch.rowCount { rows.append(columns.map { $0[row] }) }
+      rejects += parsed.rejects.map { "\(range.start + Int64($0.byteOffset)) \($0.rawText)" }
+    }
+    return (rows, rejects)
+  }
+
+  @Test(arguments: [1, 7, 64, 500], [SourceCoding(compression: .gzip), SourceCoding()])
+  func `rows and rejects are the same for any size of units, damage included, size and coding`(
+    _ size: Int64, _ coding: SourceCoding
+  ) throws {
+    let damage = "bad,\"x\" y\nfew\n5' 10\" tall,b\nopen,\"z\nnext,\"w\"\n\"a\nb\"c,d\n"
+    let damaged = text(rows: 60, seed: 5) + damage + text(rows: 60, seed: 6) + "last,\"open\n"
+    let plan = try plan([damaged], coding: coding)
+    let whole = try parse(units(plan, size: 1 << 20), plan)
+    #expect(whole.rows.count == 122 && whole.rejects.count == 5)
+    let cut = try units(plan, size: size)
+    #expect(cut.count > 3)
+    let found = try parse(cut, plan)
+    #expect(found.rows == whole.rows && found.rejects == whole.rejects)
   }
 }

@@ -84,15 +84,13 @@ func noise(_ random: inout SeededRandom, count: Int, isSparse: Bool = false) -> 
     let bytes = noise(&random, count: 192 + Int(seed % 100), isSparse: seed % 3 == 0)
     var expected = QuoteWalk()
     var found = QuoteWalk()
-    for part in [bytes[..<64], bytes[64..<192], bytes[192...]] {
+    let middle = 64 + Int(seed % 65)
+    for part in [bytes[..<64], bytes[64..<middle], bytes[middle..<192], bytes[192...]] {
       let first = Int.random(in: 0...part.count, using: &random)
       let wanted = expected.take(Buffer(part), CSVDialect(), notBefore: first, .scalar)
       let seen = found.take(Buffer(part), CSVDialect(), notBefore: first, level)
       #expect(seen == wanted, "seed \(seed)")
-      // What the last byte was matters only where another text follows.
-      if part.count % 64 == 0 { #expect(found == expected, "seed \(seed)") }
-      #expect(found.isInside == expected.isInside, "seed \(seed)")
-      #expect(found.isMisplaced == expected.isMisplaced, "seed \(seed)")
+      #expect(found == expected, "seed \(seed)")
     }
   }
 }

@@ -8,10 +8,17 @@ struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
     abstract:
-      "Load CSV dumps or Parquet files into a table, in one commit, accounting for every row.",
+      "Load CSV, JSON and Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
-      Dialect and types are detected; every guess is verified on every row and can be overridden.
-      A source the table already holds is not loaded twice.
+      Format, dialect and types are detected; every guess is verified on every row and can be
+      overridden. A source the table already holds is not loaded twice. Text may be compressed
+      (gzip, zstd, lz4, bzip2, xz) and in any encoding that iconv knows.
+
+      JSON:
+        A record a line, values one after another, or the elements of an array: the text's
+        own, or a member's of the one object that the text is. Objects become structs, arrays
+        lists, objects with too many different keys maps; what is of several kinds stays JSON
+        text. Numbers keep every digit.
 
       PARQUET FILES:
         Columns, and fields of structs, go by name. Appending takes a column only if
@@ -31,6 +38,7 @@ struct ConvertCommand: ParsableCommand {
       EXAMPLE:
         grebe convert orders.csv --into lake/orders --dry-run
         grebe convert 'dumps/*.csv' --into lake/orders --partition-by 'day(at)'
+        grebe convert events.ndjson.gz --into lake/events
         grebe convert export.parquet --into lake/orders
       """)
 
@@ -43,6 +51,8 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup(title: "Table") var target: ConversionTargetOptions
   @OptionGroup(title: "Files") var files: FileFormatOptions
   @OptionGroup(title: "Types") var types: ConversionTypeOptions
+  @OptionGroup(title: "Sources (told from their content where not given)")
+  var input: InputFormatOptions
   @OptionGroup(title: "CSV dialect (detected where not given)") var dialect: DialectOptions
   @OptionGroup(title: "Bad rows") var badRows: BadRowOptions
 
@@ -57,6 +67,7 @@ struct ConvertCommand: ParsableCommand {
     try target.apply(to: &options)
     options.fileFormat = try files.format()
     try types.apply(to: &options)
+    try input.apply(to: &options)
     dialect.apply(to: &options)
     badRows.apply(to: &options)
     let conversion = Conversion(

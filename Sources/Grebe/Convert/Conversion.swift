@@ -85,9 +85,9 @@ public struct Conversion: Sendable {
           throw error
         }
         return report
-      case .contradicted(let types):
-        note(contradictionNote(types, plan))
-        plan = try plan.widened(types)
+      case .contradicted(let types, let newFields):
+        note(contradictionNote(types, newFields, plan))
+        plan = try plan.widened(types, adding: newFields)
         report.restarts += 1
       case .misleadingQuotes(let source):
         note("\(plan.sources[source].file.name): stray quotes; reading it from front to back")
@@ -102,11 +102,14 @@ public struct Conversion: Sendable {
     }
   }
 
-  private func contradictionNote(_ types: [Int: DataType], _ plan: ConversionPlan) -> String {
-    let columns = types.sorted { $0.key < $1.key }.map { column, type in
+  private func contradictionNote(
+    _ types: [Int: DataType], _ newFields: [Field], _ plan: ConversionPlan
+  ) -> String {
+    var columns = types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
       return "\(field.name) is \(type), not \(field.type)"
     }
+    columns += newFields.map { "\($0.name) is new" }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
   }
 

@@ -10,8 +10,8 @@ import Synchronization
 /// values that contradicted the plan.
 enum ConversionOutcome {
   case converted(ConvertedFiles)
-  /// Types that guessed columns need, by position in the source schema.
-  case contradicted([Int: DataType])
+  /// Types that guessed columns need, by position in the source schema, and columns that it lacks.
+  case contradicted([Int: DataType], newFields: [Field])
   /// A source whose quotes mislead a split; read it from front to back.
   case misleadingQuotes(source: Int)
 }
@@ -49,9 +49,26 @@ final class ConversionAttempt: Sendable {
     /// Of the units that have been converted so far.
     var done = RowCounts()
     var neededTypes: [Int: DataType] = [:]
+    /// Columns that the plan lacks, by the unit that they were seen in first.
+    var newFields: [(ordinal: Int, field: Field)] = []
     var misleadingSource: Int?
     /// The first bad row in input order under `--on-bad-row fail`.
     var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow)?
+
+    mutating func add(_ field: Field, ordinal: Int) {
+      guard let known = newFields.firstIndex(where: { $0.field.name == field.name }) else {
+        return newFields.append((ordinal, field))
+      }
+      newFields[known].ordinal = min(newFields[known].ordinal, ordinal)
+      newFields[known].field.type = widenedType(
+        newFields[known].field.type, toHold: field.type)
+    }
+
+    /// In the order of the units, so that columns come in the same order from any number of workers;
+    /// those of one unit by their names.
+    var fields: [Field] {
+      newFields.sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
+    }
   }
 
   let plan: ConversionPlan
@@ -161,13 +178,15 @@ final class ConversionAttempt: Sendable {
   private func nextUnit() throws(GrebeError) -> ConversionUnit? {
     let isOver = shared.withLock { $0.misleadingSource != nil || $0.firstBad != nil }
     if isOver { return nil }
-    return try exposing { () throws(StoreError) in try units.next() }
+    return try units.next()
   }
 
   private func outcome() throws(GrebeError) -> ConversionOutcome {
     let end = shared.withLock { $0 }
     if let source = end.misleadingSource { return .misleadingQuotes(source: source) }
-    if !end.neededTypes.isEmpty { return .contradicted(end.neededTypes) }
+    if !end.neededTypes.isEmpty || !end.newFields.isEmpty {
+      return .contradicted(end.neededTypes, newFields: end.fields)
+    }
     if let bad = end.firstBad { throw BadRowFailure.error(bad.reject, bad.row) }
     if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
     {
@@ -198,6 +217,13 @@ final class ConversionAttempt: Sendable {
           known.map { widenedType($0, toHold: contradiction.neededType) }
           ?? contradiction.neededType
       }
+    }
+  }
+
+  func report(newFields: [Field], ordinal: Int) {
+    isWriting.store(false, ordering: .relaxed)
+    shared.withLock { shared in
+      for field in newFields { shared.add(field, ordinal: ordinal) }
     }
   }
 

@@ -1,5 +1,6 @@
 import Base
 public import Columns
+package import Ingest
 
 /// How `Conversion` reads its sources and writes its table.
 public struct ConversionOptions: Sendable {
@@ -37,7 +38,31 @@ public struct ConversionOptions: Sendable {
   /// Types by column name that inference must not change.
   public var typeHints: [String: DataType] = [:]
   public var allStrings = false
+  public enum InputFormat: String, Sendable, CaseIterable {
+    case csv, json, parquet
+  }
+
+  /// Where the records of a JSON text are.
+  public enum JSONRecords: Sendable, Equatable {
+    /// As their content tells.
+    case found
+    /// One a line.
+    case lines
+    /// Values one after another.
+    case values
+    /// The elements of the array that the text is.
+    case array
+    /// The elements of an array that is a member of the object that the text is.
+    case member(String)
+  }
+
+  /// What the sources are; nil: each is told from its content.
+  public var inputFormat: InputFormat?
+  /// Where the records of JSON sources are; nil: it is told from their content.
+  package var jsonLayout: JSONLayout?
   public var dialect = Dialect()
+  /// How the characters of the sources are written; nil: it is told from their bytes.
+  package var encoding: TextEncoding?
   public var onBadRow = BadRowPolicy.fail
   public var badRowLimit: BadRowLimit?
   public var targetFileBytes: Int64 = 256 << 20
@@ -79,6 +104,27 @@ extension ConversionOptions {
   /// Declares the columns: DDL, or the path of a file that holds DDL or a Delta schema in JSON.
   public mutating func setSchema(_ textOrFile: String) throws(GrebeError) {
     schema = try SchemaSource.read(textOrFile)
+  }
+
+  /// Declares where the records of JSON sources are.
+  public mutating func setJSONRecords(_ records: JSONRecords) {
+    switch records {
+    case .found: jsonLayout = nil
+    case .lines: jsonLayout = .lines
+    case .values: jsonLayout = .values
+    case .array: jsonLayout = .array
+    case .member(let name): jsonLayout = .arrayMember(name)
+    }
+  }
+
+  /// Declares the encoding of the sources by its name, as iconv knows it.
+  public mutating func setEncoding(_ name: String) throws(GrebeError) {
+    guard let known = TextEncoding(name: name) else {
+      throw GrebeError(
+        .invalidArgument, "unknown encoding", place: "--encoding \(name)",
+        hint: "utf-8, utf-16, latin1, windows-1252, or a name that `iconv -l` lists")
+    }
+    encoding = known
   }
 
   /// Declares the type of one column.

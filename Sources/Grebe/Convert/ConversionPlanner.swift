@@ -7,29 +7,24 @@ import Store
 /// Finds out how sources become rows: dialect and names per source, types over all, partitions.
 struct ConversionPlanner {
   /// Bytes at the front of a source that dialect and types are guessed from.
-  private static let sampleBytes: Int64 = 1 << 20
+  private static let sampleBytes = 1 << 20
   /// Sources whose samples are looked at for types.
   private static let sampledSourceCount = 16
 
   let target: ConversionTarget
   let options: ConversionOptions
 
-  private struct Sampled {
-    let file: SourceFile
-    /// The front of the source; empty for sources that types are not guessed from.
-    var bytes: Buffer<UInt8>
-    let isWhole: Bool
-    let detected: DetectedDialect
-  }
-
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    if try SourceFormat.areParquet(sources) { return try planParquet(sources) }
-    var sampled: [Sampled] = []
+    if try SourceFormat.areParquet(sources, wanted: options.inputFormat) { return try planParquet(sources) }
+    var sampled: [SampledSource] = []
     for file in sources where file.sizeBytes > 0 {
-      sampled.append(try sample(file, like: sampled.first?.detected))
+      let source = try sample(file, like: sampled.first)
+      // A compressed file may hold nothing.
+      if source.text.count == 0 && source.isWhole { continue }
+      sampled.append(source)
       // A megabyte of each of many sources would be the largest thing in memory.
       if sampled.count > ConversionPlanner.sampledSourceCount {
-        sampled[sampled.count - 1].bytes = Buffer()
+        sampled[sampled.count - 1].text = Buffer()
       }
     }
     let fixed = try fixedSchema()
@@ -46,19 +41,21 @@ struct ConversionPlanner {
     if let existing = fixed?.plan {
       plan = existing
     } else {
-      plan = try PartitionPlan(source: schema, terms: try partitionTerms(schema))
+      var stored = schema
+      for index in inferred { stored.fields[index].type = stored.fields[index].type.storedType }
+      plan = try PartitionPlan(source: stored, terms: try partitionTerms(stored))
     }
     var planned: [PlannedSource] = []
     for source in sampled {
       planned.append(
         PlannedSource(
-          file: source.file, dialect: source.detected.dialect,
-          columnMap: try columnMap(source.detected, schema, source.file),
-          dataOffset: Int64(source.detected.dataOffset),
-          dataLine: Int64(source.detected.dataLine) + 1))
+          file: source.file, coding: source.coding, format: source.format,
+          columnMap: try columnMap(source, schema), dataOffset: Int64(source.dataOffset),
+          dataLine: Int64(source.dataLine) + 1))
     }
     return ConversionPlan(
-      sources: planned, sourceSchema: schema, inferredColumns: inferred, partition: plan)
+      sources: planned, sourceSchema: schema, inferredColumns: inferred, partition: plan,
+      addsColumns: fixed == nil)
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
@@ -90,19 +87,49 @@ struct ConversionPlanner {
   // MARK: Samples
 
   private func sample(
-    _ file: SourceFile, like first: DetectedDialect?
-  ) throws(GrebeError) -> Sampled {
-    let count = min(file.sizeBytes, ConversionPlanner.sampleBytes)
-    let bytes = try exposing { () throws(StoreError) in
-      count == 0 ? Buffer<UInt8>() : try file.store.read(file.path, range: 0..<count)
+    _ file: SourceFile, like first: SampledSource?
+  ) throws(GrebeError) -> SampledSource {
+    let sample = try SourceSample(
+      file, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
+    let layout = try isJSON(sample) ? json(sample, file) : csv(sample, like: first)
+    return SampledSource(
+      file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
+      layout: layout.layout, reasons: sample.reasons + layout.reasons)
+  }
+
+  private func isJSON(_ sample: SourceSample) -> Bool {
+    switch options.inputFormat {
+    case .json: true
+    case .csv: false
+    default: JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
     }
-    try SourceFormat.requireText(bytes, of: file)
+  }
+
+  private typealias Found = (layout: SampledSource.Layout, reasons: [DetectedDialect.Reason])
+
+  private func json(_ sample: SourceSample, _ file: SourceFile) throws(GrebeError) -> Found {
+    guard
+      let detected = JSONLayoutDetector.detect(
+        sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout)
+    else {
+      throw GrebeError(
+        .corrupt, "the source has no such array", place: file.name,
+        hint: "--json-records says where the records are; leave it out to have them found")
+    }
+    var inference = JSONInference(layout: detected.layout)
+    let start = min(detected.dataOffset, sample.text.count)
+    inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
+    return (.json(detected, inference), detected.reasons)
+  }
+
+  private func csv(_ sample: SourceSample, like first: SampledSource?) -> Found {
+    var like: CSVDialect?
+    if case .csv(let dialect)? = first?.format { like = dialect }
     var overrides = DialectOverrides(options.dialect)
-    if let first { overrides.follow(first.dialect) }
-    let isWhole = count == file.sizeBytes
+    if let like { overrides.follow(like) }
     let detected = CSVDialectDetector.detect(
-      sample: bytes, isWholeInput: isWhole, overrides: overrides)
-    return Sampled(file: file, bytes: bytes, isWhole: isWhole, detected: detected)
+      sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    return (.csv(detected), detected.reasons)
   }
 
   // MARK: Columns
@@ -154,11 +181,11 @@ struct ConversionPlanner {
   }
 
   /// Names of all sources, in the order they first appear.
-  private func columnNames(_ sampled: [Sampled]) -> [String] {
+  private func columnNames(_ sampled: [SampledSource]) -> [String] {
     var names: [String] = []
     var seen: Set<String> = []
     for source in sampled {
-      for name in source.detected.names where seen.insert(name.lowercased()).inserted {
+      for name in source.names where seen.insert(name.lowercased()).inserted {
         names.append(name)
       }
     }
@@ -166,7 +193,7 @@ struct ConversionPlanner {
   }
 
   private func infer(
-    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [Sampled]
+    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [SampledSource]
   ) throws(GrebeError) {
     for name in options.typeHints.keys where schema.resolve(name) == nil {
       throw GrebeError(
@@ -190,28 +217,25 @@ struct ConversionPlanner {
     }
   }
 
-  private func merge(_ source: Sampled, _ schema: Schema, into types: inout [DataType?]) {
-    var inference = TypeInference(
-      dialect: source.detected.dialect, fieldCount: source.detected.fieldCount)
-    inference.observe(
-      source.bytes.slice(min(source.detected.dataOffset, source.bytes.count)..<source.bytes.count),
-      isWhole: source.isWhole)
-    for (name, column) in zip(source.detected.names, inference.columns) where !column.isAllNull {
+  private func merge(_ source: SampledSource, _ schema: Schema, into types: inout [DataType?]) {
+    for (name, type) in source.types {
       guard let index = schema.resolve(name) else { continue }
-      types[index] = types[index].map { widenedType($0, toHold: column.type) } ?? column.type
+      types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
     }
   }
 
-  /// Which column each field of a source fills. With a header by name, without by position.
+  /// Which column each field of a delimited source fills. With a header by name, without by
+  /// position.
   private func columnMap(
-    _ detected: DetectedDialect, _ schema: Schema, _ file: SourceFile
+    _ source: SampledSource, _ schema: Schema
   ) throws(GrebeError) -> [Int?] {
+    guard case .csv(let detected) = source.layout else { return [] }
     guard detected.dialect.hasHeader else {
       guard detected.fieldCount == schema.count else {
         throw GrebeError(
           .corrupt,
           "the records have \(detected.fieldCount) fields, but \(schema.count) columns are wanted",
-          place: file.name, hint: "without a header, fields are taken by position")
+          place: source.file.name, hint: "without a header, fields are taken by position")
       }
       return Array(0..<schema.count)
     }
@@ -219,7 +243,8 @@ struct ConversionPlanner {
     for name in detected.names {
       guard let index = schema.resolve(name) else {
         throw GrebeError(
-          .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
+          .corrupt, "the source has a column \(name) that the table lacks",
+          place: source.file.name,
           hint: "the table's columns are " + schema.names.joined(separator: ", "))
       }
       map.append(index)
@@ -239,7 +264,7 @@ struct ConversionPlanner {
     var reasons: [String] = []
     if let first = sources.first {
       let sampled = try sample(first, like: nil)
-      reasons = sampled.detected.reasons.map { "\($0.property): \($0.text)" }
+      reasons = sampled.reasons.map { "\($0.property): \($0.text)" }
       rows = try firstRows(sampled, plan)
     }
     return ConversionPreview(
@@ -249,20 +274,14 @@ struct ConversionPlanner {
       rows: rows)
   }
 
-  private func firstRows(_ sampled: Sampled, _ plan: ConversionPlan) throws(GrebeError)
+  private func firstRows(_ sampled: SampledSource, _ plan: ConversionPlan) throws(GrebeError)
     -> ColumnBatch
   {
     var text = BufferBuilder<UInt8>()
-    text.append(
-      contentsOf: sampled.bytes.slice(
-        min(sampled.detected.dataOffset, sampled.bytes.count)..<sampled.bytes.count
-      ).span)
+    text.append(contentsOf: sampled.body.span)
     let source = plan.sources[0]
     let parser = try exposing { () throws(IngestError) in
-      try CSVBatchParser(
-        CSVParserOptions(
-          schema: plan.sourceSchema, columnMap: source.columnMap, dialect: source.dialect,
-          inferredColumns: plan.inferredColumns))
+      try TextParser(source, schema: plan.sourceSchema, plan.inferredColumns)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
     let batch = plan.partition.completing(parsed)
@@ -270,12 +289,14 @@ struct ConversionPlanner {
   }
 }
 
-extension CSVBatchParser {
+extension TextParser {
   /// The rows of a sample.
   fileprivate func preview(
     _ text: consuming BufferBuilder<UInt8>, isEnd: Bool
   ) throws(GrebeError) -> ColumnBatch {
-    do throws(IngestError) { return try parse(text, isEnd: isEnd).batch } catch {
+    do throws(IngestError) {
+      return try parse(text, isEnd: isEnd, isSourceEnd: isEnd).batch
+    } catch {
       throw GrebeError(error)
     }
   }

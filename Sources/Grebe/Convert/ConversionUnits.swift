@@ -23,7 +23,7 @@ enum ConversionUnits: Sendable {
     self = plan.parquet.isEmpty ? .text(TextUnits(plan)) : .rowGroups(RowGroupUnits(plan.parquet))
   }
 
-  func next() throws(StoreError) -> ConversionUnit? {
+  func next() throws(GrebeError) -> ConversionUnit? {
     switch self {
     case .text(let units): try units.next().map { .text($0) }
     case .rowGroups(let units): units.next().map { .rowGroups($0) }

@@ -17,7 +17,8 @@ final class ConversionWorker {
   let attempt: ConversionAttempt
   let session: PartitionedWriter.Session
   let quarantine: PartitionedWriter.Session?
-  private var open: (source: Int, reader: any ObjectReader, parser: CSVBatchParser)?
+  /// The parser of the sources at hand: many small ones of one kind share it.
+  private var open: (format: TextFormat, columnMap: [Int?], parser: TextParser)?
   /// The Parquet source at hand.
   var openFile: (source: Int, reader: DataFileReader)?
   var counts = RowCounts()
@@ -65,21 +66,21 @@ final class ConversionWorker {
   private func convert(
     _ range: TextRange, of unit: TextUnit, isCancelled: () -> Bool
   ) throws(GrebeError) {
-    let (reader, parser) = try source(range.source)
+    let parser = try parser(range.source)
+    let reader = try RangeReader(range, of: attempt.plan.sources[range.source])
     var text = BufferBuilder<UInt8>(capacity: ConversionWorker.batchBytes)
     var capacity = ConversionWorker.batchBytes
-    var offset = range.start  // Of the first byte not read yet.
     var line = range.firstLine
     var partStart = range.start
-    while offset < range.end || text.count > 0 {
+    while !reader.isAtEnd || text.count > 0 {
       if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
-      if offset - partStart >= TextUnits.unitBytes * 2 {
+      if reader.offset - partStart >= TextUnits.unitBytes * 2 {
         try endPart(of: unit)
-        partStart = offset
+        partStart = reader.offset
       }
-      offset += try fill(&text, from: reader, at: offset, end: range.end, capacity: capacity)
-      let textStart = offset - Int64(text.count)
-      let isEnd = offset == range.end
+      try reader.fill(&text, capacity: capacity)
+      let textStart = reader.offset - Int64(text.count)
+      let isEnd = reader.isAtEnd
       let parsed = try parse(text, isEnd: isEnd, with: parser, in: range)
       try take(parsed, place: (range, unit, textStart, line))
       // A record longer than the text needs more of it; the parser says when it is too long.
@@ -88,15 +89,15 @@ final class ConversionWorker {
       text = parsed.remainder(capacity: capacity)
       if isEnd && parsed.consumedBytes == 0 { break }
     }
-    counts.bytesRead += range.end - range.start
+    counts.bytesRead += range.fileBytes
   }
 
   private func parse(
-    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, with parser: CSVBatchParser,
+    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, with parser: TextParser,
     in range: TextRange
   ) throws(GrebeError) -> ParsedBatch {
     do throws(IngestError) {
-      return try parser.parse(text, isEnd: isEnd)
+      return try parser.parse(text, isEnd: isEnd, isSourceEnd: isEnd && range.isLast)
     } catch {
       throw GrebeError(
         error.code, error.description, place: attempt.plan.sources[range.source].file.name,
@@ -104,48 +105,23 @@ final class ConversionWorker {
     }
   }
 
-  /// Reads up to `capacity` bytes in all into `text`; returns how many were new.
-  private func fill(
-    _ text: inout BufferBuilder<UInt8>, from reader: any ObjectReader, at offset: Int64, end: Int64,
-    capacity: Int
-  ) throws(GrebeError) -> Int64 {
-    let wanted = Int(min(Int64(capacity - text.count), end - offset))
-    guard wanted > 0 else { return 0 }
-    // SAFETY: the tail has room for `wanted` bytes and `read` never writes more.
-    let tail = unsafe text.unsafeTail(wanted)
-    let got = try exposing { () throws(StoreError) in
-      unsafe try reader.read(
-        into: UnsafeMutableRawBufferPointer(start: tail, count: wanted), at: offset)
-    }
-    unsafe text.advance(by: got)
-    guard got == wanted else {
-      throw GrebeError(
-        .io, "the source became shorter while it was read", hint: "nothing was committed; try again"
-      )
-    }
-    return Int64(got)
-  }
-
-  private func source(_ index: Int) throws(GrebeError) -> (any ObjectReader, CSVBatchParser) {
-    if let open, open.source == index { return (open.reader, open.parser) }
+  private func parser(_ index: Int) throws(GrebeError) -> TextParser {
     let source = attempt.plan.sources[index]
-    let reader = try exposing { () throws(StoreError) in
-      try source.file.store.openReader(source.file.path)
+    if let open, open.format == source.format, open.columnMap == source.columnMap {
+      return open.parser
     }
     let parser = try exposing { () throws(IngestError) in
-      try CSVBatchParser(
-        CSVParserOptions(
-          schema: attempt.plan.sourceSchema, columnMap: source.columnMap, dialect: source.dialect,
-          inferredColumns: attempt.plan.inferredColumns))
+      try TextParser(source, schema: attempt.plan.sourceSchema, attempt.plan.inferredColumns)
     }
-    open = (index, reader, parser)
-    return (reader, parser)
+    open = (source.format, source.columnMap, parser)
+    return parser
   }
 
   private func take(
     _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
   ) throws(GrebeError) {
     if !parsed.contradictions.isEmpty { attempt.report(contradictions: parsed.contradictions) }
+    if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     if place.range.isSplit, parsed.rejects.contains(where: { $0.reason == .unclosedQuote }) {
       return attempt.report(misleadingSource: place.range.source)
     }
@@ -171,5 +147,18 @@ final class ConversionWorker {
     }
     let rows = attempt.plan.partition.completing(parsed.batch)
     try exposing { () throws(DeltaError) in try session.write(rows) }
+  }
+
+  /// Members that the schema lacks: columns to add where columns are guessed, else a fault of the
+  /// source.
+  private func report(
+    newFields parsed: ParsedBatch,
+    place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
+  ) throws(GrebeError) {
+    guard attempt.plan.addsColumns else {
+      let file = attempt.plan.sources[place.range.source].file
+      throw attempt.plan.missing(column: parsed.newFields[0].name, in: file)
+    }
+    attempt.report(newFields: parsed.newFields, ordinal: place.unit.ordinal)
   }
 }

@@ -2,39 +2,17 @@ import Base
 import JSON
 import Store
 
-/// Tells text from what only looks like a source, by its first bytes.
+/// Tells what only looks like a source by its first bytes.
 enum SourceFormat {
-  private static let magics: [(bytes: [UInt8], name: String, hint: String)] = [
-    (
-      [0x1F, 0x8B], "gzip-compressed",
-      "decompress it first: gzip -dc FILE | grebe convert - --into TABLE"
-    ),
-    (
-      [0x28, 0xB5, 0x2F, 0xFD], "zstd-compressed",
-      "decompress it first: zstd -dc FILE | grebe convert - --into TABLE"
-    ),
-    (
-      [0x04, 0x22, 0x4D, 0x18], "lz4-compressed",
-      "decompress it first: lz4 -dc FILE | grebe convert - --into TABLE"
-    ),
-    (
-      [0x42, 0x5A, 0x68], "bzip2-compressed",
-      "decompress it first: bzip2 -dc FILE | grebe convert - --into TABLE"
-    ),
-    (
-      [0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz-compressed",
-      "decompress it first: xz -dc FILE | grebe convert - --into TABLE"
-    ),
-    ([0x50, 0x4B, 0x03, 0x04], "a zip archive", "unpack it first"),
-    ([0xFF, 0xFE], "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8"),
-    ([0xFE, 0xFF], "UTF-16 text", "convert it first: iconv -f UTF-16 -t UTF-8"),
-  ]
-
   /// Whether the sources are Parquet files; sources with nothing in them are either.
   ///
+  /// - Parameter wanted: what the user says they are.
   /// - Throws: `unsupported` when some are and others are not, `corrupt` for an empty one that its
   ///   name calls a Parquet file.
-  static func areParquet(_ sources: [SourceFile]) throws(GrebeError) -> Bool {
+  static func areParquet(
+    _ sources: [SourceFile], wanted: ConversionOptions.InputFormat?
+  ) throws(GrebeError) -> Bool {
+    if let wanted { return wanted == .parquet }
     var parquet: SourceFile?
     var other: SourceFile?
     for source in sources {
@@ -70,20 +48,21 @@ enum SourceFormat {
     return head == Array("PAR1".utf8) || (size >= 12 && head == encrypted && tail == encrypted)
   }
 
-  /// - Throws: `unsupported`, naming the format, for anything that is not delimited text.
-  static func requireText(_ sample: Buffer<UInt8>, of file: SourceFile) throws(GrebeError) {
-    let head = [UInt8](sample.slice(0..<min(8, sample.count)))
-    for magic in magics where head.starts(with: magic.bytes) {
-      throw GrebeError(
-        .unsupported, "the source is \(magic.name); this build converts delimited text and Parquet",
-        place: file.name, hint: magic.hint)
+  /// - Parameter head: the first bytes of the source, decompressed.
+  /// - Throws: `unsupported`, naming the format, for files that hold other files.
+  static func refuseArchives(_ head: Buffer<UInt8>, of file: SourceFile) throws(GrebeError) {
+    func begins(with magic: String, at offset: Int = 0) -> Bool {
+      let end = offset + magic.utf8.count
+      return head.count >= end && [UInt8](head.slice(offset..<end)) == Array(magic.utf8)
     }
-    let first = head.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
-      throw GrebeError(
-        .unsupported, "the source looks like JSON; this build converts delimited text and Parquet",
-        place: file.name)
-    }
+    let name =
+      begins(with: "PK\u{3}\u{4}")
+      ? "a zip archive"
+      : begins(with: "ustar", at: 257)
+        ? "a tar archive" : begins(with: "PAR1") ? "a Parquet file inside a compressed one" : nil
+    guard let name else { return }
+    throw GrebeError(
+      .unsupported, "the source is \(name)", place: file.name, hint: "unpack it first")
   }
 }
 

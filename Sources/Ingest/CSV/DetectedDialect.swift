@@ -14,9 +14,14 @@ package struct DetectedDialect: Sendable, Equatable {
 
   package struct Reason: Sendable, Equatable {
     /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
-    /// delimiter`, `ragged`, `dates`, `numbers`, `flags`.
+    /// delimiter`, `ragged`, `dates`, `numbers`, `flags`, `encoding` and the like.
     package var property: String
     package var text: String
+
+    package init(property: String, text: String) {
+      self.property = property
+      self.text = text
+    }
   }
 }
 

@@ -78,7 +78,7 @@ struct HeaderDetector {
 
   private func readRecords(_ dialect: CSVDialect) -> [Record] {
     let nulls = NullTexts(dialect)
-    let formats = ValueFormats(dialect, field: .max)
+    let formats = ValueFormats(dialect)
     let sampled = sampledRecords(
       of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
     // SAFETY: fields lie within the body; the pointer does not leave the closure.

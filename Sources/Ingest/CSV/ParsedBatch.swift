@@ -14,6 +14,11 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case outOfRange = "out_of_range"
   /// Null in a column that allows none.
   case nullInRequired = "null_in_required"
+  case invalidJSON = "invalid_json"
+  /// More arrays and objects in one another than are read.
+  case tooDeep = "too_deep"
+  /// Two keys that differ only in case, or a key of a map twice.
+  case ambiguousKey = "ambiguous_key"
 }
 
 /// A row of the input that is not in the batch.
@@ -67,6 +72,9 @@ package struct ParsedBatch: Sendable {
   package var newlineCount: Int
   /// The text as it was given; string columns refer to it.
   package var text: Buffer<UInt8>
+  /// JSON members that the schema lacks, as the columns they would be. Below a column that is there:
+  /// that column, of a type that holds nothing but what is new.
+  package var newFields: [Field] = []
 
   /// A new text that begins with what this one left over, with room for `capacity` bytes in all.
   package func remainder(capacity: Int) -> BufferBuilder<UInt8> {

@@ -8,7 +8,7 @@ enum ScannedRecord: Equatable {
   case comment
   /// Text follows a closing quote; the field's index.
   case textAfterQuote(field: Int)
-  /// No closing quote before the end of the input; the field's index.
+  /// No closing quote before the end of the input; the index of the first field that is misquoted.
   case unclosedQuote(field: Int)
   /// The text ends first.
   case incomplete(insideQuotes: Bool)
@@ -67,7 +67,7 @@ struct RecordScanner {
         guard let close = closingQuote(from: offset + 1) else {
           guard isEnd else { return (.incomplete(insideQuotes: true), start) }
           let line = text.firstOffset(of: newline, in: start..<count)
-          return (.unclosedQuote(field: fieldCount), min(line + 1, count))
+          return (.unclosedQuote(field: misquoted ?? fieldCount), min(line + 1, count))
         }
         offset = close + 1
         if !isFieldEnd(offset) { misquoted = misquoted ?? fieldCount }

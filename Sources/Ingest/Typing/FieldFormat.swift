@@ -90,7 +90,8 @@ struct ValueFormats: Sendable {
   let timestampFormat: [UInt8]?
   let field: FieldFormat
 
-  init(_ dialect: CSVDialect, field index: Int) {
+  /// - Parameter index: position of the field; by default one without a format of its own.
+  init(_ dialect: CSVDialect, field index: Int = .max) {
     dateFormat = dialect.dateFormat.map { Array($0.utf8) }
     timestampFormat = dialect.timestampFormat.map { Array($0.utf8) }
     field = dialect.format(index)

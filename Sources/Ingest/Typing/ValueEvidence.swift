@@ -109,10 +109,20 @@ package struct ValueEvidence: Sendable, Equatable {
 
 /// The narrowest type that holds the values of both, as inference sees it: what a column of type
 /// `current` becomes after a contradiction that needs `needed`, or after another worker's.
+///
+/// Nested types and decimals join as `JSONShape` has it.
 package func widenedType(_ current: DataType, toHold needed: DataType) -> DataType {
+  if isOfJSON(current) || isOfJSON(needed) { return joinedType(current, needed) }
   var evidence = ValueEvidence(type: current)
   evidence.merge(ValueEvidence(type: needed))
   return evidence.type
+}
+
+private func isOfJSON(_ type: DataType) -> Bool {
+  switch type {
+  case .decimal, .void: true
+  default: type.isNested
+  }
 }
 
 /// Significant digits of the doubles that programs write.

@@ -1,0 +1,234 @@
+"""The dumps that conversions race over, and how each contender converts one.
+
+A set is made once per scale, by DuckDB out of row numbers or by tpchgen-cli: the same every time.
+"""
+
+import dataclasses
+import gzip
+import pathlib
+import shutil
+import sys
+import tempfile
+
+from parquet_data import lineitem_csv, null_heavy, query, wide
+
+QUOTES = """
+SELECT i AS id, 'Said "' || (hash(i, 1) % 90000) || '", then left' AS title,
+  'line one' || chr(10) || 'line ' || (hash(i, 2) % 1000) || ', "quoted"' AS body,
+  'a,b;' || (hash(i, 3) % 100) AS tags, (hash(i, 4) % 100000) / 100.0::DOUBLE AS price,
+  '"' || (hash(i, 5) % 7000) || '"' AS code
+FROM range({rows}) t(i)
+"""
+
+# Orders with their customer as an object and the keys of their parts as a list.
+ORDERS = """
+SELECT i AS order_id, (hash(i, 1) % 150000)::BIGINT AS customer_id,
+  ['F', 'O', 'P'][1 + (hash(i, 2) % 3)::INTEGER] AS status,
+  (hash(i, 3) % 50000000) / 100.0::DOUBLE AS total_price,
+  strftime(DATE '1992-01-01' + (hash(i, 4) % 2400)::INTEGER, '%Y-%m-%d') AS ordered_on,
+  (hash(i, 5) % 5 + 1) || '-PRIORITY' AS priority, 'Clerk#' || (hash(i, 6) % 1000) AS clerk,
+  {{'name': 'Customer#' || (hash(i, 1) % 150000), 'nation': 'Nation ' || (hash(i, 7) % 25),
+    'address': {{'street': (hash(i, 8) % 900) || ' Main Street', 'city': 'City ' || (hash(i, 9) % 300)}},
+    'balance': (hash(i, 10) % 1000000) / 100.0::DOUBLE}} AS customer,
+  [(hash(i, 11, k) % 200000)::INTEGER for k in range((hash(i, 12) % 7 + 1)::BIGINT)] AS part_keys,
+  'carefully final deposits ' || (hash(i, 13) % 100000) || ' sleep among the requests' AS comment
+FROM range({rows}) t(i)
+"""
+
+CSV = "(FORMAT csv, HEADER true)"
+
+
+@dataclasses.dataclass
+class DumpSet:
+    """One race: what is converted, into how many partitions, and what it has to cost at most."""
+
+    # (scale, folder) -> a file, or a folder of them
+    make: callable
+    format: str = "csv"
+    partition_by_month_of: str | None = None
+    # Of the fastest peer's wall time; None: only shown.
+    wall_bound: float | None = None
+    memory_bound_bytes: int | None = None
+
+
+def sql_dump(name: str, rows: int, sql, suffix="csv", options=CSV):
+    def make(scale: str, folder: pathlib.Path) -> pathlib.Path:
+        path = folder / f"{name}-{scale}.{suffix}"
+        if not path.exists():
+            # Not at the top: a child's peak memory starts from what this process holds.
+            import duckdb
+            folder.mkdir(parents=True, exist_ok=True)
+            print(f"making {path.name}", file=sys.stderr)
+            count = max(1000, round(rows * float(scale)))
+            part = path.with_suffix(".part")
+            duckdb.connect(config={"threads": 2}).sql(f"COPY ({sql(count)}) TO '{part}' {options}")
+            part.rename(path)
+        return path
+    return make
+
+
+def gzipped(make):
+    def compressed(scale: str, folder: pathlib.Path) -> pathlib.Path:
+        source = make(scale, folder)
+        path = source.with_name(source.name + ".gz")
+        if not path.exists():
+            print(f"making {path.name}", file=sys.stderr)
+            part = path.with_suffix(".part")
+            with source.open("rb") as plain, gzip.open(part, "wb", compresslevel=6) as packed:
+                shutil.copyfileobj(plain, packed, 1 << 20)
+            part.rename(path)
+        return path
+    return compressed
+
+
+def small_files(scale: str, folder: pathlib.Path) -> pathlib.Path:
+    """Ten thousand files of a kilobyte each, at scale 1."""
+    count = max(100, round(10_000 * float(scale)))
+    path = folder / f"small-{scale}"
+    if not path.exists():
+        print(f"making {path.name}", file=sys.stderr)
+        folder.mkdir(parents=True, exist_ok=True)
+        part = pathlib.Path(tempfile.mkdtemp(dir=folder))
+        for number in range(count):
+            rows = (
+                f"{number * 20 + row},2026-11-{1 + row % 28:02},{row * 37 % 1000 / 8},"
+                f"customer number {(number * row) % 977}\n" for row in range(20))
+            (part / f"part-{number:05}.csv").write_text("id,day,price,note\n" + "".join(rows))
+        part.rename(path)
+    return path
+
+
+def tiny(scale: str, folder: pathlib.Path) -> pathlib.Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.csv"
+    path.write_text("id,name,price\n" + "".join(f"{i},name {i},{i / 4}\n" for i in range(10)))
+    return path
+
+
+SETS = {
+    "lineitem": DumpSet(lineitem_csv, wall_bound=0.30, memory_bound_bytes=150_000_000),
+    "by-month": DumpSet(
+        lineitem_csv, partition_by_month_of="l_shipdate", wall_bound=0.35,
+        memory_bound_bytes=300_000_000),
+    "ndjson": DumpSet(
+        sql_dump("orders", 1_500_000, lambda n: ORDERS.format(rows=n), "ndjson", "(FORMAT json)"),
+        format="json", wall_bound=0.40, memory_bound_bytes=200_000_000),
+    "null-heavy": DumpSet(
+        sql_dump("null-heavy", 2_000_000, null_heavy), wall_bound=0.6),
+    "quote-heavy": DumpSet(
+        sql_dump("quote-heavy", 3_000_000, lambda n: QUOTES.format(rows=n)), wall_bound=0.6),
+    "wide": DumpSet(
+        sql_dump("wide-1000", 40_000, lambda n: wide(n, column_count=1000)), wall_bound=0.6),
+    "strings": DumpSet(
+        sql_dump("strings", 2_000_000, lambda n: query("strings", str(n / 2_000_000), None)),
+        wall_bound=0.6),
+    "gzip": DumpSet(gzipped(lineitem_csv), wall_bound=0.6),
+    "small-files": DumpSet(small_files, wall_bound=0.5),
+    "tiny": DumpSet(tiny),
+}
+
+DUCKDB = """
+import duckdb, sys
+source, output = sys.argv[1:]
+duckdb.sql(f"COPY ({QUERY}) TO '{output}' (FORMAT parquet, {OPTIONS})")
+"""
+
+POLARS = """
+import polars, sys
+source, output = sys.argv[1:]
+rows = {SCAN}
+rows.sink_parquet({TARGET}, compression="zstd", compression_level=1{MORE})
+"""
+
+DATAFUSION = """
+import datafusion, sys
+source, output = sys.argv[1:]
+context = datafusion.SessionContext()
+{REGISTER}
+context.sql(f"COPY (SELECT * FROM t) TO '{output}' STORED AS PARQUET {MORE}"
+            "OPTIONS ('compression' 'zstd(1)')").collect()
+"""
+
+PYARROW = """
+import sys, pyarrow.{MODULE} as reader, pyarrow.parquet as pq, pyarrow as pa, glob, os
+source, output = sys.argv[1:]
+paths = sorted(glob.glob(source + "/*")) if os.path.isdir(source) else [source]
+writer = None
+for path in paths:
+    for batch in {READ}:
+        writer = writer or pq.ParquetWriter(
+            output, batch.schema, compression="zstd", compression_level=1)
+        writer.write(batch)
+writer.close()
+"""
+
+
+def contenders(name: str, grebe: pathlib.Path) -> dict:
+    """Name -> a function from (source, output) to a command."""
+    dump = SETS[name]
+    day = dump.partition_by_month_of
+
+    def python(code: str):
+        return lambda source, output: [sys.executable, "-c", code, source, output]
+
+    def by_grebe(source, output):
+        partitions = ["--partition-by", f"month({day})"] if day else []
+        return [grebe, "convert", source, "--into", output, "--quiet", *partitions]
+
+    commands = {"grebe": by_grebe, "polars": python(polars(dump))}
+    for label, options in {
+            "duckdb v2": "COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2",
+            "duckdb": "COMPRESSION zstd"}.items():
+        commands[label] = python(duckdb(dump, options))
+    if dump.format == "csv":
+        commands["datafusion"] = python(datafusion(dump, gzipped=name == "gzip"))
+    if not day and name != "small-files":
+        commands["pyarrow"] = python(pyarrow(dump))
+    return commands
+
+
+def duckdb(dump: DumpSet, options: str) -> str:
+    day = dump.partition_by_month_of
+    month = f", strftime({day}, '%Y-%m') AS {day}_month" if day else ""
+    if day:
+        options += f", PARTITION_BY ({day}_month)"
+    # A folder is read by pattern; one file by its name.
+    path = "{source}/*" if dump.make is small_files else "{source}"
+    reader = "read_json" if dump.format == "json" else "read_csv"
+    text = f"SELECT *{month} FROM {reader}('{path}')"
+    return DUCKDB.replace("{QUERY}", text).replace("{OPTIONS}", options)
+
+
+def polars(dump: DumpSet) -> str:
+    day = dump.partition_by_month_of
+    path = 'source + "/*.csv"' if dump.make is small_files else "source"
+    scan = (
+        "polars.scan_ndjson(source)" if dump.format == "json"
+        else f"polars.scan_csv({path}, try_parse_dates=True, infer_schema_length=10_000)")
+    if day:
+        scan += f'.with_columns({day}_month=polars.col("{day}").dt.strftime("%Y-%m"))'
+    target = f'polars.PartitionBy(output, key="{day}_month")' if day else "output"
+    more = ", mkdir=True" if day else ""
+    return POLARS.replace("{SCAN}", scan).replace("{TARGET}", target).replace("{MORE}", more)
+
+
+def datafusion(dump: DumpSet, gzipped: bool) -> str:
+    day = dump.partition_by_month_of
+    options = ', file_compression_type="gzip", file_extension=".gz"' if gzipped else ""
+    register = f'context.register_csv("t", source{options})'
+    if day:
+        register = (
+            'context.register_csv("s", source)\n'
+            f"context.sql(\"CREATE VIEW t AS SELECT *, to_char({day}, '%Y-%m') AS {day}_month"
+            ' FROM s")')
+    more = f"PARTITIONED BY ({day}_month) " if day else ""
+    return DATAFUSION.replace("{REGISTER}", register).replace("{MORE}", more)
+
+
+def pyarrow(dump: DumpSet) -> str:
+    if dump.format == "json":
+        return PYARROW.replace("{MODULE}", "json").replace("{READ}", "reader.open_json(path)")
+    # Line breaks inside quotes are an option there; with it blocks are found out one by one.
+    options = "parse_options=reader.ParseOptions(newlines_in_values=True)"
+    return PYARROW.replace("{MODULE}", "csv").replace(
+        "{READ}", f"reader.open_csv(path, {options})")

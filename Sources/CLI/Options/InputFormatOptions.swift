@@ -1,0 +1,39 @@
+public import ArgumentParser
+import Grebe
+
+extension ConversionOptions.InputFormat: ExpressibleByArgument {}
+
+/// What the sources are, where their content should not decide.
+struct InputFormatOptions: ParsableArguments {
+  @Option(name: .long, help: "csv (any delimited text), json or parquet; told from the content.")
+  var inputFormat: ConversionOptions.InputFormat?
+
+  @Option(
+    name: .long,
+    help: "Where JSON records are: lines, values, array, or the member that holds them; found.")
+  var jsonRecords: JSONRecordsArgument?
+
+  @Option(name: .long, help: "How characters are written: utf-8, latin1, or what iconv knows; found.")
+  var encoding: String?
+
+  func apply(to options: inout ConversionOptions) throws {
+    options.inputFormat = inputFormat
+    if let jsonRecords { options.setJSONRecords(jsonRecords.records) }
+    if let encoding { try options.setEncoding(encoding) }
+  }
+}
+
+struct JSONRecordsArgument: ExpressibleByArgument {
+  let records: ConversionOptions.JSONRecords
+
+  init?(argument: String) {
+    switch argument {
+    case "": return nil
+    case "auto": records = .found
+    case "lines": records = .lines
+    case "values": records = .values
+    case "array": records = .array
+    default: records = .member(argument)
+    }
+  }
+}

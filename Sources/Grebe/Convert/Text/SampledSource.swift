@@ -1,0 +1,74 @@
+import Base
+import Columns
+import Ingest
+
+/// The front of a source, and what its records seem to be.
+struct SampledSource {
+  enum Layout {
+    case csv(DetectedDialect)
+    case json(DetectedJSONLayout, JSONInference)
+  }
+
+  let file: SourceFile
+  let coding: SourceCoding
+  /// The front of the text; empty for sources that types are not guessed from.
+  var text: Buffer<UInt8>
+  let isWhole: Bool
+  let layout: Layout
+  /// What was guessed and why, for a person.
+  let reasons: [DetectedDialect.Reason]
+
+  var format: TextFormat {
+    switch layout {
+    case .csv(let detected): .csv(detected.dialect)
+    case .json(let detected, let inference):
+      .json(detected.layout, areObjects: inference.areObjects)
+    }
+  }
+
+  /// Columns that the source seems to have, in order.
+  var names: [String] {
+    switch layout {
+    case .csv(let detected): detected.names
+    case .json(_, let inference): inference.schema.names
+    }
+  }
+
+  /// Whether the source itself names its columns, so that they are found by name.
+  var namesColumns: Bool {
+    switch layout {
+    case .csv(let detected): detected.dialect.hasHeader
+    case .json: true
+    }
+  }
+
+  /// Where in the text the first record starts, and the newlines before it.
+  var dataOffset: Int {
+    switch layout {
+    case .csv(let detected): detected.dataOffset
+    case .json(let detected, _): detected.dataOffset
+    }
+  }
+
+  var dataLine: Int {
+    switch layout {
+    case .csv(let detected): detected.dataLine
+    case .json(let detected, _): detected.dataLine
+    }
+  }
+
+  /// The text from the first record on.
+  var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
+
+  /// Types of the columns that have values in the sample, by name.
+  var types: [(name: String, type: DataType)] {
+    switch layout {
+    case .csv(let detected):
+      var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
+      inference.observe(body, isWhole: isWhole)
+      return zip(detected.names, inference.columns).filter { !$1.isAllNull }.map { ($0, $1.type) }
+    case .json(_, let inference):
+      return inference.schema.fields.map { ($0.name, $0.type) }
+    }
+  }
+}

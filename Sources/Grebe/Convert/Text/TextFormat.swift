@@ -1,0 +1,110 @@
+import Base
+import Columns
+import Ingest
+
+/// How the records of a text are written.
+enum TextFormat: Sendable, Hashable {
+  case csv(CSVDialect)
+  /// `areObjects`: records have a column a member; else they fill the one column there is.
+  case json(JSONLayout, areObjects: Bool)
+
+  var newline: UInt8 {
+    switch self {
+    case .csv(let dialect): dialect.newline
+    case .json: ASCII.lineFeed
+    }
+  }
+}
+
+/// Turns text of one source into batches, whatever its format.
+enum TextParser {
+  case csv(CSVBatchParser)
+  case json(JSONBatchParser)
+
+  init(
+    _ source: PlannedSource, schema: Schema, _ inferredColumns: Set<Int>
+  ) throws(IngestError) {
+    switch source.format {
+    case .csv(let dialect):
+      self = .csv(
+        try CSVBatchParser(
+          CSVParserOptions(
+            schema: schema, columnMap: source.columnMap, dialect: dialect,
+            inferredColumns: inferredColumns)))
+    case .json(let layout, let areObjects):
+      self = .json(
+        try JSONBatchParser(
+          JSONParserOptions(
+            schema: schema, layout: layout, areObjects: areObjects,
+            inferredColumns: inferredColumns)))
+    }
+  }
+
+  /// The whole records at the front of `text`, which begins at a record's start.
+  ///
+  /// - Parameters:
+  ///   - isEnd: whether the range ends where `text` does.
+  ///   - isSourceEnd: whether the source ends there as well.
+  func parse(
+    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, isSourceEnd: Bool
+  ) throws(IngestError) -> ParsedBatch {
+    switch self {
+    case .csv(let parser): return try parser.parse(text, isEnd: isEnd)
+    case .json(let parser):
+      return try parser.parse(text, isEnd: isEnd, isInputEnd: isSourceEnd)
+    }
+  }
+}
+
+/// Finds where a text can be cut, from a start that is known to be between records.
+///
+/// The text up to the cut is scanned for what encloses line breaks and separators, at memory speed:
+/// the parity of the quotes in delimited text, strings and brackets in JSON.
+struct RecordCutter {
+  enum Step: Equatable {
+    /// The text cannot be cut in the chunk, or must not.
+    case passed
+    /// After so many bytes of the chunk; this cutter is done.
+    case cut(Int)
+    /// Quotes mislead: start over with an exact cutter.
+    case misled
+  }
+
+  private enum State {
+    case csv(CSVBoundaryScanner)
+    case json(JSONBoundaryScanner)
+  }
+
+  private var state: State
+
+  /// - Parameter isExact: whether to read records one by one, through misplaced quotes too.
+  init(_ source: PlannedSource, isExact: Bool = false) {
+    switch source.format {
+    case .csv(let dialect):
+      state = .csv(
+        CSVBoundaryScanner(
+          dialect: dialect, columnCount: source.columnMap.count, isExact: isExact))
+    case .json(let layout, _): state = .json(JSONBoundaryScanner(layout))
+    }
+  }
+
+  /// Looks at the next chunk.
+  ///
+  /// - Parameter isWanted: whether the text may be cut in it; else it is only passed over.
+  mutating func advance(over chunk: Buffer<UInt8>, isWanted: Bool) -> Step {
+    switch state {
+    case .csv(var scanner):
+      defer { state = .csv(scanner) }
+      let end = scanner.advance(over: chunk, isWanted: isWanted)
+      if scanner.isMisled { return .misled }
+      return end.map { .cut($0) } ?? .passed
+    case .json(var scanner):
+      defer { state = .json(scanner) }
+      guard isWanted else {
+        scanner.skip(chunk)
+        return .passed
+      }
+      return scanner.firstBoundary(in: chunk).map { .cut($0) } ?? .passed
+    }
+  }
+}

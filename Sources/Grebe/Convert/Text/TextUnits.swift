@@ -1,0 +1,232 @@
+import Base
+import Ingest
+import Store
+import Synchronization
+
+/// Cuts the sources into units, in order, as workers ask for them (spec/decisions/0003).
+///
+/// A unit ends at the first record boundary past its nominal size. A source whose text is its own
+/// bytes is scanned up to there, which leaves it in the page cache for the worker that parses it.
+/// Of a compressed one the unit's text is decompressed here, while other workers parse; of many
+/// that are small each is left whole to its worker, so that many are decompressed at once.
+final class TextUnits: Sendable {
+  static let unitBytes: Int64 = 16 << 20
+  private static let chunkBytes: Int64 = 256 << 10
+  /// Bytes of text that a byte of a compressed file counts for, when units are filled.
+  private static let expansion: Int64 = 4
+  /// Compressed files from which on, and size up to which, they are left whole.
+  private static let wholeCountMin = 8
+  private static let wholeBytesMax: Int64 = 16 << 20
+
+  private struct Cursor {
+    var source = 0
+    var offset: Int64
+    var line: Int64
+    var ordinal = 0
+    var reader: (any ObjectReader)?
+    var stream: TextStream?
+    /// Read from the stream, and past the last cut.
+    var leftover = Buffer<UInt8>()
+  }
+
+  private let sources: [PlannedSource]
+  private let sequentialSources: Set<Int>
+  private let unitBytes: Int64
+  private let leavesWhole: Bool
+  private let cursor: Mutex<Cursor>
+
+  init(_ plan: ConversionPlan, unitBytes: Int64 = TextUnits.unitBytes) {
+    sources = plan.sources
+    sequentialSources = plan.sequentialSources
+    self.unitBytes = unitBytes
+    leavesWhole = sources.count(where: { !$0.coding.isPlain }) >= TextUnits.wholeCountMin
+    cursor = Mutex(
+      Cursor(offset: plan.sources.first?.dataOffset ?? 0, line: plan.sources.first?.dataLine ?? 1))
+  }
+
+  /// The next unit, or nil after the last.
+  func next() throws(GrebeError) -> TextUnit? {
+    try cursor.withLock { (cursor) throws(GrebeError) in
+      var ranges: [TextRange] = []
+      var size: Int64 = 0
+      while cursor.source < sources.count && size < unitBytes {
+        let left = sizeLeft(cursor)
+        let isWhole = left <= unitBytes - size || mustBeWhole(cursor.source)
+        // A source that only just does not fit starts the next unit instead of being cut.
+        if !isWhole && !ranges.isEmpty { break }
+        if isWhole {
+          ranges.append(whole(&cursor))
+          size += max(left, 0)
+        } else {
+          let range = try cut(&cursor)
+          ranges.append(range)
+          size += unitBytes
+        }
+      }
+      guard !ranges.isEmpty else { return nil }
+      defer { cursor.ordinal += 1 }
+      return TextUnit(ordinal: cursor.ordinal, ranges: ranges)
+    }
+  }
+
+  /// Bytes of text that the source at hand has left, as far as its file tells.
+  private func sizeLeft(_ cursor: Cursor) -> Int64 {
+    let source = sources[cursor.source]
+    if cursor.stream != nil { return .max }
+    return source.coding.isPlain
+      ? source.file.sizeBytes - cursor.offset : source.file.sizeBytes * TextUnits.expansion
+  }
+
+  private func mustBeWhole(_ index: Int) -> Bool {
+    let source = sources[index]
+    return sequentialSources.contains(index)
+      || (!source.coding.isPlain && leavesWhole && source.file.sizeBytes <= TextUnits.wholeBytesMax)
+  }
+
+  private func whole(_ cursor: inout Cursor) -> TextRange {
+    let source = sources[cursor.source]
+    let end = source.file.sizeBytes
+    let range = TextRange(
+      source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
+      end: source.coding.isPlain ? end : nil, firstLine: cursor.line,
+      isSplit: cursor.offset > source.dataOffset, isLast: true,
+      fileBytes: source.coding.isPlain ? end - min(cursor.offset, end) : end)
+    advance(&cursor)
+    return range
+  }
+
+  private func advance(_ cursor: inout Cursor) {
+    cursor.source += 1
+    cursor.reader = nil
+    cursor.stream = nil
+    cursor.leftover = Buffer()
+    if cursor.source < sources.count {
+      cursor.offset = sources[cursor.source].dataOffset
+      cursor.line = sources[cursor.source].dataLine
+    }
+  }
+
+  /// The range from the cursor to the first record boundary past the nominal size of a unit.
+  private func cut(_ cursor: inout Cursor) throws(GrebeError) -> TextRange {
+    sources[cursor.source].coding.isPlain
+      ? try exposing { () throws(StoreError) in try cutFile(&cursor) } : try cutStream(&cursor)
+  }
+
+  private func cutFile(_ cursor: inout Cursor) throws(StoreError) -> TextRange {
+    let source = sources[cursor.source]
+    if cursor.reader == nil {
+      cursor.reader = try source.file.store.openReader(source.file.path)
+    }
+    guard let reader = cursor.reader else { preconditionFailure("a reader was just opened") }
+    let nominal = cursor.offset + unitBytes
+    let fileEnd = source.file.sizeBytes
+    var cutter = RecordCutter(source)
+    var lines: Int64 = 0
+    var offset = cursor.offset
+    var isCut = false
+    while offset < fileEnd && !isCut {
+      let isPast = offset >= nominal
+      let wanted = min(TextUnits.chunkBytes, (isPast ? fileEnd : nominal) - offset)
+      let chunk = try reader.read(offset..<offset + wanted)
+      var taken = chunk
+      switch cutter.advance(over: chunk, isWanted: isPast) {
+      case .passed: break
+      case .cut(let end):
+        isCut = true
+        taken = chunk.slice(0..<end)
+      case .misled:
+        cutter = RecordCutter(source, isExact: true)
+        (offset, lines) = (cursor.offset, 0)
+        continue
+      }
+      lines += Int64(count(of: source.format.newline, in: taken))
+      offset += Int64(taken.count)
+    }
+    let range = TextRange(
+      source: cursor.source, start: cursor.offset, end: offset, firstLine: cursor.line,
+      isSplit: cursor.offset > source.dataOffset || offset < fileEnd, isLast: offset == fileEnd,
+      fileBytes: offset - cursor.offset)
+    cursor.offset = offset
+    cursor.line += lines
+    if offset == fileEnd { advance(&cursor) }
+    return range
+  }
+
+  private func cutStream(_ cursor: inout Cursor) throws(GrebeError) -> TextRange {
+    let source = sources[cursor.source]
+    let stream = try open(&cursor)
+    let bytesBefore = cursor.offset == source.dataOffset ? 0 : stream.bytesRead
+    var text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
+    var cutter = RecordCutter(source)
+    var lines: Int64 = 0
+    var chunk = cursor.leftover
+    cursor.leftover = Buffer()
+    var isCut = false
+    while !isCut {
+      if chunk.count == 0 {
+        if stream.isAtEnd { break }
+        chunk = try nextChunk(of: stream)
+      }
+      let isWanted = text.count >= unitBytes
+      var step = cutter.advance(over: chunk, isWanted: isWanted)
+      if step == .misled {
+        cutter = RecordCutter(source, isExact: true)
+        let before = text.take()
+        _ = cutter.advance(over: before, isWanted: false)
+        text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
+        text.append(contentsOf: before.span)
+        step = cutter.advance(over: chunk, isWanted: isWanted)
+      }
+      var taken = chunk
+      if case .cut(let end) = step {
+        isCut = true
+        taken = chunk.slice(0..<end)
+      }
+      lines += Int64(count(of: source.format.newline, in: taken))
+      text.append(contentsOf: taken.span)
+      cursor.leftover = chunk.slice(taken.count..<chunk.count)
+      chunk = Buffer()
+    }
+    let bytes = text.take()
+    // Only what follows tells whether anything does.
+    if cursor.leftover.count == 0 && !stream.isAtEnd {
+      cursor.leftover = try nextChunk(of: stream)
+    }
+    let isLast = stream.isAtEnd && cursor.leftover.count == 0
+    let range = TextRange(
+      source: cursor.source, start: cursor.offset, end: cursor.offset + Int64(bytes.count),
+      firstLine: cursor.line, isSplit: !isLast || cursor.offset > source.dataOffset,
+      isLast: isLast, text: bytes,
+      fileBytes: stream.bytesRead - bytesBefore)
+    cursor.offset += Int64(bytes.count)
+    cursor.line += lines
+    if isLast { advance(&cursor) }
+    return range
+  }
+
+  private func nextChunk(of stream: TextStream) throws(GrebeError) -> Buffer<UInt8> {
+    var builder = BufferBuilder<UInt8>()
+    try stream.read(Int(TextUnits.chunkBytes), into: &builder)
+    return builder.take()
+  }
+
+  /// The stream of the source at hand, past what comes before its first record.
+  private func open(_ cursor: inout Cursor) throws(GrebeError) -> TextStream {
+    if let stream = cursor.stream { return stream }
+    let source = sources[cursor.source]
+    let stream = try TextStream(source.file, coding: source.coding)
+    cursor.leftover = try stream.skip(source.dataOffset)
+    cursor.stream = stream
+    return stream
+  }
+}
+
+extension TextStream {
+  /// Passes over the first `count` bytes of text; returns what was read beyond them.
+  func skip(_ count: Int64) throws(GrebeError) -> Buffer<UInt8> {
+    var builder = BufferBuilder<UInt8>()
+    try read(Int(count), into: &builder)
+    let front = builder.take()
+    return front.slice(min(Int(count), front.count)..<front.count)
+  }
+}

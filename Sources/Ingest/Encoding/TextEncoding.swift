@@ -1,0 +1,107 @@
+package import Base
+
+/// How the characters of a text are written as bytes.
+package enum TextEncoding: Sendable, Hashable {
+  case utf8
+  case utf16LittleEndian, utf16BigEndian
+  /// ISO 8859-1 with Microsoft's characters at 0x80 to 0x9F, as browsers read both.
+  case windows1252
+  /// Any other that the C library knows by this name.
+  case named(String)
+
+  /// By the name that people use; nil: neither one of ours nor the C library's.
+  package init?(name: String) {
+    let letters = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
+    switch letters {
+    case "utf8", "utf8sig", "ascii", "usascii": self = .utf8
+    case "utf16le", "ucs2le": self = .utf16LittleEndian
+    case "utf16be", "ucs2be": self = .utf16BigEndian
+    case "utf16", "ucs2", "unicode": self = .utf16LittleEndian
+    case "latin1", "iso88591", "windows1252", "cp1252", "ansi": self = .windows1252
+    default:
+      guard Iconv(name) != nil else { return nil }
+      self = .named(name)
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .utf8: "UTF-8"
+    case .utf16LittleEndian: "UTF-16 (little-endian)"
+    case .utf16BigEndian: "UTF-16 (big-endian)"
+    case .windows1252: "Windows-1252"
+    case .named(let name): name
+    }
+  }
+}
+
+/// An encoding told from a sample, and why.
+package struct DetectedEncoding: Sendable, Equatable {
+  package var encoding: TextEncoding
+  package var reason: String
+
+  /// Looks at the first bytes of a text.
+  ///
+  ///  1. A byte-order mark says it.
+  ///  2. Zeros at every other byte: UTF-16 of a western text without its mark.
+  ///  3. More bytes above 0x7F than UTF-8 explains: Windows-1252. Damage in a UTF-8 text stays what
+  ///     it is: its rows are bad.
+  ///  4. Else UTF-8.
+  ///
+  /// O(sample).
+  package init(sample: Buffer<UInt8>) {
+    let head = [UInt8](sample.slice(0..<min(3, sample.count)))
+    if head.starts(with: [0xFF, 0xFE]) {
+      self.init(.utf16LittleEndian, "the byte-order mark says so")
+    } else if head.starts(with: [0xFE, 0xFF]) {
+      self.init(.utf16BigEndian, "the byte-order mark says so")
+    } else if head == [0xEF, 0xBB, 0xBF] {
+      self.init(.utf8, "the byte-order mark says so")
+    } else if let wide = DetectedEncoding.wide(sample) {
+      self.init(wide, "every other byte is zero")
+    } else {
+      let (wellFormed, malformed) = sequenceCounts(of: sample)
+      let share = "\(malformed) bytes above 0x7F are not UTF-8, \(wellFormed) characters are"
+      self =
+        malformed > wellFormed ? .init(.windows1252, share) : .init(.utf8, "its bytes are UTF-8")
+    }
+  }
+
+  private init(_ encoding: TextEncoding, _ reason: String) {
+    self.encoding = encoding
+    self.reason = reason
+  }
+
+  private static func wide(_ sample: Buffer<UInt8>) -> TextEncoding? {
+    let bytes = sample.span
+    let pairCount = min(bytes.count / 2, 2048)
+    guard pairCount >= 4 else { return nil }
+    var zeros = (even: 0, odd: 0)
+    for pair in 0..<pairCount {
+      if bytes[pair * 2] == 0 { zeros.even += 1 }
+      if bytes[pair * 2 + 1] == 0 { zeros.odd += 1 }
+    }
+    if zeros.odd * 10 >= pairCount * 9 && zeros.even * 10 < pairCount { return .utf16LittleEndian }
+    if zeros.even * 10 >= pairCount * 9 && zeros.odd * 10 < pairCount { return .utf16BigEndian }
+    return nil
+  }
+}
+
+/// Characters of more than one byte that are well-formed UTF-8, and bytes above 0x7F that belong
+/// to none. A sequence that the sample cuts off counts for neither.
+private func sequenceCounts(of sample: Buffer<UInt8>) -> (wellFormed: Int, malformed: Int) {
+  // SAFETY: a buffer may be read 64 bytes past its end; the pointer does not leave the closure.
+  unsafe sample.withUnsafePointer { base in
+    let text = unsafe TextPointer(base: base)
+    var wellFormed = 0
+    var malformed = 0
+    var offset = 0
+    while offset < sample.count {
+      let stretch = firstInvalidUTF8(text, offset..<sample.count) ?? sample.count
+      for index in offset..<stretch where text.byte(index) >= 0xC0 { wellFormed += 1 }
+      if stretch < sample.count - 3 { malformed += 1 }
+      offset = stretch + 1
+    }
+    return (wellFormed, malformed)
+  }
+}

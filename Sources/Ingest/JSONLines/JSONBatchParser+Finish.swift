@@ -1,0 +1,194 @@
+import Base
+import Columns
+import JSON
+
+// From slots to a batch, rejects and what was learnt.
+
+extension JSONBatchParser {
+  func finish(
+    _ text: consuming BufferBuilder<UInt8>, _ frame: JSONFrame, _ pointer: TextPointer, _ count: Int
+  ) -> ParsedBatch {
+    var text = text
+    let newlines = newlineCount(frame.consumedBytes, pointer, count)
+    var extra = BufferBuilder<UInt8>()
+    unescapeStrings(pointer, count: count, extra: &extra)
+    if extra.count > 0 { text.append(contentsOf: extra.span) }
+    let data = text.take()
+    // SAFETY: the data begins with what the slots were made over, and outlives the call.
+    return unsafe data.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      var columns =
+        options.areObjects
+        ? (0..<tree.root.childCount).map { column(tree.root.child($0), text, data) }
+        : [column(tree.root, text, data)]
+      let isRescued = options.rescues ? rescue(data, &columns) : { _ in false }
+      let misfits = notes.misfits.filter { !isRescued($0) }
+      let rowCount = tree.root.count
+      let batch = ColumnBatch(schema: batchSchema, columns: columns, rowCount: rowCount)
+      return ParsedBatch(
+        batch: keeping(batch, misfits), rejects: rejectedRows(frame, misfits, text),
+        contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
+        consumedBytes: frame.consumedBytes, newlineCount: newlines, text: data.slice(0..<count),
+        newFields: newFields(data))
+    }
+  }
+
+  /// The rows without misfits.
+  private func keeping(_ batch: ColumnBatch, _ misfits: [JSONMisfit]) -> ColumnBatch {
+    guard !misfits.isEmpty else { return batch }
+    var isBad = [Bool](repeating: false, count: batch.rowCount)
+    for misfit in misfits { isBad[misfit.row] = true }
+    var kept = BufferBuilder<UInt32>(capacity: batch.rowCount)
+    for row in 0..<batch.rowCount where !isBad[row] { kept.append(UInt32(row)) }
+    return batch.selecting(.rows(kept.freeze()))
+  }
+
+  func rowRange(_ row: Int) -> Range<Int> { Int(rowRanges[row * 2])..<Int(rowRanges[row * 2 + 1]) }
+
+  // MARK: Rejects
+
+  /// Rejects of walk and conversion in the order of the input; of a row with several misfits, the
+  /// first one's.
+  private func rejectedRows(
+    _ frame: JSONFrame, _ misfits: [JSONMisfit], _ text: TextPointer
+  ) -> [RejectedRow] {
+    guard !frame.rejects.isEmpty || !misfits.isEmpty else { return [] }
+    var rows = frame.rejects.map { reject in
+      rejectedRow(reject.range, reject.reason, reject.message, reject.node, value: nil, text)
+    }
+    var first: [Int: JSONMisfit] = [:]
+    for misfit in misfits {
+      if let earlier = first[misfit.row], isBefore(earlier, misfit) { continue }
+      first[misfit.row] = misfit
+    }
+    for misfit in first.values {
+      let value = misfit.range.isEmpty ? nil : text.string(misfit.range)
+      rows.append(
+        rejectedRow(
+          rowRange(misfit.row), misfit.reason, message(misfit, value ?? ""), misfit.node,
+          value: value, text))
+    }
+    rows.sort { $0.byteOffset < $1.byteOffset }
+    var lines = 0
+    var counted = 0
+    for index in rows.indices {
+      lines += text.count(of: ASCII.lineFeed, in: counted..<rows[index].byteOffset)
+      counted = rows[index].byteOffset
+      rows[index].lineOffset = lines
+    }
+    return rows
+  }
+
+  private func isBefore(_ a: JSONMisfit, _ b: JSONMisfit) -> Bool {
+    (a.node.column, a.range.lowerBound) <= (b.node.column, b.range.lowerBound)
+  }
+
+  private func message(_ misfit: JSONMisfit, _ value: String) -> String {
+    let shown = value.utf8.count <= 80 ? value : String(value.prefix(80)) + "…"
+    return switch misfit.reason {
+    case .nullInRequired: "a null where the column allows none"
+    case .outOfRange: "\(shown) does not fit \(misfit.node.field.type)"
+    case .invalidJSON: "\(shown) is not JSON"
+    default: "\(shown) is not of type \(misfit.node.field.type)"
+    }
+  }
+
+  private func rejectedRow(
+    _ range: Range<Int>, _ reason: RejectReason, _ message: String, _ node: JSONNodeRef?,
+    value: String?, _ text: TextPointer
+  ) -> RejectedRow {
+    let end = min(range.upperBound, range.lowerBound + options.rejectTextBytesMax)
+    return RejectedRow(
+      lineOffset: 0, byteOffset: range.lowerBound, reason: reason, message: message,
+      rawText: text.string(range.lowerBound..<end), column: node.flatMap(path), value: value,
+      expectedType: node?.field.type)
+  }
+
+  /// `customer.name`; elements and entries add nothing.
+  private func path(_ node: JSONNodeRef) -> String? {
+    var names: [String] = []
+    var current: JSONNodeRef? = node
+    while let node = current, !(node == tree.root && options.areObjects) {
+      let parent = node.parent
+      let isPart = parent.map { $0.kind == .list || $0.kind == .map } ?? false
+      if !isPart { names.append(node.field.name) }
+      current = parent
+    }
+    return names.isEmpty ? nil : names.reversed().joined(separator: ".")
+  }
+
+  // MARK: What was learnt
+
+  /// The record of `row`, parsed again.
+  func document(_ row: Int, _ data: Buffer<UInt8>) -> JSONValue? {
+    try? JSONDocument(data, range: rowRange(row), depthMax: options.depthMax).root
+  }
+
+  /// The member of `record` that fills `column`, the last if it is there more than once.
+  func member(_ record: JSONValue, _ column: Int) -> JSONValue? {
+    guard options.areObjects else { return record }
+    let key = tree.root.child(column).field.jsonKey
+    if let exact = record[key] { return exact }
+    let folded = key.lowercased()
+    return record.members.first { $0.name.lowercased() == folded }?.value
+  }
+
+  private func contradictions(_ data: Buffer<UInt8>, _ text: TextPointer) -> [Contradiction] {
+    notes.contradictions.sorted { $0.key < $1.key }.compactMap { column, unordered in
+      let rows = unordered.sorted()
+      guard let first = rows.first else { return nil }
+      var shape = JSONShape(type: options.schema.fields[column].type)
+      var value = ""
+      for row in rows {
+        guard let member = document(row, data).flatMap({ member($0, column) }) else { continue }
+        if value.isEmpty { value = String(member.json.prefix(80)) }
+        shape.observe(member, formats, depth: options.areObjects ? 1 : 0)
+      }
+      let start = rowRange(first).lowerBound
+      return Contradiction(
+        column: column, neededType: shape.type, value: value,
+        lineOffset: text.count(of: ASCII.lineFeed, in: 0..<start), byteOffset: start)
+    }
+  }
+
+  /// Values of a new member whose type is looked at, a batch.
+  private static let sampledValues = 64
+
+  private func newFields(_ data: Buffer<UInt8>) -> [Field] {
+    guard options.unknownMembers == .collect, !notes.unknown.isEmpty else { return [] }
+    var table = JSONObjectShape()
+    table.isTable = true
+    var seen: [String: Int] = [:]
+    for unknown in notes.unknown {
+      guard let name = (try? JSONDocument(data, range: unknown.key))?.root.string else { continue }
+      let place = (path(unknown.parent) ?? "") + "\u{0}" + name
+      seen[place, default: 0] += 1
+      if seen[place, default: 0] > JSONBatchParser.sampledValues { continue }
+      var shape = JSONShape()
+      if let value = try? JSONDocument(data, range: unknown.value, depthMax: options.depthMax) {
+        shape.observe(value.root, formats, depth: 1)
+      }
+      note(name, shape, below: unknown.parent, in: &table)
+    }
+    return table.fields
+  }
+
+  /// Puts the shape of a new member where it belongs below its column.
+  private func note(
+    _ name: String, _ shape: JSONShape, below parent: JSONNodeRef, in table: inout JSONObjectShape
+  ) {
+    var (name, shape, node) = (name, shape, parent)
+    while !(node == tree.root) {
+      var outer = JSONShape()
+      switch node.kind {
+      case .list: outer.withElement { $0.merge(shape) }
+      case .map: outer.withObject { $0.becomeMap(shape) }
+      default: outer.withObject { object in object.withMember(name) { $0.merge(shape) } }
+      }
+      (shape, name) = (outer, node.field.name)
+      guard let next = node.parent else { break }
+      node = next
+    }
+    table.withMember(name) { $0.merge(shape) }
+  }
+}

@@ -1,0 +1,32 @@
+/// How the records of a JSON text follow one another. spec/ingest/json.md, "Layouts".
+package enum JSONLayout: Sendable, Hashable {
+  /// A value a line (NDJSON, JSON Lines); blank lines do not count.
+  case lines
+  /// Values one after another, any white space between them: concatenated, pretty-printed, or one.
+  case values
+  /// The elements of the one array at the top.
+  case array
+  /// The elements of the array that is this member of the one object at the top. The object's other
+  /// members are no rows and are left out.
+  case arrayMember(String)
+
+  /// Whether records are elements of an array.
+  var isArray: Bool {
+    switch self {
+    case .lines, .values: false
+    case .array, .arrayMember: true
+    }
+  }
+}
+
+/// How a text seems to be laid out, and why.
+package struct DetectedJSONLayout: Sendable, Equatable {
+  package var layout: JSONLayout
+  /// Bytes before the first record: byte-order mark, and all up to and including the `[` of an
+  /// array.
+  package var dataOffset: Int
+  /// Newlines in those bytes.
+  package var dataLine: Int
+  /// What was decided and why, for a person.
+  package var reasons: [DetectedDialect.Reason]
+}

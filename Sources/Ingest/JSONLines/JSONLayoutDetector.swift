@@ -1,0 +1,171 @@
+package import Base
+import JSON
+
+/// Guesses how the records of a JSON text follow one another, from its first bytes.
+///
+///  1. Most lines are objects or arrays of their own: `lines`, unless there is only one.
+///  2. The text begins with `[`: `array`, unless more values follow the array.
+///  3. The text is one object, and an array in it is what people mean by its rows: `arrayMember`.
+///     That is `features` of a GeoJSON `FeatureCollection`; else the only member, if it is an array
+///     of objects; else the only array of objects, if it has at least 10 elements and 90 % of the
+///     object's bytes.
+///  4. Else `values`.
+package enum JSONLayoutDetector {
+  /// Lines that are looked at, at most.
+  private static let lineLimit = 100
+  /// What makes an array the rows of an object that has more members.
+  private static let elementsMin = 10
+  private static let bytesMin = 0.9
+
+  /// Whether a text begins as JSON does: an object or array, sound as far as the sample goes or to
+  /// the end of its first line. A CSV header that begins with a bracket is not.
+  ///
+  /// - Complexity: O(sample).
+  package static func isJSON(_ sample: Buffer<UInt8>, isWholeInput: Bool) -> Bool {
+    let body = sample.slice(markBytes(sample)..<sample.count)
+    let start = firstValue(body)
+    guard start < body.count, body[start] | 0x20 == ASCII.openBrace else { return false }
+    let lines = countLines(body, isWholeInput)
+    if lines.sound > 0 { return true }
+    do throws(JSONError) {
+      _ = try JSONDocument(body)
+      return true
+    } catch {
+      if error.reason == .trailingBytes { return true }
+      return error.reason == .endsEarly && !isWholeInput && body.count - start > 1
+    }
+  }
+
+  /// - Parameters:
+  ///   - isWholeInput: whether the input ends with the sample.
+  ///   - wanted: what the user says; for `arrayMember`, which is looked for in the sample.
+  /// - Returns: nil if `wanted` is an array that the sample does not have.
+  /// - Complexity: O(sample).
+  package static func detect(
+    sample: Buffer<UInt8>, isWholeInput: Bool, wanted: JSONLayout? = nil
+  ) -> DetectedJSONLayout? {
+    let mark = markBytes(sample)
+    let body = sample.slice(mark..<sample.count)
+    let (layout, offset, reason) =
+      switch wanted {
+      case .lines, .values: (wanted, 0, "as given")
+      case .array:
+        (openingBracket(body).map { _ in JSONLayout.array }, openingBracket(body) ?? 0, "as given")
+      case .arrayMember(let name):
+        member(name, of: body).map { (wanted, $0, "as given") } ?? (nil, 0, "")
+      case nil: guess(body, isWholeInput)
+      }
+    guard let layout else { return nil }
+    let dataOffset = mark + offset
+    var lines = 0
+    for index in 0..<dataOffset where sample[index] == ASCII.lineFeed { lines += 1 }
+    return DetectedJSONLayout(
+      layout: layout, dataOffset: dataOffset, dataLine: lines,
+      reasons: [.init(property: "layout", text: "\(layout.shown): \(reason)")])
+  }
+
+  private static func guess(
+    _ body: Buffer<UInt8>, _ isWhole: Bool
+  ) -> (JSONLayout?, Int, String) {
+    let lines = countLines(body, isWhole)
+    if lines.seen > 1 && lines.sound * 2 > lines.seen {
+      return (.lines, 0, "\(lines.sound) of \(lines.seen) lines are objects or arrays")
+    }
+    let start = firstValue(body)
+    let rest = afterFirst(body, start)
+    let isOne = rest.map { firstValue(body.slice($0..<body.count)) + $0 == body.count } ?? true
+    guard isOne && (rest == nil || isWhole) else {
+      if lines.seen == 1 && lines.sound == 1 { return (.lines, 0, "its one line is a value") }
+      return (.values, 0, "values follow one another")
+    }
+    if start < body.count && body[start] == ASCII.openBracket {
+      return (.array, start + 1, "the text is one array")
+    }
+    if start < body.count && body[start] == ASCII.openBrace {
+      let object = JSONMemberScan(body, from: start)
+      if let rows = rows(object, bytes: body.count - start) {
+        return (
+          .arrayMember(rows.name), rows.valueOffset + 1,
+          "the text is one object, and the rows are its member \"\(rows.name)\""
+            + (object.members.count > 1
+              ? "; not its other members, such as \"\(object.other(than: rows.name))\"" : "")
+        )
+      }
+    }
+    let isLine = lines.seen == 1 && lines.sound == 1
+    return (isLine ? .lines : .values, 0, "the text is one value")
+  }
+
+  private static func rows(_ object: JSONMemberScan, bytes: Int) -> JSONMemberScan.Member? {
+    if object.isFeatureCollection, let features = object.member("features"), features.isArray {
+      return features
+    }
+    let arrays = object.members.filter { $0.isArray && $0.hasObjectsOnly && $0.elementCount > 0 }
+    guard arrays.count == 1, let array = arrays.first else { return nil }
+    if object.members.count == 1 { return array }
+    let isMost = Double(array.valueEnd - array.valueOffset) >= Double(bytes) * bytesMin
+    return isMost && array.elementCount >= elementsMin ? array : nil
+  }
+
+  // MARK: Pieces
+
+  /// Bytes of a byte-order mark.
+  private static func markBytes(_ sample: Buffer<UInt8>) -> Int {
+    sample.count >= 3 && sample[0] == 0xEF && sample[1] == 0xBB && sample[2] == 0xBF ? 3 : 0
+  }
+
+  private static func firstValue(_ body: Buffer<UInt8>) -> Int {
+    var offset = 0
+    while offset < body.count && isJSONSpace(body[offset]) { offset += 1 }
+    return offset
+  }
+
+  private static func openingBracket(_ body: Buffer<UInt8>) -> Int? {
+    let start = firstValue(body)
+    return start < body.count && body[start] == ASCII.openBracket ? start + 1 : nil
+  }
+
+  private static func member(_ name: String, of body: Buffer<UInt8>) -> Int? {
+    let start = firstValue(body)
+    guard start < body.count && body[start] == ASCII.openBrace else { return nil }
+    let found = JSONMemberScan(body, from: start).member(name)
+    return found.flatMap { $0.isArray ? $0.valueOffset + 1 : nil }
+  }
+
+  /// Where the first value ends, if it is an object or array and does.
+  private static func afterFirst(_ body: Buffer<UInt8>, _ start: Int) -> Int? {
+    guard start < body.count, body[start] | 0x20 == ASCII.openBrace else { return nil }
+    // SAFETY: offsets are below the buffer's count.
+    return unsafe body.withUnsafePointer { base in
+      JSONBoundaryScanner.recordEnd(
+        unsafe TextPointer(base: base), from: start, count: body.count, layout: .values)
+    }
+  }
+
+  /// Of the first complete lines that are not blank, how many there are and how many are objects or
+  /// arrays of their own.
+  private static func countLines(
+    _ body: Buffer<UInt8>, _ isWhole: Bool
+  ) -> (seen: Int, sound: Int) {
+    var seen = 0
+    var sound = 0
+    forEachJSONRecord(of: body, layout: .lines, isWhole: isWhole) { line in
+      seen += 1
+      let isContainer = body[line.lowerBound] | 0x20 == ASCII.openBrace
+      if isContainer && (try? JSONDocument(body, range: line)) != nil { sound += 1 }
+      return seen < lineLimit
+    }
+    return (seen, sound)
+  }
+}
+
+extension JSONLayout {
+  fileprivate var shown: String {
+    switch self {
+    case .lines: "lines"
+    case .values: "values"
+    case .array: "array"
+    case .arrayMember(let name): "array \"\(name)\""
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Base
+import Columns
+
+/// Why a record is not JSON, or not a row.
+struct JSONFault {
+  var reason: RejectReason
+  var message: String
+  /// In the text.
+  var offset: Int
+  /// Where the fault lies below a column.
+  var node: JSONNodeRef?
+}
+
+/// A value that its place has no room for.
+struct JSONMisfit {
+  var row: Int
+  var node: JSONNodeRef
+  var reason: RejectReason
+  /// Of the value, in the text.
+  var range: Range<Int>
+}
+
+/// A member that the schema lacks.
+struct JSONUnknownMember {
+  var row: Int
+  /// The struct it was found in.
+  var parent: JSONNodeRef
+  /// With its quotes.
+  var key: Range<Int>
+  var value: Range<Int>
+}
+
+/// What a walk finds besides values. A class, so that the walk itself has nothing to change: none
+/// of this is touched for a record that is as expected.
+final class JSONNotes {
+  /// Of the record that was given up last.
+  var fault: JSONFault?
+  /// The row that the record at hand becomes.
+  var row = 0
+  /// Rows become rejects because of these, or are rescued.
+  var misfits: [JSONMisfit] = []
+  /// Rows whose values contradict the guessed type of a column, by column.
+  var contradictions: [Int: [Int]] = [:]
+  var unknown: [JSONUnknownMember] = []
+  /// Where the value that was skipped last ends.
+  var skippedEnd = 0
+
+  private var misfitMark = 0
+  private var unknownMark = 0
+
+  func removeAll() {
+    fault = nil
+    misfits.removeAll(keepingCapacity: true)
+    contradictions.removeAll(keepingCapacity: true)
+    unknown.removeAll(keepingCapacity: true)
+    beginRecord(row: 0)
+  }
+
+  func beginRecord(row: Int) {
+    self.row = row
+    misfitMark = misfits.count
+    unknownMark = unknown.count
+  }
+
+  /// Forgets what was noted since `beginRecord`.
+  func dropRecord() {
+    misfits.removeSubrange(misfitMark...)
+    unknown.removeSubrange(unknownMark...)
+    for (column, rows) in contradictions where rows.last == row {
+      contradictions[column] = rows.dropLast()
+      if rows.count == 1 { contradictions[column] = nil }
+    }
+  }
+
+  func contradict(_ column: Int, row: Int) {
+    if contradictions[column]?.last != row { contradictions[column, default: []].append(row) }
+  }
+}
