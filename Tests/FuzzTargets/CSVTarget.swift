@@ -26,7 +26,8 @@ func fuzzCSV(_ input: inout FuzzInput) {
   let text = input.rest
   let quotes: [UInt8?] = [ASCII.quote, ASCII.apostrophe, nil]
   var dialect = CSVDialect(
-    delimiter: delimiter[0], delimiterTail: Array(delimiter.dropFirst()), quote: quotes[quoting % 3],
+    delimiter: delimiter[0], delimiterTail: Array(delimiter.dropFirst()),
+    quote: quotes[quoting % 3],
     escape: quoting & 4 == 4 ? ASCII.backslash : nil,
     newline: quoting & 8 == 8 ? ASCII.carriageReturn : ASCII.lineFeed,
     comment: flags & 1 == 1 ? ASCII.hash : nil)
@@ -122,7 +123,8 @@ private func cut(
 /// Small texts in many dialects.
 func csvSeeds() -> [[UInt8]] {
   let texts = [
-    "a,b\n1,\"x\ny\"\n", "1,\"open\n2,\"b\"\n3,c\n", "\"a\"\"b\",5' 10\"\r\n,\r\n", "# c\n1,2\n\n3\n",
+    "a,b\n1,\"x\ny\"\n", "1,\"open\n2,\"b\"\n3,c\n", "\"a\"\"b\",5' 10\"\r\n,\r\n",
+    "# c\n1,2\n\n3\n",
     "d,n\n31/12/2026,\"1,234.5\"\n", "1;1.234,5;Jan 2, 2026;Y\n2;0,5;Feb 3, 2026;N\n",
     "x||y\n\"a||b\"||c\n", "a, \"b, c\"\n", "1|x|\n2|y|\n", "'a\\'b',\\N\n", "1,2,3\n4\n5,6\n",
     "title\n\nid,v\ns,m\n1,2\n", "007,9223372036854775808,0.123456789012345678,nan,inf,-\n",

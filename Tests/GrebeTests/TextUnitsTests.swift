@@ -177,7 +177,8 @@ import Testing
     let whole = try parse(units(plan, size: 1 << 20), plan)
     #expect(whole.rows.count == 122 && whole.rejects.count == 5)
     let cut = try units(plan, size: size)
-    #expect(cut.count > 3)
+    // A compressed text of this size comes in one piece.
+    if coding.isPlain { #expect(cut.count > 3) }
     let found = try parse(cut, plan)
     #expect(found.rows == whole.rows && found.rejects == whole.rejects)
   }

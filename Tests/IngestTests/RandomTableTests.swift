@@ -144,7 +144,10 @@ struct RandomTable {
     let settings = options(strings(2))
     let whole = try parseAll(bytes, settings)
     for size in [1, 50, 64, 200] {
-      #expect(try parseRanges(bytes, settings, size: size) == whole, "seed \(seed), size \(size)")
+      let found = try parseRanges(bytes, settings, size: size)
+      #expect(found.rows == whole.rows, "seed \(seed), size \(size)")
+      #expect(found.rejects == whole.rejects, "seed \(seed), size \(size)")
+      #expect(found == whole, "seed \(seed), size \(size)")
     }
   }
 

@@ -66,9 +66,12 @@ import Testing
     (.integer, .double, .double), (.long, .double, .double), (.double, .string, .string),
     (.date, .timestamp, .timestamp), (.timestamp, .date, .timestamp), (.date, .integer, .string),
     (.decimal(precision: 18, scale: 2), .integer, .decimal(precision: 38, scale: 2)),
-    (.decimal(precision: 18, scale: 2), .decimal(precision: 18, scale: 4),
-      .decimal(precision: 38, scale: 4)),
-    (.double, .decimal(precision: 18, scale: 2), .decimal(precision: 38, scale: 2)), (.boolean, .integer, .string), (.boolean, .boolean, .boolean), (.string, .date, .string),
+    (
+      .decimal(precision: 18, scale: 2), .decimal(precision: 18, scale: 4),
+      .decimal(precision: 38, scale: 4)
+    ),
+    (.double, .decimal(precision: 18, scale: 2), .decimal(precision: 38, scale: 2)),
+    (.boolean, .integer, .string), (.boolean, .boolean, .boolean), (.string, .date, .string),
   ])
   func `types widen`(_ current: DataType, _ needed: DataType, _ widened: DataType) {
     #expect(widenedType(current, toHold: needed) == widened)

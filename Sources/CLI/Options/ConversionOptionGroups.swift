@@ -91,7 +91,8 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "One byte, or none.")
   var quote: OptionalByte?
 
-  @Option(name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.")
+  @Option(
+    name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.")
   var escape: OptionalByte?
 
   @Option(name: .long, help: "Whether the first row holds names: yes, no or auto.")

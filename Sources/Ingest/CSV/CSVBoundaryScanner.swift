@@ -4,10 +4,10 @@ import CKernels
 /// Finds where a delimited text can be cut: where a record begins, from a start where one does.
 ///
 /// Where quotes stand as the grammar wants them, their parity tells which newlines end records: a
-/// pass at memory speed. The first misplaced quote misleads it; an exact scanner then reads record by
-/// record (`RecordWalker`) and decides as the parser does, as it does from the start where a dialect
-/// has escapes, comments or a delimiter of several bytes. So the ranges between cuts hold the same
-/// records as the whole input, whatever their size.
+/// pass at memory speed. The first misplaced quote misleads it; an exact scanner then reads record
+/// by record (`RecordWalker`) and decides as the parser does, as it does from the start where a
+/// dialect has escapes, comments or a delimiter of several bytes. So the ranges between cuts hold
+/// the same records as the whole input, whatever their size.
 package struct CSVBoundaryScanner: Sendable {
   private let dialect: CSVDialect
   private let fieldCount: Int

@@ -5,9 +5,9 @@
 ///              | (bytes without delimiter and newline | escape any)*
 ///
 /// A quote inside a field that does not begin with one is an ordinary byte. An escape counts before
-/// a delimiter, quote, newline or another escape and is an ordinary byte elsewhere, so that `\N` and
-/// `C:\temp` stay what they are. CR before an LF belongs to the line end. Blank lines are skipped
-/// unless a record has one field.
+/// a delimiter, quote, newline or another escape and is an ordinary byte elsewhere, so that `\N`
+/// and `C:\temp` stay what they are. CR before an LF belongs to the line end. Blank lines are
+/// skipped unless a record has one field.
 package struct CSVDialect: Sendable, Hashable {
   /// The delimiter's first byte, and the bytes that follow it where it has several.
   package var delimiter: UInt8

@@ -75,7 +75,7 @@ struct RecordFramer {
       guard summary.positionCount >= rowCount * fieldCount else { return nil }
       let rest = rowCount == 0 ? count : count - Int(ends[rowCount * fieldCount])
       guard rest <= options.recordBytesMax else { return nil }
-      // A quote in a comment looks like one that opens; nothing but the comment would be waited for.
+      // A quote in a comment looks like one that opens: the end of the comment would not do.
       if dialect.comment != nil && summary.endsInsideQuotes { return nil }
     }
     guard isRegular(ends, rowCount: rowCount) else { return nil }

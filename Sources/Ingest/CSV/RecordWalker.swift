@@ -3,7 +3,7 @@ import Base
 /// Goes from record to record, also through damage: where a record ends that is none.
 ///
 /// A quote that never closes, or that closes in the middle of a later line, swallows records that
-/// are sound. So such a record ends at the first of the following lines from which on a sound record
+/// are sound. So such a record ends at the first of the following lines from which on a sound one
 /// can be read: fields as many as there should be and no quote but around fields. Where there is no
 /// such line among the next ones, a record with text after a closing quote is bad as a whole, and
 /// one whose quote does not close as far as was looked.
@@ -39,17 +39,16 @@ struct RecordWalker {
       ends.truncate(to: mark)
       (record, next) = try giveUp(start, insideQuotes: true)
     }
-    let field: Int
     switch record {
-    case .unclosedQuote(let index):
-      field = index
-      next = scanner.count
-    case .textAfterQuote(let index): field = index
+    case .unclosedQuote: next = scanner.count
+    case .textAfterQuote: break
     default: return (record, next)
     }
     switch resumption(start..<next, &spare) {
     case .unknown: return (.incomplete(insideQuotes: true), start)
-    case .line(let line): return (.unclosedQuote(field: field), line)
+    case .line(let line):
+      // As a text shows it that ends there.
+      return (.unclosedQuote(field: firstQuotedField(start..<line)), line)
     case .none(let lookedTo):
       if case .unclosedQuote = record { return (record, lookedTo) }
       return (record, next)

@@ -5,7 +5,8 @@ import Base
 //   date       year sep month sep day | day sep month sep year | month sep day sep year
 //            | [weekday] month day [","] year | [weekday] day [" " | "-"] month [" " | "-"] year
 //   sep        "-" | "/" | "."                    the same twice; month sep day: not "."
-//   timestamp  date [("T" | "t" | [","] " ") h[h] ":" mm [":" ss [("." | ",") digits]] [half] [zone]]
+//   timestamp  date [("T" | "t" | [","] " ") time [half] [zone]]
+//   time       h[h] ":" mm [":" ss [("." | ",") digits]]
 //   half       [" "] ("AM" | "PM")                in any case
 //   zone       [" "] ("Z" | "z" | "UTC" | "GMT" | ("+" | "-") hh [[":"] mm])
 //
