@@ -49,13 +49,6 @@ typedef struct {
   uint64_t non_ascii;
 } grebe_csv_summary;
 
-// Where the first newline lies under either hypothesis about the start of a range.
-typedef struct {
-  uint64_t first_if_outside;  // offset, or UINT64_MAX
-  uint64_t first_if_inside;
-  uint64_t quote_parity;      // 0 or 1
-} grebe_csv_range;
-
 #if defined(__x86_64__)
 
 // Bit i of the result is the parity of bits 0...i.
@@ -260,51 +253,62 @@ static inline GREBE_AVX512 grebe_csv_summary grebe_csv_index_avx512(
   return grebe_csv_finish(&carry, (uint64_t)(out - positions));
 }
 
-GREBE_INLINE void grebe_csv_scan_step(
-    grebe_csv_range *range, uint64_t *inside, size_t base, uint64_t newline, uint64_t parity) {
-  uint64_t in = parity ^ *inside;
-  *inside = (uint64_t)((int64_t)in >> 63);
-  uint64_t outer = newline & ~in, inner = newline & in;
-  if (range->first_if_outside == UINT64_MAX && outer)
-    range->first_if_outside = base + (uint64_t)__builtin_ctzll(outer);
-  if (range->first_if_inside == UINT64_MAX && inner)
-    range->first_if_inside = base + (uint64_t)__builtin_ctzll(inner);
+// State of a walk over adjacent texts from a record's start, in search of a record's end. All texts
+// but the last have a multiple of 64 bytes.
+typedef struct {
+  grebe_csv_carry carry;
+  uint64_t not_before;     // newlines before this offset do not count
+  uint64_t first_newline;  // the first outside quotes, or UINT64_MAX
+} grebe_csv_walk;
+
+GREBE_INLINE void grebe_csv_walk_step(
+    grebe_csv_walk *walk, size_t base, uint64_t delimiter, uint64_t newline, uint64_t carriage,
+    uint64_t quote, uint64_t parity, uint64_t valid) {
+  uint64_t ends = newline & grebe_csv_step(
+      &walk->carry, delimiter, newline, carriage, quote, parity, valid);
+  if (base < walk->not_before)
+    ends = walk->not_before - base < 64 ? ends & (~(uint64_t)0 << (walk->not_before - base)) : 0;
+  if (walk->first_newline == UINT64_MAX && ends)
+    walk->first_newline = base + (uint64_t)__builtin_ctzll(ends);
 }
 
-// Quote parity of a range and its first newline under either hypothesis. Reads as the index does.
-static inline grebe_csv_range grebe_csv_scan_sse2(
-    const uint8_t *text, size_t count, grebe_csv_dialect dialect) {
-  grebe_csv_range range = {UINT64_MAX, UINT64_MAX, 0};
-  uint64_t inside = 0, has_quote = dialect.has_quote ? ~(uint64_t)0 : 0;
+static inline void grebe_csv_walk_sse2(
+    const uint8_t *text, size_t count, grebe_csv_dialect dialect, grebe_csv_walk *walk) {
+  grebe_csv_walk state = *walk;
+  uint64_t has_quote = dialect.has_quote ? ~(uint64_t)0 : 0;
+  uint64_t has_carriage = dialect.has_carriage ? ~(uint64_t)0 : 0;
   for (size_t base = 0; base < count; base += 64) {
     __m128i v[4];
     for (int part = 0; part < 4; part++)
       v[part] = _mm_loadu_si128((const __m128i *)(text + base) + part);
     uint64_t valid = grebe_valid_mask(count - base);
     uint64_t quote = grebe_equal_sse2(v, dialect.quote) & valid & has_quote;
-    grebe_csv_scan_step(
-        &range, &inside, base, grebe_equal_sse2(v, dialect.newline) & valid,
-        grebe_prefix_xor_shifts(quote));
+    grebe_csv_walk_step(
+        &state, base, grebe_equal_sse2(v, dialect.delimiter) & valid,
+        grebe_equal_sse2(v, dialect.newline) & valid,
+        grebe_equal_sse2(v, '\r') & valid & has_carriage, quote, grebe_prefix_xor_shifts(quote),
+        valid);
   }
-  range.quote_parity = inside & 1;
-  return range;
+  *walk = state;
 }
 
-static inline GREBE_AVX2 grebe_csv_range grebe_csv_scan_avx2(
-    const uint8_t *text, size_t count, grebe_csv_dialect dialect) {
-  grebe_csv_range range = {UINT64_MAX, UINT64_MAX, 0};
-  uint64_t inside = 0, has_quote = dialect.has_quote ? ~(uint64_t)0 : 0;
+static inline GREBE_AVX2 void grebe_csv_walk_avx2(
+    const uint8_t *text, size_t count, grebe_csv_dialect dialect, grebe_csv_walk *walk) {
+  grebe_csv_walk state = *walk;
+  uint64_t has_quote = dialect.has_quote ? ~(uint64_t)0 : 0;
+  uint64_t has_carriage = dialect.has_carriage ? ~(uint64_t)0 : 0;
   for (size_t base = 0; base < count; base += 64) {
     __m256i low = _mm256_loadu_si256((const __m256i *)(text + base));
     __m256i high = _mm256_loadu_si256((const __m256i *)(text + base + 32));
     uint64_t valid = grebe_valid_mask(count - base);
     uint64_t quote = grebe_equal_avx2(low, high, dialect.quote) & valid & has_quote;
-    grebe_csv_scan_step(
-        &range, &inside, base, grebe_equal_avx2(low, high, dialect.newline) & valid,
-        grebe_prefix_xor_clmul(quote));
+    grebe_csv_walk_step(
+        &state, base, grebe_equal_avx2(low, high, dialect.delimiter) & valid,
+        grebe_equal_avx2(low, high, dialect.newline) & valid,
+        grebe_equal_avx2(low, high, '\r') & valid & has_carriage, quote,
+        grebe_prefix_xor_clmul(quote), valid);
   }
-  range.quote_parity = inside & 1;
-  return range;
+  *walk = state;
 }
 
 #endif

@@ -20,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case file
   /// JSON records: layouts, inference, parsing.
   case json
+  /// Delimited text: dialects, inference, parsing, cutting.
+  case csv
 
   package func run(_ input: Buffer<UInt8>) {
     var source = FuzzInput(input)
@@ -31,6 +33,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .pages: fuzzPages(&source)
     case .file: fuzzFile(input)
     case .json: fuzzJSON(&source)
+    case .csv: fuzzCSV(&source)
     }
   }
 }

@@ -14,6 +14,7 @@ extension FuzzTarget {
     case .encodings: encodingSeeds(sample(file))
     case .codecs: codecSeeds(sample(file))
     case .json: jsonSeeds().map { Buffer($0) }
+    case .csv: csvSeeds().map { Buffer($0) }
     }
   }
 }

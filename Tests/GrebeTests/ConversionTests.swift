@@ -377,7 +377,7 @@ struct Workbench {
     try bench.put("a.csv", text + "3,4\n")
     let report = try bench.convert(["a.csv"]) {
       $0.onBadRow = .quarantine
-      $0.dialect.delimiter = UInt8(ascii: ",")
+      $0.dialect.delimiter = [UInt8(ascii: ",")]
       try $0.setSchema("a INT, b INT")
     }
     #expect(

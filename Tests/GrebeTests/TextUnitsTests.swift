@@ -148,4 +148,39 @@ import Testing
       #expect(try text(of: units, plan, source: index) == texts[index])
     }
   }
+
+  /// Rows, and the places and texts of the rejects, of each of the ranges on its own.
+  private func parse(
+    _ units: [TextUnit], _ plan: ConversionPlan
+  ) throws -> (rows: [[Scalar]], rejects: [String]) {
+    let parser = try CSVBatchParser(CSVParserOptions(schema: plan.sourceSchema))
+    var rows: [[Scalar]] = []
+    var rejects: [String] = []
+    for range in units.flatMap(\.ranges) {
+      var text = BufferBuilder<UInt8>()
+      let reader = try RangeReader(range, of: plan.sources[range.source])
+      while !reader.isAtEnd { try reader.fill(&text, capacity: text.count + 64) }
+      let parsed = try parser.parse(text, isEnd: true)
+      let columns = parsed.batch.columns.map(\.scalars)
+      for row in 0..<parsed.batch.rowCount { rows.append(columns.map { $0[row] }) }
+      rejects += parsed.rejects.map { "\(range.start + Int64($0.byteOffset)) \($0.rawText)" }
+    }
+    return (rows, rejects)
+  }
+
+  @Test(arguments: [1, 7, 64, 500], [SourceCoding(compression: .gzip), SourceCoding()])
+  func `rows and rejects are the same for any size of units, damage included, size and coding`(
+    _ size: Int64, _ coding: SourceCoding
+  ) throws {
+    let damage = "bad,\"x\" y\nfew\n5' 10\" tall,b\nopen,\"z\nnext,\"w\"\n\"a\nb\"c,d\n"
+    let damaged = text(rows: 60, seed: 5) + damage + text(rows: 60, seed: 6) + "last,\"open\n"
+    let plan = try plan([damaged], coding: coding)
+    let whole = try parse(units(plan, size: 1 << 20), plan)
+    #expect(whole.rows.count == 122 && whole.rejects.count == 5)
+    let cut = try units(plan, size: size)
+    // A compressed text of this size comes in one piece.
+    if coding.isPlain { #expect(cut.count > 3) }
+    let found = try parse(cut, plan)
+    #expect(found.rows == whole.rows && found.rejects == whole.rejects)
+  }
 }

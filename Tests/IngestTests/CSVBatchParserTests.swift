@@ -118,6 +118,72 @@ import Testing
   }
 }
 
+@Suite("CSV: dialects") struct CSVDialectTests {
+  private func rows(
+    _ input: String, _ columnCount: Int, _ dialect: CSVDialect
+  ) throws -> [[Scalar]] {
+    let whole = try parseAll(input, options(strings(columnCount), dialect))
+    #expect(whole.rejects.isEmpty)
+    return whole.rows
+  }
+
+  @Test func `a delimiter of several bytes`() throws {
+    let dialect = CSVDialect(delimiter: ASCII.pipe, delimiterTail: [ASCII.pipe])
+    #expect(
+      try rows("a||b|c||\"d||\"\r\n||||e\n", 3, dialect)
+        == [[text("a"), text("b|c"), text("d||")], [.null, .null, text("e")]])
+  }
+
+  @Test func `escapes count outside quotes too, before what they can make ordinary`() throws {
+    let dialect = CSVDialect(escape: ASCII.backslash)
+    #expect(
+      try rows("a\\,b,C:\\temp\n\"x\\\"\"\"y\",\\\\\n", 2, dialect)
+        == [[text("a,b"), text("C:\\temp")], [text("x\"\"y"), text("\\")]])
+  }
+
+  @Test func `a delimiter at the end`() throws {
+    var dialect = CSVDialect(delimiter: ASCII.pipe)
+    dialect.endsWithDelimiter = true
+    let whole = try parseAll("1|x|\r\n2|y|z\n3|w\n4||\n", options(strings(2), dialect))
+    #expect(whole.rows == [[text("1"), text("x")], [text("4"), .null]])
+    #expect(whole.rejects.map(\.reason) == [.tooManyFields, .tooFewFields])
+  }
+
+  @Test func `padding makes missing fields null and reports a surplus`() throws {
+    var dialect = CSVDialect()
+    dialect.padsRagged = true
+    let schema = Schema([Field("a", .integer), Field("b", .string), Field("c", .double)])
+    let parser = try CSVBatchParser(options(schema, dialect))
+    let parsed = try parser.parse(builder(Array("1,x,2.5\n2\n3,y\n4,z,1,5,6\n5".utf8)), isEnd: true)
+    #expect(parsed.neededFieldCount == 5)
+    #expect(parsed.rejects.map(\.rawText) == ["4,z,1,5,6"])
+    #expect(
+      parsed.batch.columns.map(\.scalars) == [
+        [.integer(1), .integer(2), .integer(3), .integer(5)], [text("x"), .null, text("y"), .null],
+        [.double(2.5), .null, .null, .null],
+      ])
+  }
+
+  @Test func `columns have formats of their own`() throws {
+    var dialect = CSVDialect(delimiter: ASCII.semicolon)
+    dialect.formats = [FieldFormat(), FieldFormat(), FieldFormat()]
+    dialect.formats[0].dates = .dayFirst
+    dialect.formats[1].numbers = .decimalComma
+    dialect.formats[2].numbers = .commaGroups
+    let schema = Schema([
+      Field("d", .date), Field("n", .double), Field("m", .decimal(precision: 18, scale: 1)),
+    ])
+    let whole = try parseAll(
+      "31/12/2026;1.234,5;1,234.5\n01.02.2026;-0,25;7\n02/01/2026;1.5;1\n", options(schema, dialect)
+    )
+    #expect(
+      whole.rows.map { $0.map(\.description) } == [
+        ["2026-12-31", "1234.5", "1234.5"], ["2026-02-01", "-0.25", "7.0"],
+      ])
+    #expect(whole.rejects.map(\.value) == ["1.5"])
+  }
+}
+
 @Suite("CSV: bad rows") struct CSVRejectTests {
   private func reject(_ input: String, _ schema: Schema) throws -> (RejectedRow, [[Scalar]]) {
     let whole = try parseAll(input, options(schema))
@@ -151,6 +217,18 @@ import Testing
     let (row, rest) = try reject("1,\"x\n2,b\n3,c\n", pair)
     #expect(row.reason == .unclosedQuote && row.rawText == "1,\"x" && row.column == "b")
     #expect(rest == [[.integer(2), text("b")], [.integer(3), text("c")]])
+  }
+
+  @Test func `a quote that closes at a later record's costs its own line`() throws {
+    let (row, rest) = try reject("1,\"x\n2,\"b\"\n3,c\n", pair)
+    #expect(row.reason == .unclosedQuote && row.rawText == "1,\"x" && row.column == "b")
+    #expect(rest == [[.integer(2), text("b")], [.integer(3), text("c")]])
+  }
+
+  @Test func `text after the closing quote of a long record costs all of it`() throws {
+    let (row, rest) = try reject("1,\"x\ny\"z\n3,c\n", pair)
+    #expect(row.reason == .textAfterQuote && row.rawText == "1,\"x\ny\"z")
+    #expect(rest == [[.integer(3), text("c")]])
   }
 
   @Test func `a record over the limit is given up`() throws {

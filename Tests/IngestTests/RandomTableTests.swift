@@ -127,38 +127,27 @@ struct RandomTable {
   }
 }
 
-@Suite("CSV: parallel ranges") struct BlockSplitterTests {
-  /// Parses `bytes` in ranges cut at `starts`, each on its own.
-  private func parseRanges(
-    _ bytes: [UInt8], starts: [Int], _ settings: CSVParserOptions
-  ) throws -> [[Scalar]] {
-    let ends = starts.dropFirst() + [bytes.count]
-    let scans = zip(starts, ends).map { start, end in
-      RangeScan(Buffer(bytes[start..<end]), dialect: settings.dialect)
-    }
-    let ranges = recordRanges(scans, starts: starts, end: bytes.count, dataStart: 0)
-    #expect(ranges.first?.lowerBound == 0 && ranges.last?.upperBound == bytes.count)
-    var rows: [[Scalar]] = []
-    var reached = 0
-    for range in ranges {
-      #expect(range.lowerBound == reached)
-      reached = range.upperBound
-      rows += try parseAll(Array(bytes[range]), settings).rows
-    }
-    return rows
-  }
-
+@Suite("CSV: parallel ranges") struct CSVBoundaryScannerTests {
   @Test(arguments: 0..<60 as Range<UInt64>)
   func `any cut gives the same rows in order`(_ seed: UInt64) throws {
     let table = RandomTable(seed: seed, rowCount: 30, columnCount: 2)
-    var random = SeededRandom(seed: seed ^ 0xABCD)
-    for _ in 0..<20 {
-      let cuts = (0..<Int.random(in: 0...8, using: &random)).map { _ in
-        Int.random(in: 0...table.text.count, using: &random)
-      }
-      let rows = try parseRanges(
-        table.text, starts: ([0] + cuts).sorted(), options(strings(2)))
-      #expect(rows == table.rows, "seed \(seed)")
+    for size in [1, 13, 64, 100, 333] {
+      let found = try parseRanges(table.text, options(strings(2)), size: size)
+      #expect(found.rows == table.rows && found.rejects.isEmpty, "seed \(seed), size \(size)")
+    }
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `any cut of noise gives the same rows and rejects`(_ seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let bytes = noise(&random, count: Int.random(in: 0...600, using: &random))
+    let settings = options(strings(2))
+    let whole = try parseAll(bytes, settings)
+    for size in [1, 50, 64, 200] {
+      let found = try parseRanges(bytes, settings, size: size)
+      #expect(found.rows == whole.rows, "seed \(seed), size \(size)")
+      #expect(found.rejects == whole.rejects, "seed \(seed), size \(size)")
+      #expect(found == whole, "seed \(seed), size \(size)")
     }
   }
 
@@ -175,9 +164,19 @@ struct RandomTable {
     }
   }
 
-  @Test func `a range inside one long field is empty`() throws {
+  @Test func `a long field with line breaks is one range's`() throws {
     let bytes = Array("a,\"\(String(repeating: "x\n", count: 100))\"\nb,c\n".utf8)
-    let rows = try parseRanges(bytes, starts: [0, 50, 100, 150], options(strings(2)))
-    #expect(rows.count == 2 && rows[1] == [text("b"), text("c")])
+    let ranges = recordRanges(bytes, options(strings(2)), size: 50)
+    #expect(ranges == [0..<bytes.count - 4, bytes.count - 4..<bytes.count])
+  }
+
+  @Test func `a quote that never closes does not keep the rest together`() throws {
+    var settings = options(strings(2))
+    settings.recordBytesMax = 1000
+    let bytes = Array(("a,\"b\n" + String(repeating: "c,d\n", count: 2000)).utf8)
+    let ranges = recordRanges(bytes, settings, size: 2000)
+    #expect(ranges.count == 4)
+    let whole = try parseRanges(bytes, settings, size: 2000)
+    #expect(whole.rows.count == 2000 && whole.rejects.map(\.reason) == [.unclosedQuote])
   }
 }

@@ -78,12 +78,19 @@ func noise(_ random: inout SeededRandom, count: Int, isSparse: Bool = false) -> 
     }
   }
 
-  @Test(arguments: fasterLevels, 0..<100 as Range<UInt64>)
-  func `range scans agree with the reference`(_ level: KernelLevel, _ seed: UInt64) {
+  @Test(arguments: fasterLevels, 0..<200 as Range<UInt64>)
+  func `walks over quotes agree with the reference`(_ level: KernelLevel, _ seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    let bytes = Buffer(noise(&random, count: Int.random(in: 0...300, using: &random)))
-    #expect(
-      RangeScan(bytes, dialect: CSVDialect(), level: level)
-        == RangeScan(bytes, dialect: CSVDialect(), level: .scalar), "seed \(seed)")
+    let bytes = noise(&random, count: 192 + Int(seed % 100), isSparse: seed % 3 == 0)
+    var expected = QuoteWalk()
+    var found = QuoteWalk()
+    let middle = 64 + Int(seed % 65)
+    for part in [bytes[..<64], bytes[64..<middle], bytes[middle..<192], bytes[192...]] {
+      let first = Int.random(in: 0...part.count, using: &random)
+      let wanted = expected.take(Buffer(part), CSVDialect(), notBefore: first, .scalar)
+      let seen = found.take(Buffer(part), CSVDialect(), notBefore: first, level)
+      #expect(seen == wanted, "seed \(seed)")
+      #expect(found == expected, "seed \(seed)")
+    }
   }
 }

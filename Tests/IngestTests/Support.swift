@@ -79,3 +79,55 @@ func options(
 }
 
 func text(_ string: String) -> Scalar { .string(string) }
+
+/// Where `bytes` are cut into ranges of about `size` bytes, read `chunkSize` at a time.
+func recordRanges(
+  _ bytes: [UInt8], _ options: CSVParserOptions, size: Int, chunkSize: Int = 64
+) -> [Range<Int>] {
+  var ranges: [Range<Int>] = []
+  var start = 0
+  while start < bytes.count {
+    let end = firstCut(bytes, options, start, size, chunkSize, isExact: false)
+    ranges.append(start..<end)
+    start = end
+  }
+  return ranges
+}
+
+private func firstCut(
+  _ bytes: [UInt8], _ options: CSVParserOptions, _ start: Int, _ size: Int, _ chunkSize: Int,
+  isExact: Bool
+) -> Int {
+  var scanner = CSVBoundaryScanner(
+    dialect: options.dialect, columnCount: options.columnMap.count, isExact: isExact,
+    recordBytesMax: options.recordBytesMax)
+  var offset = start
+  while offset < bytes.count {
+    let isWanted = offset >= start + size
+    let wanted = min(chunkSize, (isWanted ? bytes.count : min(start + size, bytes.count)) - offset)
+    let chunk = Buffer(bytes[offset..<offset + wanted])
+    if let cut = scanner.advance(over: chunk, isWanted: isWanted) { return offset + cut }
+    if scanner.isMisled { return firstCut(bytes, options, start, size, chunkSize, isExact: true) }
+    offset += wanted
+  }
+  return bytes.count
+}
+
+/// Parses each of the ranges on its own.
+func parseRanges(
+  _ bytes: [UInt8], _ options: CSVParserOptions, size: Int
+) throws -> WholeParse {
+  var whole = WholeParse()
+  for range in recordRanges(bytes, options, size: size) {
+    let part = try parseAll(Array(bytes[range]), options)
+    whole.rows += part.rows
+    for var reject in part.rejects {
+      reject.byteOffset += range.lowerBound
+      reject.lineOffset += whole.newlineCount
+      whole.rejects.append(reject)
+    }
+    whole.rowsRead += part.rowsRead
+    whole.newlineCount += part.newlineCount
+  }
+  return whole
+}

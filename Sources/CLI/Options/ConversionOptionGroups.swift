@@ -89,11 +89,15 @@ struct ConversionTypeOptions: ParsableArguments {
 }
 
 struct DialectOptions: ParsableArguments {
-  @Option(name: .long, help: "One byte, or tab.")
-  var delimiter: SingleByte?
+  @Option(name: .long, help: "One byte or several, or tab.")
+  var delimiter: DelimiterBytes?
 
   @Option(name: .long, help: "One byte, or none.")
-  var quote: QuoteByte?
+  var quote: OptionalByte?
+
+  @Option(
+    name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.")
+  var escape: OptionalByte?
 
   @Option(name: .long, help: "Whether the first row holds names: yes, no or auto.")
   var header = HeaderChoice.auto
@@ -101,20 +105,48 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "Lines to pass over before the header.")
   var skipRows = 0
 
-  @Option(name: .customLong("null"), help: "Text that means null, besides an empty field.")
-  var nullText: String?
+  @Option(name: .long, help: "Lines that begin with this byte are skipped.")
+  var comment: SingleByte?
+
+  @Option(
+    name: .customLong("null"), help: "Text that means null, besides an empty field; repeats.")
+  var nullTexts: [String] = []
+
+  @Option(name: .long, help: "How dates are written: %d/%m/%Y.")
+  var dateFormat: String?
+
+  @Option(name: .long, help: "How time stamps are written: \"%d/%m/%Y %H:%M\".")
+  var timestampFormat: String?
+
+  @Flag(name: .long, help: "Numbers are written 1.234,5.")
+  var decimalComma = false
+
+  @Option(
+    name: .long,
+    help: "A row with too few or too many fields is bad, or pad: null, and more columns.")
+  var ragged = RaggedChoice.bad
 
   func validate() throws {
     if skipRows < 0 { throw ValidationError("--skip-rows must not be negative") }
   }
 
   func apply(to options: inout ConversionOptions) {
-    options.dialect.delimiter = delimiter?.byte
+    options.dialect.delimiter = delimiter?.bytes
     options.dialect.quote = quote.map(\.byte)
+    options.dialect.escape = escape.map(\.byte)
     options.dialect.hasHeader = header.value
     options.dialect.skipRows = skipRows
-    options.dialect.nullText = nullText
+    options.dialect.comment = comment?.byte
+    options.dialect.nullTexts = nullTexts.filter { !$0.isEmpty }
+    options.dialect.dateFormat = dateFormat
+    options.dialect.timestampFormat = timestampFormat
+    options.dialect.decimalComma = decimalComma ? true : nil
+    options.dialect.padsRagged = ragged == .pad
   }
+}
+
+enum RaggedChoice: String, ExpressibleByArgument, CaseIterable {
+  case bad, pad
 }
 
 enum HeaderChoice: String, ExpressibleByArgument, CaseIterable {
@@ -144,7 +176,32 @@ struct SingleByte: ExpressibleByArgument {
   }
 }
 
-struct QuoteByte: ExpressibleByArgument {
+/// A delimiter: up to 16 bytes, among them `\t` for a tab.
+struct DelimiterBytes: ExpressibleByArgument {
+  let bytes: [UInt8]
+
+  init?(argument: String) {
+    if let single = SingleByte(argument: argument) {
+      bytes = [single.byte]
+      return
+    }
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in argument.utf8 {
+      if isEscaped && byte == UInt8(ascii: "t") {
+        bytes[bytes.count - 1] = 9
+        isEscaped = false
+      } else {
+        isEscaped = byte == UInt8(ascii: "\\")
+        bytes.append(byte)
+      }
+    }
+    guard (1...16).contains(bytes.count) else { return nil }
+    self.bytes = bytes
+  }
+}
+
+struct OptionalByte: ExpressibleByArgument {
   let byte: UInt8?
 
   init?(argument: String) {

@@ -81,12 +81,25 @@ public struct ConversionOptions: Sendable {
 
   /// What the user says about the text; everything else is detected.
   public struct Dialect: Sendable {
-    public var delimiter: UInt8?
+    /// One byte or several.
+    public var delimiter: [UInt8]?
     /// `.some(nil)` means that nothing quotes.
     public var quote: UInt8??
+    /// `.some(nil)` means that nothing escapes; quotes are doubled.
+    public var escape: UInt8??
     public var hasHeader: Bool?
     public var skipRows = 0
-    public var nullText: String?
+    /// Lines that begin with it are skipped.
+    public var comment: UInt8?
+    /// Texts that mean null in every column, unquoted.
+    public var nullTexts: [String] = []
+    /// `%d/%m/%Y` and the like.
+    public var dateFormat: String?
+    public var timestampFormat: String?
+    /// Whether fractions begin behind commas.
+    public var decimalComma: Bool?
+    /// Missing fields are null and surplus fields become columns; else such a row is a bad one.
+    public var padsRagged = false
 
     public init() {}
   }

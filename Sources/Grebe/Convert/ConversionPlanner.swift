@@ -141,16 +141,8 @@ struct ConversionPlanner {
   private func csv(_ sample: SourceSample, like first: SampledSource?) -> Found {
     var like: CSVDialect?
     if case .csv(let dialect)? = first?.format { like = dialect }
-    var overrides = DialectOverrides()
-    overrides.delimiter = options.dialect.delimiter ?? like?.delimiter
-    if let quote = options.dialect.quote {
-      overrides.quote = .some(quote)
-    } else if let like {
-      overrides.quote = .some(like.quote)
-    }
-    overrides.hasHeader = options.dialect.hasHeader ?? like?.hasHeader
-    overrides.skipRows = options.dialect.skipRows
-    overrides.nullTexts = options.dialect.nullText.map { [$0] } ?? []
+    var overrides = DialectOverrides(options.dialect)
+    if let like { overrides.follow(like) }
     let detected = CSVDialectDetector.detect(
       sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
     return (.csv(detected), detected.reasons)

@@ -5,7 +5,13 @@ extension CSVBatchParser {
   /// The bytes of a framed row, without its line end.
   private func range(of row: Int, _ frame: RecordFrame) -> Range<Int> {
     let first = row * frame.stride
-    return Int(framedEnd(first) &+ 1)..<Int(framedEnd(first + options.columnMap.count))
+    let start = Int(framedEnd(first) &+ 1)
+    var end = framedEnd(first + frame.fieldCount)
+    // The ends of missing fields have the delimiter's tail added, like those of any other.
+    if frame.hasMissingFields && end == framedEnd(first + frame.fieldCount - 1) {
+      end &-= UInt32(options.dialect.delimiterTail.count)
+    }
+    return start..<max(start, Int(end))
   }
 
   /// Rejects of framing and conversion in the order of the input; of a row that several columns

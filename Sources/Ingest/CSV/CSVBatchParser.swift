@@ -15,7 +15,6 @@ package final class CSVBatchParser {
   package let options: CSVParserOptions
   private let plans: [ColumnPlan]
   private let nulls: NullTexts
-  private let formats: TemporalFormats
   private var positions = BufferBuilder<UInt32>()
   private var exceptionRows = BufferBuilder<UInt32>()
 
@@ -24,7 +23,6 @@ package final class CSVBatchParser {
   package init(_ options: CSVParserOptions) throws(IngestError) {
     plans = try ColumnPlan.make(options)
     nulls = NullTexts(options.dialect)
-    formats = TemporalFormats(options.dialect)
     self.options = options
   }
 
@@ -53,7 +51,7 @@ package final class CSVBatchParser {
     let pointer = unsafe TextPointer(base: UnsafePointer(start))
 
     let framer = RecordFramer(
-      text: pointer, count: count, isEnd: isEnd, limit: limit, fieldCount: options.columnMap.count,
+      text: pointer, count: count, isEnd: isEnd, limit: limit, fieldCount: options.fieldCount,
       options: options)
     let frame: RecordFrame
     if let fast = framer.frameFast(&positions) {
@@ -71,8 +69,10 @@ package final class CSVBatchParser {
     if extra.count > 0 { text.append(contentsOf: extra.span) }
     let data = text.take()
     let batch = assemble(drafts, frame, findings, data)
+    let needsMoreFields = options.dialect.padsRagged && frame.surplusFieldCount > 0
     return ParsedBatch(
       batch: batch, rejects: rejects, contradictions: contradictions,
+      neededFieldCount: needsMoreFields ? frame.surplusFieldCount : nil,
       rowsRead: frame.rowCount + frame.rejects.count, consumedBytes: frame.consumedBytes,
       newlineCount: newlineCount, text: data.slice(0..<count))
   }
@@ -94,17 +94,20 @@ package final class CSVBatchParser {
         drafts.append(missing(plan, frame.rowCount, &findings))
         continue
       }
+      let isLast = index == frame.fieldCount - 1
       let fields = unsafe FieldColumn(
         text: text, ends: ends + index, stride: frame.stride, rowCount: frame.rowCount,
         quote: dialect.quote ?? 0, trimsQuotes: frame.hasQuotes,
-        trimsCarriage: frame.hasCarriageReturns && index == options.columnMap.count - 1)
+        trimsCarriage: frame.hasCarriageReturns && isLast,
+        tailCount: isLast ? 0 : dialect.delimiterTail.count,
+        mayBeMissing: frame.hasMissingFields)
       let converter = ColumnConverter(
-        plan: plan, fields: fields, nulls: nulls, formats: formats, exceptionRows: exceptions)
+        plan: plan, fields: fields, nulls: nulls, formats: plan.formats, exceptionRows: exceptions)
       if plan.field.type.physical == .bytes {
         drafts.append(
           converter.strings(
-            hasEscapes: frame.hasEscapes, escape: dialect.escape ?? dialect.quote ?? 0,
-            extraStart: extraStart, extra: &extra, &findings))
+            hasEscapes: frame.hasEscapes, dialect: dialect, extraStart: extraStart, extra: &extra,
+            &findings))
       } else {
         drafts.append(.finished(converter.convert(&findings)))
       }

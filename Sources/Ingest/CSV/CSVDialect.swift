@@ -1,36 +1,48 @@
 /// How a delimited text is written.
 ///
-///     record  := field (delimiter field)* newline
-///     field   := quote (any | quote quote)* quote | bytes without delimiter and newline
+///     record  := field (delimiter field)* [delimiter] newline
+///     field   := quote (any | quote quote | escape any)* quote
+///              | (bytes without delimiter and newline | escape any)*
 ///
-/// A quote inside a field that does not begin with one is an ordinary byte. CR before an LF belongs
-/// to the line end. Blank lines are skipped unless a record has one field.
+/// A quote inside a field that does not begin with one is an ordinary byte. An escape counts before
+/// a delimiter, quote, newline or another escape and is an ordinary byte elsewhere, so that `\N`
+/// and `C:\temp` stay what they are. CR before an LF belongs to the line end. Blank lines are
+/// skipped unless a record has one field.
 package struct CSVDialect: Sendable, Hashable {
+  /// The delimiter's first byte, and the bytes that follow it where it has several.
   package var delimiter: UInt8
+  package var delimiterTail: [UInt8]
   /// Nil: no byte quotes.
   package var quote: UInt8?
-  /// A byte that makes the next one ordinary inside quotes; nil: quotes are doubled.
+  /// A byte that makes the next one ordinary; nil: quotes are doubled, and nothing else.
   package var escape: UInt8?
   /// LF (then CR LF ends a line too) or CR.
   package var newline: UInt8
   package var hasHeader: Bool
+  /// Whether a delimiter stands behind the last field of a record.
+  package var endsWithDelimiter = false
   /// Lines before the header, or before the data where there is none.
   package var skipRows: Int
   /// A line that begins with this byte is skipped.
   package var comment: UInt8?
+  /// Whether missing fields at the end of a record are null; else such a record is a bad row.
+  package var padsRagged = false
   /// Texts that are null in every column, unquoted, besides the empty field.
   package var nullTexts: [String]
-  /// `%Y-%m-%d` and the like; nil: ISO 8601.
+  /// `%Y-%m-%d` and the like; nil: as `formats` says.
   package var dateFormat: String?
   package var timestampFormat: String?
+  /// How fields write dates, numbers and flags, by position; empty: the plain way.
+  package var formats: [FieldFormat] = []
 
   package init(
-    delimiter: UInt8 = ASCII.comma, quote: UInt8? = ASCII.quote, escape: UInt8? = nil,
-    newline: UInt8 = ASCII.lineFeed, hasHeader: Bool = true, skipRows: Int = 0,
-    comment: UInt8? = nil, nullTexts: [String] = [], dateFormat: String? = nil,
-    timestampFormat: String? = nil
+    delimiter: UInt8 = ASCII.comma, delimiterTail: [UInt8] = [], quote: UInt8? = ASCII.quote,
+    escape: UInt8? = nil, newline: UInt8 = ASCII.lineFeed, hasHeader: Bool = true,
+    skipRows: Int = 0, comment: UInt8? = nil, nullTexts: [String] = [],
+    dateFormat: String? = nil, timestampFormat: String? = nil
   ) {
     self.delimiter = delimiter
+    self.delimiterTail = delimiterTail
     self.quote = quote
     self.escape = escape == quote ? nil : escape
     self.newline = newline
@@ -42,10 +54,37 @@ package struct CSVDialect: Sendable, Hashable {
     self.timestampFormat = timestampFormat
   }
 
-  /// Whether quote parity alone tells what is inside quotes: the vectorised index and exact
-  /// parallel ranges need it. Comment lines may hold single quotes, so ranges of such a file are
-  /// not exact.
-  package var quotesByParity: Bool { escape == nil }
+  /// Whether quote parity tells what is inside quotes and one byte ends a field: what the
+  /// vectorised index is made for.
+  package var quotesByParity: Bool { escape == nil && delimiterTail.isEmpty }
+
+  /// Bytes of the delimiter.
+  var delimiterCount: Int { 1 + delimiterTail.count }
+
+  /// Fields that a record of `columnCount` columns has in a text: a delimiter at its end makes one
+  /// more, which is empty.
+  package func fieldCount(columns columnCount: Int) -> Int {
+    columnCount + (endsWithDelimiter ? 1 : 0)
+  }
+
+  /// How the field at `index` of a record is written.
+  func format(_ index: Int) -> FieldFormat {
+    index < formats.count ? formats[index] : FieldFormat()
+  }
+
+  /// Why no text can be written like this, if so.
+  var conflict: String? {
+    let special = [delimiter] + delimiterTail
+    if special.contains(newline) || quote == newline || escape == newline
+      || special.contains(ASCII.lineFeed)
+    {
+      return "delimiter, quote, escape and newline must differ"
+    }
+    let isQuotedByDelimiter = quote.map { special.contains($0) } ?? false
+    let isEscapedByDelimiter = escape.map { special.contains($0) } ?? false
+    return isQuotedByDelimiter || isEscapedByDelimiter
+      ? "delimiter, quote, escape and newline must differ" : nil
+  }
 }
 
 package enum ASCII {
@@ -54,6 +93,7 @@ package enum ASCII {
   package static let carriageReturn: UInt8 = 0x0D
   package static let space: UInt8 = 0x20
   package static let quote: UInt8 = 0x22
+  package static let hash: UInt8 = 0x23
   package static let apostrophe: UInt8 = 0x27
   package static let plus: UInt8 = 0x2B
   package static let comma: UInt8 = 0x2C
@@ -64,5 +104,6 @@ package enum ASCII {
   package static let nine: UInt8 = 0x39
   package static let colon: UInt8 = 0x3A
   package static let semicolon: UInt8 = 0x3B
+  package static let backslash: UInt8 = 0x5C
   package static let pipe: UInt8 = 0x7C
 }

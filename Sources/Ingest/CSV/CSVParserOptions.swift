@@ -41,6 +41,11 @@ package struct CSVParserOptions: Sendable {
   }
 }
 
+extension CSVParserOptions {
+  /// Fields of a record in the text.
+  var fieldCount: Int { dialect.fieldCount(columns: columnMap.count) }
+}
+
 /// How one column of the schema is filled.
 struct ColumnPlan: Sendable {
   let column: Int
@@ -49,15 +54,14 @@ struct ColumnPlan: Sendable {
   let field: Field
   let isInferred: Bool
   let evidence: ValueEvidence
+  let formats: ValueFormats
 
   static func make(_ options: CSVParserOptions) throws(IngestError) -> [ColumnPlan] {
     let dialect = options.dialect
     guard !options.columnMap.isEmpty else {
       throw IngestError(.invalidArgument, "a record needs at least one field")
     }
-    guard dialect.delimiter != dialect.newline, dialect.quote != dialect.delimiter,
-      dialect.quote != dialect.newline
-    else { throw IngestError(.invalidArgument, "delimiter, quote and newline must differ") }
+    if let conflict = dialect.conflict { throw IngestError(.invalidArgument, conflict) }
     for format in [dialect.dateFormat, dialect.timestampFormat] {
       guard let format, !isTemporalFormat(Array(format.utf8)) else { continue }
       throw IngestError(
@@ -84,7 +88,8 @@ struct ColumnPlan: Sendable {
         ColumnPlan(
           column: column, fieldIndex: source[column], field: field,
           isInferred: options.inferredColumns.contains(column),
-          evidence: ValueEvidence(type: field.type)))
+          evidence: ValueEvidence(type: field.type),
+          formats: ValueFormats(dialect, field: source[column] ?? .max)))
     }
     return plans
   }

@@ -13,7 +13,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var fieldCount: Int { names.count }
 
   package struct Reason: Sendable, Equatable {
-    /// `delimiter`, `quote`, `newline`, `header`, `encoding` and the like.
+    /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
+    /// delimiter`, `ragged`, `dates`, `numbers`, `flags`, `encoding` and the like.
     package var property: String
     package var text: String
 
@@ -26,16 +27,32 @@ package struct DetectedDialect: Sendable, Equatable {
 
 /// What the user said about a dialect; the rest is detected.
 package struct DialectOverrides: Sendable {
-  package var delimiter: UInt8?
+  package var delimiter: [UInt8]?
   /// `.some(nil)`: no byte quotes.
   package var quote: UInt8??
-  package var escape: UInt8?
+  /// `.some(nil)`: nothing escapes; quotes are doubled.
+  package var escape: UInt8??
   package var hasHeader: Bool?
   package var skipRows = 0
   package var comment: UInt8?
   package var nullTexts: [String] = []
   package var dateFormat: String?
   package var timestampFormat: String?
+  package var decimalComma: Bool?
+  /// Missing fields are null and surplus fields get columns.
+  package var padsRagged = false
+  /// Formats for fields that leave a choice.
+  package var knownFormats: [FieldFormat] = []
 
   package init() {}
+
+  /// What the user did not say is as in a text read before, which belongs with this one.
+  package mutating func follow(_ first: CSVDialect) {
+    delimiter = delimiter ?? [first.delimiter] + first.delimiterTail
+    if quote == nil { quote = .some(first.quote) }
+    if escape == nil { escape = .some(first.escape) }
+    hasHeader = hasHeader ?? first.hasHeader
+    comment = comment ?? first.comment
+    knownFormats = first.formats
+  }
 }

@@ -1,42 +1,63 @@
 import Base
 import Columns
 
-/// Decides whether the first record names the columns.
+/// Finds where the table begins in a text and what its columns are called.
+///
+///     preamble   titles and the like: shorter than the records, or empty but for one field
+///     header     one record of names, and perhaps units or a second row of names below it
+///     records    perhaps with a delimiter at their end
 struct HeaderDetector {
+  /// The text behind byte-order mark, skipped lines and leading `#` lines.
   let body: Buffer<UInt8>
+  /// The `#` lines before it.
+  let hashes: Buffer<UInt8>
   let isWholeInput: Bool
-  let dialect: CSVDialect
+  /// Fields of a record, one behind a delimiter at its end included.
   let fieldCount: Int
 
+  typealias Reason = DetectedDialect.Reason
+
   struct Header {
-    var hasHeader: Bool
     var names: [String]
+    /// Bytes of the body before the first record of data.
     var dataOffset = 0
-    var dataLine = 0
-    var reason: String
   }
 
   /// A header longer than this in one field is taken for data.
   private let nameBytesMax = 128
   private let recordLimit = 2_000
+  /// Records before the table, at most.
+  private let preambleMax = 50
 
-  /// - Parameter given: what the user says; nil: guess.
-  func detect(given: Bool?) -> Header {
-    let records = sampleRecords()
-    guard let first = records.first else {
-      return Header(
-        hasHeader: given ?? false, names: defaultNames(body.count == 0 ? 0 : fieldCount),
-        reason: "no record in the sample")
+  /// - Parameter given: what the user says about a header; nil: guess.
+  func detect(
+    _ dialect: inout CSVDialect, given: Bool?, _ reasons: inout [Reason]
+  ) -> Header {
+    var records = readRecords(dialect)
+    if dialect.comment == nil, findsComments(records) {
+      dialect.comment = ASCII.hash
+      reasons.append(Reason(property: "comment", text: "'#': such lines are no records"))
+      records = readRecords(dialect)
     }
-    let (hasHeader, reason) =
-      given.map { ($0, "as given") } ?? guess(first, Array(records.dropFirst()))
-    guard hasHeader else {
-      return Header(hasHeader: false, names: defaultNames(fieldCount), reason: reason)
+    guard !records.isEmpty else {
+      dialect.hasHeader = given ?? false
+      reasons.append(Reason(property: "header", text: "no record in the sample"))
+      return Header(names: names([], count: body.count == 0 ? 0 : fieldCount))
     }
-    let (offset, line) = firstRecordEnd()
-    let names = uniqueNames(first.map(\.text))
-    return Header(
-      hasHeader: true, names: names, dataOffset: offset, dataLine: line, reason: reason)
+    let start = given == false ? blankPreamble(records) : preamble(records, given: given)
+    if start > 0 {
+      reasons.append(
+        Reason(property: "preamble", text: "\(start) records before the table are passed over"))
+    }
+    let table = Array(records[start...])
+    let guess = given.map { ($0, "as given") } ?? guess(table[0], Array(table.dropFirst()))
+    dialect.hasHeader = guess.0
+    if !guess.0, given == nil, let named = hashHeader(dialect, table) {
+      dialect.hasHeader = true
+      reasons.append(Reason(property: "header", text: "the last line that begins with '#'"))
+      return Header(names: named, dataOffset: table[0].range.lowerBound)
+    }
+    return header(table, &dialect, guess.1, &reasons)
   }
 
   /// One field of a sampled record: its text and what it is. Null has empty evidence.
@@ -44,117 +65,280 @@ struct HeaderDetector {
     var text: String
     var evidence: ValueEvidence
     var isNull: Bool
+    var isQuoted: Bool
   }
 
-  private func sampleRecords() -> [[Cell]] {
+  private struct Record {
+    var range: Range<Int>
+    var cells: [Cell]
+    var followsBlank: Bool
+
+    var valueCount: Int { cells.count { !$0.isNull } }
+  }
+
+  private func readRecords(_ dialect: CSVDialect) -> [Record] {
     let nulls = NullTexts(dialect)
-    let formats = TemporalFormats(dialect)
-    var records: [[Cell]] = []
-    forEachRecord(of: body, dialect: dialect, isWhole: isWholeInput) { text, fields in
-      records.append(
-        fields.map { range in
+    let formats = ValueFormats(dialect)
+    let sampled = sampledRecords(
+      of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
+    // SAFETY: fields lie within the body; the pointer does not leave the closure.
+    return unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return sampled.compactMap { record in
+        guard let fields = record.fields else { return nil }
+        let cells = fields.map { range in
           let field = FieldText(text, range.value, trimsSpaces: true)
           let isNull = nulls.isTypedNull(field)
           return Cell(
-            text: unescaped(field.string),
-            evidence: isNull ? ValueEvidence() : field.classify(formats), isNull: isNull)
-        })
-      return records.count < recordLimit
-    }
-    return records
-  }
-
-  private func guess(_ first: [Cell], _ rest: [[Cell]]) -> (Bool, String) {
-    let body = rest.filter { $0.count == fieldCount }
-    let isTexty = first.contains { $0.evidence.type == .string && !$0.isNull }
-    if let value = first.first(where: { !$0.isNull && $0.evidence.type != .string }) {
-      return (false, "the first record holds a value, \"\(value.text)\"")
-    }
-    guard isTexty else { return (false, "the first record is empty") }
-    if body.isEmpty { return (true, "the only record is text") }
-    for column in 0..<min(fieldCount, first.count) where !first[column].isNull {
-      var evidence = ValueEvidence()
-      for record in body { evidence.merge(record[column].evidence) }
-      if !evidence.isEmpty && evidence.type != .string {
-        return (true, "\"\(first[column].text)\" stands over values of type \(evidence.type)")
+            text: unescaped(field.string, dialect),
+            evidence: isNull ? ValueEvidence() : field.classify(formats), isNull: isNull,
+            isQuoted: range.isQuoted)
+        }
+        return Record(range: record.range, cells: cells, followsBlank: record.followsBlank)
       }
     }
-    return guessAmongText(first, body)
+  }
+
+  // MARK: Before the table
+
+  /// Whether lines that begin with `#` stand between the records and are none.
+  private func findsComments(_ records: [Record]) -> Bool {
+    guard fieldCount > 1 else { return false }
+    let bytes = body.span
+    let hashed = records.filter { bytes[$0.range.lowerBound] == ASCII.hash }
+    return !hashed.isEmpty && hashed.allSatisfy { $0.cells.count != fieldCount }
+  }
+
+  /// Records before the table: the first that could be its header, if what comes before cannot
+  /// belong to it.
+  private func preamble(_ records: [Record], given: Bool?) -> Int {
+    for start in 0..<min(records.count, preambleMax) {
+      let record = records[start]
+      guard record.cells.count == fieldCount || isShortHeader(records, start),
+        !isTitle(record, records, start)
+      else { continue }
+      if start == 0 { return 0 }
+      let leading = records[..<start]
+      let isApart =
+        record.followsBlank
+        || leading.allSatisfy { $0.cells.count == 1 || $0.valueCount <= 1 }
+      let isHeader = given ?? guess(record, Array(records[(start + 1)...])).0
+      return isApart && isHeader ? start : 0
+    }
+    return 0
+  }
+
+  /// The same for a text without a header: only a blank line sets anything apart.
+  private func blankPreamble(_ records: [Record]) -> Int {
+    for start in 1..<max(1, min(records.count, preambleMax))
+    where records[start].followsBlank && records[start].cells.count == fieldCount {
+      return records[..<start].allSatisfy { $0.cells.count != fieldCount } ? start : 0
+    }
+    return 0
+  }
+
+  /// Whether a record of the right length is empty but for one field, and the next ones are not.
+  private func isTitle(_ record: Record, _ records: [Record], _ index: Int) -> Bool {
+    guard fieldCount >= 3 && record.valueCount <= 1 && index + 1 < records.count else {
+      return false
+    }
+    return records[(index + 1)...].prefix(20).contains { $0.valueCount * 2 > fieldCount }
+  }
+
+  /// Whether the record names all columns but one: the records end with a delimiter, or begin with
+  /// names of rows.
+  private func isShortHeader(_ records: [Record], _ index: Int) -> Bool {
+    records[index].cells.count == fieldCount - 1 && fieldCount > 2 && index + 1 < records.count
+      && records[index + 1].cells.count == fieldCount
+  }
+
+  /// Names from the last `#` line, where it has one for every column.
+  private func hashHeader(_ dialect: CSVDialect, _ table: [Record]) -> [String]? {
+    let lines = sampledRecords(of: hashes, dialect: dialect, isWhole: true, limit: .max)
+    guard fieldCount > 1, let fields = lines.last?.fields, fields.count == fieldCount else {
+      return nil
+    }
+    // SAFETY: fields lie within the lines; the pointer does not leave the closure.
+    let texts = unsafe hashes.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return fields.map {
+        unescaped(FieldText(text, $0.value, trimsSpaces: true).string, dialect)
+      }
+    }
+    let first = String(texts[0].drop { $0 == "#" || $0 == " " })
+    return names([first] + texts.dropFirst(), count: fieldCount)
+  }
+
+  // MARK: Header
+
+  private func guess(_ first: Record, _ rest: [Record]) -> (Bool, String) {
+    let names = first.cells
+    let body = rest.filter { $0.cells.count == fieldCount }
+    // Where the header lacks the name of the first column, the others have moved.
+    let shift = names.count == fieldCount - 1 && !endsEmpty(body) ? 1 : 0
+    if let value = names.first(where: { !$0.isNull && $0.evidence.type != .string }) {
+      return (false, "the first record holds a value, \"\(value.text)\"")
+    }
+    guard names.contains(where: { $0.evidence.type == .string && !$0.isNull }) else {
+      return (false, "the first record is empty")
+    }
+    if body.isEmpty { return (true, "the only record is text") }
+    for column in 0..<min(fieldCount - shift, names.count) where !names[column].isNull {
+      let type = columnType(column + shift, body)
+      if let type, type != .string {
+        return (true, "\"\(names[column].text)\" stands over values of type \(type)")
+      }
+    }
+    return guessAmongText(names, body, shift)
+  }
+
+  /// Nil where there is no value.
+  private func columnType(_ column: Int, _ records: [Record]) -> DataType? {
+    var evidence = ValueEvidence()
+    for record in records { evidence.merge(record.cells[column].evidence) }
+    return evidence.isEmpty ? nil : evidence.type
   }
 
   /// Every column is text: names are short, different from each other and from the data.
-  private func guessAmongText(_ first: [Cell], _ body: [[Cell]]) -> (Bool, String) {
-    if first.contains(where: { $0.text.utf8.count > nameBytesMax }) {
+  private func guessAmongText(
+    _ names: [Cell], _ body: [Record], _ shift: Int
+  ) -> (Bool, String) {
+    if names.contains(where: { $0.text.utf8.count > nameBytesMax }) {
       return (false, "a field of the first record is too long for a name")
     }
-    // Row numbers, as data frames write them, have no name; they have no nulls either.
-    let isIndexed = first[0].isNull && !body.contains { $0[0].isNull }
-    if let empty = first.indices.first(where: { first[$0].isNull && !(isIndexed && $0 == 0) }) {
+    // Row numbers, as data frames write them, have no name; they have no nulls either. Nothing at
+    // all has a name behind a delimiter at the end.
+    let isIndexed = names[0].isNull && !body.contains { $0.cells[0].isNull }
+    let last = names.count == fieldCount && endsEmpty(body) ? names.count - 1 : names.count
+    if let empty = names[..<last].indices.first(where: {
+      names[$0].isNull && !(isIndexed && $0 == 0)
+    }) {
       return (false, "field \(empty + 1) of the first record is empty")
     }
-    if Set(first.map { $0.text.lowercased() }).count < first.count {
-      return (false, "the first record repeats \"\(first[0].text)\" or another field")
+    if Set(names.map { $0.text.lowercased() }).count < names.count {
+      return (false, "the first record repeats \"\(names[0].text)\" or another field")
     }
-    for column in 0..<min(fieldCount, first.count)
-    where body.contains(where: { $0[column].text == first[column].text }) {
-      return (false, "\"\(first[column].text)\" occurs again below")
+    for column in 0..<min(fieldCount - shift, last)
+    where body.contains(where: { $0.cells[column + shift].text == names[column].text }) {
+      return (false, "\"\(names[column].text)\" occurs again below")
     }
     return (true, "the fields of the first record are unlike those below")
   }
 
-  /// Where the record after the first begins: offset and newlines before it.
-  private func firstRecordEnd() -> (Int, Int) {
-    // SAFETY: the scanner stays below `body.count`, and the pointer does not leave the closure.
-    unsafe body.withUnsafePointer { base in
-      let text = unsafe TextPointer(base: base)
-      let scanner = RecordScanner(
-        dialect: dialect, text: text, count: body.count, isEnd: isWholeInput)
-      var ends = BufferBuilder<UInt32>()
-      var start = 0
-      while start < body.count {
-        ends.removeAll()
-        let (record, next) = scanner.scan(from: start, ends: &ends)
-        if case .incomplete = record { break }
-        start = next
-        if case .fields = record { break }
-      }
-      return (start, text.count(of: dialect.newline, in: 0..<start))
+  private func header(
+    _ table: [Record], _ dialect: inout CSVDialect, _ reason: String, _ reasons: inout [Reason]
+  ) -> Header {
+    let headerCount = dialect.hasHeader ? 1 + belowHeader(table) : 0
+    let records = table[headerCount...].filter { $0.cells.count == fieldCount }
+    let first = table[0].cells
+    let hasName = dialect.hasHeader && first.count == fieldCount && !first[fieldCount - 1].isNull
+    // A last field that is empty for as far as is seen may yet hold something further on; only a
+    // header that has no name for it, or a text that is seen as a whole, says otherwise.
+    if fieldCount > 1 && !hasName && endsEmpty(records)
+      && (dialect.hasHeader || isWholeInput || dialect.delimiter == ASCII.pipe)
+    {
+      dialect.endsWithDelimiter = true
+      reasons.append(
+        Reason(property: "trailing delimiter", text: "nothing follows the last delimiter"))
     }
+    let columnCount = fieldCount - (dialect.endsWithDelimiter ? 1 : 0)
+    guard dialect.hasHeader else {
+      reasons.append(Reason(property: "header", text: "none: \(reason)"))
+      return Header(
+        names: names([], count: columnCount), dataOffset: table[0].range.lowerBound)
+    }
+    var texts = first.map(\.text)
+    if texts.count == columnCount - 1 && !records.isEmpty && columnCount > 2 {
+      texts.insert("", at: 0)
+      reasons.append(
+        Reason(property: "header", text: "it has no name for the first column"))
+    }
+    for record in table[1..<headerCount] where !isRule(record) {
+      for (column, cell) in record.cells.enumerated() where column < texts.count && !cell.isNull {
+        texts[column] += texts[column].isEmpty ? cell.text : "_" + cell.text
+      }
+    }
+    reasons.append(
+      Reason(
+        property: "header", text: headerCount > 1 ? "\(headerCount) records: \(reason)" : reason))
+    return Header(
+      names: names(texts, count: columnCount),
+      dataOffset: table[headerCount - 1].range.upperBound)
   }
 
-  private func unescaped(_ text: String) -> String {
-    guard let quote = dialect.quote, text.utf8.contains(dialect.escape ?? quote) else {
+  /// Whether nothing follows the last delimiter of the records.
+  private func endsEmpty(_ records: some Collection<Record>) -> Bool {
+    !records.isEmpty
+      && records.allSatisfy {
+        guard let last = $0.cells.last else { return false }
+        return last.text.isEmpty && !last.isQuoted
+      }
+  }
+
+  /// Records below the first that belong to the header: rules of dashes, and one of units or second
+  /// names, which is text over each of several typed columns.
+  private func belowHeader(_ table: [Record]) -> Int {
+    guard table.count > 3 else { return table.count > 1 && isRule(table[1]) ? 1 : 0 }
+    if isRule(table[1]) { return 1 }
+    let below = table[1]
+    let rest = table[2...].filter { $0.cells.count == fieldCount }
+    guard below.cells.count == fieldCount, table[0].cells.count == fieldCount, rest.count >= 2
+    else { return 0 }
+    var overTyped = 0
+    for column in 0..<fieldCount {
+      let cell = below.cells[column]
+      guard let type = columnType(column, Array(rest)), type != .string else { continue }
+      if cell.isNull { continue }
+      guard cell.evidence.type == .string, cell.text.utf8.count <= nameBytesMax else { return 0 }
+      overTyped += 1
+    }
+    return overTyped >= 2 ? 1 : 0
+  }
+
+  /// Whether a record is a line drawn under the names.
+  private func isRule(_ record: Record) -> Bool {
+    record.cells.count == fieldCount
+      && record.cells.allSatisfy { cell in
+        cell.text.utf8.count >= 2 && cell.text.utf8.allSatisfy { $0 == ASCII.minus || $0 == 0x3D }
+      }
+  }
+
+  private func unescaped(_ text: String, _ dialect: CSVDialect) -> String {
+    guard let quote = dialect.quote else { return text }
+    let bytes = Array(text.utf8)
+    guard bytes.contains(quote) || dialect.escape.map({ bytes.contains($0) }) ?? false else {
       return text
     }
-    var bytes: [UInt8] = []
-    var isEscaped = false
-    for byte in text.utf8 {
-      if byte == dialect.escape ?? quote && !isEscaped {
-        isEscaped = true
-        continue
-      }
-      bytes.append(byte)
-      isEscaped = false
+    var kept: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let hasNext = index + 1 < bytes.count
+      let isDoubled = bytes[index] == quote && hasNext && bytes[index + 1] == quote
+      let isEscape = bytes[index] == dialect.escape && hasNext && dialect.escapes(bytes[index + 1])
+      if isDoubled || isEscape { index += 1 }
+      kept.append(bytes[index])
+      index += 1
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return String(decoding: kept, as: UTF8.self)
   }
 
-  private func defaultNames(_ count: Int) -> [String] { (0..<count).map { "column_\($0 + 1)" } }
-
-  /// Names for `fieldCount` columns: what the header says, `column_3` where it says nothing, and a
+  /// Names for `count` columns: what the header says, `column_3` where it says nothing, and a
   /// number behind what it has said before, without regard to case.
-  private func uniqueNames(_ header: [String]) -> [String] {
+  private func names(_ header: [String], count: Int) -> [String] {
     var taken: Set<String> = []
+    var nextNumber: [String: Int] = [:]
     var names: [String] = []
-    for index in 0..<fieldCount {
+    for index in 0..<count {
       let given = index < header.count ? header[index] : ""
       let base = given.isEmpty ? "column_\(index + 1)" : given
+      let key = base.lowercased()
       var name = base
-      var number = 1
+      var number = nextNumber[key] ?? 1
       while !taken.insert(name.lowercased()).inserted {
         name = "\(base)_\(number)"
         number += 1
       }
+      nextNumber[key] = number
       names.append(name)
     }
     return names

@@ -60,6 +60,9 @@ package struct ParsedBatch: Sendable {
   /// At most one a column. If there are any, the batch is worthless: widen the schema and start
   /// again.
   package var contradictions: [Contradiction]
+  /// The most fields that a record had, where surplus fields are to become columns and there are
+  /// too few of these: those records are among the rejects. Start again with that many.
+  package var neededFieldCount: Int?
   /// Records found, without blank lines and comments.
   package var rowsRead: Int
   /// Bytes of the text that are done with; the next batch begins there. 0 with text left means that

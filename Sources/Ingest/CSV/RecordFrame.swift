@@ -4,11 +4,18 @@ import Base
 /// yield and the column kernels read.
 ///
 /// Field `column` of `row` lies between `ends[row * stride + column] + 1` and
-/// `ends[row * stride + column + 1]`. The index yields shared boundaries (stride = fields of a
-/// record); the general parser, which skips rows, gives each row its own start (stride one more).
+/// `ends[row * stride + column + 1]`, less the delimiter's tail unless it is the last. The index
+/// yields shared boundaries (stride = fields of a record); the general parser, which skips rows,
+/// gives each row its own start (stride one more).
 struct RecordFrame {
   var rowCount = 0
+  /// Fields of a record in the text.
+  var fieldCount: Int
   var stride: Int
+  /// Whether rows may lack fields at their end: those end before they start.
+  var hasMissingFields = false
+  /// The most fields that a record had, where that is too many.
+  var surplusFieldCount = 0
   /// Whether fields may still carry their quotes, doubled quotes, a CR at the line's end.
   var hasQuotes = false
   var hasEscapes = false
@@ -35,6 +42,7 @@ struct RecordFramer {
   let isEnd: Bool
   /// Only records that begin before this offset count.
   let limit: Int
+  /// Fields of a record in the text, the one behind a delimiter at its end included.
   let fieldCount: Int
   let options: CSVParserOptions
 
@@ -67,14 +75,17 @@ struct RecordFramer {
       guard summary.positionCount >= rowCount * fieldCount else { return nil }
       let rest = rowCount == 0 ? count : count - Int(ends[rowCount * fieldCount])
       guard rest <= options.recordBytesMax else { return nil }
+      // A quote in a comment looks like one that opens: the end of the comment would not do.
+      if dialect.comment != nil && summary.endsInsideQuotes { return nil }
     }
     guard isRegular(ends, rowCount: rowCount) else { return nil }
+    if dialect.endsWithDelimiter && !endsEmpty(ends, rowCount: rowCount) { return nil }
     if limit < count { rowCount = firstRow(ends, rowCount: rowCount, notBefore: limit) }
 
     let consumed = rowCount == 0 ? 0 : min(Int(ends[rowCount * fieldCount]) + 1, count)
     if summary.hasNonASCII && firstInvalidUTF8(text, 0..<consumed) != nil { return nil }
     return RecordFrame(
-      rowCount: rowCount, stride: fieldCount, hasQuotes: summary.hasQuotes,
+      rowCount: rowCount, fieldCount: fieldCount, stride: fieldCount, hasQuotes: summary.hasQuotes,
       hasEscapes: summary.hasEscapes,
       hasCarriageReturns: summary.hasCarriageReturns
         || (dialect.newline == ASCII.lineFeed && isEnd && count > 0
@@ -97,6 +108,19 @@ struct RecordFramer {
     return true
   }
 
+  /// Whether nothing stands behind the last delimiter of every row.
+  private func endsEmpty(_ ends: Slots<UInt32>, rowCount: Int) -> Bool {
+    guard fieldCount > 1 else { return false }
+    var isEmpty = true
+    for row in 0..<rowCount {
+      let end = Int(ends[(row &+ 1) &* fieldCount])
+      let length = end &- Int(ends[(row &+ 1) &* fieldCount &- 1]) &- 1
+      isEmpty =
+        isEmpty && (length == 0 || length == 1 && text.byte(end &- 1) == ASCII.carriageReturn)
+    }
+    return isEmpty
+  }
+
   /// Number of rows that begin before `offset`.
   private func firstRow(_ ends: Slots<UInt32>, rowCount: Int, notBefore offset: Int) -> Int {
     var low = 0
@@ -110,25 +134,28 @@ struct RecordFramer {
 
   /// Record by record; bad ones are set aside.
   ///
-  /// - Throws: `resourceLimit` for a line longer than a record may be.
+  /// - Throws: `corrupt` for a line longer than a record may be.
   func frameGeneral(_ ends: inout BufferBuilder<UInt32>) throws(IngestError) -> RecordFrame {
     ends.removeAll()
-    var frame = RecordFrame(stride: fieldCount + 1)
+    var frame = RecordFrame(fieldCount: fieldCount, stride: fieldCount + 1)
     frame.hasQuotes = options.dialect.quote != nil
-    frame.hasEscapes = frame.hasQuotes
-    let scanner = RecordScanner(dialect: options.dialect, text: text, count: count, isEnd: isEnd)
+    frame.hasEscapes = frame.hasQuotes || options.dialect.escape != nil
+    let walker = RecordWalker(
+      scanner: RecordScanner(dialect: options.dialect, text: text, count: count, isEnd: isEnd),
+      fieldCount: fieldCount, recordBytesMax: options.recordBytesMax)
     let isWellFormed = firstInvalidUTF8(text, 0..<count) == nil
+    var spare = BufferBuilder<UInt32>()
     var start = 0
     while start < min(count, limit), frame.rejects.count < options.rejectCountMax {
       let mark = ends.count
-      var (record, next) = scanner.scan(from: start, ends: &ends)
-      if case .incomplete(let insideQuotes) = record {
+      var (record, next) = try walker.next(from: start, ends: &ends, spare: &spare)
+      if case .incomplete = record {
         ends.truncate(to: mark)
-        guard count - start > options.recordBytesMax else { break }
-        (record, next) = try giveUp(start, insideQuotes: insideQuotes, ends: &ends)
+        break
       }
       if case .blank = record, fieldCount == 1 { record = .fields(1) }
-      if let reject = reject(record, start..<next, ends, mark, checksUTF8: !isWellFormed) {
+      if case .fields(let found) = record { pad(found, &frame, &ends, walker) }
+      if let reject = reject(record, start..<next, ends, mark, walker, checksUTF8: !isWellFormed) {
         frame.rejects.append(reject)
         ends.truncate(to: mark)
       } else if case .fields = record {
@@ -142,23 +169,24 @@ struct RecordFramer {
     return frame
   }
 
-  private func giveUp(
-    _ start: Int, insideQuotes: Bool, ends: inout BufferBuilder<UInt32>
-  ) throws(IngestError) -> (ScannedRecord, next: Int) {
-    let line = text.firstOffset(of: options.dialect.newline, in: start..<count)
-    guard insideQuotes && line < count else {
-      throw IngestError(
-        .corrupt, "a line is longer than \(options.recordBytesMax) bytes",
-        hint: "is this delimited text? Check the file, or the newline and quote of its dialect.")
-    }
-    let atEnd = RecordScanner(dialect: options.dialect, text: text, count: count, isEnd: true)
-    return atEnd.scan(from: start, ends: &ends)
+  /// Makes up the ends of the fields that an accepted record lacks; notes a surplus.
+  private func pad(
+    _ found: Int, _ frame: inout RecordFrame, _ ends: inout BufferBuilder<UInt32>,
+    _ walker: RecordWalker
+  ) {
+    if found > fieldCount { frame.surplusFieldCount = max(frame.surplusFieldCount, found) }
+    guard found < fieldCount && walker.accepts(found) else { return }
+    // The record's last field is none of the last column: it has no delimiter to leave out.
+    let end = ends[ends.count - 1] &+ UInt32(options.dialect.delimiterTail.count)
+    ends[ends.count - 1] = end
+    ends.append(repeating: end, count: fieldCount - found)
+    frame.hasMissingFields = true
   }
 
   /// Why the record is not a row, if it is not.
   private func reject(
     _ record: ScannedRecord, _ range: Range<Int>, _ ends: borrowing BufferBuilder<UInt32>,
-    _ mark: Int, checksUTF8: Bool
+    _ mark: Int, _ walker: RecordWalker, checksUTF8: Bool
   ) -> FramedReject? {
     switch record {
     case .blank, .comment, .incomplete: return nil
@@ -170,11 +198,20 @@ struct RecordFramer {
       return FramedReject(
         range: range, reason: .unclosedQuote, message: "a quote opens and never closes",
         fieldIndex: field)
-    case .fields(let found) where found != fieldCount:
+    case .fields(let found) where !walker.accepts(found):
+      let expected = options.columnMap.count
       return FramedReject(
         range: range, reason: found < fieldCount ? .tooFewFields : .tooManyFields,
-        message: "\(found) fields where \(fieldCount) are expected", fieldIndex: nil)
-    case .fields:
+        message: "\(found) fields where \(expected) are expected", fieldIndex: nil)
+    case .fields(let found):
+      if options.dialect.endsWithDelimiter && found == fieldCount
+        && ends[mark + fieldCount] != ends[mark + fieldCount - 1] &+ 1
+      {
+        return FramedReject(
+          range: range, reason: .tooManyFields,
+          message: "\(found) fields where \(options.columnMap.count) are expected",
+          fieldIndex: nil)
+      }
       guard checksUTF8, let invalid = firstInvalidUTF8(text, range) else { return nil }
       var field = 0
       while field < fieldCount - 1 && Int(ends[mark + field + 1]) < invalid { field += 1 }

@@ -8,7 +8,7 @@ enum ScannedRecord: Equatable {
   case comment
   /// Text follows a closing quote; the field's index.
   case textAfterQuote(field: Int)
-  /// No closing quote before the end of the input; the field's index.
+  /// No closing quote before the end of the input; the index of the first field that is misquoted.
   case unclosedQuote(field: Int)
   /// The text ends first.
   case incomplete(insideQuotes: Bool)
@@ -18,22 +18,43 @@ enum ScannedRecord: Equatable {
 ///
 /// It is what the structural index must agree with where quotes are well placed, and what decides
 /// everywhere else. A record with text after a closing quote ends at the next newline; one whose
-/// quote never closes is given up at the end of its first line, so that the next line still counts.
+/// quote never closes at the end of its first line. `RecordWalker` decides what is lost with it.
 struct RecordScanner {
   let dialect: CSVDialect
   let text: TextPointer
   let count: Int
   /// Whether the input ends where the text does.
   let isEnd: Bool
+  /// What the loops compare with; `delimiter` stands in for what the dialect does not have.
+  private let delimiter: UInt8
+  private let newline: UInt8
+  private let quote: UInt8
+  private let escape: UInt8
+  private let hasTail: Bool
+  private let hasCarriage: Bool
+
+  init(dialect: CSVDialect, text: TextPointer, count: Int, isEnd: Bool) {
+    self.dialect = dialect
+    self.text = text
+    self.count = count
+    self.isEnd = isEnd
+    delimiter = dialect.delimiter
+    newline = dialect.newline
+    quote = dialect.quote ?? dialect.delimiter
+    escape = dialect.escape ?? dialect.delimiter
+    hasTail = !dialect.delimiterTail.isEmpty
+    hasCarriage = dialect.newline == ASCII.lineFeed
+  }
 
   /// Scans the record at `start`. Appends `start - 1`, then the end of each field, so that field
-  /// `i` lies between `ends[i] + 1` and `ends[i + 1]`; the caller truncates what it does not want.
+  /// `i` lies between `ends[i] + 1` and `ends[i + 1]`, less the delimiter's tail unless it is the
+  /// last; the caller truncates what it does not want.
   ///
   /// - Returns: what it is, and where the next record begins.
   func scan(from start: Int, ends: inout BufferBuilder<UInt32>) -> (ScannedRecord, next: Int) {
     ends.append(UInt32(truncatingIfNeeded: start &- 1))
     if let comment = dialect.comment, text.byte(start) == comment {
-      let end = text.firstOffset(of: dialect.newline, in: start..<count)
+      let end = text.firstOffset(of: newline, in: start..<count)
       if end == count && !isEnd { return (.incomplete(insideQuotes: false), start) }
       return (.comment, min(end + 1, count))
     }
@@ -42,31 +63,25 @@ struct RecordScanner {
     var misquoted: Int?
     while true {
       let fieldStart = offset
-      if offset < count && text.byte(offset) == dialect.quote {
+      if offset < count && text.byte(offset) == quote && quote != delimiter {
         guard let close = closingQuote(from: offset + 1) else {
           guard isEnd else { return (.incomplete(insideQuotes: true), start) }
-          let line = text.firstOffset(of: dialect.newline, in: start..<count)
-          return (.unclosedQuote(field: fieldCount), min(line + 1, count))
+          let line = text.firstOffset(of: newline, in: start..<count)
+          return (.unclosedQuote(field: misquoted ?? fieldCount), min(line + 1, count))
         }
         offset = close + 1
         if !isFieldEnd(offset) { misquoted = misquoted ?? fieldCount }
       }
-      while offset < count && text.byte(offset) != dialect.delimiter
-        && text.byte(offset) != dialect.newline
-      { offset &+= 1 }
+      offset = unquotedEnd(from: offset)
       fieldCount += 1
-      if offset < count && text.byte(offset) == dialect.delimiter {
-        ends.append(UInt32(truncatingIfNeeded: offset))
-        offset += 1
+      if offset < count && text.byte(offset) == delimiter {
+        offset += dialect.delimiterCount
+        ends.append(UInt32(truncatingIfNeeded: offset &- 1))
         continue
       }
-      if offset == count && !isEnd { return (.incomplete(insideQuotes: false), start) }
-      var end = offset
-      if dialect.newline == ASCII.lineFeed && end > fieldStart
-        && text.byte(end - 1) == ASCII.carriageReturn
-      {
-        end -= 1
-      }
+      if offset >= count && !isEnd { return (.incomplete(insideQuotes: false), start) }
+      var end = min(offset, count)
+      if hasCarriage && end > fieldStart && text.byte(end - 1) == ASCII.carriageReturn { end -= 1 }
       ends.append(UInt32(truncatingIfNeeded: end))
       let next = min(offset + 1, count)
       if let misquoted { return (.textAfterQuote(field: misquoted), next) }
@@ -74,19 +89,52 @@ struct RecordScanner {
     }
   }
 
+  /// Offset of the delimiter or newline that ends the unquoted text at `start`; `count` or more if
+  /// there is none.
+  private func unquotedEnd(from start: Int) -> Int {
+    var offset = start
+    if escape == delimiter && !hasTail {
+      while offset < count {
+        let byte = text.byte(offset)
+        if byte == delimiter || byte == newline { break }
+        offset &+= 1
+      }
+      return offset
+    }
+    while offset < count {
+      let byte = text.byte(offset)
+      if byte == newline { break }
+      if byte == delimiter && (!hasTail || hasDelimiterTail(offset)) { break }
+      offset &+= byte == escape && escape != delimiter && escapes(offset) ? 2 : 1
+    }
+    return offset
+  }
+
+  /// Whether the rest of a delimiter follows its first byte at `offset`.
+  private func hasDelimiterTail(_ offset: Int) -> Bool {
+    guard offset + dialect.delimiterTail.count < count else { return false }
+    for (index, byte) in dialect.delimiterTail.enumerated()
+    where text.byte(offset + 1 + index) != byte { return false }
+    return true
+  }
+
+  /// Whether the escape at `offset` has something to make ordinary.
+  private func escapes(_ offset: Int) -> Bool {
+    guard offset + 1 < count else { return false }
+    return dialect.escapes(text.byte(offset + 1))
+  }
+
   /// Offset of the quote that closes the field whose text begins at `start`.
   private func closingQuote(from start: Int) -> Int? {
     var offset = start
     while offset < count {
       let byte = text.byte(offset)
-      if byte == dialect.escape {
-        offset += 2
-      } else if byte != dialect.quote {
-        offset += 1
-      } else if dialect.escape == nil && offset + 1 < count
-        && text.byte(offset + 1) == dialect.quote
-      {
-        offset += 2
+      if byte == escape && escape != delimiter {
+        offset &+= escapes(offset) ? 2 : 1
+      } else if byte != quote {
+        offset &+= 1
+      } else if offset &+ 1 < count && text.byte(offset &+ 1) == quote {
+        offset &+= 2
       } else {
         return offset
       }
@@ -97,8 +145,17 @@ struct RecordScanner {
   private func isFieldEnd(_ offset: Int) -> Bool {
     guard offset < count else { return true }
     let byte = text.byte(offset)
-    if byte == dialect.delimiter || byte == dialect.newline { return true }
-    guard byte == ASCII.carriageReturn && dialect.newline == ASCII.lineFeed else { return false }
+    if byte == newline { return true }
+    if byte == delimiter && (!hasTail || hasDelimiterTail(offset)) { return true }
+    guard byte == ASCII.carriageReturn && hasCarriage else { return false }
     return offset + 1 >= count || text.byte(offset + 1) == ASCII.lineFeed
+  }
+}
+
+extension CSVDialect {
+  /// Whether an escape before `byte` makes it ordinary; before any other the escape is one itself.
+  func escapes(_ byte: UInt8) -> Bool {
+    byte == quote || byte == escape || byte == delimiter || byte == newline
+      || byte == ASCII.carriageReturn
   }
 }

@@ -44,6 +44,33 @@ struct TextPointer {
     return offset
   }
 
+  /// The same, eight bytes a step. Reads up to 7 bytes past `end`.
+  @inline(__always)
+  func firstOffsetFast(of wanted: UInt8, from start: Int, to end: Int) -> Int {
+    let pattern = UInt64(wanted) &* 0x0101_0101_0101_0101
+    var offset = start
+    while offset < end {
+      let zeroed = word(offset) ^ pattern
+      let found = (zeroed &- 0x0101_0101_0101_0101) & ~zeroed & 0x8080_8080_8080_8080
+      if found != 0 { return min(offset &+ found.trailingZeroBitCount &>> 3, end) }
+      offset &+= 8
+    }
+    return end
+  }
+
+  /// Copies `range` to `output` from `start` on; returns its length. Stores up to 7 bytes more.
+  @inline(__always)
+  func copy(_ range: Range<Int>, to output: Slots<UInt8>, at start: Int) -> Int {
+    var done = 0
+    while done < range.count {
+      let raw = unsafe UnsafeMutableRawPointer(output.base + start + done)
+      // SAFETY: the output has a word more than is copied; a text can be read as far past its end.
+      unsafe raw.storeBytes(of: word(range.lowerBound &+ done), as: UInt64.self)
+      done &+= 8
+    }
+    return range.count
+  }
+
   /// O(n).
   func count(of wanted: UInt8, in range: Range<Int>) -> Int {
     var total = 0

@@ -17,7 +17,7 @@ package final class JSONBatchParser {
   package let options: JSONParserOptions
   let tree: JSONColumnTree
   let notes = JSONNotes()
-  let formats: TemporalFormats
+  let formats: ValueFormats
   let batchSchema: Schema
   private var structure = JSONStructure()
   /// Start and end of each row's text.
@@ -39,7 +39,7 @@ package final class JSONBatchParser {
         hint: "use letters like %Y-%m-%d %H:%M:%S")
     }
     tree = try JSONColumnTree(options)
-    formats = TemporalFormats(
+    formats = ValueFormats(
       CSVDialect(dateFormat: options.dateFormat, timestampFormat: options.timestampFormat))
     batchSchema = options.batchSchema
     self.options = options

@@ -14,7 +14,7 @@ private enum ReadJSON<Value> {
 struct JSONConverter {
   let node: JSONNodeRef
   let text: TextPointer
-  let formats: TemporalFormats
+  let formats: ValueFormats
   let hasBackslashes: Bool
   /// Scratch with room for every row.
   let exceptionRows: Slots<UInt32>

@@ -17,7 +17,7 @@ package struct JSONInference {
   private let layout: JSONLayout
   /// Of the columns that arrays fill by position.
   private let names: [String]?
-  private let formats: TemporalFormats
+  private let formats: ValueFormats
   private var recordCount = 0
   private var table = JSONObjectShape()
   /// All records that are no objects, as values.
@@ -32,7 +32,7 @@ package struct JSONInference {
   ) {
     self.layout = layout
     self.names = names
-    formats = TemporalFormats(
+    formats = ValueFormats(
       CSVDialect(dateFormat: dateFormat, timestampFormat: timestampFormat))
     table.isTable = true
   }

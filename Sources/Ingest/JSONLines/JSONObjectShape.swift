@@ -32,7 +32,7 @@ struct JSONObjectShape: Sendable, Equatable {
   /// Whether the members are the columns of a table, which are never a map.
   var isTable = false
 
-  mutating func observe(_ value: JSONValue, _ formats: TemporalFormats, depth: Int) {
+  mutating func observe(_ value: JSONValue, _ formats: ValueFormats, depth: Int) {
     if isText { return }
     objectCount += 1
     var count = 0

@@ -129,7 +129,7 @@ extension FieldText {
   }
 
   /// What this JSON string, without quotes and escapes, is.
-  func classifyJSONString(_ formats: TemporalFormats) -> JSONScalarEvidence {
+  func classifyJSONString(_ formats: ValueFormats) -> JSONScalarEvidence {
     if formats.date(self) != nil { return JSONScalarEvidence(.date) }
     if let read = formats.timestamp(self), read.isExact { return JSONScalarEvidence(.timestamp) }
     return JSONScalarEvidence(.text)

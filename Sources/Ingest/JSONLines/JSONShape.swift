@@ -52,7 +52,7 @@ struct JSONShape: Sendable, Equatable {
 
 extension JSONShape {
   /// Notes one more value. O(its text).
-  mutating func observe(_ value: JSONValue, _ formats: TemporalFormats, depth: Int = 0) {
+  mutating func observe(_ value: JSONValue, _ formats: ValueFormats, depth: Int = 0) {
     if isText { return }
     switch value.kind {
     case .null: return

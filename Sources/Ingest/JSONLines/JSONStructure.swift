@@ -109,7 +109,6 @@ func isJSONSpace(_ byte: UInt8) -> Bool {
 }
 
 extension ASCII {
-  static let backslash: UInt8 = 0x5C
   static let openBrace: UInt8 = 0x7B
   static let closeBrace: UInt8 = 0x7D
   static let openBracket: UInt8 = 0x5B

@@ -40,7 +40,7 @@ struct ColumnConverter {
   let plan: ColumnPlan
   let fields: FieldColumn
   let nulls: NullTexts
-  let formats: TemporalFormats
+  let formats: ValueFormats
   /// Scratch with room for every row.
   let exceptionRows: Slots<UInt32>
 
@@ -97,7 +97,7 @@ struct ColumnConverter {
       let row = Int(exceptions.rows[index])
       let (start, end, _) = fields.bounds(row)
       let field = FieldText(fields.text, start..<end, trimsSpaces: true)
-      if nulls.isTypedNull(field) {
+      if nulls.isTypedNull(field, in: type) {
         slots[row] = zero
         validity.setNull(row)
         if !plan.field.nullable { fail(row, field, .nullInRequired, &findings) }
@@ -107,7 +107,7 @@ struct ColumnConverter {
         slots[row] = zero
         continue
       }
-      switch exact(field) {
+      switch read(field, exact) {
       case .value(let value): slots[row] = value
       case .invalid:
         slots[row] = zero
@@ -118,6 +118,16 @@ struct ColumnConverter {
       }
     }
     return validity.freeze()
+  }
+
+  /// Numbers of another style than the plain one are brought into that first.
+  private func read<Slot>(
+    _ field: FieldText, _ exact: (FieldText) -> ReadValue<Slot>
+  ) -> ReadValue<Slot> {
+    let style = formats.field.numbers
+    guard style != .plain && type.isNumeric else { return exact(field) }
+    if let value = field.withPlainNumber(style, exact) { return value }
+    return field.number() == nil ? exact(field) : .invalid
   }
 
   private func fail(
@@ -201,7 +211,11 @@ extension ColumnConverter {
   private func double(_ findings: inout ConversionFindings) -> Column {
     run(
       0 as Double, &findings,
-      kernel: { convertDouble($0, into: $1, exceptions: &$2) },
+      kernel: {
+        convertDouble(
+          $0, point: formats.field.numbers.point, isExact: plan.isInferred, into: $1,
+          exceptions: &$2)
+      },
       exact: { field in
         guard let value = field.double() else { return .invalid }
         return value.isFinite || field.number() == nil ? .value(value) : .outOfRange
@@ -216,7 +230,8 @@ extension ColumnConverter {
       0 as Int64, &findings,
       kernel: {
         convertDecimal64(
-          $0, precision: precision, scale: scale, into: $1, exceptions: &$2)
+          $0, precision: precision, scale: scale, point: formats.field.numbers.point, into: $1,
+          exceptions: &$2)
       },
       exact: { field in
         guard let value = field.decimal(precision: precision, scale: scale) else {
@@ -246,7 +261,7 @@ extension ColumnConverter {
     run(
       0 as Int32, &findings,
       kernel: { fields, slots, exceptions in
-        guard formats.dateFormat == nil else { return everyRow(&exceptions) }
+        guard formats.hasPlainDates else { return everyRow(&exceptions) }
         convertDate(fields, into: slots, exceptions: &exceptions)
       },
       exact: { field in formats.date(field).map { .value($0) } ?? .invalid },
@@ -257,7 +272,7 @@ extension ColumnConverter {
     run(
       0 as Int64, &findings,
       kernel: { fields, slots, exceptions in
-        guard formats.timestampFormat == nil else { return everyRow(&exceptions) }
+        guard formats.hasPlainTimestamps else { return everyRow(&exceptions) }
         convertTimestamp(fields, into: slots, exceptions: &exceptions)
       },
       exact: { field in formats.timestamp(field).map { .value($0.micros) } ?? .invalid },
@@ -270,7 +285,7 @@ extension ColumnConverter {
 
   /// Slices of the text; `extra` takes the unescaped values, which follow the text in the data.
   func strings(
-    hasEscapes: Bool, escape: UInt8, extraStart: Int, extra: inout BufferBuilder<UInt8>,
+    hasEscapes: Bool, dialect: CSVDialect, extraStart: Int, extra: inout BufferBuilder<UInt8>,
     _ findings: inout ConversionFindings
   ) -> ColumnDraft {
     var builder = BufferBuilder<ValueSlice>(capacity: rowCount)
@@ -283,17 +298,15 @@ extension ColumnConverter {
       setNull(Int(exceptions.rows[index]), slots, &validity, &findings)
     }
     if !nulls.everywhere.isEmpty {
-      for row in 0..<rowCount {
-        let (start, end, isQuoted) = fields.bounds(row)
-        guard !isQuoted && start < end else { continue }
-        if nulls.isNull(FieldText(fields.text, start..<end, trimsSpaces: false)) {
-          setNull(row, slots, &validity, &findings)
-        }
+      exceptions.count = 0
+      findNullTexts(fields, nulls.everywhere, exceptions: &exceptions)
+      for index in 0..<exceptions.count {
+        setNull(Int(exceptions.rows[index]), slots, &validity, &findings)
       }
     }
     if hasEscapes {
       unescapeStrings(
-        fields, escape: escape, slices: slots, extraStart: extraStart, extra: &extra)
+        fields, dialect: dialect, slices: slots, extraStart: extraStart, extra: &extra)
     }
     unsafe builder.advance(by: rowCount)
     return .strings(builder.freeze(), validity: validity.freeze())

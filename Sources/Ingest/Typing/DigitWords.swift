@@ -36,10 +36,16 @@ func combineDigits(_ digits: UInt64) -> UInt64 {
   return (high &+ low) &>> 32
 }
 
-/// The high bit of the lowest byte equal to '.', if any (higher bits are not exact).
+/// `byte` minus '0', eight times: what `pointBit` looks for.
 @inline(__always)
-func pointBit(_ digits: UInt64) -> UInt64 {
-  let zeroed = digits ^ 0x1E1E_1E1E_1E1E_1E1E
+func pointPattern(_ byte: UInt8) -> UInt64 {
+  UInt64(byte ^ ASCII.zero) &* 0x0101_0101_0101_0101
+}
+
+/// The high bit of the lowest byte equal to the pattern's, if any (higher bits are not exact).
+@inline(__always)
+func pointBit(_ digits: UInt64, _ pattern: UInt64) -> UInt64 {
+  let zeroed = digits ^ pattern
   return (zeroed &- 0x0101_0101_0101_0101) & ~zeroed & 0x8080_8080_8080_8080
 }
 
@@ -63,11 +69,13 @@ struct ShortDecimal {
 }
 
 @inline(__always)
-func shortDecimal(_ text: TextPointer, start: Int, end: Int) -> ShortDecimal {
+func shortDecimal(
+  _ text: TextPointer, start: Int, end: Int, point pattern: UInt64
+) -> ShortDecimal {
   let length = end &- start
   if length <= 8 {
     var digits = digitWord(text, endingAt: end, length: length)
-    let point = pointBit(digits)
+    let point = pointBit(digits, pattern)
     if point == 0 {
       return ShortDecimal(
         mantissa: combineDigits(digits), fractionCount: 0,
@@ -79,23 +87,25 @@ func shortDecimal(_ text: TextPointer, start: Int, end: Int) -> ShortDecimal {
       mantissa: combineDigits(digits), fractionCount: fractionCount,
       wrong: nonDigits(digits) | flag(length, below: 2))
   }
-  return mediumDecimal(text, length, end)
+  return mediumDecimal(text, length, end, pattern)
 }
 
 /// The same for 9 to 16 characters.
 @inline(__always)
-private func mediumDecimal(_ text: TextPointer, _ length: Int, _ end: Int) -> ShortDecimal {
+private func mediumDecimal(
+  _ text: TextPointer, _ length: Int, _ end: Int, _ pattern: UInt64
+) -> ShortDecimal {
   guard length <= 16 else { return ShortDecimal(mantissa: 0, fractionCount: 0, wrong: 1) }
   var last = text.word(end &- 8) ^ zeroWord
   var first = digitWord(text, endingAt: end &- 8, length: length &- 8)
   var fractionCount = 0
   var scale: UInt64 = 100_000_000
-  let lastPoint = pointBit(last)
+  let lastPoint = pointBit(last, pattern)
   if lastPoint != 0 {
     (last, fractionCount) = removingPoint(last, lastPoint)
     scale = 10_000_000
   } else {
-    let firstPoint = pointBit(first)
+    let firstPoint = pointBit(first, pattern)
     if firstPoint != 0 {
       (first, fractionCount) = removingPoint(first, firstPoint)
       fractionCount &+= 8

@@ -16,9 +16,13 @@ struct FieldColumn {
   let trimsQuotes: Bool
   /// Whether this is the last column of lines that may end in CR LF.
   let trimsCarriage: Bool
+  /// Bytes of a delimiter before its last.
+  var tailCount = 0
+  /// Whether a field may be missing: it ends before it starts.
+  var mayBeMissing = false
 
   /// Whether fields are their values: nothing to trim.
-  var isPlain: Bool { !trimsQuotes && !trimsCarriage }
+  var isPlain: Bool { !trimsQuotes && !trimsCarriage && tailCount == 0 && !mayBeMissing }
 
   /// Where the value of `row` lies, without quotes, and whether it had them.
   func bounds(_ row: Int) -> (start: Int, end: Int, isQuoted: Bool) {
@@ -34,6 +38,8 @@ struct FieldColumn {
     var start = unsafe Int(entry[0] &+ 1)
     var end = unsafe Int(entry[1])
     if isPlain { return (start, end, false) }
+    end &-= tailCount
+    if end < start { return (end, end, false) }
     if trimsCarriage && end > start && text.byte(end &- 1) == ASCII.carriageReturn { end &-= 1 }
     guard trimsQuotes && end &- start >= 2 && text.byte(start) == quote else {
       return (start, end, false)
@@ -48,7 +54,7 @@ struct FieldColumn {
     // SAFETY: the same frame, for as long as this column.
     unsafe FieldColumn(
       text: text, ends: ends, stride: stride, rowCount: rowCount, quote: quote, trimsQuotes: false,
-      trimsCarriage: trimsCarriage)
+      trimsCarriage: trimsCarriage, tailCount: tailCount, mayBeMissing: mayBeMissing)
   }
 }
 

@@ -72,22 +72,27 @@ let exactPowersOfTen: [Double] = [
 /// Mantissas up to 2^53 divided by an exact power of ten round once, so they round right (Clinger).
 let exactMantissaMax: UInt64 = 1 << 53
 
+/// - Parameters:
+///   - point: the byte between units and tenths.
+///   - isExact: whether a number whose digits the nearest double does not keep is an exception.
 func convertDouble(
-  _ column: FieldColumn, into output: Slots<Double>, exceptions: inout ExceptionList
+  _ column: FieldColumn, point: UInt8 = ASCII.point, isExact: Bool = false,
+  into output: Slots<Double>, exceptions: inout ExceptionList
 ) {
   if column.isPlain {
-    convertDouble(column, isPlain: true, output, &exceptions)
+    convertDouble(column, isPlain: true, point, isExact, output, &exceptions)
   } else {
-    convertDouble(column, isPlain: false, output, &exceptions)
+    convertDouble(column, isPlain: false, point, isExact, output, &exceptions)
   }
 }
 
 @inline(__always)
 private func convertDouble(
-  _ column: FieldColumn, isPlain: Bool, _ output: Slots<Double>,
+  _ column: FieldColumn, isPlain: Bool, _ point: UInt8, _ isExact: Bool, _ output: Slots<Double>,
   _ exceptions: inout ExceptionList
 ) {
   let text = column.text
+  let pattern = pointPattern(point)
   var list = exceptions
   let powers = exactPowersOfTen
   unsafe powers.withUnsafeBufferPointer { powers in
@@ -95,12 +100,14 @@ private func convertDouble(
       var (start, end, _) = column.bounds(row, isPlain: isPlain)
       let isNegative = text.byte(start) == ASCII.minus
       start &+= isNegative ? 1 : 0
-      let number = shortDecimal(text, start: start, end: end)
+      let number = shortDecimal(text, start: start, end: end, point: pattern)
       // SAFETY: a short decimal has at most 15 digits after its point.
       let divisor = unsafe powers.baseAddress.unsafelyUnwrapped[number.fractionCount & 15]
       var magnitude = Double(Int64(truncatingIfNeeded: number.mantissa)) / divisor
       var wrong = number.wrong
-      if wrong != 0, let wide = wideDecimal(text, start: start, end: end) {
+      if wrong != 0,
+        let wide = wideDecimal(text, start: start, end: end, point: point, isExact: isExact)
+      {
         magnitude = wide
         wrong = 0
       }
@@ -115,13 +122,15 @@ private func convertDouble(
 /// Numbers with a point and 16 or 17 significant digits, as programs write doubles; nil for all
 /// else.
 @inline(never)
-private func wideDecimal(_ text: TextPointer, start: Int, end: Int) -> Double? {
+private func wideDecimal(
+  _ text: TextPointer, start: Int, end: Int, point: UInt8, isExact: Bool
+) -> Double? {
   guard end &- start > 8 && end &- start <= 20 else { return nil }  // 19 digits fit 64 bits.
   var mantissa: UInt64 = 0
   var pointOffset = -1
   for offset in start..<end {
     let byte = text.byte(offset)
-    if byte == ASCII.point && pointOffset < 0 {
+    if byte == point && pointOffset < 0 {
       pointOffset = offset
     } else {
       guard isDigit(byte) else { return nil }
@@ -129,15 +138,18 @@ private func wideDecimal(_ text: TextPointer, start: Int, end: Int) -> Double? {
     }
   }
   guard pointOffset >= 0 && mantissa < 100_000_000_000_000_000 else { return nil }
-  return decimalToDouble(mantissa, exponent: pointOffset &- end &+ 1)
+  let exponent = pointOffset &- end &+ 1
+  guard let nearest = decimalToDouble(mantissa, exponent: exponent) else { return nil }
+  return isExact && !doubleKeeps(mantissa, exponent: exponent, nearest: nearest) ? nil : nearest
 }
 
 /// Decimals of up to 18 digits as unscaled integers. Digits past the scale are exceptions.
 func convertDecimal64(
-  _ column: FieldColumn, precision: Int, scale: Int, into output: Slots<Int64>,
-  exceptions: inout ExceptionList
+  _ column: FieldColumn, precision: Int, scale: Int, point: UInt8 = ASCII.point,
+  into output: Slots<Int64>, exceptions: inout ExceptionList
 ) {
   let text = column.text
+  let pattern = pointPattern(point)
   let powers = (0...18).map { Int64(powerOfTenInt64($0)) }
   let limit = powers[precision]
   var list = exceptions
@@ -146,7 +158,7 @@ func convertDecimal64(
       var (start, end, _) = column.bounds(row)
       let isNegative = text.byte(start) == ASCII.minus
       start &+= isNegative ? 1 : 0
-      let number = shortDecimal(text, start: start, end: end)
+      let number = shortDecimal(text, start: start, end: end, point: pattern)
       let missing = scale &- number.fractionCount
       // SAFETY: `min` and `max` keep the index in 0...18.
       let factor = unsafe powers.baseAddress.unsafelyUnwrapped[min(max(missing, 0), 18)]

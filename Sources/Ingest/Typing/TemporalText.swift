@@ -2,9 +2,16 @@ import Base
 
 // Dates and time stamps, exactly.
 //
-//   date       year "-" month "-" day                                  four, two, two digits
-//   timestamp  date [("T" | "t" | " ") hh ":" mm [":" ss ["." digits]] [zone]]
-//   zone       [" "] ("Z" | "z" | ("+" | "-") hh [[":"] mm])
+//   date       year sep month sep day | day sep month sep year | month sep day sep year
+//            | [weekday] month day [","] year | [weekday] day [" " | "-"] month [" " | "-"] year
+//   sep        "-" | "/" | "."                    the same twice; month sep day: not "."
+//   timestamp  date [("T" | "t" | [","] " ") time [half] [zone]]
+//   time       h[h] ":" mm [":" ss [("." | ",") digits]]
+//   half       [" "] ("AM" | "PM")                in any case
+//   zone       [" "] ("Z" | "z" | "UTC" | "GMT" | ("+" | "-") hh [[":"] mm])
+//
+// Years have four digits, days and months one or two. Which of the dates it is, is the column's
+// `DateOrder`.
 //
 // A format given by the user replaces both: %Y %m %d %H %M %S %f %z %y %b %p %I %T %F %%, where
 // numbers may lack leading zeros.
@@ -53,7 +60,7 @@ private struct TextCursor {
 
   /// Minutes east of UTC.
   mutating func zone() -> Int? {
-    if skip(0x5A) || skip(0x7A) { return 0 }
+    if skip(0x5A) || skip(0x7A) || skip(word: "utc") || skip(word: "gmt") { return 0 }
     let isWest = next == ASCII.minus
     guard isWest || next == ASCII.plus else { return nil }
     index += 1
@@ -67,6 +74,115 @@ private struct TextCursor {
   }
 }
 
+extension TextCursor {
+  /// Skips a word in any case.
+  mutating func skip(word lowered: StaticString) -> Bool {
+    for offset in 0..<lowered.utf8CodeUnitCount {
+      // SAFETY: offset < utf8CodeUnitCount; the words of this file are not single scalars.
+      let wanted = unsafe lowered.utf8Start[offset]
+      guard field[index + offset] | 0x20 == wanted else { return false }
+    }
+    index += lowered.utf8CodeUnitCount
+    return true
+  }
+
+  /// Days since 1970-01-01.
+  mutating func date(_ order: DateOrder) -> Int32? {
+    if order == .named { return namedDate() }
+    guard let first = number(order == .yearFirst ? 4 : 1, order == .yearFirst ? 4 : 2) else {
+      return nil
+    }
+    let separator = next
+    let isKnown =
+      separator == ASCII.minus || separator == ASCII.slash
+      || separator == ASCII.point && order != .monthFirst
+    guard isKnown, skip(separator), let second = number(1, 2), skip(separator),
+      let third = number(order == .yearFirst ? 1 : 4, order == .yearFirst ? 2 : 4)
+    else { return nil }
+    switch order {
+    case .yearFirst: return day(first, second, third)
+    case .dayFirst: return day(third, second, first)
+    default: return day(third, first, second)
+    }
+  }
+
+  private func day(_ year: Int, _ month: Int, _ day: Int) -> Int32? {
+    let date = CivilDate(year: year, month: month, day: day)
+    return year > 0 && date.isValid ? Int32(date.daysSinceEpoch) : nil
+  }
+
+  /// A date with the month's name, English, short or in full.
+  private mutating func namedDate() -> Int32? {
+    skipWeekday()
+    if isDigit(next) {
+      guard let number = number(1, 2), skipJoint(), let month = monthName(), skipJoint(),
+        let year = self.number(4, 4)
+      else { return nil }
+      return day(year, month, number)
+    }
+    guard let month = monthName(), skip(ASCII.space), let number = number(1, 2) else { return nil }
+    _ = skip(ASCII.comma)
+    guard skip(ASCII.space), let year = self.number(4, 4) else { return nil }
+    return day(year, month, number)
+  }
+
+  /// What stands between day, month's name and year.
+  private mutating func skipJoint() -> Bool { skip(ASCII.space) || skip(ASCII.minus) }
+
+  private mutating func skipWeekday() {
+    let days: [(StaticString, StaticString)] = [
+      ("monday", "mon"), ("tuesday", "tue"), ("wednesday", "wed"), ("thursday", "thu"),
+      ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun"),
+    ]
+    let start = index
+    for (full, short) in days where skip(word: full) || skip(word: short) {
+      _ = skip(ASCII.comma)
+      if !skip(ASCII.space) { index = start }
+      return
+    }
+  }
+
+  private mutating func monthName() -> Int? {
+    let names: [(StaticString, StaticString)] = [
+      ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may", "may"),
+      ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sep"),
+      ("october", "oct"), ("november", "nov"), ("december", "dec"),
+    ]
+    for (month, (full, short)) in names.enumerated() where skip(word: full) || skip(word: short) {
+      return month + 1
+    }
+    return nil
+  }
+
+  /// Microseconds since midnight.
+  mutating func time() -> (micros: Int64, isExact: Bool)? {
+    guard var hour = number(1, 2), hour < 24, skip(ASCII.colon), let minute = number(2, 2),
+      minute < 60
+    else { return nil }
+    var second = 0
+    var fraction: (micros: Int64, isExact: Bool) = (0, true)
+    if skip(ASCII.colon) {
+      guard let read = number(2, 2), read < 60 else { return nil }
+      second = read
+      if skip(ASCII.point) || skip(ASCII.comma) {
+        guard let read = self.fraction() else { return nil }
+        fraction = read
+      }
+    }
+    let beforeHalf = index
+    _ = skip(ASCII.space)
+    let isMorning = skip(word: "am")
+    if isMorning || skip(word: "pm") {
+      guard (1...12).contains(hour) else { return nil }
+      hour = hour % 12 + (isMorning ? 0 : 12)
+    } else {
+      index = beforeHalf
+    }
+    let seconds = Int64(hour * 3600 + minute * 60 + second)
+    return (seconds * 1_000_000 + fraction.micros, fraction.isExact)
+  }
+}
+
 /// A time stamp as it was written.
 struct ReadTimestamp {
   var micros: Int64
@@ -75,48 +191,40 @@ struct ReadTimestamp {
 }
 
 extension FieldText {
-  /// Days since 1970-01-01 of an ISO date.
-  func isoDate() -> Int32? {
-    guard count == 10 else { return nil }
+  /// Days since 1970-01-01 of a date without a time.
+  func date(_ order: DateOrder) -> Int32? {
+    guard count >= 8 else { return nil }
     var cursor = TextCursor(field: self)
-    return readDate(&cursor)
+    guard let days = cursor.date(order), cursor.isAtEnd else { return nil }
+    return days
   }
 
-  private func readDate(_ cursor: inout TextCursor) -> Int32? {
-    guard let year = cursor.number(4, 4), year > 0, cursor.skip(ASCII.minus),
-      let month = cursor.number(2, 2), cursor.skip(ASCII.minus), let day = cursor.number(2, 2)
-    else { return nil }
-    let date = CivilDate(year: year, month: month, day: day)
-    return date.isValid ? Int32(date.daysSinceEpoch) : nil
-  }
-
-  /// An ISO time stamp or date. Without a zone it is UTC.
-  func isoTimestamp() -> ReadTimestamp? {
+  /// A time stamp or date. Without a zone it is UTC.
+  func timestamp(_ order: DateOrder) -> ReadTimestamp? {
+    guard count >= 8 else { return nil }
     var cursor = TextCursor(field: self)
-    guard let days = readDate(&cursor) else { return nil }
+    guard let days = cursor.date(order) else { return nil }
     var result = ReadTimestamp(micros: Int64(days) * microsPerDay, isExact: true)
     if cursor.isAtEnd { return result }
+    _ = cursor.skip(ASCII.comma)
     guard cursor.skip(0x54) || cursor.skip(0x74) || cursor.skip(ASCII.space) else { return nil }
-    guard let hour = cursor.number(2, 2), hour < 24, cursor.skip(ASCII.colon),
-      let minute = cursor.number(2, 2), minute < 60
-    else { return nil }
-    var second = 0
-    if cursor.skip(ASCII.colon) {
-      guard let read = cursor.number(2, 2), read < 60 else { return nil }
-      second = read
-      if cursor.skip(ASCII.point) {
-        guard let fraction = cursor.fraction() else { return nil }
-        result.micros += fraction.micros
-        result.isExact = fraction.isExact
-      }
-    }
-    result.micros += Int64(hour * 3600 + minute * 60 + second) * 1_000_000
+    guard let time = cursor.time() else { return nil }
+    result.micros += time.micros
+    result.isExact = time.isExact
     if !cursor.isAtEnd {
       _ = cursor.skip(ASCII.space)
       guard let zone = cursor.zone(), cursor.isAtEnd else { return nil }
       result.micros -= Int64(zone) * 60_000_000
     }
     return result
+  }
+
+  /// The orders in which the text is a date or time stamp, a bit for each raw value.
+  func dateOrders() -> UInt8 {
+    guard count >= 8 else { return 0 }
+    var orders: UInt8 = 0
+    for order in DateOrder.allCases where timestamp(order) != nil { orders |= 1 << order.rawValue }
+    return orders
   }
 
   /// A date or time stamp in the user's format.

@@ -17,7 +17,7 @@ package struct TypeInference {
   private let dialect: CSVDialect
   private let fieldCount: Int
   private let nulls: NullTexts
-  private let formats: TemporalFormats
+  private let formats: [ValueFormats]
   private var evidence: [ValueEvidence]
   /// The first value that changed each column's type, and the number of values seen.
   private var deciders: [String?]
@@ -27,7 +27,7 @@ package struct TypeInference {
     self.dialect = dialect
     self.fieldCount = fieldCount
     nulls = NullTexts(dialect)
-    formats = TemporalFormats(dialect)
+    formats = (0..<fieldCount).map { ValueFormats(dialect, field: $0) }
     evidence = Array(repeating: ValueEvidence(), count: fieldCount)
     deciders = Array(repeating: nil, count: fieldCount)
     valueCounts = Array(repeating: 0, count: fieldCount)
@@ -40,8 +40,8 @@ package struct TypeInference {
   package mutating func observe(_ sample: Buffer<UInt8>, isWhole: Bool) {
     var rowCount = 0
     forEachRecord(of: sample, dialect: dialect, isWhole: isWhole) { text, record in
-      guard record.count == fieldCount else { return true }
-      for (column, field) in record.enumerated() { observe(text, field, column) }
+      guard dialect.isRow(record.count, columns: fieldCount) else { return true }
+      for (column, field) in record.prefix(fieldCount).enumerated() { observe(text, field, column) }
       rowCount += 1
       return rowCount < rowLimit
     }
@@ -54,7 +54,7 @@ package struct TypeInference {
     if nulls.isTypedNull(field) { return }
     valueCounts[column] += 1
     let before = evidence[column].type
-    evidence[column].merge(field.classify(formats))
+    evidence[column].merge(field.classify(formats[column]))
     if valueCounts[column] == 1 || evidence[column].type != before {
       deciders[column] = String(field.string.prefix(40))
     }
@@ -71,6 +71,14 @@ package struct TypeInference {
         : "\"\(deciders[column] ?? "")\" makes it \(type)"
       return InferredColumn(type: type, isAllNull: isAllNull, reason: reason)
     }
+  }
+}
+
+extension CSVDialect {
+  /// Whether a record of `found` fields is one of `columnCount` columns.
+  func isRow(_ found: Int, columns columnCount: Int) -> Bool {
+    let expected = fieldCount(columns: columnCount)
+    return found == expected || padsRagged && found < expected
   }
 }
 
@@ -96,15 +104,13 @@ func forEachRecord(
     while start < sample.count {
       ends.removeAll()
       let (record, next) = scanner.scan(from: start, ends: &ends)
-      if case .incomplete = record { return }
+      if case .incomplete = record {
+        guard let after = scanner.lineAfterOpenQuote(start, record) else { return }
+        start = after
+        continue
+      }
       if case .fields = record {
-        let fields = (0..<ends.count - 1).map { index in
-          let range = Int(ends[index] &+ 1)..<Int(ends[index + 1])
-          let isQuoted = range.count >= 2 && text.byte(range.lowerBound) == dialect.quote
-          return FieldRange(
-            value: isQuoted ? range.lowerBound + 1..<range.upperBound - 1 : range,
-            isQuoted: isQuoted)
-        }
+        let fields = fieldRanges(text, ends, dialect)
         if !body(text, fields) { return }
       }
       start = next

@@ -4,12 +4,13 @@ package import Columns
 /// What the values of a column seen so far allow it to be. Joining is commutative and associative,
 /// so samples, batches and workers combine in any order.
 ///
-///     boolean ┐
-///     integer ┴─ double ──┐      integer: INT if every value fits 32 bits, else LONG
-///     date ── timestamp ──┴─ string
+///     boolean ─────────────────────┐
+///     integer ── double ── decimal ┤      integer: INT if every value fits 32 bits, else LONG
+///     date ── timestamp ───────────┴─ string
 ///
 /// Anything that would change what was written is text: leading zeros (`007`), a plus sign,
-/// integers beyond 64 bits, more than 17 significant digits, fractions of a microsecond.
+/// integers beyond 64 bits, fractions of a microsecond. A fraction that the nearest double does not
+/// keep makes a decimal, as does one among integers that doubles do not hold.
 package struct ValueEvidence: Sendable, Equatable {
   struct Kinds: OptionSet, Sendable, Equatable {
     let rawValue: UInt8
@@ -19,6 +20,12 @@ package struct ValueEvidence: Sendable, Equatable {
     static let date = Kinds(rawValue: 8)
     static let timestamp = Kinds(rawValue: 16)
     static let text = Kinds(rawValue: 32)
+    /// A fraction that no double keeps.
+    static let decimal = Kinds(rawValue: 64)
+    /// `nan`: a value among doubles, a null among others.
+    static let notANumber = Kinds(rawValue: 128)
+
+    static let numbers: Kinds = [.integer, .double, .decimal]
   }
 
   var kinds: Kinds = []
@@ -27,6 +34,11 @@ package struct ValueEvidence: Sendable, Equatable {
   var largest: Int64 = 0
   /// Whether some integer is not a double.
   var hasWideInteger = false
+  /// Digits before and after the point, at most, of integers and fractions.
+  var integerDigits = 0
+  var scale = 0
+  /// Whether some number has no digits to count: an exponent, or infinity.
+  var isBeyondDecimals = false
 
   package init() {}
 
@@ -34,12 +46,21 @@ package struct ValueEvidence: Sendable, Equatable {
   package init(type: DataType) {
     switch type {
     case .boolean: kinds = .boolean
-    case .byte, .short, .integer: kinds = .integer
+    case .byte, .short, .integer:
+      kinds = .integer
+      integerDigits = 10
     case .long:
       kinds = .integer
       largest = .max
       smallest = .min
-    case .float, .double: kinds = .double
+      integerDigits = 19
+    case .float, .double:
+      kinds = .double
+      isBeyondDecimals = true
+    case .decimal(let precision, let scale):
+      kinds = .decimal
+      integerDigits = precision - scale
+      self.scale = scale
     case .date: kinds = .date
     case .timestamp, .timestampNtz: kinds = .timestamp
     default: kinds = .text
@@ -56,29 +77,40 @@ package struct ValueEvidence: Sendable, Equatable {
       largest = isFirst ? other.largest : max(largest, other.largest)
       hasWideInteger = hasWideInteger || other.hasWideInteger
     }
+    integerDigits = max(integerDigits, other.integerDigits)
+    scale = max(scale, other.scale)
+    isBeyondDecimals = isBeyondDecimals || other.isBeyondDecimals
     kinds.formUnion(other.kinds)
   }
 
   /// The narrowest type that holds every value as it was written; string if there is none.
   package var type: DataType {
-    switch kinds {
+    switch kinds.subtracting(.notANumber) {
+    case []: return kinds.isEmpty ? .string : .double
     case .boolean: return .boolean
     case .integer:
       let fits = smallest >= Int64(Int32.min) && largest <= Int64(Int32.max)
       return fits ? .integer : .long
-    case .double: return .double
-    case [.integer, .double]: return hasWideInteger ? .string : .double
     case .date: return .date
     case .timestamp, [.date, .timestamp]: return .timestamp
+    case let numbers where Kinds.numbers.isSuperset(of: numbers):
+      return numbers.contains(.decimal) || hasWideInteger ? decimalType : .double
     default: return .string
     }
+  }
+
+  /// With room for more digits before the point than were seen, so that later rows fit.
+  private var decimalType: DataType {
+    let digitCount = integerDigits + scale
+    guard !isBeyondDecimals && digitCount <= 38 else { return .string }
+    return .decimal(precision: digitCount <= 18 ? 18 : 38, scale: scale)
   }
 }
 
 /// The narrowest type that holds the values of both, as inference sees it: what a column of type
 /// `current` becomes after a contradiction that needs `needed`, or after another worker's.
 ///
-/// Nested types and decimals, which only JSON is seen to have, join as `JSONShape` has it.
+/// Nested types and decimals join as `JSONShape` has it.
 package func widenedType(_ current: DataType, toHold needed: DataType) -> DataType {
   if isOfJSON(current) || isOfJSON(needed) { return joinedType(current, needed) }
   var evidence = ValueEvidence(type: current)
@@ -93,25 +125,38 @@ private func isOfJSON(_ type: DataType) -> Bool {
   }
 }
 
-/// Significant digits that every double keeps when it is written out in full.
+/// Significant digits of the doubles that programs write.
 private let doubleDigitsMax = 17
 
 extension FieldText {
   /// What this one value is. - Precondition: it is not null, and spaces around it are gone.
-  func classify(_ formats: TemporalFormats) -> ValueEvidence {
+  func classify(_ formats: ValueFormats) -> ValueEvidence {
     var evidence = ValueEvidence()
     evidence.kinds = kind(formats, &evidence)
     return evidence
   }
 
-  private func kind(_ formats: TemporalFormats, _ evidence: inout ValueEvidence)
-    -> ValueEvidence.Kinds
-  {
-    if let parts = number() { return numberKind(parts, &evidence) }
+  private func kind(
+    _ formats: ValueFormats, _ evidence: inout ValueEvidence
+  ) -> ValueEvidence.Kinds {
+    let number = withPlainNumber(formats.field.numbers) { plain in
+      plain.number().map { plain.numberKind($0, &evidence) }
+    }
+    if let number, let kind = number { return kind }
     if formats.date(self) != nil { return .date }
     if let read = formats.timestamp(self) { return read.isExact ? .timestamp : .text }
-    if equalsIgnoringCase("true") || equalsIgnoringCase("false") { return .boolean }
-    return double() == nil ? .text : .double  // nan, inf
+    if isFlag(.trueFalse) || isFlag(formats.field.flags) { return .boolean }
+    // A number of another style than the column's is text.
+    guard self.number() == nil, let value = double() else { return .text }
+    if value.isNaN { return .notANumber }
+    evidence.isBeyondDecimals = true
+    return .double
+  }
+
+  /// Whether the text is one of the two words.
+  private func isFlag(_ flags: FlagWords) -> Bool {
+    let words = flags.words
+    return equalsIgnoringCase(words.yes) || equalsIgnoringCase(words.no)
   }
 
   private func numberKind(
@@ -126,49 +171,32 @@ extension FieldText {
       evidence.smallest = value
       evidence.largest = value
       evidence.hasWideInteger = Int64(exactly: Double(value)) != value
+      evidence.integerDigits = integerCount
       return .integer
     }
-    guard significantDigits(parts) <= doubleDigitsMax, let value = double(), value.isFinite else {
-      return .text
+    let isKept = doubleKeepsDigits(parts)
+    if parts.hasExponent {
+      evidence.isBeyondDecimals = true
+      return isKept ? .double : .text
     }
-    return .double
+    evidence.integerDigits = integerCount
+    evidence.scale = parts.fractionEnd - parts.fractionStart
+    return isKept ? .double : .decimal
   }
 
-  /// Digits from the first that is not zero to the last that is not zero.
-  private func significantDigits(_ parts: NumberParts) -> Int {
+  /// Whether the nearest double keeps the digits from the first to the last that is not zero.
+  private func doubleKeepsDigits(_ parts: NumberParts) -> Bool {
     var first = 0
     var end = parts.digitCount
     while first < end && digit(first, of: parts) == 0 { first += 1 }
     while end > first && digit(end - 1, of: parts) == 0 { end -= 1 }
-    return end - first
-  }
-}
-
-/// How dates and time stamps are written in a file.
-struct TemporalFormats: Sendable {
-  let dateFormat: [UInt8]?
-  let timestampFormat: [UInt8]?
-
-  init(_ dialect: CSVDialect) {
-    dateFormat = dialect.dateFormat.map { Array($0.utf8) }
-    timestampFormat = dialect.timestampFormat.map { Array($0.utf8) }
-  }
-
-  func date(_ field: FieldText) -> Int32? {
-    guard let dateFormat else { return field.isoDate() }
-    return field.timestamp(format: dateFormat).map {
-      Int32(CivilTime(microsSinceEpoch: $0.micros).date.daysSinceEpoch)
-    }
-  }
-
-  /// A date counts as its midnight.
-  func timestamp(_ field: FieldText) -> ReadTimestamp? {
-    if let timestampFormat {
-      if let read = field.timestamp(format: timestampFormat) { return read }
-    } else if let read = field.isoTimestamp() {
-      return read
-    }
-    return date(field).map { ReadTimestamp(micros: Int64($0) * microsPerDay, isExact: true) }
+    guard end - first <= doubleDigitsMax, let value = double(), value.isFinite else { return false }
+    if end - first <= 15 { return true }
+    var mantissa: UInt64 = 0
+    for index in first..<end { mantissa = mantissa * 10 + UInt64(digit(index, of: parts)) }
+    let fractionCount = parts.fractionEnd - parts.fractionStart
+    let exponent = parts.exponent - fractionCount + parts.digitCount - end
+    return doubleKeeps(mantissa, exponent: exponent, nearest: abs(value))
   }
 }
 
@@ -178,21 +206,33 @@ struct NullTexts: Sendable {
   let everywhere: [[UInt8]]
   /// In columns of every type but string, besides.
   let typed: [[UInt8]]
+  private let longestTyped: Int
 
   /// What statistics packages, databases and spreadsheets write where a value is missing.
   static let customary = [
-    "NA", "N/A", "n/a", "#N/A", "NULL", "Null", "null", "None", "nil", "\\N", "<NA>", "NaT",
+    "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "NULL", "Null", "null", "(null)", "None", "none",
+    "NONE", "nil", "\\N", "<NA>", "NaT", "-", "--", ".", "?", "#NULL!", "#DIV/0!", "#VALUE!",
+    "#REF!",
   ]
 
   init(_ dialect: CSVDialect) {
     everywhere = dialect.nullTexts.map { Array($0.utf8) }
     typed = everywhere + NullTexts.customary.map { Array($0.utf8) }
+    longestTyped = typed.map(\.count).max() ?? 0
   }
 
   /// Whether `field`, of a column of another type than string, is null. An empty one is, quoted or
   /// not.
   func isTypedNull(_ field: FieldText) -> Bool {
-    field.isEmpty || typed.contains { field.equals($0) }
+    if field.isEmpty { return true }
+    guard field.count <= longestTyped else { return false }
+    return typed.contains { field.equals($0) }
+  }
+
+  /// The same for a column of `type`: `nan` is a value among doubles only.
+  func isTypedNull(_ field: FieldText, in type: DataType) -> Bool {
+    if isTypedNull(field) { return true }
+    return type != .double && type != .float && field.equalsIgnoringCase("nan")
   }
 
   func isNull(_ field: FieldText) -> Bool { everywhere.contains { field.equals($0) } }

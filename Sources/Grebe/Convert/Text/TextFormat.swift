@@ -6,14 +6,6 @@ enum TextFormat: Sendable, Hashable {
   case csv(CSVDialect)
   case json(JSONLayout, JSONRecordKind)
 
-  /// Whether the text can be cut between records without parsing it.
-  var canBeCut: Bool {
-    switch self {
-    case .csv(let dialect): dialect.quotesByParity
-    case .json: true
-    }
-  }
-
   var newline: UInt8 {
     switch self {
     case .csv(let dialect): dialect.newline
@@ -37,17 +29,29 @@ enum JSONRecordKind: String, Sendable, Hashable {
 /// The text up to the cut is scanned for what encloses line breaks and separators, at memory speed:
 /// the parity of the quotes in delimited text, strings and brackets in JSON.
 struct RecordCutter {
+  enum Step: Equatable {
+    /// The text cannot be cut in the chunk, or must not.
+    case passed
+    /// After so many bytes of the chunk; this cutter is done.
+    case cut(Int)
+    /// Quotes mislead: start over with an exact cutter.
+    case misled
+  }
+
   private enum State {
-    /// `isInside`: whether the text so far ends inside quotes.
-    case csv(CSVDialect, isInside: Bool)
+    case csv(CSVBoundaryScanner)
     case json(JSONBoundaryScanner)
   }
 
   private var state: State
 
-  init(_ format: TextFormat) {
-    switch format {
-    case .csv(let dialect): state = .csv(dialect, isInside: false)
+  /// - Parameter isExact: whether to read records one by one, through misplaced quotes too.
+  init(_ source: PlannedSource, isExact: Bool = false) {
+    switch source.format {
+    case .csv(let dialect):
+      state = .csv(
+        CSVBoundaryScanner(
+          dialect: dialect, columnCount: source.columnMap.count, isExact: isExact))
     case .json(let layout, _): state = .json(JSONBoundaryScanner(layout))
     }
   }
@@ -55,22 +59,20 @@ struct RecordCutter {
   /// Looks at the next chunk.
   ///
   /// - Parameter isWanted: whether the text may be cut in it; else it is only passed over.
-  /// - Returns: bytes of the chunk before the cut, after which this cutter is done; nil: none.
-  mutating func advance(over chunk: Buffer<UInt8>, isWanted: Bool) -> Int? {
+  mutating func advance(over chunk: Buffer<UInt8>, isWanted: Bool) -> Step {
     switch state {
-    case .csv(let dialect, let isInside):
-      let scan = RangeScan(chunk, dialect: dialect)
-      let newline = isInside ? scan.firstNewlineIfInside : scan.firstNewlineIfOutside
-      if isWanted, let newline { return newline + 1 }
-      state = .csv(dialect, isInside: isInside != scan.flipsQuotes)
-      return nil
+    case .csv(var scanner):
+      defer { state = .csv(scanner) }
+      let end = scanner.advance(over: chunk, isWanted: isWanted)
+      if scanner.isMisled { return .misled }
+      return end.map { .cut($0) } ?? .passed
     case .json(var scanner):
       defer { state = .json(scanner) }
       guard isWanted else {
         scanner.skip(chunk)
-        return nil
+        return .passed
       }
-      return scanner.firstBoundary(in: chunk)
+      return scanner.firstBoundary(in: chunk).map { .cut($0) } ?? .passed
     }
   }
 }

@@ -84,7 +84,7 @@ final class TextUnits: Sendable {
 
   private func mustBeWhole(_ index: Int) -> Bool {
     let source = sources[index]
-    return sequentialSources.contains(index) || !source.format.canBeCut
+    return sequentialSources.contains(index)
       || (!source.coding.isPlain && leavesWhole && source.file.sizeBytes <= TextUnits.wholeBytesMax)
   }
 
@@ -125,7 +125,7 @@ final class TextUnits: Sendable {
     guard let reader = cursor.reader else { preconditionFailure("a reader was just opened") }
     let nominal = cursor.offset + unitBytes
     let fileEnd = source.file.sizeBytes
-    var cutter = RecordCutter(source.format)
+    var cutter = RecordCutter(source)
     var lines: Int64 = 0
     var offset = cursor.offset
     var isCut = false
@@ -133,10 +133,19 @@ final class TextUnits: Sendable {
       let isPast = offset >= nominal
       let wanted = min(TextUnits.chunkBytes, (isPast ? fileEnd : nominal) - offset)
       let chunk = try reader.read(offset..<offset + wanted)
-      let end = cutter.advance(over: chunk, isWanted: isPast)
-      isCut = end != nil
-      lines += Int64(count(of: source.format.newline, in: chunk.slice(0..<(end ?? chunk.count))))
-      offset += Int64(end ?? chunk.count)
+      var taken = chunk
+      switch cutter.advance(over: chunk, isWanted: isPast) {
+      case .passed: break
+      case .cut(let end):
+        isCut = true
+        taken = chunk.slice(0..<end)
+      case .misled:
+        cutter = RecordCutter(source, isExact: true)
+        (offset, lines) = (cursor.offset, 0)
+        continue
+      }
+      lines += Int64(count(of: source.format.newline, in: taken))
+      offset += Int64(taken.count)
     }
     let range = TextRange(
       source: cursor.source, start: cursor.offset, end: offset, firstLine: cursor.line,
@@ -153,7 +162,7 @@ final class TextUnits: Sendable {
     let stream = try open(&cursor)
     let bytesBefore = cursor.offset == source.dataOffset ? 0 : stream.bytesRead
     var text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
-    var cutter = RecordCutter(source.format)
+    var cutter = RecordCutter(source)
     var lines: Int64 = 0
     var chunk = cursor.leftover
     cursor.leftover = Buffer()
@@ -163,9 +172,21 @@ final class TextUnits: Sendable {
         if stream.isAtEnd { break }
         chunk = try nextChunk(of: stream)
       }
-      let end = cutter.advance(over: chunk, isWanted: text.count >= unitBytes)
-      isCut = end != nil
-      let taken = chunk.slice(0..<(end ?? chunk.count))
+      let isWanted = text.count >= unitBytes
+      var step = cutter.advance(over: chunk, isWanted: isWanted)
+      if step == .misled {
+        cutter = RecordCutter(source, isExact: true)
+        let before = text.take()
+        _ = cutter.advance(over: before, isWanted: false)
+        text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
+        text.append(contentsOf: before.span)
+        step = cutter.advance(over: chunk, isWanted: isWanted)
+      }
+      var taken = chunk
+      if case .cut(let end) = step {
+        isCut = true
+        taken = chunk.slice(0..<end)
+      }
       lines += Int64(count(of: source.format.newline, in: taken))
       text.append(contentsOf: taken.span)
       cursor.leftover = chunk.slice(taken.count..<chunk.count)

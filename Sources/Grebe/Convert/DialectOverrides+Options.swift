@@ -1,0 +1,18 @@
+import Ingest
+
+extension DialectOverrides {
+  init(_ options: ConversionOptions.Dialect) {
+    self.init()
+    delimiter = options.delimiter
+    quote = options.quote
+    escape = options.escape
+    hasHeader = options.hasHeader
+    skipRows = options.skipRows
+    comment = options.comment
+    nullTexts = options.nullTexts
+    dateFormat = options.dateFormat
+    timestampFormat = options.timestampFormat
+    decimalComma = options.decimalComma
+    padsRagged = options.padsRagged
+  }
+}

@@ -1,0 +1,196 @@
+import Base
+
+/// Finds out how the fields of a text write dates, numbers and flags, from a sample.
+///
+/// A format is taken where every value of the field agrees with it, and with no other that means
+/// something else: `01/02/2026` alone may be January or February and stays text.
+struct FormatDetector {
+  let dialect: CSVDialect
+  let columnCount: Int
+  /// Whether commas are known to begin fractions; nil: to be found out.
+  let decimalComma: Bool?
+  /// Formats of a text read before, for fields that leave a choice.
+  let known: [FieldFormat]
+
+  /// What a field's values so far allow.
+  private struct Evidence {
+    var orders: UInt8 = 0xF
+    var styles: UInt8 = 0x3F
+    /// Of each pair of words, which were seen: bit 0 and 1; all zero once a value was neither.
+    var flags: [UInt8] = Array(repeating: 0, count: FlagWords.allCases.count)
+    var isFlag = true
+    var valueCount = 0
+    /// Lengths of numbers with separated thousands.
+    var shortest = Int.max
+    var longest = 0
+    /// The value that ruled out all orders of dates but one, and all plain numbers.
+    var orderDecider = ""
+    var styleDecider = ""
+
+    var isText: Bool { orders == 0 && styles == 0 && !isFlag }
+  }
+
+  typealias Reason = DetectedDialect.Reason
+
+  /// The formats of the records of `body`, which begins at the first of them.
+  func detect(
+    _ body: Buffer<UInt8>, isWhole: Bool, names: [String]
+  ) -> (formats: [FieldFormat], reasons: [Reason]) {
+    var evidence = [Evidence](repeating: Evidence(), count: columnCount)
+    let nulls = NullTexts(dialect)
+    forEachRecord(of: body, dialect: dialect, isWhole: isWhole) { text, record in
+      guard dialect.isRow(record.count, columns: columnCount) else { return true }
+      for column in 0..<min(columnCount, record.count) where !evidence[column].isText {
+        let field = FieldText(text, record[column].value, trimsSpaces: true)
+        if nulls.isTypedNull(field) { continue }
+        observe(field, &evidence[column])
+      }
+      return true
+    }
+    return formats(evidence, names)
+  }
+
+  private func observe(_ field: FieldText, _ evidence: inout Evidence) {
+    evidence.valueCount += 1
+    let styles = field.numberStyles()
+    if evidence.styles != 0 {
+      let before = evidence.styles
+      evidence.styles &= styles
+      if before & NumberStyle.plain.bit != 0 && evidence.styles & NumberStyle.plain.bit == 0 {
+        evidence.styleDecider = String(field.string.prefix(40))
+      }
+      evidence.shortest = min(evidence.shortest, field.count)
+      evidence.longest = max(evidence.longest, field.count)
+    }
+    if evidence.orders != 0 {
+      let before = evidence.orders
+      // A plain number is no date.
+      evidence.orders &= styles & NumberStyle.plain.bit != 0 ? 0 : field.dateOrders()
+      if before.nonzeroBitCount > 1 && evidence.orders.nonzeroBitCount == 1 {
+        evidence.orderDecider = String(field.string.prefix(40))
+      }
+    }
+    guard evidence.isFlag else { return }
+    var isFlag = false
+    for pair in FlagWords.allCases where field.count <= 5 {
+      let (yes, no) = pair.words
+      let seen: UInt8 = field.equalsIgnoringCase(yes) ? 1 : field.equalsIgnoringCase(no) ? 2 : 0
+      evidence.flags[Int(pair.rawValue)] |= seen == 0 ? 4 : seen
+      isFlag = isFlag || seen != 0
+    }
+    evidence.isFlag = isFlag
+  }
+
+  private func formats(
+    _ evidence: [Evidence], _ names: [String]
+  ) -> (formats: [FieldFormat], reasons: [Reason]) {
+    var reasons: [Reason] = []
+    let commaMeans = commaMeaning(evidence, names, &reasons)
+    let formats = evidence.indices.map { column -> FieldFormat in
+      let known = column < known.count ? known[column] : FieldFormat()
+      var format = FieldFormat()
+      let found = evidence[column]
+      guard found.valueCount > 0 else { return known }
+      format.dates = order(found, known, names[column], &reasons)
+      format.numbers = style(found, commaMeans, names[column], &reasons)
+      if found.isFlag, let pair = FlagWords.allCases.first(where: { isPair(found, $0) }) {
+        format.flags = pair
+        if pair != .trueFalse {
+          let (yes, no) = pair.words
+          reasons.append(
+            Reason(
+              property: "flags", text: "\(names[column]): every value is \"\(yes)\" or \"\(no)\""))
+        }
+      }
+      return format
+    }
+    return (formats, reasons)
+  }
+
+  /// Both words, and no other.
+  private func isPair(_ evidence: Evidence, _ pair: FlagWords) -> Bool {
+    evidence.flags[Int(pair.rawValue)] == 3
+  }
+
+  private func order(
+    _ evidence: Evidence, _ known: FieldFormat, _ name: String, _ reasons: inout [Reason]
+  ) -> DateOrder {
+    guard evidence.orders != 0 else { return .yearFirst }
+    let orders = DateOrder.allCases.filter { evidence.orders & 1 << $0.rawValue != 0 }
+    if orders.count == 1 {
+      if orders[0] == .dayFirst || orders[0] == .monthFirst {
+        reasons.append(
+          Reason(
+            property: "dates",
+            text: "\(name): \(orders[0].description), as \"\(evidence.orderDecider)\" shows"))
+      }
+      return orders[0]
+    }
+    if known.dates != .yearFirst && orders.contains(known.dates) { return known.dates }
+    reasons.append(
+      Reason(
+        property: "dates",
+        text: "\(name): day or month first, no value tells; text unless --date-format says"))
+    return .yearFirst
+  }
+
+  /// What commas in numbers mean throughout the text; nil where nothing tells.
+  private func commaMeaning(
+    _ evidence: [Evidence], _ names: [String], _ reasons: inout [Reason]
+  ) -> NumberStyle? {
+    if decimalComma == true {
+      reasons.append(Reason(property: "numbers", text: "decimal commas, as given"))
+      return .decimalComma
+    }
+    // Who separates fields by commas writes points in numbers.
+    if decimalComma == false || dialect.delimiter == ASCII.comma { return .commaGroups }
+    let comma = NumberStyle.decimalComma.bit | NumberStyle.decimalCommaSpaceGroups.bit
+    for column in evidence.indices where evidence[column].valueCount > 0 {
+      let styles = evidence[column].styles
+      guard styles != 0, styles & NumberStyle.plain.bit == 0 else { continue }
+      if styles & ~comma == 0 {
+        reasons.append(
+          Reason(
+            property: "numbers",
+            text: "decimal commas, as \"\(evidence[column].styleDecider)\" in \(names[column])"))
+        return .decimalComma
+      }
+      if styles == NumberStyle.commaGroups.bit { return .commaGroups }
+    }
+    return known.contains { $0.numbers.point == ASCII.comma } ? .decimalComma : nil
+  }
+
+  private func style(
+    _ evidence: Evidence, _ commaMeans: NumberStyle?, _ name: String, _ reasons: inout [Reason]
+  ) -> NumberStyle {
+    let styles = evidence.styles
+    func has(_ style: NumberStyle) -> Bool { styles & style.bit != 0 }
+    if commaMeans == .decimalComma && has(.decimalComma) { return .decimalComma }
+    if has(.plain) { return .plain }
+    if styles == 0 { return commaMeans == .decimalComma ? .decimalComma : .plain }
+    if has(.decimalCommaSpaceGroups) && commaMeans == .decimalComma {
+      return .decimalCommaSpaceGroups
+    }
+    // Telephone numbers come in groups too, all of one length.
+    if has(.spaceGroups) && evidence.shortest == evidence.longest { return .plain }
+    for style in [NumberStyle.apostropheGroups, .spaceGroups] where has(style) {
+      reasons.append(Reason(property: "numbers", text: "\(name): \(style.description)"))
+      return style
+    }
+    if has(.commaGroups) && commaMeans == .commaGroups {
+      reasons.append(
+        Reason(
+          property: "numbers",
+          text: "\(name): \(NumberStyle.commaGroups.description), as "
+            + "\"\(evidence.styleDecider)\""))
+      return .commaGroups
+    }
+    if has(.commaGroups) || has(.decimalComma) {
+      reasons.append(
+        Reason(
+          property: "numbers",
+          text: "\(name): thousands or fractions behind commas, no value tells; text"))
+    }
+    return .plain
+  }
+}

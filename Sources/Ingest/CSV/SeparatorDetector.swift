@@ -1,0 +1,350 @@
+import Base
+import Columns
+
+/// Chooses delimiter, quote and escape: each set of candidates reads the sample, and the one whose
+/// records agree best on their number of fields wins.
+struct SeparatorDetector {
+  let body: Buffer<UInt8>
+  let isWhole: Bool
+  let overrides: DialectOverrides
+
+  /// In order of preference where they fit equally well.
+  private static let delimiters: [UInt8] = [
+    ASCII.comma, ASCII.tab, ASCII.semicolon, ASCII.pipe, 0x01, 0x1E, 0x1F,
+  ]
+  /// Tried where none of those splits: they occur within values too.
+  private static let rareDelimiters: [UInt8] = [0x5E, 0x7E, ASCII.colon, ASCII.space]
+  /// Delimiters of several bytes, each beginning with one of the above.
+  private static let longDelimiters = [
+    ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::", ";;", ",,", "\t\t",
+  ].map { Array($0.utf8) }
+  /// Records of the sample that are looked at, at most.
+  private static let recordLimit = 2_000
+  /// Share of the records that must agree on the number of fields for a delimiter to count.
+  private static let agreementMin = 0.6
+  /// Share that must agree with the first record where no number of fields has that many.
+  private static let firstAgreementMin = 0.2
+  /// Share of the records from the first of a number of fields on, for the ones before it to be
+  /// taken for a preamble.
+  private static let tableAgreementMin = 0.9
+
+  typealias Reason = DetectedDialect.Reason
+
+  /// How well a sample reads with one set of separators.
+  struct Candidate {
+    var delimiter: [UInt8]
+    var quote: UInt8?
+    var escape: UInt8?
+    var fieldCount = 1
+    /// Share of the records, from the first of them on, that have `fieldCount` fields.
+    var agreement = 0.0
+    /// Records before the first that has as many.
+    var leadingCount = 0
+    /// Fields of the first record, and the share of the records that have as many.
+    var firstFieldCount = 0
+    var firstAgreement = 0.0
+    /// The most fields a record has.
+    var longestFieldCount = 0
+    var recordCount = 0
+    var badCount = 0
+    var quotedCount = 0
+  }
+
+  /// Completes the dialect; returns the number of fields of a record.
+  func detect(_ dialect: inout CSVDialect, _ reasons: inout [Reason]) -> Int {
+    let chosen = choose(dialect, &reasons)
+    dialect.delimiter = chosen.delimiter[0]
+    dialect.delimiterTail = Array(chosen.delimiter.dropFirst())
+    dialect.quote = chosen.quote
+    dialect.escape = chosen.escape
+    let quoteText =
+      chosen.quote.map { "\(shown([$0])): \(chosen.quotedCount) fields begin and end with it" }
+      ?? "none"
+    reasons.append(Reason(property: "quote", text: quoteText))
+    if let escape = chosen.escape {
+      let how = overrides.escape == nil ? "it stands before quotes within fields" : "as given"
+      reasons.append(Reason(property: "escape", text: "\(shown([escape])): \(how)"))
+    }
+    guard dialect.padsRagged && chosen.longestFieldCount > chosen.fieldCount else {
+      return chosen.fieldCount
+    }
+    reasons.append(
+      Reason(
+        property: "ragged",
+        text: "records have up to \(chosen.longestFieldCount) fields: the surplus gets columns"))
+    return chosen.longestFieldCount
+  }
+
+  private func choose(_ dialect: CSVDialect, _ reasons: inout [Reason]) -> Candidate {
+    if let given = overrides.delimiter {
+      return explained(bestQuoting(dialect, given), &reasons)
+    }
+    var best: Candidate?
+    for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
+      let candidate = bestQuoting(dialect, [delimiter])
+      if isBetter(candidate, than: best) { best = candidate }
+    }
+    if let found = best, found.fieldCount > 1, found.agreement >= SeparatorDetector.agreementMin {
+      return explained(lengthened(found, dialect), &reasons)
+    }
+    if let rare = rareDelimiter(dialect) { return explained(lengthened(rare, dialect), &reasons) }
+    if var ragged = best, ragged.firstFieldCount > 1,
+      ragged.firstAgreement >= SeparatorDetector.firstAgreementMin
+    {
+      // Ragged records: the first one says how many fields were meant.
+      ragged.fieldCount = ragged.firstFieldCount
+      ragged.agreement = ragged.firstAgreement
+      reasons.append(
+        Reason(
+          property: "delimiter",
+          text: "\(shown(ragged.delimiter)): the first of \(ragged.recordCount) records has "
+            + "\(ragged.fieldCount) fields, and \(percent(ragged.agreement)) agree"))
+      return ragged
+    }
+    reasons.append(
+      Reason(property: "delimiter", text: "none: no candidate splits the records alike"))
+    return singleColumn(dialect)
+  }
+
+  private func explained(_ candidate: Candidate, _ reasons: inout [Reason]) -> Candidate {
+    var chosen = candidate
+    if overrides.delimiter != nil && chosen.fieldCount == 1 && chosen.firstFieldCount > 1 {
+      // Whoever names the delimiter expects it to split: most of the records are damaged.
+      chosen.fieldCount = chosen.firstFieldCount
+      chosen.agreement = chosen.firstAgreement
+    }
+    let how = overrides.delimiter == nil ? "" : ", as given"
+    reasons.append(
+      Reason(
+        property: "delimiter",
+        text: "\(shown(chosen.delimiter))\(how): \(percent(chosen.agreement)) of "
+          + "\(chosen.recordCount) records have \(chosen.fieldCount) fields"))
+    return chosen
+  }
+
+  /// The delimiter with the quote and escape that suit it best.
+  private func bestQuoting(_ dialect: CSVDialect, _ delimiter: [UInt8]) -> Candidate {
+    let quotes: [UInt8?] = overrides.quote.map { [$0] } ?? [ASCII.quote, ASCII.apostrophe]
+    var best: Candidate?
+    for quote in quotes where quote.map({ !delimiter.contains($0) }) ?? true {
+      var candidate = measure(dialect, delimiter, quote, overrides.escape ?? nil)
+      if let quote, overrides.escape == nil, candidate.badCount > 0,
+        contains([ASCII.backslash, quote])
+      {
+        let escaped = measure(dialect, delimiter, quote, ASCII.backslash)
+        if escaped.badCount < candidate.badCount && escaped.agreement >= candidate.agreement {
+          candidate = escaped
+        }
+      }
+      if isBetter(candidate, than: best) { best = candidate }
+    }
+    let chosen = best ?? measure(dialect, delimiter, nil, overrides.escape ?? nil)
+    // Where quotes hardly ever enclose a field they may be mere text.
+    guard overrides.quote == nil && chosen.badCount > chosen.quotedCount else { return chosen }
+    let plain = measure(dialect, delimiter, nil, overrides.escape ?? nil)
+    return plain.agreement > chosen.agreement + 0.02 ? plain : chosen
+  }
+
+  /// Agreement decides among delimiters that split at all; then records passed over, then fields.
+  /// Apostrophes quote only where they are seen to, and quotation marks are not.
+  private func isBetter(_ candidate: Candidate, than best: Candidate?) -> Bool {
+    if candidate.quote == ASCII.apostrophe && overrides.quote == nil
+      && candidate.quotedCount * 2 < candidate.recordCount
+    {
+      return false
+    }
+    guard let best else { return true }
+    if (candidate.fieldCount > 1) != (best.fieldCount > 1) { return candidate.fieldCount > 1 }
+    if abs(candidate.agreement - best.agreement) > 0.02 {
+      return candidate.agreement > best.agreement
+    }
+    if candidate.delimiter == best.delimiter {
+      if candidate.badCount != best.badCount { return candidate.badCount < best.badCount }
+      return candidate.quotedCount > best.quotedCount
+    }
+    if candidate.leadingCount != best.leadingCount {
+      return candidate.leadingCount < best.leadingCount
+    }
+    if best.delimiter == [ASCII.comma] && candidate.delimiter == [ASCII.semicolon]
+      && commasAreInNumbers()
+    {
+      return true
+    }
+    return candidate.fieldCount > best.fieldCount
+  }
+
+  private func measure(
+    _ base: CSVDialect, _ delimiter: [UInt8], _ quote: UInt8?, _ escape: UInt8?
+  ) -> Candidate {
+    var dialect = base
+    dialect.delimiter = delimiter[0]
+    dialect.delimiterTail = Array(delimiter.dropFirst())
+    dialect.quote = quote
+    dialect.escape = escape == quote ? nil : escape
+    var candidate = Candidate(delimiter: delimiter, quote: quote, escape: dialect.escape)
+    var counts: [Int: Int] = [:]
+    var firstIndex: [Int: Int] = [:]
+    var firstFieldCount = 0
+    // SAFETY: the scanner's offsets are at most `body.count`; the pointer stays in the closure.
+    unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      count(text, dialect, &candidate) { fieldCount, index in
+        if index == 0 { firstFieldCount = fieldCount }
+        counts[fieldCount, default: 0] += 1
+        if firstIndex[fieldCount] == nil { firstIndex[fieldCount] = index }
+      }
+    }
+    let recordCount = candidate.recordCount
+    candidate.firstFieldCount = firstFieldCount
+    candidate.longestFieldCount = counts.keys.max() ?? 1
+    candidate.firstAgreement = share(counts[candidate.firstFieldCount] ?? 0, recordCount)
+    // Of equally frequent counts the larger: a short title line does not hide the table below it.
+    guard let mode = counts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else {
+      return candidate
+    }
+    var fieldCount = mode.key
+    if fieldCount == 1 {
+      // Or a long preamble does: nearly all records from some point on split alike.
+      let tables = counts.filter { count, frequency in
+        count > 1 && frequency >= 2
+          && share(frequency, recordCount - (firstIndex[count] ?? 0))
+            >= SeparatorDetector.tableAgreementMin
+      }
+      let table = tables.max { ($0.value, $0.key) < ($1.value, $1.key) }
+      if let table { fieldCount = table.key }
+    }
+    candidate.fieldCount = fieldCount
+    candidate.leadingCount = firstIndex[fieldCount] ?? 0
+    candidate.agreement = share(
+      counts[fieldCount] ?? 0, recordCount - min(candidate.leadingCount, 20))
+    return candidate
+  }
+
+  /// Counts records, damaged ones and quoted fields; tells the fields of each sound one.
+  private func count(
+    _ text: TextPointer, _ dialect: CSVDialect, _ candidate: inout Candidate,
+    _ found: (_ fieldCount: Int, _ index: Int) -> Void
+  ) {
+    let scanner = RecordScanner(dialect: dialect, text: text, count: body.count, isEnd: isWhole)
+    var ends = BufferBuilder<UInt32>()
+    var start = 0
+    while start < body.count && candidate.recordCount < SeparatorDetector.recordLimit {
+      ends.removeAll()
+      let (record, next) = scanner.scan(from: start, ends: &ends)
+      switch record {
+      case .comment, .blank: break
+      case .incomplete:
+        guard let after = scanner.lineAfterOpenQuote(start, record) else { return }
+        candidate.badCount += 1
+        candidate.recordCount += 1
+        start = after
+        continue
+      case .textAfterQuote, .unclosedQuote:
+        candidate.badCount += 1
+        candidate.recordCount += 1
+      case .fields(let fieldCount):
+        found(fieldCount, candidate.recordCount)
+        candidate.recordCount += 1
+        for index in 0..<fieldCount {
+          let first = Int(ends[index] &+ 1)
+          guard first + 2 <= Int(ends[index + 1]) else { continue }
+          candidate.quotedCount += dialect.quote == text.byte(first) ? 1 : 0
+        }
+      }
+      start = next
+    }
+  }
+
+  private func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(whole, 1)) }
+
+  /// The delimiter that a single byte is the beginning of, if every one of its kind is.
+  private func lengthened(_ short: Candidate, _ dialect: CSVDialect) -> Candidate {
+    var best = short
+    for long in SeparatorDetector.longDelimiters
+    where long[0] == short.delimiter[0] && contains(long) {
+      let bytesOfShort = long.count { $0 == short.delimiter[0] }
+      let candidate = measure(dialect, long, short.quote, short.escape)
+      let isExplained =
+        (candidate.fieldCount - 1) * bytesOfShort == short.fieldCount - 1
+        && candidate.agreement >= short.agreement - 0.02
+      guard candidate.fieldCount > 1, candidate.badCount <= short.badCount,
+        isExplained || candidate.agreement > short.agreement + 0.02
+      else { continue }
+      if best.delimiter.count < long.count { best = candidate }
+    }
+    return best
+  }
+
+  /// A delimiter that is common within values, where all records agree on it, some field is typed
+  /// and the undivided line is not.
+  private func rareDelimiter(_ dialect: CSVDialect) -> Candidate? {
+    let whole = typedShare(dialect, singleColumn(dialect))
+    if whole > 0 { return nil }
+    for delimiter in SeparatorDetector.rareDelimiters where occurs(delimiter) {
+      let candidate = bestQuoting(dialect, [delimiter])
+      if candidate.fieldCount > 1 && candidate.recordCount > 1 && candidate.agreement >= 0.99
+        && candidate.leadingCount == 0 && typedShare(dialect, candidate) > 0
+      {
+        return candidate
+      }
+    }
+    return nil
+  }
+
+  /// Share of the columns whose type is not text.
+  private func typedShare(_ base: CSVDialect, _ candidate: Candidate) -> Double {
+    var dialect = base
+    dialect.delimiter = candidate.delimiter[0]
+    dialect.quote = candidate.quote
+    var inference = TypeInference(dialect: dialect, fieldCount: candidate.fieldCount)
+    inference.rowLimit = 1000
+    // The first record may be a header.
+    let first = sampledRecords(of: body, dialect: dialect, isWhole: isWhole, limit: 1)
+    guard let first = first.first, first.range.upperBound < body.count else { return 0 }
+    inference.observe(body.slice(first.range.upperBound..<body.count), isWhole: isWhole)
+    return share(inference.columns.count { $0.type != .string }, candidate.fieldCount)
+  }
+
+  /// A delimiter that does not occur, so that every line is one field.
+  private func singleColumn(_ dialect: CSVDialect) -> Candidate {
+    let unitSeparator: UInt8 = 0x1F
+    let free = SeparatorDetector.delimiters.first { !occurs($0) } ?? unitSeparator
+    return measure(
+      dialect, [free], overrides.quote ?? ASCII.quote, overrides.escape ?? nil)
+  }
+
+  private func occurs(_ byte: UInt8) -> Bool { contains([byte]) }
+
+  private func contains(_ wanted: [UInt8]) -> Bool {
+    let bytes = body.span
+    guard bytes.count >= wanted.count else { return false }
+    for start in 0...(bytes.count - wanted.count) where bytes[start] == wanted[0] {
+      if wanted.indices.allSatisfy({ bytes[start + $0] == wanted[$0] }) { return true }
+    }
+    return false
+  }
+
+  /// Whether commas stand between digits, as in `1,5`, with few exceptions.
+  private func commasAreInNumbers() -> Bool {
+    let bytes = body.span
+    var commas = 0
+    var inNumbers = 0
+    for index in bytes.indices where bytes[index] == ASCII.comma {
+      commas += 1
+      guard index > 0 && index + 1 < bytes.count else { continue }
+      if isDigit(bytes[index - 1]) && isDigit(bytes[index + 1]) { inNumbers += 1 }
+    }
+    return inNumbers * 10 >= commas * 9
+  }
+
+  private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded()))%" }
+
+  private func shown(_ bytes: [UInt8]) -> String {
+    if bytes == [ASCII.tab] { return "tab" }
+    if bytes == [ASCII.space] { return "space" }
+    guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      return "bytes " + bytes.map { String($0) }.joined(separator: " ")
+    }
+    return "'\(String(decoding: bytes, as: UTF8.self))'"
+  }
+}
