@@ -106,7 +106,8 @@ def aside(function, *arguments):
 
 def compare_outputs(outputs: dict[str, pathlib.Path]) -> dict[str, str]:
     """What is wrong with each contender's output, next to Grebe's; ends the run if none agrees."""
-    found = {name: without_partition(aside(fingerprint, output)) for name, output in outputs.items()}
+    found = {
+        name: without_partition(aside(fingerprint, output)) for name, output in outputs.items()}
     mine = found["grebe"]
     faults = {}
     for name, columns in found.items():

@@ -28,7 +28,8 @@ SELECT i AS order_id, (hash(i, 1) % 150000)::BIGINT AS customer_id,
   strftime(DATE '1992-01-01' + (hash(i, 4) % 2400)::INTEGER, '%Y-%m-%d') AS ordered_on,
   (hash(i, 5) % 5 + 1) || '-PRIORITY' AS priority, 'Clerk#' || (hash(i, 6) % 1000) AS clerk,
   {{'name': 'Customer#' || (hash(i, 1) % 150000), 'nation': 'Nation ' || (hash(i, 7) % 25),
-    'address': {{'street': (hash(i, 8) % 900) || ' Main Street', 'city': 'City ' || (hash(i, 9) % 300)}},
+    'address': {{
+      'street': (hash(i, 8) % 900) || ' Main Street', 'city': 'City ' || (hash(i, 9) % 300)}},
     'balance': (hash(i, 10) % 1000000) / 100.0::DOUBLE}} AS customer,
   [(hash(i, 11, k) % 200000)::INTEGER for k in range((hash(i, 12) % 7 + 1)::BIGINT)] AS part_keys,
   'carefully final deposits ' || (hash(i, 13) % 100000) || ' sleep among the requests' AS comment

@@ -62,8 +62,8 @@ public struct BufferBuilder<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
-  /// Makes room for `extra` more elements; ahead of need for no more than `limit` in all, as long as
-  /// these are enough.
+  /// Makes room for `extra` more elements; ahead of need for no more than `limit` in all, as long
+  /// as these are enough.
   @inlinable
   public mutating func reserve(_ extra: Int, aheadTo limit: Int) {
     if _slowPath(count + extra > capacity) {

@@ -8,7 +8,8 @@ import Testing
 private func fixture(_ ending: String) throws -> Buffer<UInt8> {
   let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   let name = "numbers.csv" + (ending.isEmpty ? "" : "." + ending)
-  return Buffer([UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/compressed/\(name)"))))
+  return Buffer(
+    [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/compressed/\(name)"))))
 }
 
 private func compressed(_ codec: StreamCodec) throws -> Buffer<UInt8> {
@@ -23,8 +24,10 @@ private func decoded(
   var output = BufferBuilder<UInt8>()
   var start = 0
   while true {
-    let end = min(input.count, start.addingReportingOverflow(inputBytes).overflow
-      ? .max : start + inputBytes)
+    let end = min(
+      input.count,
+      start.addingReportingOverflow(inputBytes).overflow
+        ? .max : start + inputBytes)
     let before = output.count
     let piece = input.slice(start..<end)
     start += try decoder.decode(piece.bytes, into: &output, limit: outputBytes)

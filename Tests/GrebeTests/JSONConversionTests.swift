@@ -9,7 +9,8 @@ import Testing
   /// Records that fill several units of a small size, with line breaks in every layout.
   private func records(_ count: Int) -> [String] {
     (0..<count).map { row in
-      #"{"id": \#(row), "t": "a \"q\" [{,\n\#(row)", "s": {"x": [\#(row), null], "y": {"z": true}}}"#
+      #"{"id": \#(row), "t": "a \"q\" [{,\n\#(row)", "#
+        + #""s": {"x": [\#(row), null], "y": {"z": true}}}"#
     }
   }
 
@@ -31,7 +32,8 @@ import Testing
   @Test(arguments: ["\n", " ", ",\n"])
   func `rows of any layout are the records, separated by`(_ separator: String) throws {
     let records = records(300)
-    let text = separator.hasPrefix(",")
+    let text =
+      separator.hasPrefix(",")
       ? "[" + records.joined(separator: separator) + "]" : records.joined(separator: separator)
     let bench = Workbench()
     try bench.put("a.json", text)

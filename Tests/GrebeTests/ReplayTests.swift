@@ -15,7 +15,7 @@ import Testing
     let report = try bench.convert(["a.csv"]) {
       try $0.setSchema("n INT, m INT")
       $0.onBadRow = .quarantine
-      $0.dialect.delimiter = UInt8(ascii: ";")
+      $0.dialect.delimiter = Array(";".utf8)
     }
     #expect(report.rowsQuarantined == 4)
     return bench

@@ -45,7 +45,8 @@ import Testing
             name: "source \(index)", identity: "source \(index)", store: store,
             path: "source \(index)",
             sizeBytes: Int64(bytes.count), modifiedMillis: 1),
-          coding: coding, format: .csv(CSVDialect(hasHeader: false)), columnMap: [0, 1], dataOffset: dataOffset,
+          coding: coding, format: .csv(CSVDialect(hasHeader: false)), columnMap: [0, 1],
+          dataOffset: dataOffset,
           dataLine: 1))
     }
     return ConversionPlan(
@@ -98,7 +99,8 @@ import Testing
     #expect(
       units[0].ranges == [
         TextRange(
-          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false, isLast: true,
+          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false,
+          isLast: true,
           fileBytes: plan.sources[0].file.sizeBytes)
       ])
   }
@@ -109,7 +111,8 @@ import Testing
   }
 
   /// What the ranges of `plan` hold of source `index`.
-  private func text(of units: [TextUnit], _ plan: ConversionPlan, source index: Int) throws -> String
+  private func text(of units: [TextUnit], _ plan: ConversionPlan, source index: Int) throws
+    -> String
   {
     var output = BufferBuilder<UInt8>()
     for range in units.flatMap(\.ranges) where range.source == index {
@@ -158,7 +161,8 @@ import Testing
     var rejects: [String] = []
     for range in units.flatMap(\.ranges) {
       var text = BufferBuilder<UInt8>()
-      let reader = try RangeReader(range, of: plan.sources[range.source])
+      let reader = try RangeReader(
+        range, of: plan.sources[range.source], checksums: SourceChecksums())
       while !reader.isAtEnd { try reader.fill(&text, capacity: text.count + 64) }
       let parsed = try parser.parse(text, isEnd: true)
       let columns = parsed.batch.columns.map(\.scalars)

@@ -13,7 +13,8 @@ struct InputFormatOptions: ParsableArguments {
     help: "Where JSON records are: lines, values, array, or the member that holds them; found.")
   var jsonRecords: JSONRecordsArgument?
 
-  @Option(name: .long, help: "How characters are written: utf-8, latin1, or what iconv knows; found.")
+  @Option(
+    name: .long, help: "How characters are written: utf-8, latin1, or what iconv knows; found.")
   var encoding: String?
 
   func apply(to options: inout ConversionOptions) throws {

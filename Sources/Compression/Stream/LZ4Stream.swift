@@ -14,6 +14,7 @@ final class LZ4Stream: StreamLibrary {
     unsafe context = unsafe made
   }
 
+  // SAFETY: made by `init`, freed once.
   deinit { unsafe _ = LZ4F_freeDecompressionContext(context) }
 
   @unsafe

@@ -12,6 +12,7 @@ final class ZstdStream: StreamLibrary {
     unsafe context = unsafe made
   }
 
+  // SAFETY: made by `init`, freed once.
   deinit { unsafe _ = ZSTD_freeDCtx(context) }
 
   @unsafe

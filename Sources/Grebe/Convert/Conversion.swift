@@ -93,9 +93,9 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         return report
-      case .contradicted(let types, let newFields):
-        note(contradictionNote(types, newFields, plan))
-        plan = try plan.widened(types, adding: newFields)
+      case .contradicted(let found):
+        note(contradictionNote(found, plan))
+        plan = try plan.widened(found)
         report.restarts += 1
       case .misleadingQuotes(let source):
         note("\(plan.sources[source].file.name): stray quotes; reading it from front to back")
@@ -133,14 +133,15 @@ public struct Conversion: Sendable {
     }
   }
 
-  private func contradictionNote(
-    _ types: [Int: DataType], _ newFields: [Field], _ plan: ConversionPlan
-  ) -> String {
-    var columns = types.sorted { $0.key < $1.key }.map { column, type in
+  private func contradictionNote(_ found: Contradictions, _ plan: ConversionPlan) -> String {
+    var columns = found.types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
       return "\(field.name) is \(type), not \(field.type)"
     }
-    columns += newFields.map { "\($0.name) is new" }
+    columns += found.newFields.map { "\($0.name) is new" }
+    columns += found.fieldCounts.sorted { $0.key < $1.key }.map { source, count in
+      "\(plan.sources[source].file.name) has \(count) fields"
+    }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
   }
 

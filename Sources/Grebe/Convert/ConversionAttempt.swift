@@ -10,10 +10,19 @@ import Synchronization
 /// values that contradicted the plan.
 enum ConversionOutcome {
   case converted(ConvertedFiles)
-  /// Types that guessed columns need, by position in the source schema, and columns that it lacks.
-  case contradicted([Int: DataType], newFields: [Field])
+  case contradicted(Contradictions)
   /// A source whose quotes mislead a split; read it from front to back.
   case misleadingQuotes(source: Int)
+}
+
+/// What rows have shown the plan to lack.
+struct Contradictions: Sendable {
+  /// Types that guessed columns need, by position in the source schema.
+  var types: [Int: DataType]
+  /// Columns that it lacks.
+  var newFields: [Field]
+  /// For sources whose records have more fields than it knew, how many.
+  var fieldCounts: [Int: Int]
 }
 
 /// Files ready to commit, and the account of the rows.
@@ -59,6 +68,8 @@ final class ConversionAttempt: Sendable {
     /// Rows written of each source of a unit, by the unit's ordinal.
     var written: [Int: [(source: Int, rowCount: Int)]] = [:]
     var neededTypes: [Int: DataType] = [:]
+    /// Fields that records of a source have, where they are more than its columns.
+    var fieldCounts: [Int: Int] = [:]
     /// Columns that the plan lacks, by the unit that they were seen in first.
     var newFields: [(ordinal: Int, field: Field)] = []
     var misleadingSource: Int?
@@ -74,8 +85,8 @@ final class ConversionAttempt: Sendable {
         newFields[known].field.type, toHold: field.type)
     }
 
-    /// In the order of the units, so that columns come in the same order from any number of workers;
-    /// those of one unit by their names.
+    /// In the order of the units, so that columns come in the same order from any number of
+    /// workers; those of one unit by their names.
     var fields: [Field] {
       newFields.sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
     }
@@ -234,8 +245,10 @@ final class ConversionAttempt: Sendable {
   private func outcome() throws(GrebeError) -> ConversionOutcome {
     let end = shared.withLock { $0 }
     if let source = end.misleadingSource { return .misleadingQuotes(source: source) }
-    if !end.neededTypes.isEmpty || !end.newFields.isEmpty {
-      return .contradicted(end.neededTypes, newFields: end.fields)
+    if !end.neededTypes.isEmpty || !end.newFields.isEmpty || !end.fieldCounts.isEmpty {
+      return .contradicted(
+        Contradictions(
+          types: end.neededTypes, newFields: end.fields, fieldCounts: end.fieldCounts))
     }
     if let bad = end.firstBad { throw BadRowFailure.error(bad.reject, bad.row) }
     if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
@@ -267,6 +280,13 @@ final class ConversionAttempt: Sendable {
           known.map { widenedType($0, toHold: contradiction.neededType) }
           ?? contradiction.neededType
       }
+    }
+  }
+
+  func report(fieldCount: Int, source: Int) {
+    isWriting.store(false, ordering: .relaxed)
+    shared.withLock { shared in
+      shared.fieldCounts[source] = max(shared.fieldCounts[source] ?? 0, fieldCount)
     }
   }
 

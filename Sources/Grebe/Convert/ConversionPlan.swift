@@ -10,10 +10,17 @@ struct PlannedSource: Sendable {
   var coding = SourceCoding()
   let format: TextFormat
   /// For each field of a record, the source column it fills; nil for fields that are left out.
-  let columnMap: [Int?]
+  var columnMap: [Int?]
   /// Where in the text the first record after the header starts, and on which line (1-based).
   let dataOffset: Int64
   let dataLine: Int64
+}
+
+extension PlannedSource {
+  /// The columns that fields beyond the known ones fill, when records have `count` of them.
+  func surplusFields(to count: Int) -> [Field] {
+    (columnMap.count..<max(count, columnMap.count)).map { Field("column_\($0 + 1)", .void) }
+  }
 }
 
 /// What a conversion will do, before it reads the whole input.
@@ -87,11 +94,9 @@ struct ConversionPlan: Sendable {
   }
 
   /// The same plan after rows contradicted guesses.
-  func widened(_ types: [Int: DataType], adding fields: [Field]) throws(GrebeError)
-    -> ConversionPlan
-  {
+  func widened(_ found: Contradictions) throws(GrebeError) -> ConversionPlan {
     var plan = self
-    for (column, type) in types {
+    for (column, type) in found.types {
       if let known = tableTypes[column], !type.isNumeric || !known.isNumeric {
         // No number at all: the row is at fault, not the column.
         plan.inferredColumns.remove(column)
@@ -99,7 +104,13 @@ struct ConversionPlan: Sendable {
       }
       plan.setType(of: column, type)
     }
-    for field in fields {
+    for (index, count) in found.fieldCounts.sorted(by: { $0.key < $1.key }) {
+      for field in plan.sources[index].surplusFields(to: count) {
+        if plan.sourceSchema.index(of: field.name) == nil { plan.add(field) }
+        plan.sources[index].columnMap.append(plan.sourceSchema.index(of: field.name))
+      }
+    }
+    for field in found.newFields {
       if let column = plan.sourceSchema.index(of: field.name) {
         let known = plan.sourceSchema.fields[column].type
         plan.setType(of: column, widenedType(known, toHold: field.type))

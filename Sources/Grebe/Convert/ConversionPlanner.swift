@@ -15,7 +15,9 @@ struct ConversionPlanner {
   let options: ConversionOptions
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    if try SourceFormat.areParquet(sources, wanted: options.inputFormat) { return try planParquet(sources) }
+    if try SourceFormat.areParquet(sources, wanted: options.inputFormat) {
+      return try planParquet(sources)
+    }
     var sampled: [SampledSource] = []
     for file in sources where file.sizeBytes > 0 {
       let source = try sample(file, like: sampled.first)
@@ -255,7 +257,8 @@ struct ConversionPlanner {
         guard let position = options.position(of: name, in: schema) else {
           throw GrebeError(
             .corrupt, "the source has a column \(name) that the table lacks",
-            place: source.file.name, hint: "the records are arrays: all of their elements are wanted")
+            place: source.file.name,
+            hint: "the records are arrays: all of their elements are wanted")
         }
         return position
       }

@@ -139,6 +139,13 @@ final class ConversionWorker {
     _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
   ) throws(GrebeError) {
     if !parsed.contradictions.isEmpty { attempt.report(contradictions: parsed.contradictions) }
+    if let count = parsed.neededFieldCount {
+      let source = attempt.plan.sources[place.range.source]
+      for field in source.surplusFields(to: count) {
+        try attempt.plan.checkAdding(field, from: source.file)
+      }
+      attempt.report(fieldCount: count, source: place.range.source)
+    }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     if place.range.isSplit, parsed.rejects.contains(where: { $0.reason == .unclosedQuote }) {
       return attempt.report(misleadingSource: place.range.source)

@@ -13,6 +13,8 @@ import Columns
 /// A parser belongs to one worker: it keeps scratch memory between batches and nothing else.
 package final class CSVBatchParser {
   package let options: CSVParserOptions
+  /// The schema with strings for columns in which nothing was seen yet.
+  private let batchSchema: Schema
   private let plans: [ColumnPlan]
   private let nulls: NullTexts
   private var positions = BufferBuilder<UInt32>()
@@ -21,6 +23,8 @@ package final class CSVBatchParser {
   /// - Throws: `unsupported` for a column of a nested type, `invalidArgument` for a map that does
   ///   not fit the schema or a dialect whose bytes coincide.
   package init(_ options: CSVParserOptions) throws(IngestError) {
+    batchSchema = Schema(
+      options.schema.fields.map { $0.type == .void ? Field($0.name, .string) : $0 })
     plans = try ColumnPlan.make(options)
     nulls = NullTexts(options.dialect)
     self.options = options
@@ -148,7 +152,7 @@ package final class CSVBatchParser {
           Column(type: plan.field.type, validity: validity, values: .bytes(slices, data: data)))
       }
     }
-    let batch = ColumnBatch(schema: options.schema, columns: columns, rowCount: frame.rowCount)
+    let batch = ColumnBatch(schema: batchSchema, columns: columns, rowCount: frame.rowCount)
     guard !findings.failures.isEmpty else { return batch }
     var isBad = [Bool](repeating: false, count: frame.rowCount)
     for failure in findings.failures { isBad[failure.row] = true }

@@ -72,8 +72,8 @@ package struct ParsedBatch: Sendable {
   package var newlineCount: Int
   /// The text as it was given; string columns refer to it.
   package var text: Buffer<UInt8>
-  /// JSON members that the schema lacks, as the columns they would be. Below a column that is there:
-  /// that column, of a type that holds nothing but what is new.
+  /// JSON members that the schema lacks, as the columns they would be. Below a column that is
+  /// there: that column, of a type that holds nothing but what is new.
   package var newFields: [Field] = []
 
   /// A new text that begins with what this one left over, with room for `capacity` bytes in all.

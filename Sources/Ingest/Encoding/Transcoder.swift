@@ -117,7 +117,8 @@ package final class Transcoder {
   ) -> (Int, Int) {
     // SAFETY: a byte becomes at most three.
     var written = 0
-    for unsafe byte in unsafe source {
+    for offset in 0..<source.count {
+      let byte = unsafe source[offset]
       if byte < 0x80 {
         unsafe target[written] = byte
         written &+= 1

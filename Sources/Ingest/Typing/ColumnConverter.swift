@@ -59,6 +59,7 @@ struct ColumnConverter {
       precision <= 18
         ? decimal64(precision, scale, &findings) : decimal128(precision, scale, &findings)
     case .date: date(&findings)
+    case .void: void(&findings)
     default: timestamp(&findings)
     }
   }
@@ -161,6 +162,19 @@ struct ColumnConverter {
 }
 
 extension ColumnConverter {
+  /// A column in which the sample had nothing but empty fields: any value contradicts that.
+  private func void(_ findings: inout ConversionFindings) -> Column {
+    var seen = ValueEvidence()
+    for row in 0..<rowCount {
+      let (start, end, isQuoted) = fields.bounds(row)
+      guard start < end || isQuoted else { continue }
+      let field = FieldText(fields.text, start..<end, trimsSpaces: true)
+      if !isQuoted && nulls.isTypedNull(field, in: type) { continue }
+      _ = contradicts(row, field, &seen, &findings)
+    }
+    return Column(.string, repeating: .null, count: rowCount)
+  }
+
   private func boolean(_ findings: inout ConversionFindings) -> Column {
     run(
       0 as UInt8, &findings,

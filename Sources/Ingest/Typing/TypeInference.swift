@@ -6,6 +6,8 @@ package struct InferredColumn: Sendable, Equatable {
   package var type: DataType
   /// Whether every value seen was null, so that the type is a mere default.
   package var isAllNull: Bool
+  /// Whether every field seen was empty, without quotes.
+  package var isAllEmpty = false
   /// Why, for a person: `"abc" is no number`.
   package var reason: String
 }
@@ -22,6 +24,8 @@ package struct TypeInference {
   /// The first value that changed each column's type, and the number of values seen.
   private var deciders: [String?]
   private var valueCounts: [Int]
+  /// Whether a field was something else than empty.
+  private var hasText: [Bool]
 
   package init(dialect: CSVDialect, fieldCount: Int) {
     self.dialect = dialect
@@ -31,6 +35,7 @@ package struct TypeInference {
     evidence = Array(repeating: ValueEvidence(), count: fieldCount)
     deciders = Array(repeating: nil, count: fieldCount)
     valueCounts = Array(repeating: 0, count: fieldCount)
+    hasText = Array(repeating: false, count: fieldCount)
   }
 
   /// Looks at the records of `sample`, which begins at a record's start. Records that do not have
@@ -51,6 +56,7 @@ package struct TypeInference {
     // Text stays text: nothing can change the answer any more.
     if evidence[column].kinds.contains(.text) { return }
     let field = FieldText(text, range.value, trimsSpaces: true)
+    if range.isQuoted || !field.isEmpty { hasText[column] = true }
     if nulls.isTypedNull(field) { return }
     valueCounts[column] += 1
     let before = evidence[column].type
@@ -69,7 +75,8 @@ package struct TypeInference {
         isAllNull
         ? "no values in the sample"
         : "\"\(deciders[column] ?? "")\" makes it \(type)"
-      return InferredColumn(type: type, isAllNull: isAllNull, reason: reason)
+      return InferredColumn(
+        type: type, isAllNull: isAllNull, isAllEmpty: !hasText[column], reason: reason)
     }
   }
 }

@@ -63,6 +63,7 @@ package struct ValueEvidence: Sendable, Equatable {
       self.scale = scale
     case .date: kinds = .date
     case .timestamp, .timestampNtz: kinds = .timestamp
+    case .void: break
     default: kinds = .text
     }
   }

@@ -1,8 +1,8 @@
 import Base
 package import Columns
 
-/// Some old writers left the header of the dictionary page out of a chunk's size (PARQUET-816). None
-/// is longer than this.
+/// Some old writers left the header of the dictionary page out of a chunk's size (PARQUET-816). No
+/// such header is longer than this.
 let missingHeaderMaxBytes: Int64 = 100
 
 /// A row group of a file: where its chunks are and what is known about them.

@@ -56,9 +56,10 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
     let result = try transcoded(lone, .utf16LittleEndian, pieceBytes: 3)
     #expect(result == [0x41, 0xFF, 0x42, 0xFF, 0xFF])
     let japanese = try #require(TextEncoding(name: "EUC-JP"))
-    #expect(try transcoded([0x41, 0xFF, 0x42, 0xA4], japanese, pieceBytes: 4) == [
-      0x41, 0xFF, 0x42, 0xFF,
-    ])
+    #expect(
+      try transcoded([0x41, 0xFF, 0x42, 0xA4], japanese, pieceBytes: 4) == [
+        0x41, 0xFF, 0x42, 0xFF,
+      ])
   }
 
   @Test func `names are known in their usual spellings`() {

@@ -199,7 +199,9 @@ import Testing
     #expect(try parseAllJSON(#"{"a":}, {"a":2} ]"#, options).rows.count == 1)
   }
 
-  @Test(arguments: Array(1...40) + [63, 64, 65, 100, 128, 159]) func `a text may be cut anywhere`(_ window: Int) throws {
+  @Test(arguments: Array(1...40) + [63, 64, 65, 100, 128, 159]) func `a text may be cut anywhere`(
+    _ window: Int
+  ) throws {
     let lines =
       #"{"a":1,"b":"x\"y"}"# + "\n" + #"{"a":"é","b":[{"c":"}"},2]}"# + "\r\n\n" + #"{"a":3"#
     let options = JSONParserOptions(schema: Schema([Field("a", .string), Field("b", .string)]))

@@ -65,7 +65,8 @@ import Testing
     let (schema, whole, _) = try convertJSON(sample)
     #expect(schema.names == ["id", "näme"])
     #expect(schema.fields.map(\.type) == [.integer, .string])
-    #expect(whole.json(schema) == [#"{"id":1,"näme":"x"}"#, #"{"id":2}"#, #"{"id":6,"näme":"7"}"#])
+    #expect(
+      whole.json(schema) == [#"{"id":1,"näme":"x"}"#, #"{"id":2}"#, #"{"id":6,"näme":"7"}"#])
     let front =
       layout == "lines"
       ? records[0...2].joined(separator: "\n") + "\n"

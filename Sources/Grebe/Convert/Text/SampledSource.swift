@@ -73,7 +73,11 @@ struct SampledSource {
     case .csv(let detected):
       var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
       inference.observe(body, isWhole: isWhole)
-      return zip(detected.names, inference.columns).filter { !$1.isAllNull }.map { ($0, $1.type) }
+      return zip(detected.names, inference.columns).compactMap { name, column in
+        if !column.isAllNull { return (name, column.type) }
+        // Of nothing but empty fields, later rows decide; spellings of null may be text after all.
+        return column.isAllEmpty ? (name, .void) : nil
+      }
     case .json(_, let inference):
       return inference.schema.fields.map { ($0.name, $0.type) }
     }

@@ -39,7 +39,7 @@ struct TextParser {
       parser = .csv(
         try CSVBatchParser(
           CSVParserOptions(
-            schema: schema.stored, columnMap: columnMap, dialect: dialect,
+            schema: schema.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
             inferredColumns: inferredColumns)))
     case .json(let layout, let kind):
       var options = JSONParserOptions(
@@ -99,6 +99,12 @@ struct TextParser {
 }
 
 extension Schema {
+  /// With types that tables hold, but for columns of which nothing is known: in those any value of
+  /// delimited text contradicts the guess.
+  fileprivate var keepingOpenColumns: Schema {
+    Schema(zip(fields, stored.fields).map { $0.type == .void ? $0 : $1 })
+  }
+
   /// With types that tables hold, where guesses are still open.
   var stored: Schema {
     Schema(

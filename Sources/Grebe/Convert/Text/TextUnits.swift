@@ -159,7 +159,7 @@ final class TextUnits: Sendable {
 
   private func cutStream(_ cursor: inout Cursor) throws(GrebeError) -> TextRange {
     let source = sources[cursor.source]
-    let stream = try open(&cursor)
+    let stream = try stream(&cursor)
     let bytesBefore = cursor.offset == source.dataOffset ? 0 : stream.bytesRead
     var text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
     var cutter = RecordCutter(source)
@@ -219,7 +219,7 @@ final class TextUnits: Sendable {
   }
 
   /// The stream of the source at hand, past what comes before its first record.
-  private func open(_ cursor: inout Cursor) throws(GrebeError) -> TextStream {
+  private func stream(_ cursor: inout Cursor) throws(GrebeError) -> TextStream {
     if let stream = cursor.stream { return stream }
     let source = sources[cursor.source]
     let stream = try TextStream(source.file, coding: source.coding, checksums: checksums)
