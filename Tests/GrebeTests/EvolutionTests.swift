@@ -175,7 +175,7 @@ import Testing
     #expect(try bench.rows() == ["1|x", "2|y"])
     #expect(
       try bench.rows(of: bench.quarantine, columns: ["line", "column", "reason", "raw"])
-        == [#"2|n|out_of_range|{"s":"z","n":3000000000}"#])
+        == [#"2|n|out_of_range|{"n":3000000000,"s":"z"}"#])
     #expect(try bench.replay().rowsLeft == 1)
   }
 
