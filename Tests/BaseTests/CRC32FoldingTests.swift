@@ -28,4 +28,13 @@ import Testing
     let seed = checksum(Array(bytes[..<cut]))
     #expect(checksum(Array(bytes[cut...]), seed: seed) == checksum(bytes))
   }
+
+  @Test(arguments: [0, 1, 2, 63, 999, 1000])
+  func `the checksum of two parts is that of both together, cut at`(_ cut: Int) {
+    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 31 + 5) }
+    let combined = CRC32.combine(
+      checksum(Array(bytes[..<cut])), checksum(Array(bytes[cut...])),
+      secondCount: Int64(1000 - cut))
+    #expect(combined == checksum(bytes))
+  }
 }
