@@ -113,7 +113,8 @@ import Testing
   {
     var output = BufferBuilder<UInt8>()
     for range in units.flatMap(\.ranges) where range.source == index {
-      let reader = try RangeReader(range, of: plan.sources[index])
+      let reader = try RangeReader(
+        range, of: plan.sources[index], checksums: SourceChecksums())
       while !reader.isAtEnd { try reader.fill(&output, capacity: output.count + 7) }
     }
     return String(decoding: [UInt8](output.take()), as: UTF8.self)

@@ -50,7 +50,7 @@ struct ConflictChecker {
   init(_ transaction: Transaction) {
     self.transaction = transaction
     removed = Set(transaction.removes.map(\.key))
-    applications = Set(transaction.transactions.map(\.applicationID))
+    applications = Set(transaction.transactions.map { ConflictChecker.subject($0.applicationID) })
     domains = Set(transaction.domains.map(\.domain))
   }
 
@@ -68,7 +68,7 @@ struct ConflictChecker {
     case .tableProtocol: return .protocolChanged
     case .metadata: return .metadataChanged
     case .transaction(let theirs):
-      return applications.contains(theirs.applicationID)
+      return applications.contains(ConflictChecker.subject(theirs.applicationID))
         ? .sameApplication(id: theirs.applicationID) : nil
     case .domainMetadata(let theirs):
       return domains.contains(theirs.domain) ? .sameDomain(theirs.domain) : nil
@@ -79,6 +79,12 @@ struct ConflictChecker {
       return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
     case .commitInfo, .other: return nil
     }
+  }
+
+  /// What an id records the progress of: two ids that differ only behind a `?` record two states
+  /// of the same thing, as those of Grebe's ledger do.
+  private static func subject(_ id: String) -> String {
+    id.utf8.firstIndex(of: UInt8(ascii: "?")).map { String(id[..<$0]) } ?? id
   }
 
   private func wouldRead(_ file: AddFile) -> Bool {

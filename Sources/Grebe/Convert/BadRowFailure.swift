@@ -3,7 +3,12 @@ import Ingest
 
 /// The errors with which a load refuses bad rows.
 enum BadRowFailure {
-  static func error(_ reject: Reject, _ row: RejectedRow) -> GrebeError {
+  static func error(_ reject: Reject, _ row: RejectedRow?) -> GrebeError {
+    guard let row else {
+      return GrebeError(
+        .corrupt, "column \(reject.column ?? ""): \(reject.message)",
+        place: "\(reject.source): row \(reject.line)", hint: BadRowFailure.hint)
+    }
     var what = reject.message
     if row.reason != .nullInRequired, let column = row.column, let value = row.value,
       let type = row.expectedType
@@ -12,9 +17,11 @@ enum BadRowFailure {
     }
     return GrebeError(
       .corrupt, what, place: "\(reject.source): line \(reject.line)",
-      hint: "nothing was committed; --on-bad-row quarantine sets such rows aside and loads the rest"
-    )
+      hint: BadRowFailure.hint)
   }
+
+  private static let hint =
+    "nothing was committed; --on-bad-row quarantine sets such rows aside and loads the rest"
 
   static func error(tooMany counts: RowCounts, limit: ConversionOptions.BadRowLimit) -> GrebeError {
     let limitText =

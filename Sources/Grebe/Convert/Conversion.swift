@@ -14,7 +14,12 @@ public import Store
 ///
 /// Calls block. Until the commit nothing is visible; a failure leaves the table as it was.
 public struct Conversion: Sendable {
-  private let sources: [String]
+  private enum Sources {
+    case named([String])
+    case files([SourceFile])
+  }
+
+  private let sources: Sources
   private let location: String
   private let options: ConversionOptions
   private let environment: Environment
@@ -25,7 +30,18 @@ public struct Conversion: Sendable {
   public init(
     sources: [String], into location: String, options: ConversionOptions, environment: Environment
   ) {
-    self.sources = sources
+    self.sources = .named(sources)
+    self.location = location
+    self.options = options
+    self.environment = environment
+  }
+
+  /// A conversion of files that have been found already.
+  init(
+    files: [SourceFile], into location: String, options: ConversionOptions,
+    environment: Environment
+  ) {
+    sources = .files(files)
     self.location = location
     self.options = options
     self.environment = environment
@@ -49,13 +65,11 @@ public struct Conversion: Sendable {
   ) throws(GrebeError) -> ConversionReport {
     let (planner, target) = try prepare()
     var report = ConversionReport()
-    report.sources =
-      target.pending.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
-      + target.known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) }
+    report.sources = target.sourceReports
     report.version = target.snapshot?.version
     guard !target.pending.isEmpty else { return report }
     let quarantine =
-      options.onBadRow == .quarantine
+      options.quarantines
       ? try QuarantineTable(tableLocation: location, environment: environment) : nil
     var commit = ConversionCommit(
       target: target, location: location, quarantine: quarantine, options: options,
@@ -73,17 +87,9 @@ public struct Conversion: Sendable {
         store: target.store, quarantineStore: quarantine?.store,
         statisticsColumnCount: target.snapshot?.metadata.indexedColumnCount
           ?? defaultIndexedColumnCount, progress: progress)
-      switch try attempt.run() {
+      switch try attempt.run(target.pending) {
       case .converted(let files):
-        report.schema = plan.tableSchema
-        do throws(GrebeError) {
-          try commit.commit(files, plan: plan, report: &report)
-        } catch {
-          // Unless the commit's fate is unknown, its files belong to no version. Those of the
-          // rejects do from the moment they were committed.
-          if error.code != .io { attempt.discard(keepsRejects: commit.hasCommittedRejects) }
-          throw error
-        }
+        try finish(files, of: attempt, plan, &commit, &report)
         return report
       case .contradicted(let types):
         note(contradictionNote(types, plan))
@@ -102,6 +108,28 @@ public struct Conversion: Sendable {
     }
   }
 
+  /// Commits what an attempt has written.
+  private func finish(
+    _ converted: ConvertedFiles, of attempt: ConversionAttempt, _ plan: ConversionPlan,
+    _ commit: inout ConversionCommit, _ report: inout ConversionReport
+  ) throws(GrebeError) {
+    report.schema = plan.tableSchema
+    var files = converted
+    let widening = commit.widening(plan)
+    do throws(GrebeError) {
+      if let widening { files.rewritten = try widening.run() }
+      try commit.commit(files, plan: plan, report: &report)
+    } catch {
+      // Unless the commit's fate is unknown, its files belong to no version. Those of the rejects
+      // do from the moment they were committed.
+      if error.code != .io {
+        widening?.discard(files.rewritten)
+        attempt.discard(keepsRejects: commit.hasCommittedRejects)
+      }
+      throw error
+    }
+  }
+
   private func contradictionNote(_ types: [Int: DataType], _ plan: ConversionPlan) -> String {
     let columns = types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
@@ -111,7 +139,11 @@ public struct Conversion: Sendable {
   }
 
   private func prepare() throws(GrebeError) -> (ConversionPlanner, ConversionTarget) {
-    let files = try SourceResolver(environment: environment).resolve(sources)
+    let files: [SourceFile]
+    switch sources {
+    case .named(let names): files = try SourceResolver(environment: environment).resolve(names)
+    case .files(let found): files = found
+    }
     let target = try ConversionTarget(
       location: location, sources: files, options: options, environment: environment)
     return (ConversionPlanner(target: target, options: options), target)

@@ -18,22 +18,30 @@ enum ConversionOutcome {
 
 /// Files ready to commit, and the account of the rows.
 struct ConvertedFiles {
+  /// What was read, each with the checksum of its bytes.
+  var sources: [(file: SourceFile, checksum: UInt32)] = []
+  /// For each of `files`, which of `sources` it may hold rows of.
+  var ordinals: [ClosedRange<Int>] = []
   var files: [AddFile]
   var quarantineFiles: [AddFile]
+  /// Files of the table that had to be written again, for wider types.
+  var rewritten: [RewrittenFile] = []
   var counts: RowCounts
 }
 
-/// `read == written + bad`.
+/// `read == written + bad`; of the bad ones, some are quarantined.
 struct RowCounts: Sendable {
   var read = 0
   var written = 0
   var bad = 0
+  var quarantined = 0
   var bytesRead: Int64 = 0
 
   mutating func add(_ other: RowCounts) {
     read += other.read
     written += other.written
     bad += other.bad
+    quarantined += other.quarantined
     bytesRead += other.bytesRead
   }
 }
@@ -48,10 +56,12 @@ final class ConversionAttempt: Sendable {
     var counts = RowCounts()
     /// Of the units that have been converted so far.
     var done = RowCounts()
+    /// Rows written of each source of a unit, by the unit's ordinal.
+    var written: [Int: [(source: Int, rowCount: Int)]] = [:]
     var neededTypes: [Int: DataType] = [:]
     var misleadingSource: Int?
     /// The first bad row in input order under `--on-bad-row fail`.
-    var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow)?
+    var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow?)?
   }
 
   let plan: ConversionPlan
@@ -61,6 +71,7 @@ final class ConversionAttempt: Sendable {
   private let units: ConversionUnits
   private let writer: PartitionedWriter
   private let quarantine: PartitionedWriter?
+  let sourceChecksums = SourceChecksums()
   private let shared = Mutex(Shared())
   private let isWriting = Atomic(true)
   private let progress: @Sendable (ConversionProgress) -> Void
@@ -78,7 +89,7 @@ final class ConversionAttempt: Sendable {
     self.options = options
     self.loadID = loadID
     self.environment = environment
-    units = ConversionUnits(plan)
+    units = ConversionUnits(plan, checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
       layout: DataFileLayout(
@@ -95,10 +106,17 @@ final class ConversionAttempt: Sendable {
   }
 
   /// What does not end in files to commit leaves no files.
-  func run() throws(GrebeError) -> ConversionOutcome {
+  ///
+  /// - Parameter sources: what the plan was made for, those without rows included.
+  /// - Throws: `conflict` if one of them changed while it was read.
+  func run(_ sources: [SourceFile]) throws(GrebeError) -> ConversionOutcome {
     do throws(GrebeError) {
       let outcome = try convertAll()
-      if case .converted = outcome { return outcome }
+      if case .converted(var converted) = outcome {
+        converted.sources = try checksums(of: sources)
+        converted.ordinals = ordinals(of: converted.files, sources)
+        return .converted(converted)
+      }
       discard()
       return outcome
     } catch {
@@ -114,6 +132,37 @@ final class ConversionAttempt: Sendable {
   func discard(keepsRejects: Bool = false) {
     writer.discard()
     if !keepsRejects { quarantine?.discard() }
+  }
+
+  private func ordinals(of files: [AddFile], _ sources: [SourceFile]) -> [ClosedRange<Int>] {
+    var ordinals: [String: Int] = [:]
+    for (ordinal, file) in sources.enumerated() { ordinals[byteIdentity(file.identity)] = ordinal }
+    let planned = plan.parquet.isEmpty ? plan.sources.map(\.file) : plan.parquet.map(\.file)
+    let units = shared.withLock { $0.written.sorted { $0.key < $1.key } }
+    return SourceRuns(
+      units.flatMap(\.value).map { run in
+        (ordinals[byteIdentity(planned[run.source].identity)] ?? 0, run.rowCount)
+      }, sourceCount: sources.count
+    ).ordinals(of: files, inOrder: plan.partition.partitionColumns.isEmpty)
+  }
+
+  private func checksums(
+    of files: [SourceFile]
+  ) throws(GrebeError) -> [(file: SourceFile, checksum: UInt32)] {
+    var positions: [String: Int] = [:]
+    for (position, source) in plan.sources.enumerated() {
+      positions[byteIdentity(source.file.identity)] = position
+    }
+    var result: [(file: SourceFile, checksum: UInt32)] = []
+    for file in files {
+      let checksum =
+        file.isAnonymous
+        ? 0
+        : try sourceChecksums.checksum(
+          of: file, source: positions[byteIdentity(file.identity)])
+      result.append((file, checksum))
+    }
+    return result
   }
 
   private func convertAll() throws(GrebeError) -> ConversionOutcome {
@@ -205,12 +254,18 @@ final class ConversionAttempt: Sendable {
     QuarantineTable.batch(rejects, loadID: loadID, nowMillis: environment.nowMillis())
   }
 
+  /// - Parameter source: position in the plan.
+  func report(rowsWritten rowCount: Int, source: Int, ordinal: Int) {
+    shared.withLock { $0.written[ordinal, default: []].append((source, rowCount)) }
+  }
+
   func report(misleadingSource source: Int) {
     isWriting.store(false, ordering: .relaxed)
     shared.withLock { $0.misleadingSource = min($0.misleadingSource ?? source, source) }
   }
 
-  func report(firstBad reject: Reject, _ row: RejectedRow, ordinal: Int) {
+  /// - Parameter row: nil for a row that is no text.
+  func report(firstBad reject: Reject, _ row: RejectedRow?, ordinal: Int) {
     shared.withLock { shared in
       if let known = shared.firstBad, known.ordinal <= ordinal { return }
       shared.firstBad = (ordinal, reject, row)

@@ -28,14 +28,27 @@ struct ConversionCommit {
     loadID = environment.random.uuid()
   }
 
+  /// What it takes to give columns of the table wider types; nil if none needs one.
+  func widening(_ plan: ConversionPlan) -> TableWidening? {
+    guard let snapshot = target.snapshot, !plan.widenedFields.isEmpty,
+      let metadata = extendedMetadata(snapshot, plan)
+    else { return nil }
+    // Columns that this load adds come last; files that are there lack them.
+    let count = snapshot.metadata.schema.count
+    return TableWidening(
+      snapshot: snapshot, store: target.store,
+      schema: metadata.schema.selecting(Array(0..<count)), fileFormat: options.fileFormat,
+      environment: environment)
+  }
+
   mutating func commit(
     _ converted: ConvertedFiles, plan: ConversionPlan, report: inout ConversionReport
   ) throws(GrebeError) {
     let counts = converted.counts
     report.rowsRead = counts.read
     report.rowsWritten = counts.written
-    report.rowsQuarantined = options.onBadRow == .quarantine ? counts.bad : 0
-    report.rowsSkipped = options.onBadRow == .skip ? counts.bad : 0
+    report.rowsQuarantined = counts.quarantined
+    report.rowsSkipped = counts.bad - counts.quarantined
     report.filesWritten = converted.files.count
     report.partitionCount =
       plan.partition.partitionColumns.isEmpty
@@ -54,7 +67,7 @@ struct ConversionCommit {
       throw GrebeError(.cancelled, "interrupted; nothing was committed")
     }
     if let quarantine, !converted.quarantineFiles.isEmpty {
-      try quarantine.commit(converted.quarantineFiles, rowCount: counts.bad, loadID: loadID)
+      try quarantine.commit(converted.quarantineFiles, rowCount: counts.quarantined, loadID: loadID)
       hasCommittedRejects = true
     }
     do throws(GrebeError) {
@@ -104,7 +117,7 @@ struct ConversionCommit {
     }
     guard let metadata = created?.metadata, metadata.schema == plan.tableSchema,
       metadata.partitionColumns == plan.partition.partitionColumns,
-      target.pending.allSatisfy({ Ledger(created).status(of: $0) == .unknown })
+      target.pending.allSatisfy({ Ledger(created).entries(of: $0).isEmpty })
     else { return nil }
     return created
   }
@@ -128,6 +141,10 @@ struct ConversionCommit {
           let raised = snapshot.tableProtocol.allowingGeneratedColumns()
           if raised != snapshot.tableProtocol { transaction.tableProtocol = raised }
         }
+      } else if let metadata = extendedMetadata(snapshot, plan) {
+        transaction.metadata = metadata
+        // Rows that others add meanwhile would have the old types.
+        if !plan.widenedFields.isEmpty { transaction.reads = .wholeTable }
       }
     } else {
       transaction = Transaction(
@@ -135,10 +152,44 @@ struct ConversionCommit {
           schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
           environment: environment), operation: operation)
     }
-    transaction.adds = converted.files
-    transaction.transactions = target.ledger.transactions(
-      loading: target.pending, replacesAll: replaces, nowMillis: now)
+    if let reload = target.reload {
+      transaction.removes = reload.files.map { $0.removed(atMillis: now, dataChange: true) }
+    }
+    transaction.adds = tagged(converted) + converted.rewritten.map(\.new)
+    transaction.removes += converted.rewritten.map {
+      $0.old.removed(atMillis: now, dataChange: false)
+    }
+    transaction.transactions =
+      Ledger.transactions(
+        loading: converted.sources, loadID: loadID, fileCount: converted.files.count,
+        nowMillis: now)
+      + Ledger.retiring(
+        replaces ? target.ledger.all : target.reload?.entries ?? [], nowMillis: now)
+    if replaces, let snapshot {
+      transaction.transactions += LoadRecord.retiring(snapshot, nowMillis: now)
+    }
+    if !converted.quarantineFiles.isEmpty {
+      transaction.transactions.append(LoadRecord.transaction(loadID, nowMillis: now))
+    }
     return transaction
+  }
+
+  private func tagged(_ converted: ConvertedFiles) -> [AddFile] {
+    converted.files.indices.map { index in
+      converted.files[index].tagged(
+        LoadTags(loadID: loadID, fileIndex: index, ordinals: converted.ordinals[index]))
+    }
+  }
+
+  /// With the columns that an append adds, and the types that it widens; nil without either.
+  func extendedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
+    var metadata = snapshot.metadata
+    for field in plan.widenedFields {
+      guard let index = metadata.schema.index(of: field.name) else { continue }
+      metadata.schema.fields[index].type = field.type
+    }
+    metadata.schema.fields += plan.sourceSchema.fields[plan.addedColumns]
+    return metadata == snapshot.metadata ? nil : metadata
   }
 
   /// Nil when the overwrite keeps columns and partitioning.

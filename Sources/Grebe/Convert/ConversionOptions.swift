@@ -43,10 +43,13 @@ public struct ConversionOptions: Sendable {
   package var encoding: TextEncoding?
   public var onBadRow = BadRowPolicy.fail
   public var badRowLimit: BadRowLimit?
+  public var evolution = Evolution()
   public var targetFileBytes: Int64 = 256 << 20
   public var fileFormat = FileFormat()
   /// Loads sources even if the table's ledger already holds them.
   public var force = false
+  /// Replaces the rows of sources that changed since they were loaded.
+  public var reloadChanged = false
   /// Commits only if the table is still at this version.
   public var ifVersion: Int64?
 

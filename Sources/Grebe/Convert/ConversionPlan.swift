@@ -27,6 +27,13 @@ struct ConversionPlan: Sendable {
   /// Sources that must be read from front to back, because their quotes mislead a split.
   var sequentialSources: Set<Int> = []
 
+  /// Columns of `sourceSchema` that the table lacks and gets.
+  var addedColumns = 0..<0
+  var rescued: RescuedData?
+
+  /// What an existing table's columns may be widened from, by position; empty if they may not.
+  var tableTypes: [Int: DataType] = [:]
+
   /// The sources, when they are Parquet files; `sources` is empty then.
   var parquet: [ParquetSource] = []
 
@@ -46,10 +53,28 @@ struct ConversionPlan: Sendable {
   /// The table's columns.
   var tableSchema: Schema { partition.schema }
 
+  /// Columns of an existing table whose type this load widens, as they will be.
+  var widenedFields: [Field] {
+    tableTypes.keys.sorted().map { sourceSchema.fields[$0] }
+      .filter { field in
+        sourceSchema.index(of: field.name).map { tableTypes[$0] != field.type } ?? false
+      }
+  }
+
+  /// What sources filled, as rows of the table.
+  func completing(_ batch: ColumnBatch) -> ColumnBatch {
+    partition.completing(rescued?.apply(batch) ?? batch)
+  }
+
   /// The same plan after rows contradicted guesses.
   func widened(_ types: [Int: DataType]) throws(GrebeError) -> ConversionPlan {
     var plan = self
     for (column, type) in types {
+      if let known = tableTypes[column], !type.isNumeric || !known.isNumeric {
+        // No number at all: the row is at fault, not the column.
+        plan.inferredColumns.remove(column)
+        continue
+      }
       plan.sourceSchema.fields[column].type = type
       plan.partition.schema.fields[column].type = type
     }

@@ -2,6 +2,7 @@ import Base
 import Columns
 import Compute
 import Delta
+import Ingest
 import Parquet
 
 /// What the plan needs of a file's footer.
@@ -25,13 +26,25 @@ extension ConversionPlanner {
     let fixed = try fixedSchema()
     var schema = Schema([])
     if let fixed { schema = fixed.source } else { schema = try merged(files) }
-    var partition = fixed?.plan
-    if partition == nil {
-      partition = try PartitionPlan(source: schema, terms: try partitionTerms(schema))
+    let widenable = widenableTypes(schema.fields[...])
+    for column in widenable.keys { widen(&schema.fields[column], for: files) }
+    let (added, rescued) = try makeRoom(
+      for: files.map { ($0.file, $0.schema.names) }, in: &schema)
+    if rescued == nil { try setTypes(of: added, in: &schema, files) }
+    let partition: PartitionPlan
+    if var existing = fixed?.plan {
+      for column in widenable.keys {
+        existing.schema.fields[column].type = schema.fields[column].type
+      }
+      existing.append(schema.fields[added])
+      partition = existing
+    } else {
+      let visible = schema.selecting(Array(0..<(rescued?.hidden.lowerBound ?? schema.count)))
+      partition = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
-    guard let partition else { preconditionFailure("a plan without columns") }
     var plan = ConversionPlan(
-      sources: [], sourceSchema: schema, inferredColumns: [], partition: partition)
+      sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
+      addedColumns: added, rescued: rescued, tableTypes: widenable)
     for file in files {
       for field in file.schema.fields
       where field.type.hasNanos && !plan.nanosColumns.contains(field.name) {
@@ -40,9 +53,37 @@ extension ConversionPlanner {
       plan.parquet.append(
         ParquetSource(
           file: file.file, rowCounts: file.rowCounts,
-          positions: try positions(of: schema, in: file.schema, file.file)))
+          positions: try positions(
+            of: schema, in: file.schema, file.file, hidden: rescued?.hidden),
+          exactColumns: exactColumns(of: schema, in: file.schema)))
     }
     return plan
+  }
+
+  /// Gives a column the narrowest type that holds the table's numbers and those of the files.
+  private func widen(_ field: inout Field, for files: [ParquetFile]) {
+    for file in files {
+      guard let position = options.position(of: field.name, in: file.schema) else { continue }
+      let type = file.schema.fields[position].type
+      guard type.isNumeric, !Cast.isWidening(from: type, to: field.type) else { continue }
+      if Cast.isWidening(from: field.type, to: type) || type == .double {
+        field.type = type
+      } else {
+        field.type = widenedType(field.type, toHold: type)
+      }
+    }
+  }
+
+  /// Gives columns that the table gets the types of the files' columns.
+  private func setTypes(
+    of columns: Range<Int>, in schema: inout Schema, _ files: [ParquetFile]
+  ) throws(GrebeError) {
+    guard !columns.isEmpty else { return }
+    let types = try merged(files)
+    for column in columns {
+      guard let known = types.resolve(schema.fields[column].name) else { continue }
+      schema.fields[column].type = types.fields[known].type
+    }
   }
 
   private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
@@ -122,28 +163,50 @@ extension ConversionPlanner {
   }
 
   /// Where a file has the columns that sources fill.
+  ///
+  /// - Parameter hidden: columns that values are rescued from, whatever their type.
   private func positions(
-    of schema: Schema, in own: Schema, _ file: SourceFile
+    of schema: Schema, in own: Schema, _ file: SourceFile, hidden: Range<Int>?
   ) throws(GrebeError) -> [Int?] {
     var positions = [Int?](repeating: nil, count: schema.count)
     for (position, field) in own.fields.enumerated() {
-      guard let index = schema.resolve(field.name) else {
-        throw GrebeError(
-          .corrupt, "the source has a column \(field.name) that the table lacks",
-          place: file.name, hint: "the table's columns are " + schema.names.joined(separator: ", "))
-      }
+      guard let index = options.position(of: field.name, in: schema) else { continue }
       if let other = positions[index] {
         throw ambiguity(own.fields[other].name, field.name, file)
       }
       let wanted = schema.fields[index].type
       if let fault = Cast.wideningFault(
-        from: field.type.inMicroseconds, to: wanted, isCast: isNamed(field.name))
+        from: field.type.inMicroseconds, to: wanted,
+        isCast: isNamed(field.name) || hidden?.contains(index) == true)
       {
-        throw fault.error(column: field, as: wanted, file)
+        guard isSetAside(fault) else { throw fault.error(column: field, as: wanted, file) }
       }
       positions[index] = position
     }
     return positions
+  }
+
+  /// Whether values that do not fit go to quarantine, row by row.
+  private func isSetAside(_ fault: WideningFault) -> Bool {
+    guard options.evolution.typeConflicts == .quarantine, fault.path.isEmpty,
+      case .type(let type, let wanted) = fault.problem
+    else { return false }
+    return Cast.isPossible(from: type, to: wanted)
+  }
+
+  /// Columns with such values, of types that nobody named.
+  private func exactColumns(of schema: Schema, in own: Schema) -> Set<String> {
+    guard options.evolution.typeConflicts == .quarantine else { return [] }
+    var names: Set<String> = []
+    for field in own.fields {
+      guard let index = options.position(of: field.name, in: schema) else { continue }
+      let wanted = schema.fields[index]
+      let type = field.type.inMicroseconds
+      if !isNamed(field.name), !Cast.isWidening(from: type, to: wanted.type) {
+        names.insert(wanted.name)
+      }
+    }
+    return names
   }
 
   // MARK: Preview
@@ -155,8 +218,7 @@ extension ConversionPlanner {
     return ConversionPreview(
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
       dialect: ["format: Parquet, \(rowCount) rows"],
-      sources: sources.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
-        + known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) },
+      sources: target.sourceReports,
       rows: try firstRows(plan))
   }
 
@@ -175,9 +237,9 @@ extension ConversionPlanner {
           return false
         }
       }
-      if let first { rows = try source.rows(first, as: plan.sourceSchema) }
+      if let first { rows = try source.rows(first, as: plan.sourceSchema).batch }
     }
-    return plan.partition.completing(rows)
+    return plan.completing(rows)
   }
 }
 

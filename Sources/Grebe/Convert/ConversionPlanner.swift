@@ -47,12 +47,21 @@ struct ConversionPlanner {
     }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
-    if fixed == nil { try infer(&schema, &inferred, sampled) }
-    let plan: PartitionPlan
+    let (added, rescued) = try makeRoom(
+      for: sampled.map { ($0.file, $0.detected.dialect.hasHeader ? $0.detected.names : []) },
+      in: &schema)
+    if fixed == nil {
+      try infer(&schema, &inferred, sampled, columns: schema.fields.indices)
+    } else if rescued == nil {
+      try infer(&schema, &inferred, sampled, columns: added)
+    }
+    var plan: PartitionPlan
     if let existing = fixed?.plan {
       plan = existing
+      plan.append(schema.fields[added])
     } else {
-      plan = try PartitionPlan(source: schema, terms: try partitionTerms(schema))
+      let visible = schema.selecting(Array(0..<(rescued?.hidden.lowerBound ?? schema.count)))
+      plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
     var planned: [PlannedSource] = []
     for source in sampled {
@@ -63,8 +72,11 @@ struct ConversionPlanner {
           dataOffset: Int64(source.detected.dataOffset),
           dataLine: Int64(source.detected.dataLine) + 1))
     }
+    let widenable = widenableTypes(schema.fields[..<added.lowerBound])
     return ConversionPlan(
-      sources: planned, sourceSchema: schema, inferredColumns: inferred, partition: plan)
+      sources: planned, sourceSchema: schema,
+      inferredColumns: inferred.union(widenable.keys), partition: plan, addedColumns: added,
+      rescued: rescued, tableTypes: widenable)
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
@@ -177,9 +189,11 @@ struct ConversionPlanner {
     return names
   }
 
+  /// Guesses the types of `columns`.
   private func infer(
-    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [Sampled]
+    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [Sampled], columns: Range<Int>
   ) throws(GrebeError) {
+    if columns.isEmpty { return }
     for name in options.typeHints.keys where schema.resolve(name) == nil {
       throw GrebeError(
         .invalidArgument, "no such column", place: "--type \(name)",
@@ -191,7 +205,7 @@ struct ConversionPlanner {
         merge(source, schema, into: &types)
       }
     }
-    for column in schema.fields.indices {
+    for column in columns {
       let name = schema.fields[column].name
       if let hint = options.typeHints.first(where: { $0.key.lowercased() == name.lowercased() }) {
         schema.fields[column].type = hint.value
@@ -229,12 +243,7 @@ struct ConversionPlanner {
     }
     var map: [Int?] = []
     for name in detected.names {
-      guard let index = schema.resolve(name) else {
-        throw GrebeError(
-          .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
-          hint: "the table's columns are " + schema.names.joined(separator: ", "))
-      }
-      map.append(index)
+      map.append(options.position(of: name, in: schema))
     }
     return map
   }
@@ -256,8 +265,7 @@ struct ConversionPlanner {
     }
     return ConversionPreview(
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns, dialect: reasons,
-      sources: sources.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .loaded) }
-        + known.map { .init(path: $0.name, sizeBytes: $0.sizeBytes, status: .alreadyLoaded) },
+      sources: target.sourceReports,
       rows: rows)
   }
 
@@ -274,7 +282,7 @@ struct ConversionPlanner {
       try TextParser(source, schema: plan.sourceSchema, plan.inferredColumns)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    let batch = plan.partition.completing(parsed)
+    let batch = plan.completing(parsed)
     return batch.slice(0..<min(10, batch.rowCount))
   }
 }

@@ -6,6 +6,10 @@ public struct ConversionReport: Sendable {
     public enum Status: String, Sendable {
       case loaded
       case alreadyLoaded = "already_loaded"
+      /// Its older rows were replaced in the same commit.
+      case reloaded
+      /// Its rows are not in the table; only where other sources are loaded all the same.
+      case failed
     }
 
     public let path: String

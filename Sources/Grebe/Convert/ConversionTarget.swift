@@ -12,6 +12,8 @@ struct ConversionTarget: Sendable {
   let pending: [SourceFile]
   /// Sources that the table already holds.
   let known: [SourceFile]
+  /// What `--reload-changed` replaces; its sources are among `pending`.
+  let reload: Reload?
 
   /// - Throws: `alreadyExists`, `conflict` and `corrupt` as `--mode error`, `--if-version` and a
   ///   changed source ask for.
@@ -35,20 +37,46 @@ struct ConversionTarget: Sendable {
     }
     var pending: [SourceFile] = []
     var known: [SourceFile] = []
+    var changed: [SourceFile] = []
     for source in sources {
-      switch options.force || options.mode == .overwrite ? .unknown : ledger.status(of: source) {
+      let ignoresLedger = options.force || options.mode == .overwrite
+      switch ignoresLedger ? .unknown : try ledger.status(of: source) {
       case .unknown: pending.append(source)
       case .loaded: known.append(source)
+      case .changed where options.reloadChanged: changed.append(source)
       case .changed:
         throw GrebeError(
           .corrupt, "the source has changed since the table loaded it", place: source.name,
-          hint: "--force loads it again beside its older rows; nothing was loaded")
+          hint: "nothing was loaded; --reload-changed replaces its rows, --force adds them again")
       }
+    }
+    if let snapshot, !changed.isEmpty {
+      let reload = try Reload(
+        changed, others: known, ledger: ledger, snapshot: snapshot, environment: environment)
+      let paths = Set(reload.sources.map(Ledger.path))
+      known.removeAll { paths.contains(Ledger.path(of: $0)) }
+      pending += reload.sources
+      self.reload = reload
+    } else {
+      reload = nil
     }
     self.pending = pending
     self.known = known
     // Before any work: a table that cannot be written is refused by the feature's name.
     let snapshot = snapshot
     try exposing { () throws(DeltaError) in try snapshot?.checkWritable() }
+  }
+
+  /// The fate of every source, for the report: those to load first, as if it had been done.
+  var sourceReports: [ConversionReport.Source] {
+    let reloaded = Set(reload?.sources.map(Ledger.path) ?? [])
+    func report(
+      _ file: SourceFile, _ status: ConversionReport.Source.Status
+    ) -> ConversionReport.Source {
+      .init(path: file.name, sizeBytes: file.sizeBytes, status: status)
+    }
+    return pending.map {
+      report($0, reloaded.contains(Ledger.path(of: $0)) && !$0.isAnonymous ? .reloaded : .loaded)
+    } + known.map { report($0, .alreadyLoaded) }
   }
 }

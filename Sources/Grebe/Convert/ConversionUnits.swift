@@ -19,8 +19,10 @@ enum ConversionUnits: Sendable {
   case text(TextUnits)
   case rowGroups(RowGroupUnits)
 
-  init(_ plan: ConversionPlan) {
-    self = plan.parquet.isEmpty ? .text(TextUnits(plan)) : .rowGroups(RowGroupUnits(plan.parquet))
+  init(_ plan: ConversionPlan, checksums: SourceChecksums) {
+    self =
+      plan.parquet.isEmpty
+      ? .text(TextUnits(plan, checksums: checksums)) : .rowGroups(RowGroupUnits(plan.parquet))
   }
 
   func next() throws(GrebeError) -> ConversionUnit? {

@@ -1,11 +1,18 @@
 import Base
 import Columns
 import Delta
+import Ingest
+import JSON
 
 extension ConversionWorker {
-  /// Row groups -> the table's columns -> row groups. A value that does not fit ends the load.
+  /// Row groups -> the table's columns -> row groups. A value that does not fit makes a bad row.
   func convert(_ unit: RowGroupUnit, isCancelled: () -> Bool) throws(GrebeError) {
-    for part in unit.parts { try convert(part, isCancelled: isCancelled) }
+    for part in unit.parts {
+      let before = counts.written
+      try convert(part, unit.ordinal, isCancelled: isCancelled)
+      attempt.report(
+        rowsWritten: counts.written - before, source: part.source, ordinal: unit.ordinal)
+    }
     try exposing { () throws(DeltaError) in
       try session.endUnit(ordinal: unit.ordinal)
       try quarantine?.endUnit(ordinal: unit.ordinal)
@@ -13,7 +20,7 @@ extension ConversionWorker {
   }
 
   private func convert(
-    _ part: RowGroupUnit.Part, isCancelled: () -> Bool
+    _ part: RowGroupUnit.Part, _ ordinal: Int, isCancelled: () -> Bool
   ) throws(GrebeError) {
     let source = attempt.plan.parquet[part.source]
     guard !source.fileColumns.isEmpty else {
@@ -21,11 +28,13 @@ extension ConversionWorker {
         .corrupt, "the source has none of the table's columns", place: source.file.name)
     }
     let reader = try reader(of: part.source)
+    var firstRow = source.rowCounts[..<part.rowGroup].reduce(0, +)
     var failure: GrebeError?
     let (_, bytesRead) = try source.file.reading { () throws(DeltaError) in
       try reader.forEachBatch(rowGroup: part.rowGroup, columns: source.fileColumns) { batch in
         do throws(GrebeError) {
-          try take(batch, of: source, isCancelled: isCancelled)
+          try take(batch, of: source, firstRow: firstRow, ordinal, isCancelled: isCancelled)
+          firstRow += batch.rowCount
           return true
         } catch {
           failure = error
@@ -37,16 +46,48 @@ extension ConversionWorker {
     counts.bytesRead += bytesRead
   }
 
+  /// - Parameter firstRow: position in the file of the batch's first row.
   private func take(
-    _ batch: ColumnBatch, of source: ParquetSource, isCancelled: () -> Bool
+    _ batch: ColumnBatch, of source: ParquetSource, firstRow: Int, _ ordinal: Int,
+    isCancelled: () -> Bool
   ) throws(GrebeError) {
     if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
-    let rows = try source.rows(batch, as: attempt.plan.sourceSchema)
-    counts.read += rows.rowCount
+    let (all, misfits) = try source.rows(batch, as: attempt.plan.sourceSchema)
+    counts.read += all.rowCount
+    guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
+    else { return }
     counts.written += rows.rowCount
     try exposing { () throws(DeltaError) in
-      try session.write(attempt.plan.partition.completing(rows))
+      try session.write(attempt.plan.completing(rows))
     }
+  }
+
+  /// The rows without misfits, the others being dealt with; nil if they end the load.
+  private func keeping(
+    _ rows: ColumnBatch, _ misfits: [ParquetSource.Misfit], of batch: ColumnBatch,
+    _ source: ParquetSource, firstRow: Int, _ ordinal: Int
+  ) throws(GrebeError) -> ColumnBatch? {
+    if misfits.isEmpty { return rows }
+    var bad: [Int: ParquetSource.Misfit] = [:]
+    for misfit in misfits where bad[misfit.row] == nil { bad[misfit.row] = misfit }
+    counts.bad += bad.count
+    var rejects: [Reject] = []
+    for (row, misfit) in bad.sorted(by: { $0.key < $1.key }) {
+      let reject = Reject(misfit, batch, row: row, firstRow: firstRow, source.file)
+      switch attempt.options.fate(ofReason: misfit.reason) {
+      case .fail:
+        attempt.report(firstBad: reject, nil, ordinal: ordinal)
+        return nil
+      case .quarantine: rejects.append(reject)
+      case .skip: break
+      }
+    }
+    counts.quarantined += rejects.count
+    let kept = attempt.quarantineBatch(rejects)
+    try exposing { () throws(DeltaError) in try quarantine?.write(kept) }
+    var good = BufferBuilder<UInt32>(capacity: rows.rowCount)
+    for row in 0..<rows.rowCount where bad[row] == nil { good.append(UInt32(row)) }
+    return rows.selecting(.rows(good.freeze()))
   }
 
   private func reader(of source: Int) throws(GrebeError) -> DataFileReader {
@@ -54,5 +95,31 @@ extension ConversionWorker {
     let reader = try attempt.plan.parquet[source].file.parquetReader()
     openFile = (source, reader)
     return reader
+  }
+}
+
+extension Reject {
+  /// A row of a Parquet file: its number, from 1, in place of a line, its values as JSON in place
+  /// of a text.
+  fileprivate init(
+    _ misfit: ParquetSource.Misfit, _ batch: ColumnBatch, row: Int, firstRow: Int,
+    _ file: SourceFile
+  ) {
+    var json = JSONWriter()
+    json.beginObject()
+    for (field, column) in zip(batch.schema.fields, batch.columns) {
+      json.key(field.name)
+      switch column[row] {
+      case .null: json.null()
+      case .boolean(let flag): json.boolean(flag)
+      case .integer(let number): json.integer(number)
+      case .double(let number): json.double(number)
+      case let other: json.string(other.description)
+      }
+    }
+    json.endObject()
+    self.init(
+      source: file.name, line: Int64(firstRow + row + 1), column: misfit.field.name,
+      reason: misfit.reason, message: misfit.message, raw: json.text)
   }
 }

@@ -19,6 +19,8 @@ final class ConversionWorker {
   let quarantine: PartitionedWriter.Session?
   /// The parser of the sources at hand: many small ones of one kind share it.
   private var open: (format: TextFormat, columnMap: [Int?], parser: TextParser)?
+  /// How the records of the source at hand are parsed, for those that go to quarantine.
+  private var context: (source: Int, json: String)?
   /// The Parquet source at hand.
   var openFile: (source: Int, reader: DataFileReader)?
   var counts = RowCounts()
@@ -43,7 +45,12 @@ final class ConversionWorker {
 
   private func convert(_ unit: TextUnit, isCancelled: () -> Bool) throws(GrebeError) {
     rejects = []
-    for range in unit.ranges { try convert(range, of: unit, isCancelled: isCancelled) }
+    for range in unit.ranges {
+      let before = counts.written
+      try convert(range, of: unit, isCancelled: isCancelled)
+      attempt.report(
+        rowsWritten: counts.written - before, source: range.source, ordinal: unit.ordinal)
+    }
     guard attempt.writesRows else { return }
     try exposing { () throws(DeltaError) in
       try session.endUnit(ordinal: unit.ordinal)
@@ -67,7 +74,8 @@ final class ConversionWorker {
     _ range: TextRange, of unit: TextUnit, isCancelled: () -> Bool
   ) throws(GrebeError) {
     let parser = try parser(range.source)
-    let reader = try RangeReader(range, of: attempt.plan.sources[range.source])
+    let reader = try RangeReader(
+      range, of: attempt.plan.sources[range.source], checksums: attempt.sourceChecksums)
     var text = BufferBuilder<UInt8>(capacity: ConversionWorker.batchBytes)
     var capacity = ConversionWorker.batchBytes
     var line = range.firstLine
@@ -89,6 +97,7 @@ final class ConversionWorker {
       text = parsed.remainder(capacity: capacity)
       if isEnd && parsed.consumedBytes == 0 { break }
     }
+    reader.noteChecksum()
     counts.bytesRead += range.fileBytes
   }
 
@@ -117,6 +126,15 @@ final class ConversionWorker {
     return parser
   }
 
+  private func context(_ index: Int) -> String {
+    guard attempt.options.quarantines else { return "" }
+    if let context, context.source == index { return context.json }
+    let source = attempt.plan.sources[index]
+    let json = RecordContext(source, schema: attempt.plan.sourceSchema).json
+    context = (index, json)
+    return json
+  }
+
   private func take(
     _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
   ) throws(GrebeError) {
@@ -131,10 +149,13 @@ final class ConversionWorker {
     for row in parsed.rejects {
       let reject = Reject(
         row, source: attempt.plan.sources[place.range.source].file.name,
+        context: context(place.range.source),
         textStart: place.textStart, firstLine: place.line)
-      switch attempt.options.onBadRow {
+      switch attempt.options.fate(ofReason: row.reason) {
       case .fail: return attempt.report(firstBad: reject, row, ordinal: place.unit.ordinal)
-      case .quarantine: rejects.append(reject)
+      case .quarantine:
+        counts.quarantined += 1
+        rejects.append(reject)
       case .skip: break
       }
     }
@@ -144,7 +165,7 @@ final class ConversionWorker {
       }
       rejects = []
     }
-    let rows = attempt.plan.partition.completing(parsed.batch)
+    let rows = attempt.plan.completing(parsed.batch)
     try exposing { () throws(DeltaError) in try session.write(rows) }
   }
 }

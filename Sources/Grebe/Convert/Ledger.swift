@@ -1,19 +1,23 @@
+import Base
 import Delta
 
-/// Which sources a table holds: one `txn` action per source (spec/table-conventions.md, "Ledger").
+/// Which sources a table holds: one `txn` action per source and load (spec/table-conventions.md,
+/// "Ledger").
 struct Ledger {
-  private static let prefix = "grebe:source:"
-
-  /// By application id, escaped to ASCII: the version of each source's entry, its modification time
-  /// in milliseconds, 0 when its rows are gone.
-  private let entries: [String: Int64]
-
-  init(_ snapshot: Snapshot?) {
-    var entries: [String: Int64] = [:]
-    for (id, transaction) in snapshot?.transactions ?? [:] where id.hasPrefix(Ledger.prefix) {
-      entries[id] = transaction.version
-    }
-    self.entries = entries
+  /// A load of one source.
+  struct Entry: Equatable {
+    let id: String
+    /// Of the source, escaped to ASCII.
+    let path: String
+    let modifiedMillis: Int64
+    /// Nil in entries of early versions, which recorded the time alone; so are all that follow.
+    var sizeBytes: Int64?
+    var checksum: UInt32?
+    var loadID: String?
+    /// Data files that the load added.
+    var fileCount: Int?
+    /// Place among the sources of the load.
+    var ordinal: Int?
   }
 
   enum Status {
@@ -22,37 +26,143 @@ struct Ledger {
     case changed
   }
 
-  func status(of source: SourceFile) -> Status {
-    guard !source.isAnonymous, let version = entries[Ledger.id(of: source)], version > 0 else {
-      return .unknown
+  fileprivate static let prefix = "grebe:source:"
+
+  /// Live entries by the source's escaped path.
+  private let entries: [String: [Entry]]
+
+  init(_ snapshot: Snapshot?) {
+    var entries: [String: [Entry]] = [:]
+    for (id, transaction) in snapshot?.transactions ?? [:] where transaction.version > 0 {
+      guard let entry = Entry(id, modifiedMillis: transaction.version) else { continue }
+      entries[entry.path, default: []].append(entry)
     }
-    return version == Ledger.version(of: source) ? .loaded : .changed
+    self.entries = entries
   }
 
-  /// What the load's commit records.
+  func entries(ofPath path: String) -> [Entry] { entries[path] ?? [] }
+
+  func entries(of source: SourceFile) -> [Entry] {
+    source.isAnonymous ? [] : entries(ofPath: Ledger.path(of: source))
+  }
+
+  /// By load and place in it.
+  var members: [LoadMember: Entry] {
+    var members: [LoadMember: Entry] = [:]
+    for entry in entries.values.joined() {
+      if let member = entry.member { members[member] = entry }
+    }
+    return members
+  }
+
+  /// Every load with a source whose rows are in the table.
+  var loadIDs: Set<String> { Set(entries.values.joined().compactMap(\.loadID)) }
+
+  /// Whether the table holds the source, as it is now.
   ///
-  /// - Parameter replacesAll: the commit removes every older row, so older sources are forgotten.
-  func transactions(
-    loading sources: [SourceFile], replacesAll: Bool, nowMillis: Int64
-  ) -> [TransactionIdentifier] {
-    var result = sources.filter { !$0.isAnonymous }.map { source in
-      TransactionIdentifier(
-        applicationID: Ledger.id(of: source), version: Ledger.version(of: source),
-        updatedMillis: nowMillis)
+  /// A file of the same size and time is taken for the same without a look at it; one of the same
+  /// size is read and its checksum compared.
+  func status(of source: SourceFile) throws(GrebeError) -> Status {
+    let known = entries(of: source)
+    if known.isEmpty { return .unknown }
+    let modified = Ledger.version(of: source)
+    if known.contains(where: {
+      $0.modifiedMillis == modified && ($0.sizeBytes ?? source.sizeBytes) == source.sizeBytes
+    }) {
+      return .loaded
     }
-    guard replacesAll else { return result }
-    let loading = Set(sources.map(Ledger.id))
-    for (id, version) in entries.sorted(by: { $0.key < $1.key })
-    where version > 0 && !loading.contains(id) {
-      result.append(
-        TransactionIdentifier(
-          applicationID: id, version: 0, updatedMillis: nowMillis))
+    guard known.contains(where: { $0.sizeBytes == source.sizeBytes && $0.checksum != nil }) else {
+      return .changed
     }
-    return result
+    let checksum = try SourceChecksums().checksum(of: source, source: nil)
+    return known.contains { $0.sizeBytes == source.sizeBytes && $0.checksum == checksum }
+      ? .loaded : .changed
   }
 
-  /// `grebe:source:` and the path as a URI escapes it.
-  private static func id(of source: SourceFile) -> String { prefix + logPath(source.identity) }
+  /// The entries of a load's sources, in order. Standard input has none.
+  static func transactions(
+    loading sources: [(file: SourceFile, checksum: UInt32)], loadID: String, fileCount: Int,
+    nowMillis: Int64
+  ) -> [TransactionIdentifier] {
+    sources.enumerated().filter { !$0.element.file.isAnonymous }.map { ordinal, source in
+      Entry(
+        path: path(of: source.file), modifiedMillis: version(of: source.file),
+        sizeBytes: source.file.sizeBytes, checksum: source.checksum
+      ).joining(loadID: loadID, fileCount: fileCount, ordinal: ordinal, nowMillis: nowMillis)
+    }
+  }
+
+  /// What says that the rows of `entries` are no longer in the table.
+  static func retiring(_ entries: [Entry], nowMillis: Int64) -> [TransactionIdentifier] {
+    entries.sorted { $0.id < $1.id }.map {
+      TransactionIdentifier(applicationID: $0.id, version: 0, updatedMillis: nowMillis)
+    }
+  }
+
+  var all: [Entry] { Array(entries.values.joined()) }
+
+  static func path(of source: SourceFile) -> String { logPath(source.identity) }
 
   private static func version(of source: SourceFile) -> Int64 { max(1, source.modifiedMillis) }
+
+}
+
+/// A source's place in a load.
+struct LoadMember: Hashable {
+  let loadID: String
+  let ordinal: Int
+}
+
+extension Ledger.Entry {
+  fileprivate init(path: String, modifiedMillis: Int64, sizeBytes: Int64, checksum: UInt32) {
+    id = ""
+    self.path = path
+    self.modifiedMillis = modifiedMillis
+    self.sizeBytes = sizeBytes
+    self.checksum = checksum
+  }
+
+  /// The entry of the same source, as it is here, in another load.
+  func joining(
+    loadID: String, fileCount: Int, ordinal: Int, nowMillis: Int64
+  ) -> TransactionIdentifier {
+    var parameters: [String] = []
+    if let sizeBytes { parameters.append("size=\(sizeBytes)") }
+    if let checksum {
+      let digits = String(checksum, radix: 16)
+      parameters.append("crc32=" + String(repeating: "0", count: 8 - digits.count) + digits)
+    }
+    parameters += ["load=\(loadID)", "files=\(fileCount)", "n=\(ordinal)"]
+    return TransactionIdentifier(
+      applicationID: Ledger.prefix + path + "?" + parameters.joined(separator: "&"),
+      version: modifiedMillis, updatedMillis: nowMillis)
+  }
+
+  var member: LoadMember? {
+    guard let loadID, let ordinal else { return nil }
+    return LoadMember(loadID: loadID, ordinal: ordinal)
+  }
+
+  /// Nil for other applications' ids. Members that are not understood are passed over.
+  init?(_ id: String, modifiedMillis: Int64) {
+    guard id.hasPrefix(Ledger.prefix) else { return nil }
+    let parts = id.dropFirst(Ledger.prefix.count).split(
+      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    self.id = id
+    self.modifiedMillis = modifiedMillis
+    path = String(parts[0])
+    guard parts.count == 2 else { return }
+    for pair in parts[1].split(separator: "&") {
+      guard let equals = pair.firstIndex(of: "=") else { continue }
+      let value = pair[pair.index(after: equals)...]
+      switch pair[..<equals] {
+      case "size": sizeBytes = Int64(value)
+      case "crc32": checksum = UInt32(value, radix: 16)
+      case "load": loadID = String(value)
+      case "files": fileCount = Int(value)
+      case "n": ordinal = Int(value)
+      default: break
+      }
+    }
+  }
 }

@@ -2,6 +2,7 @@ import Base
 import Columns
 import Compute
 import Delta
+import Ingest
 
 // Parquet files as sources: columns go by name, and types that tables lack become ones they have.
 //
@@ -18,15 +19,28 @@ struct ParquetSource: Sendable {
   /// For each column that sources fill, its position in the file; nil where the file lacks it.
   let positions: [Int?]
 
+  /// Columns whose values must not change in a cast.
+  var exactColumns: Set<String> = []
+
   /// Columns of the file to read, in the order of `positions`.
   var fileColumns: [Int] { positions.compactMap { $0 } }
 
-  /// Rows of the file, cast to the columns that sources fill.
-  ///
-  /// - Throws: `corrupt` for a value that does not fit its column, and for a null where none may
-  ///   be.
-  func rows(_ batch: ColumnBatch, as schema: Schema) throws(GrebeError) -> ColumnBatch {
+  /// A value that its column does not take.
+  struct Misfit {
+    /// In the batch.
+    let row: Int
+    let field: Field
+    let reason: RejectReason
+    let message: String
+  }
+
+  /// Rows of the file, cast to the columns that sources fill, and the values that do not fit: their
+  /// rows are not to be loaded.
+  func rows(
+    _ batch: ColumnBatch, as schema: Schema
+  ) throws(GrebeError) -> (batch: ColumnBatch, misfits: [Misfit]) {
     var columns: [Column] = []
+    var misfits: [Misfit] = []
     var next = 0
     for (field, position) in zip(schema.fields, positions) {
       var column: Column
@@ -36,19 +50,47 @@ struct ParquetSource: Sendable {
         column = batch.columns[next]
         next += 1
       }
-      do throws(ComputeError) { column = try Cast.apply(column, to: field.type) } catch {
-        throw GrebeError(
-          .corrupt, "column \(field.name): \(error.message)", place: file.name,
-          hint: "nothing was committed; --type \(field.name)=TYPE names a type that fits")
-      }
-      guard field.nullable || column.nullCount == 0 else {
-        throw GrebeError(
-          .corrupt, "column \(field.name) has nulls, and the table allows none", place: file.name,
-          hint: "nothing was committed")
+      column = try cast(column, to: field, &misfits)
+      if !field.nullable && column.nullCount > 0 {
+        let known = Set(misfits.lazy.map(\.row))
+        for row in 0..<column.count where column.isNull(row) && !known.contains(row) {
+          misfits.append(
+            Misfit(
+              row: row, field: field, reason: .nullInRequired,
+              message: "a null where the column allows none"))
+        }
       }
       columns.append(column)
     }
-    return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
+    return (ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount), misfits)
+  }
+
+  /// Null where a value does not fit. Where the type is narrower than the file's, and nobody named
+  /// it, a value that the cast would change does not fit either.
+  private func cast(
+    _ column: Column, to field: Field, _ misfits: inout [Misfit]
+  ) throws(GrebeError) -> Column {
+    if column.type == field.type { return column }
+    let cast: Column
+    var back: Column?
+    do throws(ComputeError) {
+      cast = try Cast.apply(column, to: field.type, isTry: true)
+      if exactColumns.contains(field.name) {
+        back = try Cast.apply(cast, to: column.type, isTry: true)
+      }
+    } catch {
+      throw GrebeError(error.code, "column \(field.name): \(error.message)", place: file.name)
+    }
+    // As a rule nothing is lost, and the values need not be looked at.
+    if back == nil && cast.nullCount == column.nullCount { return cast }
+    for row in 0..<column.count where !column.isNull(row) {
+      guard cast.isNull(row) || back.map({ $0[row] != column[row] }) ?? false else { continue }
+      misfits.append(
+        Misfit(
+          row: row, field: field, reason: .outOfRange,
+          message: "\"\(column[row])\" does not fit \(field.type)"))
+    }
+    return cast
   }
 }
 

@@ -14,9 +14,28 @@ struct Reject: Sendable {
   let reason: String
   let message: String
   let raw: String
+  /// A `RecordContext` as JSON.
+  let context: String
 
-  init(_ row: RejectedRow, source: String, textStart: Int64, firstLine: Int64) {
+  /// A row that is no text: its place has no bytes, and nothing parses it again.
+  init(
+    source: String, line: Int64, column: String, reason: RejectReason, message: String, raw: String
+  ) {
     self.source = source
+    self.line = line
+    byteOffset = 0
+    self.column = column
+    self.reason = reason.rawValue
+    self.message = message
+    self.raw = raw
+    context = ""
+  }
+
+  init(
+    _ row: RejectedRow, source: String, context: String, textStart: Int64, firstLine: Int64
+  ) {
+    self.source = source
+    self.context = context
     line = firstLine + Int64(row.lineOffset)
     byteOffset = textStart + Int64(row.byteOffset)
     column = row.column
@@ -32,6 +51,7 @@ struct QuarantineTable {
     Field("load_id", .string), Field("source", .string), Field("line", .long),
     Field("byte_offset", .long), Field("column", .string), Field("reason", .string),
     Field("message", .string), Field("raw", .string), Field("loaded_at", .timestamp),
+    Field("context", .string), Field("replay_id", .string),
   ])
 
   let store: any ObjectStore
@@ -56,10 +76,21 @@ struct QuarantineTable {
       rejects.map { .string($0.message) },
       rejects.map { .string($0.raw) },
       rejects.map { _ in now },
+      rejects.map { .string($0.context) },
+      rejects.map { _ in .null },
     ]
     return ColumnBatch(
       schema: schema, columns: zip(schema.fields, columns).map { Column($0.type, $1) },
       rowCount: rejects.count)
+  }
+
+  /// The metadata of a table of an earlier version, with the columns that it lacks; nil when it has
+  /// them all.
+  static func extended(_ snapshot: Snapshot) -> TableMetadata? {
+    var metadata = snapshot.metadata
+    let missing = schema.fields.filter { metadata.schema.index(of: $0.name) == nil }
+    metadata.schema.fields += missing
+    return missing.isEmpty ? nil : metadata
   }
 
   /// Takes the rejects of a load that was not committed out again.
@@ -88,6 +119,7 @@ struct QuarantineTable {
           creating: .new(schema: QuarantineTable.schema, environment: environment),
           operation: operation)
       transaction.adds = files
+      if let base = transaction.base { transaction.metadata = QuarantineTable.extended(base) }
       if case .conflict(let reason, _) = try transaction.commit(to: store, environment: environment)
       {
         throw DeltaError(

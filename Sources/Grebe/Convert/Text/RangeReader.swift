@@ -10,14 +10,22 @@ final class RangeReader {
   }
 
   private let origin: Origin
+  private let range: TextRange
   private let start: Int64
   private let name: String
   /// Offset in the source's text of the first byte that has not been handed out.
   private(set) var offset: Int64
   /// Of a stream: read, and not yet handed out.
   private var leftover = Buffer<UInt8>()
+  private let checksums: SourceChecksums
+  /// Of the file's bytes from `start` to `offset`, where the text is the file's own bytes.
+  private var checksum: UInt32 = 0
 
-  init(_ range: TextRange, of source: PlannedSource) throws(GrebeError) {
+  init(
+    _ range: TextRange, of source: PlannedSource, checksums: SourceChecksums
+  ) throws(GrebeError) {
+    self.range = range
+    self.checksums = checksums
     name = source.file.name
     start = range.start
     offset = range.start
@@ -25,11 +33,12 @@ final class RangeReader {
       origin = .text(text)
     } else if let end = range.end {
       origin = .file(
-        try exposing { () throws(StoreError) in try source.file.store.openReader(source.file.path) },
+        try exposing { () throws(StoreError) in try source.file.store.openReader(source.file.path)
+        },
         end: end)
     } else {
       // What was read to pass over the header and beyond it is read once more: it is little.
-      let stream = try TextStream(source.file, coding: source.coding)
+      let stream = try TextStream(source.file, coding: source.coding, checksums: checksums)
       leftover = try stream.skip(range.start)
       origin = .stream(stream)
     }
@@ -62,6 +71,15 @@ final class RangeReader {
     offset += Int64(output.count - before)
   }
 
+  /// Notes the checksum of the file's bytes that were handed out. Call it once, at the end.
+  func noteChecksum() {
+    switch origin {
+    case .file: checksums.note(start..<offset, source: range.source, checksum: checksum)
+    case .stream(let stream): stream.noteChecksum(source: range.source)
+    case .text: break  // Whoever read the text notes it.
+    }
+  }
+
   private func read(
     _ wanted: Int, from reader: any ObjectReader, into output: inout BufferBuilder<UInt8>
   ) throws(GrebeError) {
@@ -72,6 +90,9 @@ final class RangeReader {
       unsafe try reader.read(
         into: UnsafeMutableRawBufferPointer(start: tail, count: wanted), at: offset)
     }
+    // SAFETY: `got` bytes at the tail were just written.
+    checksum = unsafe checksums.checksum(
+      UnsafeRawBufferPointer(start: tail, count: got).bytes, seed: checksum)
     unsafe output.advance(by: got)
     guard got == wanted else {
       throw GrebeError(

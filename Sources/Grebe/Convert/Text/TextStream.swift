@@ -22,14 +22,21 @@ final class TextStream {
   private var chunkOffset = 0
   /// Bytes of the file that are read.
   private(set) var bytesRead: Int64 = 0
+  private let checksums: SourceChecksums?
+  /// Of the bytes that are read.
+  private var checksum: UInt32 = 0
   /// Decompressed and not yet turned into UTF-8: less than a character as a rule.
   private var pending = BufferBuilder<UInt8>()
   private var bytesAreAtEnd = false
   /// Whether all of the text has been read.
   private(set) var isAtEnd = false
 
-  init(_ file: SourceFile, coding: SourceCoding) throws(GrebeError) {
+  /// - Parameter checksums: nil where nobody asks for the file's.
+  init(
+    _ file: SourceFile, coding: SourceCoding, checksums: SourceChecksums? = nil
+  ) throws(GrebeError) {
     self.file = file
+    self.checksums = checksums
     reader = try exposing { () throws(StoreError) in try file.store.openReader(file.path) }
     do throws(CompressionFault) {
       decoder = try coding.compression.map { codec throws(CompressionFault) in
@@ -97,6 +104,12 @@ final class TextStream {
     chunk = try exposing { () throws(StoreError) in try reader.read(range) }
     chunkOffset = 0
     bytesRead = end
+    if let checksums { checksum = checksums.checksum(chunk.bytes, seed: checksum) }
+  }
+
+  /// Notes the checksum of what is read of the file, which is source `source` of the plan.
+  func noteChecksum(source: Int) {
+    checksums?.note(0..<bytesRead, source: source, checksum: checksum)
   }
 
   private static func error(_ fault: CompressionFault, _ file: SourceFile) -> GrebeError {

@@ -33,9 +33,14 @@ final class TextUnits: Sendable {
   private let sequentialSources: Set<Int>
   private let unitBytes: Int64
   private let leavesWhole: Bool
+  private let checksums: SourceChecksums
   private let cursor: Mutex<Cursor>
 
-  init(_ plan: ConversionPlan, unitBytes: Int64 = TextUnits.unitBytes) {
+  init(
+    _ plan: ConversionPlan, unitBytes: Int64 = TextUnits.unitBytes,
+    checksums: SourceChecksums = SourceChecksums()
+  ) {
+    self.checksums = checksums
     sources = plan.sources
     sequentialSources = plan.sequentialSources
     self.unitBytes = unitBytes
@@ -176,7 +181,10 @@ final class TextUnits: Sendable {
       fileBytes: stream.bytesRead - bytesBefore)
     cursor.offset += Int64(bytes.count)
     cursor.line += lines
-    if isLast { advance(&cursor) }
+    if isLast {
+      stream.noteChecksum(source: cursor.source)
+      advance(&cursor)
+    }
     return range
   }
 
@@ -184,7 +192,7 @@ final class TextUnits: Sendable {
   private func open(_ cursor: inout Cursor) throws(GrebeError) -> TextStream {
     if let stream = cursor.stream { return stream }
     let source = sources[cursor.source]
-    let stream = try TextStream(source.file, coding: source.coding)
+    let stream = try TextStream(source.file, coding: source.coding, checksums: checksums)
     cursor.leftover = try stream.skip(source.dataOffset)
     cursor.stream = stream
     return stream

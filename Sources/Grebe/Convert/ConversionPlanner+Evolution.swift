@@ -1,0 +1,99 @@
+import Base
+import Columns
+import Delta
+
+extension ConversionPlanner {
+  /// Makes room for source columns that the given ones lack, as `--on-new-column` says.
+  ///
+  /// - Parameters:
+  ///   - names: the columns of each source, as far as they have names.
+  ///   - schema: the given columns; gets those that are added, the column of rescued fields, and
+  ///     the hidden ones, all as strings.
+  /// - Returns: positions of the columns that the table gets, and where rescued fields go.
+  /// - Throws: `corrupt` for a column that is not wanted, naming it and its source.
+  func makeRoom(
+    for names: [(file: SourceFile, names: [String])], in schema: inout Schema
+  ) throws(GrebeError) -> (added: Range<Int>, rescued: RescuedData?) {
+    let given = schema
+    var new: [String] = []
+    var seen: Set<String> = []
+    for source in names {
+      for name in source.names where options.position(of: name, in: given) == nil {
+        try checkNew(name, source.file, given)
+        if seen.insert(name.lowercased()).inserted { new.append(name) }
+      }
+    }
+    let start = schema.count
+    guard !new.isEmpty, let policy = options.evolution.newColumns, policy != .ignore else {
+      return (start..<start, nil)
+    }
+    if policy == .rescue {
+      let target: Int
+      if let known = schema.index(of: RescuedData.columnName) {
+        target = known
+      } else {
+        target = schema.count
+        schema.fields.append(RescuedData.field)
+      }
+      let hidden = schema.count
+      schema.fields += new.map { Field($0, .string) }
+      return (start..<hidden, RescuedData(target: target, hidden: hidden..<schema.count))
+    }
+    schema.fields += new.map { Field($0, .string) }
+    return (start..<schema.count, nil)
+  }
+
+  /// Columns of an existing table that may be given another type, by position, and their types.
+  func widenableTypes(_ fields: ArraySlice<Field>) -> [Int: DataType] {
+    guard target.snapshot != nil, options.mode == .append,
+      options.evolution.typeConflicts == .widen
+    else { return [:] }
+    var types: [Int: DataType] = [:]
+    for (position, field) in zip(fields.indices, fields) where field.type.isNumeric {
+      types[position] = field.type
+    }
+    return types
+  }
+
+  private func checkNew(
+    _ name: String, _ file: SourceFile, _ given: Schema
+  ) throws(GrebeError) {
+    if let known = given.names.first(where: { $0.lowercased() == name.lowercased() }) {
+      throw GrebeError(
+        .corrupt, "the source's column \(name) and the table's \(known) differ only in case",
+        place: file.name, hint: "--match-columns ignore-case takes them for the same")
+    }
+    let isComputed =
+      target.snapshot?.schema.names.contains { $0.lowercased() == name.lowercased() } ?? false
+    if options.evolution.newColumns == .ignore { return }
+    guard !(isComputed && options.mode == .append) else {
+      throw GrebeError(
+        .corrupt, "the source has a column \(name), which the table computes", place: file.name,
+        hint: "--on-new-column ignore leaves the source's values out")
+    }
+    guard options.evolution.newColumns == nil || options.evolution.newColumns == .fail else {
+      return
+    }
+    throw GrebeError(
+      .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
+      hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
+        + "are " + given.names.joined(separator: ", "))
+  }
+}
+
+extension ConversionOptions {
+  /// Position of the column that a source's column of this name fills.
+  func position(of name: String, in schema: Schema) -> Int? {
+    switch evolution.matching {
+    case .exact: schema.index(of: name)
+    case .ignoreCase: schema.resolve(name)
+    }
+  }
+}
+
+extension PartitionPlan {
+  /// Adds columns that sources fill, before those that are computed.
+  mutating func append(_ fields: some Collection<Field>) {
+    schema.fields.insert(contentsOf: fields, at: schema.count - computed.count)
+  }
+}

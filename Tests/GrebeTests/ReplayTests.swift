@@ -1,0 +1,154 @@
+import Base
+import Columns
+import Delta
+import Store
+import TestSupport
+import Testing
+
+@testable import Grebe
+
+@Suite("Quarantine: replay") struct ReplayTests {
+  /// A table with two good rows and four bad ones.
+  private func bench() throws -> TimedBench {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n;m\n1;2\n3;3000000000\n5;six\n7\n\"8\";9\n10;\"3000000001\"\n")
+    let report = try bench.convert(["a.csv"]) {
+      try $0.setSchema("n INT, m INT")
+      $0.onBadRow = .quarantine
+      $0.dialect.delimiter = UInt8(ascii: ";")
+    }
+    #expect(report.rowsQuarantined == 4)
+    return bench
+  }
+
+  /// What an engine does that changes a column's type.
+  private func widen(_ bench: TimedBench) throws {
+    try bench.put("w.csv", "n;m\n0;2999999999\n")
+    try bench.convert(["w.csv"]) { $0.evolution.typeConflicts = .widen }
+  }
+
+  /// Corrects the text of a row, as an engine that updates the quarantine table does.
+  private func edit(_ bench: TimedBench, _ old: String, _ new: String) throws {
+    let snapshot = try Snapshot.load(bench.quarantine)
+    let target = ScanTarget(store: bench.quarantine, snapshot: snapshot)
+    let position = try #require(target.schema.index(of: "raw"))
+    var transaction = Transaction(from: snapshot, operation: Operation("UPDATE"))
+    let writer = PartitionedWriter(
+      store: bench.quarantine,
+      layout: DataFileLayout(tableSchema: target.schema, partitionColumns: []),
+      environment: bench.environment(seed: 99), budgetBytes: 1 << 20)
+    let session = try writer.makeSession()
+    for file in snapshot.files {
+      let scanner = try FileScanner(file, of: target, columns: Array(0..<target.schema.count))
+      for group in 0..<scanner.rowGroupCount {
+        try scanner.forEachBatch(rowGroup: group) { (batch) throws(DeltaError) in
+          var columns = batch.columns
+          let texts = (0..<batch.rowCount).map { row -> Scalar in
+            let text = columns[position][row]
+            return text == .string(old) ? .string(new) : text
+          }
+          columns[position] = Column(.string, texts)
+          try session.write(
+            ColumnBatch(schema: batch.schema, columns: columns, rowCount: batch.rowCount))
+          return true
+        }
+      }
+      transaction.removes.append(file.removed(atMillis: 1, dataChange: true))
+    }
+    try session.endUnit(ordinal: 0)
+    transaction.adds = try writer.finish(parallelism: 1)
+    _ = try transaction.commit(to: bench.quarantine, environment: bench.environment())
+  }
+
+  @Test func `nothing fits until something changes`() throws {
+    let bench = try bench()
+    let before = try Snapshot.load(bench.quarantine).version
+    let report = try bench.replay()
+    #expect(report.rowsRead == 4 && report.rowsLeft == 4 && report.rowsWritten == 0)
+    #expect(try Snapshot.load(bench.quarantine).version == before)
+    #expect(try Snapshot.load(bench.lake).version == 0)
+  }
+
+  @Test func `rows fit a table whose column became wider, and leave the quarantine`() throws {
+    let bench = try bench()
+    try widen(bench)
+    let report = try bench.replay()
+    #expect(report.rowsWritten == 2 && report.rowsLeft == 2 && report.version == 2)
+    #expect(
+      try bench.rows() == [
+        "0|2999999999", "10|3000000001", "1|2", "3|3000000000", "8|9",
+      ])
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
+    let again = try bench.replay()
+    #expect(again.rowsWritten == 0 && again.rowsRead == 2)
+  }
+
+  @Test func `a row that was corrected in the quarantine table is loaded`() throws {
+    let bench = try bench()
+    try edit(bench, "5;six", "5;6")
+    let report = try bench.replay()
+    #expect(report.rowsWritten == 1 && report.rowsLeft == 3)
+    #expect(try bench.rows() == ["1|2", "5|6", "8|9"])
+  }
+
+  @Test func `rows of a source that was reloaded are stale`() throws {
+    let bench = try bench()
+    try widen(bench)
+    #expect(try bench.replay().rowsWritten == 2)
+    try bench.put("a.csv", "n;m\n1;x\n2;4\n")
+    let report = try bench.convert(["a.csv"]) {
+      $0.onBadRow = .quarantine
+      $0.reloadChanged = true
+    }
+    // What a replay had loaded of the source goes with its other rows.
+    #expect(report.sources.map(\.status) == [.reloaded])
+    #expect(try bench.rows() == ["0|2999999999", "2|4"])
+    try edit(bench, "5;six", "5;6")
+    let replay = try bench.replay()
+    #expect(replay.rowsStale == 2 && replay.rowsLeft == 1 && replay.rowsWritten == 0)
+  }
+
+  @Test func `rejects of a load that never came to be are not loaded`() throws {
+    let bench = try bench()
+    try bench.put("b.csv", "n;m\n1;2\n3;3000000000\n")
+    // The rejects are in; the commit of the load is not.
+    for effect in 0..<20 {
+      let table = FaultyStore(bench.lake, fault: .before(effect))
+      _ = try? bench.convert(["b.csv"], environment: bench.environment(seed: 11, table: table)) {
+        $0.onBadRow = .quarantine
+      }
+      if table.effects.last == .putIfAbsent(commitPath(1)) { break }
+    }
+    #expect(try Snapshot.load(bench.lake).version == 0)
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]).count == 5)
+    try widen(bench)
+    try bench.convert(["b.csv"], environment: bench.environment(seed: 12))
+    #expect(try bench.replay().rowsStale == 1)
+    #expect(
+      try bench.rows() == [
+        "0|2999999999", "10|3000000001", "1|2", "1|2", "3|3000000000", "3|3000000000", "8|9",
+      ])
+  }
+
+  @Test(arguments: 0..<10) func `a crash of a replay and a rerun load each row once, at effect`(
+    _ effect: Int
+  ) throws {
+    for fault in [Fault.before(effect), .after(effect)] {
+      for breaksTable in [true, false] {
+        let bench = try bench()
+        try widen(bench)
+        let store = FaultyStore(breaksTable ? bench.lake : bench.quarantine, fault: fault)
+        let environment =
+          breaksTable
+          ? bench.environment(seed: 21, table: store) : bench.environment(seed: 21, rejects: store)
+        _ = try? bench.replay(environment: environment)
+        _ = try bench.replay(environment: bench.environment(seed: 22))
+        #expect(
+          try bench.rows() == [
+            "0|2999999999", "10|3000000001", "1|2", "3|3000000000", "8|9",
+          ], "\(fault) \(breaksTable)")
+        #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
+      }
+    }
+  }
+}
