@@ -2,6 +2,7 @@ import ArgumentParser
 import Base
 import Columns
 import Grebe
+import Store
 
 /// `grebe convert`: detect, parse, write, commit, account for every row. All work is in `Grebe`.
 struct ConvertCommand: ParsableCommand {
@@ -32,19 +33,24 @@ struct ConvertCommand: ParsableCommand {
         grebe convert orders.csv --into lake/orders --dry-run
         grebe convert 'dumps/*.csv' --into lake/orders --partition-by 'day(at)'
         grebe convert export.parquet --into lake/orders
+        grebe convert --watch landing --into lake/orders --on-bad-row quarantine
+        grebe convert --replay-quarantine lake/orders
       """)
 
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
-  var sources: [String]
+  var sources: [String] = []
 
   @Option(name: .long, help: "The table: a path or URL. Created if it is missing.")
-  var into: String
+  var into: String?
 
   @OptionGroup(title: "Table") var target: ConversionTargetOptions
   @OptionGroup(title: "Files") var files: FileFormatOptions
   @OptionGroup(title: "Types") var types: ConversionTypeOptions
   @OptionGroup(title: "CSV dialect (detected where not given)") var dialect: DialectOptions
   @OptionGroup(title: "Bad rows") var badRows: BadRowOptions
+  @OptionGroup(title: "Columns that differ") var evolution: EvolutionOptions
+  @OptionGroup(title: "Again") var reload: ReloadOptions
+  @OptionGroup(title: "Watching") var watch: WatchOptionGroup
 
   @Flag(name: .long, help: "Show dialect, schema, partitions and the first rows; write nothing.")
   var dryRun = false
@@ -52,13 +58,50 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
-  func run() throws {
+  func validate() throws {
+    if reload.replayQuarantine != nil {
+      guard sources.isEmpty, into == nil, watch.watch == nil, !dryRun else {
+        throw ValidationError(
+          "--replay-quarantine goes without sources, --into, --watch, --dry-run")
+      }
+    } else if watch.watch != nil {
+      guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {
+        throw ValidationError("--watch goes without sources, --dry-run, --mode and --if-version")
+      }
+    } else if sources.isEmpty {
+      throw ValidationError("Missing expected argument '<sources> ...'")
+    }
+    if into == nil && reload.replayQuarantine == nil {
+      throw ValidationError("Missing expected argument '--into <into>'")
+    }
+    if reload.reloadChanged && (target.force || target.mode == .overwrite) {
+      throw ValidationError("--reload-changed goes without --force and --mode overwrite")
+    }
+  }
+
+  private func options() throws -> ConversionOptions {
     var options = ConversionOptions()
     try target.apply(to: &options)
     options.fileFormat = try files.format()
     try types.apply(to: &options)
     try dialect.apply(to: &options)
     badRows.apply(to: &options)
+    evolution.apply(to: &options)
+    options.reloadChanged = reload.reloadChanged
+    return options
+  }
+
+  func run() throws {
+    let options = try options()
+    if let table = reload.replayQuarantine {
+      let result = try QuarantineReplay(
+        into: table, options: options, environment: global.environment
+      ).run()
+      return try report.print(
+        text: ReplayText.text(result, table: table), json: ReplayText.json(result))
+    }
+    guard let into else { return }
+    if let directory = watch.watch { return try run(watching: directory, into, options) }
     let conversion = Conversion(
       sources: sources, into: into, options: options, environment: global.environment)
     if dryRun {
@@ -67,9 +110,9 @@ struct ConvertCommand: ParsableCommand {
         text: ConversionReportText.text(preview), json: ConversionReportText.json(preview))
     }
     let start = platformSeconds()
-    let line = global.progress.isOn && !global.quiet ? ProgressLine() : nil
+    let line = progressLine()
     let result = try conversion.run(
-      note: global.note,
+      note: { text in line?.note(text, global) ?? global.note(text) },
       detail: global.verbose
         ? { found in global.detail(ConversionReportText.findings(found)) } : nil,
       progress: { progress in line?.show(progress) })
@@ -79,6 +122,37 @@ struct ConvertCommand: ParsableCommand {
     try report.print(
       text: ConversionReportText.text(result, table: into, cost: cost),
       json: ConversionReportText.json(result, cost: cost))
+  }
+
+  private func progressLine() -> ProgressLine? {
+    guard global.progress.isOn, !global.quiet else { return nil }
+    // Whoever wants the report as data gets the way there as data, too.
+    return ProgressLine(isData: report.format == .json && global.progress == .always)
+  }
+
+  /// A line an event: what was loaded on standard output, what was not on standard error as well.
+  private func run(
+    watching directory: String, _ into: String, _ options: ConversionOptions
+  ) throws {
+    var failure: ExitError?
+    try WatchedConversion(
+      directory: directory, into: into, options: options, watch: watch.options,
+      environment: global.environment
+    ).run(note: global.note) { event in
+      do throws(ExitError) {
+        switch (report.format, event) {
+        case (.json, _):
+          try Console.output.line(JSONText.render(WatchText.json(event), indent: nil))
+        case (.text, .loaded): try Console.output.line(WatchText.text(event, table: into))
+        case (.text, _): Console.error.note(WatchText.text(event, table: into))
+        }
+      } catch {
+        // Nobody reads on: stop at the next look.
+        failure = error
+        interruption.cancel()
+      }
+    }
+    if let failure { throw failure }
   }
 }
 

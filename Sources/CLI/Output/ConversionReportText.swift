@@ -6,7 +6,8 @@ import Grebe
 enum ConversionReportText {
   static func text(_ report: ConversionReport, table: String, cost: RunCost) -> String {
     var lines: [String] = []
-    let loaded = report.sources.filter { $0.status == .loaded }
+    let loaded = report.sources.filter { $0.status != .alreadyLoaded }
+    let reloaded = loaded.count { $0.status == .reloaded }
     let known = report.sources.count - loaded.count
     if loaded.isEmpty && known > 0 {
       lines.append("\(table): nothing to do, \(sourceCount(known)) already loaded")
@@ -23,7 +24,9 @@ enum ConversionReportText {
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
-      "sources: \(loaded.count) loaded" + (known > 0 ? ", \(known) already loaded" : ""))
+      "sources: \(loaded.count - reloaded) loaded"
+        + (reloaded > 0 ? ", \(reloaded) reloaded" : "")
+        + (known > 0 ? ", \(known) already loaded" : ""))
     if report.restarts > 0 {
       lines.append("passes:  \(report.restarts + 1), for what the notes above say")
     }
@@ -89,7 +92,7 @@ enum ConversionReportText {
     ])
   }
 
-  private static func sources(_ sources: [ConversionReport.Source]) -> ReportValue {
+  static func sources(_ sources: [ConversionReport.Source]) -> ReportValue {
     .list(
       sources.map {
         .object([

@@ -1,0 +1,78 @@
+import Grebe
+
+/// What a watch tells, a line an event.
+enum WatchText {
+  static func text(_ event: WatchEvent, table: String) -> String {
+    switch event {
+    case .loaded(let report, let backlog):
+      let loaded = report.sources.count { $0.status != .alreadyLoaded }
+      return "\(table): version \(report.version.map(String.init) ?? "-"), "
+        + "\(counted(report.rowsWritten, "row")) of \(counted(loaded, "source"))"
+        + (report.rowsQuarantined > 0 ? ", \(countText(report.rowsQuarantined)) quarantined" : "")
+        + (report.rowsSkipped > 0 ? ", \(countText(report.rowsSkipped)) skipped" : "")
+        + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
+        + (backlog.fileCount > 0
+          ? ", the oldest for \(secondsText(Double(backlog.behindMillis) / 1000))" : "")
+    case .failed(let source, let error):
+      return "\(source.path): set aside until it changes: \(error.message) (\(error.place))"
+    case .retrying(let error, let millis):
+      return "\(error.message); trying again in \(secondsText(Double(millis) / 1000))"
+    }
+  }
+
+  static func json(_ event: WatchEvent) -> ReportValue {
+    switch event {
+    case .loaded(let report, let backlog):
+      .object([
+        ("event", .string("loaded")),
+        ("version", .optional(report.version)),
+        ("rows_read", .count(report.rowsRead)),
+        ("rows_written", .count(report.rowsWritten)),
+        ("rows_quarantined", .count(report.rowsQuarantined)),
+        ("rows_skipped", .count(report.rowsSkipped)),
+        ("files_written", .count(report.filesWritten)),
+        ("bytes_read", .integer(report.bytesRead)),
+        ("bytes_written", .integer(report.bytesWritten)),
+        ("load_id", .string(report.loadID)),
+        ("sources", ConversionReportText.sources(report.sources)),
+        ("backlog_files", .count(backlog.fileCount)),
+        ("backlog_bytes", .integer(backlog.sizeBytes)),
+        ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),
+      ])
+    case .failed(let source, let error):
+      .object([
+        ("event", .string("failed")), ("path", .string(source.path)),
+        ("sources", ConversionReportText.sources([source])),
+        ("error", .string(error.message)), ("place", .string(error.place)),
+      ])
+    case .retrying(let error, let millis):
+      .object([
+        ("event", .string("retrying")), ("error", .string(error.message)),
+        ("seconds", .number(Double(millis) / 1000)),
+      ])
+    }
+  }
+}
+
+/// What a replay of the quarantine did.
+enum ReplayText {
+  static func text(_ report: ReplayReport, table: String) -> String {
+    "\(table): version \(report.version), \(counted(report.rowsWritten, "row")) of "
+      + "\(countText(report.rowsRead)) in quarantine loaded, \(countText(report.rowsLeft)) left"
+      + (report.rowsStale > 0
+        ? ", \(countText(report.rowsStale)) of loads that are not in the table" : "")
+      + (report.rowsCleared > 0 ? ", \(countText(report.rowsCleared)) cleared away" : "")
+  }
+
+  static func json(_ report: ReplayReport) -> ReportValue {
+    .object([
+      ("rows_read", .count(report.rowsRead)),
+      ("rows_written", .count(report.rowsWritten)),
+      ("rows_left", .count(report.rowsLeft)),
+      ("rows_stale", .count(report.rowsStale)),
+      ("rows_cleared", .count(report.rowsCleared)),
+      ("version", .integer(report.version)),
+      ("load_id", .string(report.loadID)),
+    ])
+  }
+}

@@ -1,0 +1,78 @@
+"""Sources that do not look like the table: what every reader then sees."""
+
+import json
+
+import pytest
+
+import peers
+
+
+@pytest.fixture
+def table(grebe, tmp_path):
+    (tmp_path / "a.csv").write_text("id,amount\n1,10\n2,20\n")
+    grebe.convert(tmp_path / "a.csv", tmp_path / "t")
+    return tmp_path / "t"
+
+
+def rows(table, columns):
+    """What all readers agree on, sorted by the first column."""
+    found = [
+        sorted(map(tuple, read(table, columns)), key=lambda row: row[0])
+        for read in peers.READERS.values()]
+    assert all(one == found[0] for one in found)
+    return found[0]
+
+
+def test_new_columns(grebe, table, tmp_path):
+    (tmp_path / "b.csv").write_text("note,id\nhello,3\n,4\n")
+    grebe.run("convert", tmp_path / "b.csv", "--into", table, code=65)
+    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "add")
+    assert rows(table, ["id", "amount", "note"]) == [
+        (1, 10, None), (2, 20, None), (3, None, "hello"), (4, None, None)]
+
+
+def test_ignored_columns(grebe, table, tmp_path):
+    (tmp_path / "b.csv").write_text("note,ID\nhello,3\n")
+    grebe.run(
+        "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore",
+        "--match-columns", "exact", code=65)
+    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "ignore")
+    assert rows(table, ["id", "amount"]) == [(1, 10), (2, 20), (3, None)]
+
+
+def test_rescued_columns(grebe, table, tmp_path):
+    (tmp_path / "b.csv").write_text('id,note,"a ""b"""\n3,"x, ""y""",7\n4,,\n')
+    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "rescue")
+    found = rows(table, ["id", "amount", "_rescued_data"])
+    assert found[:2] == [(1, 10, None), (2, 20, None)] and found[3] == (4, None, None)
+    assert json.loads(found[2][2]) == {"note": 'x, "y"', 'a "b"': "7"}
+
+
+def test_wider_types(grebe, table, tmp_path):
+    (tmp_path / "b.csv").write_text("id,amount\n3000000000,1.5\n")
+    grebe.run("convert", tmp_path / "b.csv", "--into", table, code=65)
+    report = grebe.convert(tmp_path / "b.csv", table, "--on-type-conflict", "widen")
+    assert report["rows_written"] == 1
+    assert rows(table, ["id", "amount"]) == [(1, 10.0), (2, 20.0), (3000000000, 1.5)]
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}' VERSION AS OF 0") == [{"n": 2}]
+
+
+def test_conflicting_values_in_quarantine_and_replayed(grebe, table, tmp_path):
+    (tmp_path / "b.csv").write_text("id,amount\n3,30\n4,3000000000\n5,none\n")
+    report = grebe.convert(tmp_path / "b.csv", table, "--on-type-conflict", "quarantine")
+    assert (report["rows_written"], report["rows_quarantined"]) == (1, 2)
+    (tmp_path / "c.csv").write_text("id,amount\n6,4000000000\n")
+    grebe.convert(tmp_path / "c.csv", table, "--on-type-conflict", "widen")
+
+    replay = grebe.json("convert", "--replay-quarantine", table)
+    assert (replay["rows_read"], replay["rows_written"], replay["rows_left"]) == (2, 1, 1)
+    assert rows(table, ["id", "amount"]) == [
+        (1, 10), (2, 20), (3, 30), (4, 3000000000), (6, 4000000000)]
+
+    # Corrected by another engine, where the row stands.
+    quarantine = peers.deltalake.DeltaTable(str(table / "_quarantine"))
+    quarantine.update(updates={"raw": "'5,50'"}, predicate="raw = '5,none'")
+    replay = grebe.json("convert", "--replay-quarantine", table)
+    assert (replay["rows_read"], replay["rows_written"], replay["rows_left"]) == (1, 1, 0)
+    assert (5, 50) in rows(table, ["id", "amount"])
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}/_quarantine'") == [{"n": 0}]

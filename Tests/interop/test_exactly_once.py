@@ -1,0 +1,221 @@
+"""However often a load dies, and however it is started again, every row arrives once."""
+
+import gzip
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+import peers
+
+KILL_COUNT = 200
+ROWS = 5_000
+
+
+def write_source(folder, number):
+    """Rows with ids of their own, and one that is bad."""
+    lines = ["id,text,amount"]
+    first = number * ROWS
+    lines += [f"{first + n},some text {n},{n}.25" for n in range(ROWS)]
+    lines.insert(1 + number % ROWS, f"{first},bad,none")
+    path = folder / f"s{number:03}.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def load_ids(table):
+    """Loads that the log knows."""
+    ids = set()
+    for path in sorted((table / "_delta_log").glob("*.json")):
+        for line in path.read_text().splitlines():
+            info = json.loads(line).get("commitInfo", {})
+            ids.add(info.get("operationParameters", {}).get("loadId"))
+    return ids
+
+
+def test_killed_200_times(grebe, seeded, tmp_path):
+    table = tmp_path / "t"
+    options = ["--on-bad-row", "quarantine", "--schema", "id BIGINT, text STRING, amount DOUBLE"]
+    append = ["--on-bad-row", "quarantine"]
+    started = time.monotonic()
+    grebe.convert(write_source(tmp_path, 0), table, *options)
+    seconds = time.monotonic() - started
+
+    killed = 0
+    arrived = 0
+    for number in range(1, KILL_COUNT + 1):
+        source = write_source(tmp_path, number)
+        process = subprocess.Popen(
+            grebe.command("convert", source, "--into", table, *append),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # Before, after and in the midst of what such a load last took.
+        time.sleep(seeded.uniform(0.1, 1.4) * seconds)
+        process.kill()
+        killed += process.wait() == -signal.SIGKILL
+        started = time.monotonic()
+        report = grebe.convert(source, table, *append)
+        [entry] = report["sources"]
+        assert entry["status"] in ("loaded", "already_loaded")
+        if entry["status"] == "already_loaded":
+            arrived += 1
+        else:
+            seconds = time.monotonic() - started
+            assert (report["rows_written"], report["rows_quarantined"]) == (ROWS, 1)
+        source.unlink()
+
+    wanted = (KILL_COUNT + 1) * ROWS
+    [found] = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
+    assert tuple(found) == (wanted, wanted)
+    known = load_ids(table)
+    rejects = grebe.query(f"SELECT load_id FROM '{table}/_quarantine'")
+    assert sum(row["load_id"] in known for row in rejects) == KILL_COUNT + 1
+    print(f"{killed} died before their end, {arrived} of all had committed ({seconds:.2f} s)")
+    assert killed >= KILL_COUNT // 4, "the conversion is too short to be killed"
+
+
+def test_a_changed_source_is_reloaded(grebe, tmp_path):
+    table = tmp_path / "t"
+    for name, rows in [("a", "1,x\n2,y\n"), ("b", "3,z\n")]:
+        (tmp_path / f"{name}.csv").write_text("id,text\n" + rows)
+    grebe.convert(tmp_path / "*.csv", table)
+    (tmp_path / "a.csv").write_text("id,text\n1,changed\n")
+    grebe.run("convert", tmp_path / "*.csv", "--into", table, code=65)
+    report = grebe.convert(tmp_path / "*.csv", table, "--reload-changed")
+    assert {s["status"] for s in report["sources"]} == {"reloaded"}
+    for read in peers.READERS.values():
+        assert sorted(map(tuple, read(table, ["id", "text"]))) == [(1, "changed"), (3, "z")]
+    assert grebe.convert(tmp_path / "*.csv", table)["rows_read"] == 0
+
+
+def test_a_copy_is_known_and_a_change_of_one_byte_is_not(grebe, tmp_path):
+    table = tmp_path / "t"
+    plain = "id,text\n" + "".join(f"{n},some text\n" for n in range(1000))
+    for name, pack in [("a.csv", bytes), ("b.csv.gz", lambda data: gzip.compress(data, mtime=0))]:
+        path = tmp_path / name
+        path.write_bytes(pack(plain.encode()))
+        grebe.convert(path, table)
+        path.write_bytes(pack(plain.encode()))
+        [entry] = grebe.convert(path, table)["sources"]
+        assert entry["status"] == "already_loaded"
+        path.write_bytes(pack(plain.replace("7,some text", "7,same text", 1).encode()))
+        grebe.run("convert", path, "--into", table, code=65)
+        grebe.convert(path, table, "--reload-changed")
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}'") == [{"n": 2000}]
+    changed = f"SELECT count(*) AS n FROM '{table}' WHERE text = 'same text'"
+    assert grebe.query(changed) == [{"n": 2}]
+
+
+def test_progress_as_data(grebe, tmp_path):
+    source = write_source(tmp_path, 1)
+    outcome = grebe.run(
+        "convert", source, "--into", tmp_path / "t", "--on-bad-row", "skip", "--format", "json",
+        "--progress", "always")
+    events = [json.loads(line) for line in outcome.stderr.splitlines()]
+    progress = [event for event in events if event["event"] == "progress"]
+    assert progress
+    for event in progress:
+        assert set(event) == {"event", "bytes_done", "bytes_total", "rows", "rate", "eta_seconds"}
+    # The header is no unit's.
+    assert progress[-1]["bytes_done"] <= progress[-1]["bytes_total"] == source.stat().st_size
+    assert progress[-1]["rows"] == ROWS + 1
+
+
+class Watch:
+    """A `grebe convert --watch` in the background."""
+
+    def __init__(self, grebe, folder, table, *options):
+        self.log = open(folder.parent / "watch.log", "ab+")
+        self.process = subprocess.Popen(
+            grebe.command(
+                "convert", "--watch", folder, "--into", table, "--watch-interval", "0.05",
+                "--settle-seconds", "0.2", "--format", "json", *options),
+            stdout=self.log, stderr=subprocess.STDOUT)
+
+    def events(self):
+        self.log.seek(0)
+        lines = self.log.read().decode().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def wait_for(self, done, seconds=60):
+        end = time.monotonic() + seconds
+        while not done(self.events()):
+            assert self.process.poll() is None, f"the watch ended\n{self.events()}"
+            assert time.monotonic() < end, f"the watch is stuck\n{self.events()}"
+            time.sleep(0.05)
+        return self.events()
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        assert self.process.wait(timeout=60) == 0
+        self.log.close()
+
+
+def loaded_rows(events):
+    return sum(event["rows_written"] for event in events if event["event"] == "loaded")
+
+
+@pytest.fixture
+def landing(tmp_path):
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    return folder
+
+
+def test_watch_loads_files_as_they_land(grebe, landing, tmp_path):
+    table = tmp_path / "t"
+    (landing / "a.csv").write_text("id,text\n1,x\n2,y\n")
+    watch = Watch(grebe, landing, table)
+    watch.wait_for(lambda events: loaded_rows(events) == 2)
+    # Written slowly, hidden, or renamed in: each is loaded when it is whole.
+    with open(landing / "slow.csv", "w") as slow:
+        slow.write("id,text\n")
+        for n in range(3, 9):
+            slow.write(f"{n},slow\n")
+            slow.flush()
+            time.sleep(0.05)
+    (landing / ".hidden.csv").write_text("id,text\n100,x\n")
+    (tmp_path / "elsewhere").write_text("id,text\n9,moved\n")
+    (tmp_path / "elsewhere").rename(landing / "moved.csv")
+    (landing / "bad.csv").write_text("id,text\nseven,x\n")
+    (landing / "good.csv").write_text("id,text\n10,x\n")
+    events = watch.wait_for(
+        lambda events: loaded_rows(events) == 10
+        and any(event["event"] == "failed" for event in events))
+    failed = [event for event in events if event["event"] == "failed"]
+    assert len(failed) == 1 and failed[0]["path"].endswith("bad.csv") and "seven" in str(failed)
+    last = [event for event in events if event["event"] == "loaded"][-1]
+    assert {"version", "backlog_files", "backlog_bytes", "seconds_behind"} <= set(last)
+    # Mended, it is tried again.
+    (landing / "bad.csv").write_text("id,text\n11,mended\n")
+    watch.wait_for(lambda events: loaded_rows(events) == 11)
+    watch.stop()
+    [found] = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
+    assert tuple(found) == (11, 11)
+
+
+def test_watch_killed_and_started_again(grebe, seeded, landing, tmp_path):
+    table = tmp_path / "t"
+    for number in range(30):
+        lines = "".join(f"{number * 1000 + n},x\n" for n in range(1000))
+        (landing / f"f{number:02}.csv").write_text("id,text\n" + lines)
+        if number % 3 == 0:
+            watch = Watch(grebe, landing, table, "--batch-files", "2")
+            time.sleep(seeded.uniform(0, 0.5))
+            watch.process.kill()
+            watch.process.wait()
+            watch.log.close()
+    watch = Watch(grebe, landing, table)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        found = [(0, 0)]
+        if (table / "_delta_log").is_dir() and any((table / "_delta_log").glob("*.json")):
+            found = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
+        if tuple(found[0]) == (30_000, 30_000):
+            break
+        assert watch.process.poll() is None
+        time.sleep(0.1)
+    watch.stop(signal.SIGINT)
+    [found] = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
+    assert tuple(found) == (30_000, 30_000)
