@@ -120,7 +120,7 @@ import Testing
     try bench.convert(["a.csv"]) { $0.reloadChanged = true }
     #expect(try bench.rows() == ["x|3000000000|c", "y|5|b"])
     // What is no number makes a bad row, not a wider column.
-    try bench.put("c.csv", "p,n,s\nx,none,c\n")
+    try bench.put("c.csv", "p,n,s\nx,word,c\n")
     #expect(throws: GrebeError.self) {
       try bench.convert(["c.csv"]) { $0.evolution.typeConflicts = .widen }
     }

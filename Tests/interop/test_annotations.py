@@ -93,7 +93,8 @@ def test_field_ids_survive(grebe, tmp_path):
 
     schema = pyarrow.schema([
         field("a", pyarrow.int64(), 5),
-        field("s", pyarrow.struct([field("x", pyarrow.uint8(), 7), field("y", pyarrow.date32(), 8)]),
+        field("s", pyarrow.struct([
+            field("x", pyarrow.uint8(), 7), field("y", pyarrow.date32(), 8)]),
               6),
         field("l", pyarrow.list_(field("element", pyarrow.string(), 10)), 9),
         field("m", pyarrow.map_(
@@ -219,7 +220,8 @@ def test_duckdb_reads_a_written_variant(grebe, tmp_path):
     path = tmp_path / "f.parquet"
     connection = peers.duckdb_connection()
     connection.execute(
-        "COPY (SELECT {'a': 1, 'b': ['x', NULL], 'c': {'d': 2.5, 'e': true}}::VARIANT AS v UNION ALL "
+        "COPY (SELECT {'a': 1, 'b': ['x', NULL], 'c': {'d': 2.5, 'e': true}}::VARIANT AS v "
+        "UNION ALL "
         f"SELECT NULL) TO {peers.quoted(path)} (FORMAT parquet)")
     output = rewrite(grebe, path, "standard")
     query = "SELECT v::VARCHAR FROM read_parquet({})"

@@ -15,7 +15,8 @@ TEXT = "\n".join(LINES) + "\n"
 
 
 def rows(table) -> list:
-    return sorted(tuple(row.values()) for row in deltalake.DeltaTable(str(table)).to_pyarrow_table().to_pylist())
+    found = deltalake.DeltaTable(str(table)).to_pyarrow_table().to_pylist()
+    return sorted(tuple(row.values()) for row in found)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,8 @@ def test_encodings_are_taken_from_the_option(grebe, tmp_path):
 def test_an_unknown_encoding_is_a_matter_of_usage(grebe, tmp_path):
     (tmp_path / "dump.csv").write_text("a,b\n1,2\n")
     outcome = grebe.run(
-        "convert", tmp_path / "dump.csv", "--into", tmp_path / "t", "--encoding", "klingon", code=64)
+        "convert", tmp_path / "dump.csv", "--into", tmp_path / "t", "--encoding", "klingon",
+        code=64)
     assert "klingon" in outcome.error and "iconv" in outcome.hint
 
 

@@ -1,4 +1,4 @@
-"""JSON dumps: every layout, nested values exact, late columns and types, bad documents one by one."""
+"""JSON dumps: every layout, nested values exact, late columns, bad documents one by one."""
 
 import decimal
 import json
@@ -52,14 +52,17 @@ def test_duckdb_reads_the_same_out_of_the_json(grebe, tmp_path):
     path = tmp_path / "dump.ndjson"
     path.write_text(layouts()["lines"], encoding="utf-8")
     grebe.convert(path, tmp_path / "t")
-    wanted = duckdb.sql(f"SELECT to_json(t)::VARCHAR FROM read_json('{path}') t ORDER BY id").fetchall()
+    wanted = duckdb.sql(
+        f"SELECT to_json(t)::VARCHAR FROM read_json('{path}') t ORDER BY id").fetchall()
     mine = grebe.run(
         "query", f"SELECT * FROM '{tmp_path / 't'}' ORDER BY id", "--format", "ndjson").stdout
     pairs = zip(map(json.loads, mine.splitlines()), (json.loads(text) for text, in wanted))
     count = 0
     for one, other in pairs:
         count += 1
-        assert {k: v for k, v in one.items() if k != "at"} == {k: v for k, v in other.items() if k != "at"}
+        # DuckDB's instants have no zone.
+        del one["at"], other["at"]
+        assert one == other
     assert count == len(RECORDS)
 
 
@@ -75,7 +78,8 @@ def test_late_members_and_types_are_found(grebe, tmp_path):
 
 def test_numbers_keep_every_digit(grebe, tmp_path):
     (tmp_path / "d.json").write_text(
-        '{"a": 12345678901234567890, "b": 0.1234567890123456789, "c": 9007199254740993, "d": "007"}\n'
+        '{"a": 12345678901234567890, "b": 0.1234567890123456789, '
+        '"c": 9007199254740993, "d": "007"}\n'
         '{"a": 1, "b": 2.5, "c": 1, "d": "8"}\n')
     grebe.convert(tmp_path / "d.json", tmp_path / "t")
     first = sorted(rows(tmp_path / "t"), key=lambda row: str(row["d"]))[0]
@@ -85,7 +89,8 @@ def test_numbers_keep_every_digit(grebe, tmp_path):
 
 
 def test_a_bad_document_is_one_bad_row(grebe, tmp_path):
-    (tmp_path / "d.ndjson").write_text('{"a": 1}\n{"a": 2,}\n{"a": 3}\n{"a": "unclosed}\n{"a": 5}\n')
+    (tmp_path / "d.ndjson").write_text(
+        '{"a": 1}\n{"a": 2,}\n{"a": 3}\n{"a": "unclosed}\n{"a": 5}\n')
     outcome = grebe.run("convert", tmp_path / "d.ndjson", "--into", tmp_path / "t", code=65)
     assert "line 2" in outcome.error
     grebe.convert(tmp_path / "d.ndjson", tmp_path / "t", "--on-bad-row", "quarantine")

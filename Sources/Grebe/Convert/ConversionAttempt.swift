@@ -172,7 +172,7 @@ final class ConversionAttempt: Sendable {
       units.flatMap(\.value).map { run in
         (ordinals[byteIdentity(planned[run.source].identity)] ?? 0, run.rowCount)
       }, sourceCount: sources.count
-    ).ordinals(of: files, inOrder: plan.partition.partitionColumns.isEmpty)
+    ).ordinals(of: files, inOrder: plan.partition.partitionColumns.isEmpty && options.sortBy.isEmpty)
   }
 
   private func checksums(

@@ -18,17 +18,7 @@ struct ConversionPlanner {
     if try SourceFormat.areParquet(sources, wanted: options.inputFormat) {
       return try planParquet(sources)
     }
-    var sampled: [SampledSource] = []
-    for file in sources where file.sizeBytes > 0 {
-      let source = try sample(file, like: sampled.first)
-      // A compressed file may hold nothing.
-      if source.text.count == 0 && source.isWhole { continue }
-      sampled.append(source)
-      // A megabyte of each of many sources would be the largest thing in memory.
-      if sampled.count > ConversionPlanner.sampledSourceCount {
-        sampled[sampled.count - 1].text = Buffer()
-      }
-    }
+    let sampled = try samples(of: sources)
     let fixed = try fixedSchema()
     let names = fixed?.source.names ?? columnNames(sampled)
     guard !names.isEmpty else {
@@ -103,6 +93,22 @@ struct ConversionPlanner {
   }
 
   // MARK: Samples
+
+  /// What the sources seem to be, those that hold nothing left out.
+  private func samples(of sources: [SourceFile]) throws(GrebeError) -> [SampledSource] {
+    var sampled: [SampledSource] = []
+    for file in sources where file.sizeBytes > 0 {
+      let source = try sample(file, like: sampled.first)
+      // A compressed file may hold nothing.
+      if source.text.count == 0 && source.isWhole { continue }
+      sampled.append(source)
+      // A megabyte of each of many sources would be the largest thing in memory.
+      if sampled.count > ConversionPlanner.sampledSourceCount {
+        sampled[sampled.count - 1].text = Buffer()
+      }
+    }
+    return sampled
+  }
 
   private func sample(
     _ file: SourceFile, like first: SampledSource?

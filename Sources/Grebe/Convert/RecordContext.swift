@@ -62,10 +62,18 @@ extension CSVDialect {
   fileprivate func write(to writer: inout JSONWriter) {
     func text(_ byte: UInt8) -> String { String(UnicodeScalar(byte)) }
     writer.member("format", "csv")
-    writer.member("delimiter", text(delimiter))
+    writer.member("delimiter", ([delimiter] + delimiterTail).map(text).joined())
     if let quote { writer.member("quote", text(quote)) }
     if let escape { writer.member("escape", text(escape)) }
     writer.member("newline", text(newline))
+    if endsWithDelimiter { writer.member("trailing_delimiter", true) }
+    if padsRagged { writer.member("pads", true) }
+    if formats.contains(where: { $0 != FieldFormat() }) {
+      // Of each field, how dates, numbers and flags are written, as numbers.
+      writer.member(
+        "formats",
+        formats.map { "\($0.dates.rawValue)\($0.numbers.rawValue)\($0.flags.rawValue)" })
+    }
     if !nullTexts.isEmpty { writer.member("nulls", nullTexts) }
     if let dateFormat { writer.member("date_format", dateFormat) }
     if let timestampFormat { writer.member("timestamp_format", timestampFormat) }
@@ -78,10 +86,28 @@ extension CSVDialect {
       else { return nil }
       return UInt8(exactly: scalar.value)
     }
-    guard let delimiter = byte("delimiter"), let newline = byte("newline") else { return nil }
+    let delimiters = root["delimiter"]?.string?.unicodeScalars.map { UInt8(exactly: $0.value) }
+    guard let delimiters, let first = delimiters.first ?? nil, !delimiters.contains(nil),
+      let newline = byte("newline")
+    else { return nil }
     self.init(
-      delimiter: delimiter, quote: byte("quote"), escape: byte("escape"), newline: newline,
+      delimiter: first, delimiterTail: delimiters.dropFirst().compactMap { $0 }, quote: byte("quote"), escape: byte("escape"), newline: newline,
       hasHeader: false, nullTexts: root["nulls"]?.elements.compactMap(\.string) ?? [],
       dateFormat: root["date_format"]?.string, timestampFormat: root["timestamp_format"]?.string)
+    endsWithDelimiter = root["trailing_delimiter"]?.boolean ?? false
+    padsRagged = root["pads"]?.boolean ?? false
+    formats = root["formats"]?.elements.map { FieldFormat(digits: $0.string ?? "") } ?? []
+  }
+}
+
+extension FieldFormat {
+  /// Three digits, as `CSVDialect.write` makes them; the plain way for everything else.
+  fileprivate init(digits: String) {
+    self.init()
+    let digits = digits.utf8.map { $0 &- UInt8(ascii: "0") }
+    guard digits.count == 3 else { return }
+    dates = DateOrder(rawValue: digits[0]) ?? dates
+    numbers = NumberStyle(rawValue: digits[1]) ?? numbers
+    flags = FlagWords(rawValue: digits[2]) ?? flags
   }
 }
