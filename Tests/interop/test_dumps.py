@@ -23,13 +23,13 @@ def assert_same_rows(actual, expected):
 # File -> columns that DuckDB leaves as text -> what they mean, in its SQL.
 DUMPS = {
     "airlines.dat": {"column7": "column7 in ('Y', 'y')"},
-    "airports.dat": {"column09": r"try_cast(nullif(column09, '\N') as double)"},
+    "airports.dat": {"column09": "try_cast(column09 as double)"},
     "all_data.csv": {},
     "birdstrikes.csv": {},
     "marvel-wikia-data.csv": {},
     "raw-polls.csv": {},
     "routes.dat": {
-        f"column{i}": rf"try_cast(nullif(column{i}, '\N') as bigint)" for i in (1, 3, 5)},
+        f"column{i}": f"try_cast(column{i} as bigint)" for i in (1, 3, 5)},
     "tweets.csv": {"created_at": "timezone('UTC', created_at)"},
     "zipcodes.csv": {},
 }
@@ -39,7 +39,9 @@ DUMPS = {
 def test_published_dump(grebe, tmp_path, shared_data, name):
     source = shared_data / "dumps" / name
     grebe.convert(source, tmp_path / "t")
-    sniffed = f"read_csv({peers.quoted(source)})"
+    # A quoted field is a text, if an empty one; DuckDB's default takes it for a null.
+    sniffed = (
+        f"read_csv({peers.quoted(source)}, allow_quoted_nulls = false, nullstr = ['', '\\N'])")
     names = [row[0] for row in peers.DUCKDB.execute(f"describe from {sniffed}").fetchall()]
     meant = ", ".join(DUMPS[name].get(n, peers.named([n])) + f' as "{n}"' for n in names)
     expected = as_tuples(

@@ -1,7 +1,7 @@
 """The JSON dumps of the shared data, without any flag: the table that a person would have made."""
 
 import json
-import pathlib
+import re
 
 import duckdb
 import pytest
@@ -16,6 +16,9 @@ def same(mine, wanted) -> bool:
         return all(same(mine.get(key), wanted.get(key)) for key in mine.keys() | wanted.keys())
     if isinstance(wanted, list) and isinstance(mine, list):
         return len(mine) == len(wanted) and all(map(same, mine, wanted))
+    if isinstance(mine, str) and isinstance(wanted, str) and re.match(r"\d{4}/\d\d/\d\d ", wanted):
+        # A time stamp by now.
+        return re.sub(r"\D", "", mine).startswith(re.sub(r"\D", "", wanted))
     if isinstance(mine, str) and not isinstance(wanted, str):
         # Of several kinds: JSON text.
         return json.loads(mine) == wanted

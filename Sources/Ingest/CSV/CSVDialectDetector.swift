@@ -34,6 +34,7 @@ package enum CSVDialectDetector {
     let lines = unsafe sample.withUnsafePointer { base in
       unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<offset)
     }
+    noteDatabaseNulls(sample.slice(offset..<sample.count), isWholeInput, &dialect, &reasons)
     let formats = FormatDetector(
       dialect: dialect, columnCount: header.names.count, decimalComma: overrides.decimalComma,
       known: overrides.knownFormats
@@ -43,6 +44,31 @@ package enum CSVDialectDetector {
       dialect: dialect, names: header.names, dataOffset: offset, dataLine: lines,
       reasons: reasons + formats.reasons)
   }
+
+  /// MySQL and PostgreSQL write `\N` for null, in columns of text too: nothing else is written so.
+  private static func noteDatabaseNulls(
+    _ data: Buffer<UInt8>, _ isWhole: Bool, _ dialect: inout CSVDialect,
+    _ reasons: inout [DetectedDialect.Reason]
+  ) {
+    guard dialect.nullTexts.isEmpty else { return }
+    var count = 0
+    var recordCount = 0
+    let marker = Array("\\N".utf8)
+    forEachRecord(of: data, dialect: dialect, isWhole: isWhole) { text, fields in
+      for field in fields where !field.isQuoted && field.value.count == 2 {
+        if text.bytes(field.value) == marker { count += 1 }
+      }
+      recordCount += 1
+      return recordCount < databaseNullRecordLimit
+    }
+    guard count > 0 else { return }
+    dialect.nullTexts = ["\\N"]
+    reasons.append(
+      .init(property: "null", text: "\\N: \(count) fields of the sample are it, without quotes"))
+  }
+
+  /// Records that are looked at for `\N`, at most.
+  private static let databaseNullRecordLimit = 20_000
 
   private static func newline(
     _ sample: Buffer<UInt8>, _ reasons: inout [DetectedDialect.Reason]

@@ -44,8 +44,8 @@ package struct DetectedEncoding: Sendable, Equatable {
   ///
   ///  1. A byte-order mark says it.
   ///  2. Zeros at every other byte: UTF-16 of a western text without its mark.
-  ///  3. More bytes above 0x7F than UTF-8 explains: Windows-1252. Damage in a UTF-8 text stays what
-  ///     it is: its rows are bad.
+  ///  3. More bytes above 0x7F than UTF-8 explains, and characters of Windows-1252 that people use:
+  ///     that. Damage in a UTF-8 text stays what it is: its rows are bad.
   ///  4. Else UTF-8.
   ///
   /// O(sample).
@@ -60,10 +60,12 @@ package struct DetectedEncoding: Sendable, Equatable {
     } else if let wide = DetectedEncoding.wide(sample) {
       self.init(wide, "every other byte is zero")
     } else {
-      let (wellFormed, malformed) = sequenceCounts(of: sample)
-      let share = "\(malformed) bytes above 0x7F are not UTF-8, \(wellFormed) characters are"
+      let found = SequenceCounts(sample)
+      let share =
+        "\(found.letters) bytes above 0x7F are not UTF-8, \(found.wellFormed) characters are"
       self =
-        malformed > wellFormed ? .init(.windows1252, share) : .init(.utf8, "its bytes are UTF-8")
+        found.letters > found.wellFormed && found.letters > found.oddities * 10
+        ? .init(.windows1252, share) : .init(.utf8, "its bytes are UTF-8")
     }
   }
 
@@ -87,21 +89,31 @@ package struct DetectedEncoding: Sendable, Equatable {
   }
 }
 
-/// Characters of more than one byte that are well-formed UTF-8, and bytes above 0x7F that belong
-/// to none. A sequence that the sample cuts off counts for neither.
-private func sequenceCounts(of sample: Buffer<UInt8>) -> (wellFormed: Int, malformed: Int) {
-  // SAFETY: a buffer may be read 64 bytes past its end; the pointer does not leave the closure.
-  unsafe sample.withUnsafePointer { base in
-    let text = unsafe TextPointer(base: base)
-    var wellFormed = 0
-    var malformed = 0
-    var offset = 0
-    while offset < sample.count {
-      let stretch = firstInvalidUTF8(text, offset..<sample.count) ?? sample.count
-      for index in offset..<stretch where text.byte(index) >= 0xC0 { wellFormed += 1 }
-      if stretch < sample.count - 3 { malformed += 1 }
-      offset = stretch + 1
+/// What the bytes above 0x7F of a sample are. A sequence that the sample cuts off counts for nothing.
+private struct SequenceCounts {
+  /// Characters of more than one byte that are well-formed UTF-8.
+  private(set) var wellFormed = 0
+  /// Bytes that belong to none, and are characters of Windows-1252 that texts have.
+  private(set) var letters = 0
+  /// Bytes that belong to none, and are hardly text in any encoding.
+  private(set) var oddities = 0
+
+  init(_ sample: Buffer<UInt8>) {
+    // SAFETY: a buffer may be read 64 bytes past its end; the pointer does not leave the closure.
+    unsafe sample.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      var offset = 0
+      while offset < sample.count {
+        let stretch = firstInvalidUTF8(text, offset..<sample.count) ?? sample.count
+        for index in offset..<stretch where text.byte(index) >= 0xC0 { wellFormed += 1 }
+        if stretch < sample.count - 3 {
+          switch text.byte(stretch) {
+          case 0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xFE, 0xFF: oddities += 1
+          default: letters += 1
+          }
+        }
+        offset = stretch + 1
+      }
     }
-    return (wellFormed, malformed)
   }
 }

@@ -211,9 +211,8 @@ struct NullTexts: Sendable {
 
   /// What statistics packages, databases and spreadsheets write where a value is missing.
   static let customary = [
-    "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "NULL", "Null", "null", "(null)", "None", "none",
-    "NONE", "nil", "\\N", "<NA>", "NaT", "-", "--", ".", "?", "#NULL!", "#DIV/0!", "#VALUE!",
-    "#REF!",
+    "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "NULL", "Null", "null", "(null)", "None", "nil",
+    "\\N", "<NA>", "NaT", "-", "--", ".", "?",
   ]
 
   init(_ dialect: CSVDialect) {

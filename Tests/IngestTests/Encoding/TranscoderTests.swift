@@ -97,6 +97,7 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
     let text = Array("Größe,süß,日本\n".utf8)
     #expect(encoding(text + [0xE9, 0x2C] + text) == .utf8)
     #expect(encoding(Array("plain,text\n".utf8)) == .utf8)
+    #expect(encoding(Array("plain,".utf8) + [0xFF, 0x2C] + Array("text\n".utf8)) == .utf8)
     #expect(encoding([]) == .utf8)
   }
 
