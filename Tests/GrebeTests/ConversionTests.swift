@@ -178,7 +178,7 @@ struct Workbench {
     #expect(rows.contains("3000000000|x7") && rows.contains("200000|12.5") && rows.contains("7|7"))
   }
 
-  @Test func `stray quotes that mislead a split are read from front to back`() throws {
+  @Test func `stray quotes before a cut do not move it`() throws {
     let bench = Workbench()
     // An odd number of quotes inside unquoted fields, then quoted line breaks past the first unit.
     var text = "id,text\n1,5\" pipe\n"

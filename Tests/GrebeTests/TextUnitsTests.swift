@@ -88,21 +88,7 @@ import Testing
     #expect(units[0].ranges.map(\.source) == [0, 1])
     #expect(units[1].ranges.map(\.source) == [2])
     #expect(units.last?.ranges.last?.source == 3)
-    #expect(units[0].ranges.allSatisfy { !$0.isSplit } && units[1].ranges[0].isSplit)
-  }
-
-  @Test func `a source to be read from front to back is one range`() throws {
-    var plan = try plan([text(rows: 100, seed: 9)])
-    plan.sequentialSources = [0]
-    let units = try units(plan, size: 50)
-    #expect(units.count == 1)
-    #expect(
-      units[0].ranges == [
-        TextRange(
-          source: 0, start: 0, end: plan.sources[0].file.sizeBytes, firstLine: 1, isSplit: false,
-          isLast: true,
-          fileBytes: plan.sources[0].file.sizeBytes)
-      ])
+    #expect(units[0].ranges.allSatisfy(\.isLast) && !units[1].ranges[0].isLast)
   }
 
   @Test func `an empty source gives an empty range, no sources give no unit`() throws {

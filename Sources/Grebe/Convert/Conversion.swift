@@ -50,7 +50,8 @@ public struct Conversion: Sendable {
   /// What the conversion would do; writes nothing.
   public func preview() throws(GrebeError) -> ConversionPreview {
     let (planner, target) = try prepare()
-    let preview = try planner.preview(target.pending, known: target.known)
+    let preview = try planner.preview(
+      try planner.plan(target.pending), target.pending, known: target.known)
     _ = try SortTerm.keys(options.sortBy, in: preview.schema)
     return preview
   }
@@ -78,7 +79,7 @@ public struct Conversion: Sendable {
       environment: environment)
     report.loadID = commit.loadID
     var plan = try planner.plan(target.pending)
-    if let detail { detail(try planner.preview(target.pending, known: target.known)) }
+    if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }
     if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
     if let cut = plan.nanosNote { note(cut) }
     while true {
@@ -95,16 +96,16 @@ public struct Conversion: Sendable {
         return report
       case .contradicted(let found):
         note(contradictionNote(found, plan))
-        plan = try plan.widened(found)
-        report.restarts += 1
-      case .misleadingQuotes(let source):
-        note("\(plan.sources[source].file.name): stray quotes; reading it from front to back")
-        guard plan.sequentialSources.insert(source).inserted else {
+        let wider = try plan.widened(found)
+        guard
+          wider.sourceSchema != plan.sourceSchema || wider.inferredColumns != plan.inferredColumns
+            || wider.sources.map(\.columnMap) != plan.sources.map(\.columnMap)
+        else {
           throw GrebeError(
-            .internalError, "a source misleads even when it is read from front to back",
-            place: plan.sources[source].file.name, hint: "nothing was committed; please report this"
-          )
+            .internalError, "rows contradict a guess that nothing changes", place: location,
+            hint: "nothing was committed; please report this")
         }
+        plan = wider
         report.restarts += 1
       }
     }

@@ -11,8 +11,6 @@ import Synchronization
 enum ConversionOutcome {
   case converted(ConvertedFiles)
   case contradicted(Contradictions)
-  /// A source whose quotes mislead a split; read it from front to back.
-  case misleadingQuotes(source: Int)
 }
 
 /// What rows have shown the plan to lack.
@@ -67,28 +65,45 @@ final class ConversionAttempt: Sendable {
     var done = RowCounts()
     /// Rows written of each source of a unit, by the unit's ordinal.
     var written: [Int: [(source: Int, rowCount: Int)]] = [:]
-    var neededTypes: [Int: DataType] = [:]
+    /// By column and by the unit that needs them: they are joined in the order of the units, so
+    /// that fields of structs come in the same order from any number of workers.
+    var neededTypes: [Int: [Int: DataType]] = [:]
     /// Fields that records of a source have, where they are more than its columns.
     var fieldCounts: [Int: Int] = [:]
-    /// Columns that the plan lacks, by the unit that they were seen in first.
-    var newFields: [(ordinal: Int, field: Field)] = []
-    var misleadingSource: Int?
+    /// Columns that the plan lacks, by their names without regard to case, and by unit.
+    var newFields: [String: [Int: Field]] = [:]
     /// The first bad row in input order under `--on-bad-row fail`.
     var firstBad: (ordinal: Int, reject: Reject, row: RejectedRow?)?
 
     mutating func add(_ field: Field, ordinal: Int) {
-      guard let known = newFields.firstIndex(where: { $0.field.name == field.name }) else {
-        return newFields.append((ordinal, field))
+      var field = field
+      let name = field.name.lowercased()
+      if let known = newFields[name]?[ordinal] {
+        field = Field(known.name, widenedType(known.type, toHold: field.type))
       }
-      newFields[known].ordinal = min(newFields[known].ordinal, ordinal)
-      newFields[known].field.type = widenedType(
-        newFields[known].field.type, toHold: field.type)
+      newFields[name, default: [:]][ordinal] = field
     }
 
-    /// In the order of the units, so that columns come in the same order from any number of
-    /// workers; those of one unit by their names.
+    /// By column.
+    var types: [Int: DataType] {
+      neededTypes.compactMapValues { needs in
+        needs.sorted { $0.key < $1.key }.map(\.value).reduce(nil) { known, type in
+          known.map { widenedType($0, toHold: type) } ?? type
+        }
+      }
+    }
+
+    /// In the order of the units that they were seen in first; those of one unit by their names.
     var fields: [Field] {
-      newFields.sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
+      newFields.values.compactMap { found -> (ordinal: Int, field: Field)? in
+        let sightings = found.sorted { $0.key < $1.key }
+        guard let first = sightings.first else { return nil }
+        let type = sightings.dropFirst().reduce(first.value.type) {
+          widenedType($0, toHold: $1.value.type)
+        }
+        return (first.key, Field(first.value.name, type))
+      }
+      .sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
     }
   }
 
@@ -172,7 +187,8 @@ final class ConversionAttempt: Sendable {
       units.flatMap(\.value).map { run in
         (ordinals[byteIdentity(planned[run.source].identity)] ?? 0, run.rowCount)
       }, sourceCount: sources.count
-    ).ordinals(of: files, inOrder: plan.partition.partitionColumns.isEmpty && options.sortBy.isEmpty)
+    ).ordinals(
+      of: files, inOrder: plan.partition.partitionColumns.isEmpty && options.sortBy.isEmpty)
   }
 
   private func checksums(
@@ -237,18 +253,17 @@ final class ConversionAttempt: Sendable {
   }
 
   private func nextUnit() throws(GrebeError) -> ConversionUnit? {
-    let isOver = shared.withLock { $0.misleadingSource != nil || $0.firstBad != nil }
+    let isOver = shared.withLock { $0.firstBad != nil }
     if isOver { return nil }
     return try units.next()
   }
 
   private func outcome() throws(GrebeError) -> ConversionOutcome {
     let end = shared.withLock { $0 }
-    if let source = end.misleadingSource { return .misleadingQuotes(source: source) }
     if !end.neededTypes.isEmpty || !end.newFields.isEmpty || !end.fieldCounts.isEmpty {
       return .contradicted(
         Contradictions(
-          types: end.neededTypes, newFields: end.fields, fieldCounts: end.fieldCounts))
+          types: end.types, newFields: end.fields, fieldCounts: end.fieldCounts))
     }
     if let bad = end.firstBad { throw BadRowFailure.error(bad.reject, bad.row) }
     if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
@@ -271,14 +286,13 @@ final class ConversionAttempt: Sendable {
   /// Whether rows still go anywhere; false once a pass is only for learning.
   var writesRows: Bool { isWriting.load(ordering: .relaxed) }
 
-  func report(contradictions: [Contradiction]) {
+  func report(contradictions: [Contradiction], ordinal: Int) {
     isWriting.store(false, ordering: .relaxed)
     shared.withLock { shared in
-      for contradiction in contradictions {
-        let known = shared.neededTypes[contradiction.column]
-        shared.neededTypes[contradiction.column] =
-          known.map { widenedType($0, toHold: contradiction.neededType) }
-          ?? contradiction.neededType
+      for found in contradictions {
+        let known = shared.neededTypes[found.column]?[ordinal]
+        shared.neededTypes[found.column, default: [:]][ordinal] =
+          known.map { widenedType($0, toHold: found.neededType) } ?? found.neededType
       }
     }
   }
@@ -304,11 +318,6 @@ final class ConversionAttempt: Sendable {
   /// - Parameter source: position in the plan.
   func report(rowsWritten rowCount: Int, source: Int, ordinal: Int) {
     shared.withLock { $0.written[ordinal, default: []].append((source, rowCount)) }
-  }
-
-  func report(misleadingSource source: Int) {
-    isWriting.store(false, ordering: .relaxed)
-    shared.withLock { $0.misleadingSource = min($0.misleadingSource ?? source, source) }
   }
 
   /// - Parameter row: nil for a row that is no text.

@@ -35,8 +35,11 @@ struct ConversionCommit {
     else { return nil }
     // Columns that this load adds come last; files that are there lack them.
     let count = snapshot.metadata.schema.count
+    // What a reload replaces goes anyway.
+    let removed = Set(target.reload?.files.map(\.path) ?? [])
     return TableWidening(
       snapshot: snapshot, store: target.store,
+      files: snapshot.files.filter { !removed.contains($0.path) },
       schema: metadata.schema.selecting(Array(0..<count)), fileFormat: options.fileFormat,
       environment: environment)
   }
@@ -188,7 +191,7 @@ struct ConversionCommit {
       guard let index = metadata.schema.index(of: field.name) else { continue }
       metadata.schema.fields[index].type = field.type
     }
-    metadata.schema.fields += plan.sourceSchema.fields[plan.addedColumns]
+    metadata.schema.fields += plan.sourceSchema.stored.fields[plan.addedColumns]
     return metadata == snapshot.metadata ? nil : metadata
   }
 

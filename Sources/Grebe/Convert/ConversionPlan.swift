@@ -34,8 +34,6 @@ struct ConversionPlan: Sendable {
   var partition: PartitionPlan
   /// What becomes of columns that sources turn out to have besides.
   var newColumns = ConversionOptions.NewColumnPolicy.fail
-  /// Sources that must be read from front to back, because their quotes mislead a split.
-  var sequentialSources: Set<Int> = []
 
   /// Columns of `sourceSchema` that the table lacks and gets.
   var addedColumns = 0..<0
@@ -68,7 +66,7 @@ struct ConversionPlan: Sendable {
   /// - Throws: `corrupt` unless a column that a source turns out to have besides may be added: it
   ///   may not to a table that is given, nor a field to a struct of one.
   func checkAdding(_ field: Field, from file: SourceFile) throws(GrebeError) {
-    let known = sourceSchema.index(of: field.name)
+    let known = sourceSchema.resolve(field.name)
     if newColumns == .add, known.map({ inferredColumns.contains($0) }) ?? true { return }
     var name = field.name
     if known != nil, case .structure(let fields) = field.type, let inner = fields.first {
@@ -106,12 +104,14 @@ struct ConversionPlan: Sendable {
     }
     for (index, count) in found.fieldCounts.sorted(by: { $0.key < $1.key }) {
       for field in plan.sources[index].surplusFields(to: count) {
-        if plan.sourceSchema.index(of: field.name) == nil { plan.add(field) }
+        if plan.sourceSchema.index(of: field.name) == nil && newColumns != .ignore {
+          plan.add(field)
+        }
         plan.sources[index].columnMap.append(plan.sourceSchema.index(of: field.name))
       }
     }
     for field in found.newFields {
-      if let column = plan.sourceSchema.index(of: field.name) {
+      if let column = plan.sourceSchema.resolve(field.name) {
         let known = plan.sourceSchema.fields[column].type
         plan.setType(of: column, widenedType(known, toHold: field.type))
       } else {

@@ -147,13 +147,58 @@ struct ConversionPlanner {
   }
 
   private func csv(_ sample: SourceSample, like first: SampledSource?) -> Found {
-    var like: CSVDialect?
-    if case .csv(let dialect)? = first?.format { like = dialect }
-    var overrides = DialectOverrides(options.dialect)
-    if let like { overrides.follow(like) }
-    let detected = CSVDialectDetector.detect(
-      sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    func detect(_ overrides: DialectOverrides) -> DetectedDialect {
+      CSVDialectDetector.detect(
+        sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    }
+    let own = DialectOverrides(options.dialect)
+    guard case .csv(let like)? = first?.layout else {
+      let detected = detect(own)
+      return (.csv(detected), detected.reasons)
+    }
+    var following = own
+    following.follow(like)
+    var detected = detect(following)
+    if detected.fieldCount == 1 && like.fieldCount > 1 {
+      // Its own way of writing splits it, the first source's does not.
+      let alone = detect(own)
+      if alone.fieldCount > 1 { detected = alone }
+    }
+    if like.dialect.hasHeader && own.hasHeader == nil {
+      detected = withHeader(detected, of: like, sample, following, detect)
+    }
     return (.csv(detected), detected.reasons)
+  }
+
+  /// A source after one with a header. Its first record is a header if it has a name of that one's,
+  /// or stands over values of other types than text; one that only may be a header is data, under
+  /// the names of the first: a row too many is seen, a row too few is not.
+  private func withHeader(
+    _ detected: DetectedDialect, of first: DetectedDialect, _ sample: SourceSample,
+    _ overrides: DialectOverrides, _ detect: (DialectOverrides) -> DetectedDialect
+  ) -> DetectedDialect {
+    let names = Set(first.names.map { $0.lowercased() })
+    func sharesNames(_ other: DetectedDialect) -> Bool {
+      other.names.contains { names.contains($0.lowercased()) }
+    }
+    var asHeader = overrides
+    asHeader.hasHeader = true
+    let named = detected.dialect.hasHeader ? detected : detect(asHeader)
+    if sharesNames(named) || named.fieldCount != first.fieldCount { return named }
+    if detected.dialect.hasHeader {
+      var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
+      let start = min(detected.dataOffset, sample.text.count)
+      inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
+      if inference.columns.contains(where: { !$0.isAllNull && $0.type != .string }) { return named }
+    }
+    var asData = overrides
+    asData.hasHeader = false
+    var headless = detect(asData)
+    headless.names = first.names
+    headless.takesNames = true
+    headless.reasons.append(
+      .init(property: "header", text: "none: columns are those of the first source, by position"))
+    return headless
   }
 
   // MARK: Columns
@@ -269,7 +314,7 @@ struct ConversionPlanner {
         return position
       }
     }
-    guard detected.dialect.hasHeader else {
+    guard detected.dialect.hasHeader || detected.takesNames else {
       guard detected.fieldCount == schema.count else {
         throw GrebeError(
           .corrupt,
@@ -287,16 +332,16 @@ struct ConversionPlanner {
 
   // MARK: Preview
 
-  func preview(_ sources: [SourceFile], known: [SourceFile]) throws(GrebeError) -> ConversionPreview
-  {
-    let plan = try plan(sources)
+  func preview(
+    _ plan: ConversionPlan, _ sources: [SourceFile], known: [SourceFile]
+  ) throws(GrebeError) -> ConversionPreview {
     if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
     var rows = ColumnBatch(
       schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
       rowCount: 0)
     var reasons: [String] = []
-    if let first = sources.first {
-      let sampled = try sample(first, like: nil)
+    if let first = plan.sources.first {
+      let sampled = try sample(first.file, like: nil)
       reasons = sampled.reasons.map { "\($0.property): \($0.text)" }
       rows = try firstRows(sampled, plan)
     }

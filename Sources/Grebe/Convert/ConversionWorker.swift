@@ -138,18 +138,17 @@ final class ConversionWorker {
   private func take(
     _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
   ) throws(GrebeError) {
-    if !parsed.contradictions.isEmpty { attempt.report(contradictions: parsed.contradictions) }
+    if !parsed.contradictions.isEmpty {
+      attempt.report(contradictions: parsed.contradictions, ordinal: place.unit.ordinal)
+    }
     if let count = parsed.neededFieldCount {
       let source = attempt.plan.sources[place.range.source]
-      for field in source.surplusFields(to: count) {
+      for field in source.surplusFields(to: count) where attempt.plan.newColumns != .ignore {
         try attempt.plan.checkAdding(field, from: source.file)
       }
       attempt.report(fieldCount: count, source: place.range.source)
     }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
-    if place.range.isSplit, parsed.rejects.contains(where: { $0.reason == .unclosedQuote }) {
-      return attempt.report(misleadingSource: place.range.source)
-    }
     guard attempt.writesRows else { return }
     counts.read += parsed.rowsRead
     counts.written += parsed.batch.rowCount

@@ -91,7 +91,8 @@ extension CSVDialect {
       let newline = byte("newline")
     else { return nil }
     self.init(
-      delimiter: first, delimiterTail: delimiters.dropFirst().compactMap { $0 }, quote: byte("quote"), escape: byte("escape"), newline: newline,
+      delimiter: first, delimiterTail: delimiters.dropFirst().compactMap { $0 },
+      quote: byte("quote"), escape: byte("escape"), newline: newline,
       hasHeader: false, nullTexts: root["nulls"]?.elements.compactMap(\.string) ?? [],
       dateFormat: root["date_format"]?.string, timestampFormat: root["timestamp_format"]?.string)
     endsWithDelimiter = root["trailing_delimiter"]?.boolean ?? false

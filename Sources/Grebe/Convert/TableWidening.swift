@@ -18,6 +18,8 @@ struct RewrittenFile: Sendable {
 struct TableWidening {
   let snapshot: Snapshot
   let store: any ObjectStore
+  /// Those that stay.
+  let files: [AddFile]
   /// The table's columns afterwards.
   let schema: Schema
   let fileFormat: FileFormat
@@ -39,13 +41,13 @@ struct TableWidening {
       ) { (_, cancellation) throws(GrebeError) in
         while true {
           let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < snapshot.files.count else { return }
+          guard index < files.count else { return }
           if cancellation.isCancelled {
             throw GrebeError(.cancelled, "interrupted; nothing was committed")
           }
-          let old = snapshot.files[index]
-          let file = RewrittenFile(old: old, new: try rewrite(old, layout))
-          done.withLock { $0[index] = file }
+          let old = files[index]
+          guard let new = try rewrite(old, layout) else { continue }
+          done.withLock { $0[index] = RewrittenFile(old: old, new: new) }
         }
       }
     } catch {
@@ -63,9 +65,10 @@ struct TableWidening {
     }
   }
 
+  /// Nil for a file without rows, which needs no other.
   private func rewrite(
     _ file: AddFile, _ layout: DataFileLayout
-  ) throws(GrebeError) -> AddFile {
+  ) throws(GrebeError) -> AddFile? {
     let target = ScanTarget(store: store, snapshot: snapshot)
     let writer = PartitionedWriter(
       store: store, layout: layout, environment: environment,
@@ -76,11 +79,13 @@ struct TableWidening {
       }
       let session = try exposing { () throws(DeltaError) in try writer.makeSession() }
       var failure: GrebeError?
+      var rowCount: Int64 = 0
       for rowGroup in 0..<scanner.rowGroupCount {
         _ = try exposing { () throws(DeltaError) in
           try scanner.forEachBatch(rowGroup: rowGroup) { (batch) throws(DeltaError) in
             do throws(GrebeError) {
               let wide = try widened(batch)
+              rowCount += Int64(wide.rowCount)
               try exposing { () throws(DeltaError) in try session.write(wide) }
               return true
             } catch {
@@ -95,7 +100,8 @@ struct TableWidening {
         try session.endUnit(ordinal: 0)
         return try writer.finish(parallelism: 1)
       }
-      guard files.count == 1, var new = files.first, new.rowCount == file.rowCount else {
+      if rowCount == 0 { return nil }
+      guard files.count == 1, var new = files.first, new.rowCount == rowCount else {
         throw GrebeError(
           .internalError, "a rewritten file does not hold its rows", place: file.path)
       }

@@ -132,7 +132,11 @@ public struct WatchedConversion {
     let snapshot = try exposing { () throws(DeltaError) in try Snapshot.loadIfPresent(store) }
     guard let snapshot else { return }
     let ledger = Ledger(snapshot)
-    for file in try files() where try ledger.status(of: file) == .loaded { state.finish(file) }
+    for file in try files() {
+      // A file in motion cannot be told yet; the load that takes it asks again.
+      let status = try? ledger.status(of: file)
+      if status == .loaded { state.finish(file) }
+    }
   }
 
   /// The oldest files that are complete, up to the size of one load; none while they may wait.

@@ -37,7 +37,7 @@ package enum CSVDialectDetector {
     noteDatabaseNulls(sample.slice(offset..<sample.count), isWholeInput, &dialect, &reasons)
     let formats = FormatDetector(
       dialect: dialect, columnCount: header.names.count, decimalComma: overrides.decimalComma,
-      known: overrides.knownFormats
+      known: overrides.formats(for: header.names, hasHeader: dialect.hasHeader)
     ).detect(sample.slice(offset..<sample.count), isWhole: isWholeInput, names: header.names)
     dialect.formats = formats.formats
     return DetectedDialect(

@@ -3,6 +3,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dialect: CSVDialect
   /// One a field, all different without regard to case: from the header, or `column_1` and so on.
   package var names: [String]
+  /// Whether the names are those of another text, which has a header.
+  package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
   package var dataOffset: Int
   /// Newlines in those bytes.
@@ -41,18 +43,35 @@ package struct DialectOverrides: Sendable {
   package var decimalComma: Bool?
   /// Missing fields are null and surplus fields get columns.
   package var padsRagged = false
-  /// Formats for fields that leave a choice.
+  /// Formats for fields that leave a choice, and the names of these fields; without names they
+  /// are by position.
   package var knownFormats: [FieldFormat] = []
+  package var knownNames: [String] = []
 
   package init() {}
 
-  /// What the user did not say is as in a text read before, which belongs with this one.
-  package mutating func follow(_ first: CSVDialect) {
+  /// What the user did not say is as in a text read before, which belongs with this one. Whether
+  /// there is a header is for each text itself to tell, unless the first had none.
+  package mutating func follow(_ first: DetectedDialect) {
+    let names = first.names
+    let first = first.dialect
     delimiter = delimiter ?? [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
-    hasHeader = hasHeader ?? first.hasHeader
+    if !first.hasHeader { hasHeader = hasHeader ?? false }
     comment = comment ?? first.comment
     knownFormats = first.formats
+    knownNames = first.hasHeader ? names : []
+  }
+
+  /// Formats known of fields with these names.
+  func formats(for names: [String], hasHeader: Bool) -> [FieldFormat] {
+    guard hasHeader && !knownNames.isEmpty else { return knownFormats }
+    return names.map { name in
+      guard let index = knownNames.firstIndex(where: { $0.lowercased() == name.lowercased() }),
+        index < knownFormats.count
+      else { return FieldFormat() }
+      return knownFormats[index]
+    }
   }
 }

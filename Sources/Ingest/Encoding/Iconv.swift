@@ -17,6 +17,19 @@ final class Iconv {
   // SAFETY: opened by `init`, closed once.
   deinit { unsafe _ = iconv_close(descriptor) }
 
+  /// Bytes that a conversion holds back, at most: a character that the next one may change.
+  static let heldBytesMax = 16
+
+  /// Writes what the conversion holds back at the end of a text; returns its bytes.
+  @unsafe
+  func finish(_ output: UnsafeMutableRawBufferPointer) -> Int {
+    // SAFETY: the library gets the size of the output with its address.
+    var target = unsafe output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    var targetCount = output.count
+    _ = unsafe grebe_iconv_flush(descriptor, &target, &targetCount)
+    return output.count - targetCount
+  }
+
   enum Stop { case inputUsedUp, outputFull, badByte, cutOff }
 
   /// Converts what fits; returns why it stopped, and the bytes used up and made.

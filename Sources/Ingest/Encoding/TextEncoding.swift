@@ -89,7 +89,8 @@ package struct DetectedEncoding: Sendable, Equatable {
   }
 }
 
-/// What the bytes above 0x7F of a sample are. A sequence that the sample cuts off counts for nothing.
+/// What the bytes above 0x7F of a sample are. A sequence that the sample cuts off counts for
+/// nothing.
 private struct SequenceCounts {
   /// Characters of more than one byte that are well-formed UTF-8.
   private(set) var wellFormed = 0

@@ -38,7 +38,7 @@ package final class Transcoder {
   package func transcode(
     _ input: RawSpan, into output: inout BufferBuilder<UInt8>, isEnd: Bool
   ) -> Int {
-    let capacity = input.byteCount * Transcoder.expansionMax
+    let capacity = input.byteCount * Transcoder.expansionMax + Iconv.heldBytesMax
     // SAFETY: the tail has room for `expansionMax` bytes for every byte of input, and no conversion
     // writes more.
     let target = unsafe output.unsafeTail(capacity)
@@ -145,7 +145,7 @@ package final class Transcoder {
       consumed += step.consumed
       written += step.written
       switch step.stop {
-      case .inputUsedUp: return (consumed, written)
+      case .inputUsedUp: break
       case .outputFull: return (consumed, written)
       case .cutOff where !isEnd: return (consumed, written)
       case .badByte, .cutOff:
@@ -153,6 +153,10 @@ package final class Transcoder {
         written += 1
         consumed += 1
       }
+    }
+    if isEnd && consumed == source.count {
+      unsafe written += library.finish(
+        UnsafeMutableRawBufferPointer(rebasing: target[written...]))
     }
     return (consumed, written)
   }

@@ -51,6 +51,13 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
     #expect(String(decoding: result, as: UTF8.self) == "你好,1\n")
   }
 
+  @Test(arguments: [1, 1000])
+  func `a character that the C library holds back is written at the end`(pieceBytes: Int) throws {
+    let encoding = try #require(TextEncoding(name: "CP1258"))
+    let result = try transcoded(Array("1,An".utf8), encoding, pieceBytes: pieceBytes)
+    #expect(String(decoding: result, as: UTF8.self) == "1,An")
+  }
+
   @Test func `what is no character becomes a byte that no UTF-8 holds`() throws {
     let lone: [UInt8] = [0x41, 0x00, 0x3D, 0xD8, 0x42, 0x00, 0x3D, 0xD8, 0x43]
     let result = try transcoded(lone, .utf16LittleEndian, pieceBytes: 3)

@@ -44,7 +44,7 @@ struct SampledSource {
   /// Whether the source itself names its columns, so that they are found by name.
   var namesColumns: Bool {
     switch layout {
-    case .csv(let detected): detected.dialect.hasHeader
+    case .csv(let detected): detected.dialect.hasHeader || detected.takesNames
     case .json: true
     }
   }

@@ -45,6 +45,10 @@ struct SourceSample {
     try SourceFormat.refuseArchives(bytes, of: file)
     let detected = DetectedEncoding(sample: bytes)
     coding.encoding = given ?? detected.encoding
+    // "UTF-16" does not say which; the byte-order mark does.
+    if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {
+      coding.encoding = .utf16BigEndian
+    }
     if coding.encoding != .utf8 {
       let why = given == nil ? detected.reason : "as given"
       reasons.append(.init(property: "encoding", text: "\(coding.encoding.name): \(why)"))

@@ -12,6 +12,8 @@ struct TextParser {
   private let parser: Parser
   /// The source columns, and where the parser has each, if it has others or in another order.
   private var target: (schema: Schema, places: [Int?])?
+  /// The source column that each of the parser's is, if they differ.
+  private var columns: [Int]?
 
   /// What becomes of members of JSON records that the columns lack.
   enum OtherMembers {
@@ -57,6 +59,7 @@ struct TextParser {
         options.schema = schema.selecting(columns)
         options.inferredColumns = Set(
           columns.indices.filter { inferredColumns.contains(columns[$0]) })
+        self.columns = columns
         target = (schema.stored, schema.fields.indices.map { columns.firstIndex(of: $0) })
       }
       parser = .json(try JSONBatchParser(options))
@@ -85,7 +88,10 @@ struct TextParser {
     case .csv(let parser): return try parser.parse(text, isEnd: isEnd)
     case .json(let parser):
       var parsed = try parser.parse(text, isEnd: isEnd, isInputEnd: isSourceEnd)
-      guard let target else { return parsed }
+      guard let target, let columns else { return parsed }
+      for index in parsed.contradictions.indices {
+        parsed.contradictions[index].column = columns[parsed.contradictions[index].column]
+      }
       let batch = parsed.batch
       parsed.batch = ColumnBatch(
         schema: target.schema,

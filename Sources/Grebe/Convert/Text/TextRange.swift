@@ -10,8 +10,6 @@ struct TextRange: Sendable, Equatable {
   let end: Int64?
   /// 1-based line on which `start` is.
   let firstLine: Int64
-  /// Whether other ranges hold the rest of the source.
-  let isSplit: Bool
   /// Whether it holds the source's last record.
   let isLast: Bool
   /// The text itself, where it cannot be read from the file once more.

@@ -12,6 +12,9 @@ import Synchronization
 final class TextUnits: Sendable {
   static let unitBytes: Int64 = 16 << 20
   private static let chunkBytes: Int64 = 256 << 10
+  /// Bytes past the size of a unit in which a record of compressed text has to end: twice what a
+  /// record may have.
+  private static let uncutBytesMax: Int64 = 32 << 20
   /// Bytes of text that a byte of a compressed file counts for, when units are filled.
   private static let expansion: Int64 = 4
   /// Compressed files from which on, and size up to which, they are left whole.
@@ -30,7 +33,6 @@ final class TextUnits: Sendable {
   }
 
   private let sources: [PlannedSource]
-  private let sequentialSources: Set<Int>
   private let unitBytes: Int64
   private let leavesWhole: Bool
   private let checksums: SourceChecksums
@@ -42,7 +44,6 @@ final class TextUnits: Sendable {
   ) {
     self.checksums = checksums
     sources = plan.sources
-    sequentialSources = plan.sequentialSources
     self.unitBytes = unitBytes
     leavesWhole = sources.count(where: { !$0.coding.isPlain }) >= TextUnits.wholeCountMin
     cursor = Mutex(
@@ -84,8 +85,8 @@ final class TextUnits: Sendable {
 
   private func mustBeWhole(_ index: Int) -> Bool {
     let source = sources[index]
-    return sequentialSources.contains(index)
-      || (!source.coding.isPlain && leavesWhole && source.file.sizeBytes <= TextUnits.wholeBytesMax)
+    return
+      (!source.coding.isPlain && leavesWhole && source.file.sizeBytes <= TextUnits.wholeBytesMax)
   }
 
   private func whole(_ cursor: inout Cursor) -> TextRange {
@@ -94,7 +95,7 @@ final class TextUnits: Sendable {
     let range = TextRange(
       source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
       end: source.coding.isPlain ? end : nil, firstLine: cursor.line,
-      isSplit: cursor.offset > source.dataOffset, isLast: true,
+      isLast: true,
       fileBytes: source.coding.isPlain ? end - min(cursor.offset, end) : end)
     advance(&cursor)
     return range
@@ -149,7 +150,7 @@ final class TextUnits: Sendable {
     }
     let range = TextRange(
       source: cursor.source, start: cursor.offset, end: offset, firstLine: cursor.line,
-      isSplit: cursor.offset > source.dataOffset || offset < fileEnd, isLast: offset == fileEnd,
+      isLast: offset == fileEnd,
       fileBytes: offset - cursor.offset)
     cursor.offset = offset
     cursor.line += lines
@@ -171,6 +172,13 @@ final class TextUnits: Sendable {
       if chunk.count == 0 {
         if stream.isAtEnd { break }
         chunk = try nextChunk(of: stream)
+      }
+      if Int64(text.count) > unitBytes + TextUnits.uncutBytesMax {
+        throw GrebeError(
+          .corrupt,
+          "no record ends within \(TextUnits.uncutBytesMax >> 20) MiB of line "
+            + "\(cursor.line + lines)", place: source.file.name,
+          hint: "is a quote or bracket not closed? Look at the decompressed text")
       }
       let isWanted = text.count >= unitBytes
       var step = cutter.advance(over: chunk, isWanted: isWanted)
@@ -200,8 +208,7 @@ final class TextUnits: Sendable {
     let isLast = stream.isAtEnd && cursor.leftover.count == 0
     let range = TextRange(
       source: cursor.source, start: cursor.offset, end: cursor.offset + Int64(bytes.count),
-      firstLine: cursor.line, isSplit: !isLast || cursor.offset > source.dataOffset,
-      isLast: isLast, text: bytes,
+      firstLine: cursor.line, isLast: isLast, text: bytes,
       fileBytes: stream.bytesRead - bytesBefore)
     cursor.offset += Int64(bytes.count)
     cursor.line += lines

@@ -1,0 +1,93 @@
+import Base
+import Columns
+import Delta
+import Testing
+
+@testable import Grebe
+
+@Suite("Conversion of sources that differ") struct ManySourcesTests {
+  @Test func `parts of a split file keep their first rows, under the names of the first part`()
+    throws
+  {
+    let bench = Workbench()
+    try bench.put("p0.csv", "id,v\n1,a\n")
+    try bench.put("p1.csv", "2,b\n3,c\n")
+    try bench.put("p2.csv", "4,d\n")
+    let report = try bench.convert(["p0.csv", "p1.csv", "p2.csv"])
+    #expect(report.rowsRead == 4)
+    #expect(try bench.rows() == ["1|a", "2|b", "3|c", "4|d"])
+  }
+
+  @Test func `a source with columns of its own keeps its header`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,v\n1,a\n")
+    try bench.put("b.csv", "v,id\nb,2\n")
+    try bench.put("c.csv", "size,kind\n7,x\n")
+    try bench.convert(["a.csv", "b.csv", "c.csv"])
+    #expect(try bench.rows() == ["1|a|NULL|NULL", "2|b|NULL|NULL", "NULL|NULL|7|x"])
+  }
+
+  @Test func `a source with another delimiter is read with that`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,v\n1,a\n")
+    try bench.put("b.csv", "id;v\n2;b\n")
+    try bench.convert(["a.csv", "b.csv"])
+    #expect(try bench.rows() == ["1|a", "2|b"])
+  }
+
+  @Test func `the order of a date's parts goes by the column, wherever it is`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "placed,shipped\n01/31/2026,31/01/2026\n")
+    try bench.put("b.csv", "shipped,placed\n03/04/2026,05/31/2026\n")
+    try bench.convert(["a.csv", "b.csv"])
+    #expect(try bench.rows() == ["2026-01-31|2026-01-31", "2026-05-31|2026-04-03"])
+  }
+
+  @Test func `an added column without a value is one of strings, and takes values later`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "a\n1\n")
+    try bench.put("b.csv", "a,b\n2,\n")
+    try bench.put("c.csv", "a,b\n3,x\n")
+    try bench.convert(["a.csv"])
+    try bench.convert(["b.csv"]) { $0.evolution.newColumns = .add }
+    #expect(try Snapshot.load(bench.lake).metadata.schema.fields[1].type == .string)
+    try bench.convert(["c.csv"])
+    #expect(try bench.rows() == ["1|NULL", "2|NULL", "3|x"])
+  }
+
+  @Test func `arrays in another order of columns widen the right one`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", #"[["id","v"],[1,2],[3,4]]"#)
+    var text = #"[["v","id"],[3,4]"#
+    for row in 0..<120_000 { text += ",[\(row),9]" }
+    try bench.put("b.json", text + ",[2.5,9]]")
+    let report = try bench.convert(["a.json", "b.json"])
+    #expect(report.schema.names == ["id", "v"] && report.restarts == 1)
+    #expect(report.schema.fields.map(\.type) == [.integer, .double])
+  }
+
+  @Test(arguments: [1, 4]) func `fields of a struct come in the order of the units, workers:`(
+    _ workers: Int
+  ) throws {
+    var lines = (0..<2_000_000).map { #"{"a":\#($0)}"# }
+    lines[1_500_000] = #"{"a":1,"C":{"x":1}}"#
+    lines[1_999_000] = #"{"a":1,"c":{"y":1}}"#
+    let bench = Workbench(parallelism: workers)
+    try bench.put("a.ndjson", lines.joined(separator: "\n"))
+    let report = try bench.convert(["a.ndjson"])
+    #expect(report.schema.names == ["a", "C"])
+    #expect(report.schema.fields[1].type.description == "struct<x:integer,y:integer>")
+  }
+
+  @Test func `empty sources have a preview`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "a\n1\n")
+    try bench.put("e.csv", "")
+    try bench.convert(["a.csv"])
+    let preview = try Conversion(
+      sources: ["dumps/e.csv"], into: "lake", options: ConversionOptions(),
+      environment: bench.environment
+    ).preview()
+    #expect(preview.rows.rowCount == 0)
+  }
+}
