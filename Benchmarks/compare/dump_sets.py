@@ -117,7 +117,8 @@ SETS = {
         memory_bound_bytes=300_000_000),
     "ndjson": DumpSet(
         sql_dump("orders", 1_500_000, lambda n: ORDERS.format(rows=n), "ndjson", "(FORMAT json)"),
-        format="json", wall_bounds={"duckdb": 0.40, "duckdb v2": 0.40}, memory_bound_bytes=200_000_000),
+        format="json", wall_bounds={"duckdb": 0.40, "duckdb v2": 0.40},
+        memory_bound_bytes=200_000_000),
     "null-heavy": DumpSet(
         # The first rows have every value, so that the peers' samples find the types.
         sql_dump("null-heavy", 2_000_000, lambda n: null_heavy(n).replace(
