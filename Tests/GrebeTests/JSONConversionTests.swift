@@ -63,4 +63,14 @@ import Testing
     }
     #expect(try bench.rows() == ["1"])
   }
+
+  @Test func `a bracket that never closes ends the load, before rows are lost with it`() throws {
+    let bench = Workbench()
+    let rows = (0..<10_000).map { #"{"id": \#($0)}"# }.joined(separator: ",")
+    try bench.put("a.json", #"[{"id": -1, "s": {"x": 1}, "# + rows + "]")
+    let error = #expect(throws: GrebeError.self) {
+      try bench.convert(["a.json"]) { $0.onBadRow = .quarantine }
+    }
+    #expect(error?.code == .corrupt && error?.hint?.contains("bracket") == true)
+  }
 }

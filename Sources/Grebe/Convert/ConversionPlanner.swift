@@ -21,11 +21,7 @@ struct ConversionPlanner {
     let sampled = try samples(of: sources)
     let fixed = try fixedSchema()
     let names = fixed?.source.names ?? columnNames(sampled)
-    guard !names.isEmpty else {
-      throw GrebeError(
-        .corrupt, "there is no text to take columns from", place: sources.first?.name ?? "",
-        hint: "--schema declares the columns of an empty table")
-    }
+    guard !names.isEmpty else { throw noColumns(sampled, sources) }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
@@ -92,6 +88,17 @@ struct ConversionPlanner {
     return terms
   }
 
+  private func noColumns(_ sampled: [SampledSource], _ sources: [SourceFile]) -> GrebeError {
+    if let source = sampled.first(where: \.isJSON) {
+      return GrebeError(
+        .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
+        hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
+    }
+    return GrebeError(
+      .corrupt, "there is no text to take columns from", place: sources.first?.name ?? "",
+      hint: "--schema declares the columns of an empty table")
+  }
+
   // MARK: Samples
 
   /// What the sources seem to be, those that hold nothing left out.
@@ -115,17 +122,20 @@ struct ConversionPlanner {
   ) throws(GrebeError) -> SampledSource {
     let sample = try SourceSample(
       file, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
-    let layout = try isJSON(sample) ? json(sample, file) : csv(sample, like: first)
+    let layout = try isJSON(sample, file) ? json(sample, file) : csv(sample, like: first)
     return SampledSource(
       file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
       layout: layout.layout, reasons: sample.reasons + layout.reasons)
   }
 
-  private func isJSON(_ sample: SourceSample) -> Bool {
+  /// By content; where that is damaged from the first record on, by name.
+  private func isJSON(_ sample: SourceSample, _ file: SourceFile) -> Bool {
     switch options.inputFormat {
     case .json: true
     case .csv: false
-    default: JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
+    default:
+      JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
+        || SourceFormat.isNamedJSON(file)
     }
   }
 

@@ -1,4 +1,5 @@
 import Base
+import Compression
 import JSON
 import Store
 
@@ -46,6 +47,17 @@ enum SourceFormat {
     }
     let encrypted = Array("PARE".utf8)
     return head == Array("PAR1".utf8) || (size >= 12 && head == encrypted && tail == encrypted)
+  }
+
+  /// Whether the name says JSON, compressed or not.
+  static func isNamedJSON(_ file: SourceFile) -> Bool {
+    var parts = file.path.lowercased().split(separator: ".").map(String.init)
+    if let last = parts.last,
+      StreamCodec.allCases.contains(where: { $0.fileEndings.contains(last) })
+    {
+      parts.removeLast()
+    }
+    return parts.count > 1 && ["json", "ndjson", "jsonl", "geojson"].contains(parts.last)
   }
 
   /// - Parameter head: the first bytes of the source, decompressed.

@@ -97,6 +97,7 @@ package final class JSONBatchParser {
       frame.isAfterComma = isAfterComma
       framer.frameValues(&frame, &rowRanges)
     }
+    try checkGivenUp(frame)
     frame.consumedBytes = min(frame.consumedBytes, count)
     isPastEnd = frame.isPastEnd && !isEnd
     isAfterComma = frame.isAfterComma && !isEnd
@@ -111,6 +112,17 @@ package final class JSONBatchParser {
       structure.summary.newlineCount - lineEnd
       - pointer.count(of: ASCII.lineFeed, in: frame.consumedBytes..<count)
     return finish(text, frame, pointer, count, newlineCount: newlines)
+  }
+
+  /// A record whose bracket never closes takes what follows with it. As long as a reject keeps all of
+  /// it, nothing is lost; more than that is no bad row, but a text to be mended.
+  private func checkGivenUp(_ frame: JSONFrame) throws(IngestError) {
+    guard options.layout != .lines,
+      let long = frame.rejects.first(where: { $0.range.count > options.rejectTextBytesMax })
+    else { return }
+    throw IngestError(
+      .corrupt, "\(long.range.count) bytes in a row are not JSON records",
+      hint: "is a bracket not closed before them? Nothing was committed")
   }
 
   private func makeWalk(_ text: TextPointer, _ count: Int) -> JSONWalk {

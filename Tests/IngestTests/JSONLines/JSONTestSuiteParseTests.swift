@@ -40,7 +40,9 @@ import Testing
     let detected = try #require(
       JSONLayoutDetector.detect(sample: Buffer(bytes), isWholeInput: true, wanted: .values))
     let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : detected.dataOffset
-    let options = JSONParserOptions(schema: schema, layout: .values, areObjects: false)
+    // Room for the longest file: one that a reject does not keep whole would be an error.
+    let options = JSONParserOptions(
+      schema: schema, layout: .values, areObjects: false, rejectTextBytesMax: 1 << 20)
     let whole = try parseAllJSON(Array(bytes[mark...]), options)
     if isRow {
       #expect(whole.rejects.isEmpty)
@@ -61,6 +63,11 @@ import Testing
     "n_structure_double_array.json", "n_structure_object_with_trailing_garbage.json",
   ]
 
+  /// Brackets that never close, over more bytes than a reject keeps.
+  private static let neverClosed: Set<String> = [
+    "n_structure_100000_opening_arrays.json", "n_structure_open_array_object.json",
+  ]
+
   /// Nothing is no JSON text, but no record either.
   private static let noValues: Set<String> = [
     "n_structure_no_data.json", "n_single_space.json", "n_structure_UTF8_BOM_no_data.json",
@@ -68,6 +75,10 @@ import Testing
 
   /// The way of a conversion: layout and types guessed, the same answer from every kernel.
   private func checkConversion(_ bytes: [UInt8], isRow: Bool, _ name: String) throws {
+    if Self.neverClosed.contains(name) {
+      #expect(throws: IngestError.self) { try convertJSON(bytes) }
+      return
+    }
     let best = try convertJSON(bytes)
     let scalar = try convertJSON(bytes, level: .scalar)
     #expect(best.whole == scalar.whole)
