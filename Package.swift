@@ -104,7 +104,8 @@ let package = Package(
       swiftSettings: strict),
     // What tools/fuzz fuzzes: any bytes in, no trap out.
     .target(
-      name: "FuzzTargets", dependencies: ["Base", "Columns", "Compression", "Encodings", "Parquet"],
+      name: "FuzzTargets",
+      dependencies: ["Base", "Columns", "Compression", "Compute", "Encodings", "Parquet"],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["Base", "FuzzTargets"], swiftSettings: strict),
     tests("Base"),

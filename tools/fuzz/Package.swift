@@ -38,7 +38,8 @@ let package = Package(
     library("JSON", ["Base", "CKernels"]),
     library("Encodings", ["Base", "Columns", "CKernels"]),
     library("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
-    library("FuzzTargets", ["Base", "Columns", "Compression", "Encodings", "Parquet"]),
+    library("Compute", ["Base", "Columns", "CKernels"]),
+    library("FuzzTargets", ["Base", "Columns", "Compression", "Compute", "Encodings", "Parquet"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Base", "FuzzTargets"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
