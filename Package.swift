@@ -112,7 +112,9 @@ let package = Package(
     // What tools/fuzz fuzzes: any bytes in, no trap out.
     .target(
       name: "FuzzTargets",
-      dependencies: ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"],
+      dependencies: [
+        "Base", "Columns", "Compression", "Compute", "Encodings", "Ingest", "JSON", "Parquet",
+      ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["Base", "FuzzTargets"], swiftSettings: strict),
     tests("Base"),

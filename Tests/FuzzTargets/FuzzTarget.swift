@@ -22,6 +22,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case json
   /// Delimited text: dialects, inference, parsing, cutting.
   case csv
+  /// Rows to a file and back, in every type, storage and layout.
+  case writer
+  /// Statistics, page indexes and bloom filters of a whole file, asked by conditions.
+  case pruning
 
   package func run(_ input: Buffer<UInt8>) {
     var source = FuzzInput(input)
@@ -34,13 +38,15 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .file: fuzzFile(input)
     case .json: fuzzJSON(&source)
     case .csv: fuzzCSV(&source)
+    case .writer: fuzzWriter(&source)
+    case .pruning: fuzzPruning(&source)
     }
   }
 }
 
 /// Choices at the front of an input; zeroes once it is used up.
 struct FuzzInput {
-  private let bytes: Buffer<UInt8>
+  private var bytes: Buffer<UInt8>
   private var offset = 0
 
   init(_ bytes: Buffer<UInt8>) { self.bytes = bytes }
@@ -55,6 +61,14 @@ struct FuzzInput {
 
   /// A number below 65 536.
   mutating func short() -> Int { byte() | byte() << 8 }
+
+  /// What follows the first `count` bytes, which alone are choices from then on.
+  mutating func after(_ count: Int) -> Buffer<UInt8> {
+    let count = min(count, bytes.count)
+    let rest = bytes.slice(count..<bytes.count)
+    bytes = bytes.slice(0..<count)
+    return rest
+  }
 
   /// What the choices left.
   var rest: Buffer<UInt8> { bytes.slice(offset..<bytes.count) }

@@ -52,7 +52,7 @@ package func parseFooter(_ file: Buffer<UInt8>) throws(ParquetError) -> ParquetM
 }
 
 /// `range` of a file in memory; cut short where the file is.
-private func part(_ file: Buffer<UInt8>, _ range: Range<Int64>) -> Buffer<UInt8> {
+func part(_ file: Buffer<UInt8>, _ range: Range<Int64>) -> Buffer<UInt8> {
   let low = min(Int(range.lowerBound), file.count)
   return file.slice(low..<min(Int(range.upperBound), file.count))
 }
@@ -160,7 +160,7 @@ struct RowGroupReader {
     }
   }
 
-  private func read(
+  func read(
     _ decoder: RowGroupDecoder, into contents: inout FileContents
   ) throws(ParquetError) {
     var rowCount = 0

@@ -15,6 +15,8 @@ extension FuzzTarget {
     case .codecs: codecSeeds(sample(file))
     case .json: jsonSeeds().map { Buffer($0) }
     case .csv: csvSeeds().map { Buffer($0) }
+    case .writer: writerSeeds(sample(file))
+    case .pruning: pruningSeeds(file)
     }
   }
 }
@@ -30,6 +32,22 @@ private func seed(_ choices: Int..., bytes: Buffer<UInt8>) -> Buffer<UInt8> {
   for choice in choices { output.append(UInt8(truncatingIfNeeded: choice)) }
   output.append(bytes)
   return output.freeze()
+}
+
+/// Every profile, leaf and shape once.
+private func writerSeeds(_ sample: Buffer<UInt8>) -> [Buffer<UInt8>] {
+  LeafChoice.all.indices.map { leaf in
+    seed(leaf, leaf, 20, leaf * 5, 1, leaf, leaf, leaf + 7, leaf + 1, 30, 150, bytes: sample)
+  }
+}
+
+private func pruningSeeds(_ file: Buffer<UInt8>) -> [Buffer<UInt8>] {
+  (0..<8).map { kind in
+    var output = ByteWriter()
+    for index in 0..<32 { output.append(UInt8(truncatingIfNeeded: kind * 37 + index * kind)) }
+    output.append(file)
+    return output.freeze()
+  }
 }
 
 private func footerSeeds(_ file: Buffer<UInt8>) -> [Buffer<UInt8>] {

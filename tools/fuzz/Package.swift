@@ -44,10 +44,11 @@ let package = Package(
     library("JSON", ["Base", "CKernels"]),
     library("Encodings", ["Base", "Columns", "CKernels"]),
     library("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
+    library("Compute", ["Base", "Columns", "CKernels"]),
     library("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels", "CIconv"]),
     library(
       "FuzzTargets",
-      ["Base", "Columns", "Compression", "Encodings", "Ingest", "JSON", "Parquet"]),
+      ["Base", "Columns", "Compression", "Compute", "Encodings", "Ingest", "JSON", "Parquet"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["Base", "FuzzTargets"],
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],

@@ -114,8 +114,8 @@ package final class JSONBatchParser {
     return finish(text, frame, pointer, count, newlineCount: newlines)
   }
 
-  /// A record whose bracket never closes takes what follows with it. As long as a reject keeps all of
-  /// it, nothing is lost; more than that is no bad row, but a text to be mended.
+  /// A record whose bracket never closes takes what follows with it. As long as a reject keeps all
+  /// of it, nothing is lost; more than that is no bad row, but a text to be mended.
   private func checkGivenUp(_ frame: JSONFrame) throws(IngestError) {
     guard options.layout != .lines,
       let long = frame.rejects.first(where: { $0.range.count > options.rejectTextBytesMax })
