@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Delta
+import Ingest
 import Store
 
 /// Makes a converted load visible: the rejects under their load id first, then the load in one

@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Ingest
 import JSON
 
 /// Fields that the table has no column for, kept as JSON in one of its columns.
@@ -8,7 +9,7 @@ import JSON
 /// members of an object, and the object the row's value.
 struct RescuedData: Sendable {
   /// Name of the column that holds them.
-  static let columnName = "_rescued_data"
+  static let columnName = JSONParserOptions.rescuedColumn
 
   static let field = Field(columnName, .string)
 

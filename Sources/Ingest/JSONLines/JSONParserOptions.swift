@@ -62,9 +62,14 @@ package struct JSONParserOptions: Sendable {
   }
 
   /// The schema of the batches.
-  package var batchSchema: Schema {
+  package var batchSchema: Schema { schema.stored }
+}
+
+extension Schema {
+  /// With types that tables hold, where guesses are still open.
+  package var stored: Schema {
     Schema(
-      schema.fields.map { field in
+      fields.map { field in
         var stored = field
         stored.type = field.type.storedType
         return stored

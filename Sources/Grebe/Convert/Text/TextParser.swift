@@ -110,14 +110,4 @@ extension Schema {
   fileprivate var keepingOpenColumns: Schema {
     Schema(zip(fields, stored.fields).map { $0.type == .void ? $0 : $1 })
   }
-
-  /// With types that tables hold, where guesses are still open.
-  var stored: Schema {
-    Schema(
-      fields.map { field in
-        var stored = field
-        stored.type = field.type.storedType
-        return stored
-      })
-  }
 }
