@@ -128,3 +128,33 @@ extension Column {
     return slotBytes + (validity?.count ?? 0) / 8
   }
 }
+
+extension Column {
+  /// The same rows under the names of `type`. O(fields).
+  ///
+  /// - Precondition: `type` differs from this column's in the names, nullability and metadata of
+  ///   fields alone.
+  package func renamed(to type: DataType) -> Column {
+    let values: ColumnValues
+    switch (self.values, type) {
+    case (.structure(let columns, let count), .structure(let fields)):
+      precondition(columns.count == fields.count)
+      values = .structure(
+        zip(columns, fields).map { $0.renamed(to: $1.type) }, count: count)
+    case (.list(let slots, let element), _):
+      guard let field = type.elementField else { preconditionFailure("no list: \(type)") }
+      values = .list(slots, element: element.renamed(to: field.type))
+    default: values = self.values
+    }
+    return Column(type: type, validity: validity, values: values)
+  }
+}
+
+extension ColumnBatch {
+  /// The same rows under the names of `schema`. O(fields).
+  package func renamed(to schema: Schema) -> ColumnBatch {
+    ColumnBatch(
+      schema: schema, columns: zip(columns, schema.fields).map { $0.renamed(to: $1.type) },
+      rowCount: rowCount)
+  }
+}

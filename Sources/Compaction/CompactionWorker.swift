@@ -92,7 +92,7 @@ package struct CompactionWorker: Sendable {
     var rows: Int64 = 0
     for file in files {
       // A count from outside: a unit of its own is the worst that a false one causes.
-      let count = min(file.rowCount ?? .max, CompactionWorker.unitRowCount)
+      let count = min(file.liveRowCount ?? .max, CompactionWorker.unitRowCount)
       if units.isEmpty || rows + count > CompactionWorker.unitRowCount {
         units.append([])
         rows = 0
@@ -152,7 +152,7 @@ package struct CompactionWorker: Sendable {
     _ task: CompactionTask, rowsRead: Int64, inputs: [AddFile], added: [AddFile]
   ) throws(DeltaError) {
     let written = added.reduce(0) { $0 + ($1.rowCount ?? 0) }
-    let promised = inputs.reduce(Int64(0)) { sum, file in sum &+ (file.rowCount ?? 0) }
+    let promised = inputs.reduce(Int64(0)) { sum, file in sum &+ (file.liveRowCount ?? 0) }
     let promiseIsKnown = inputs.allSatisfy { $0.rowCount != nil }
     guard written == rowsRead, !promiseIsKnown || promised == rowsRead else {
       throw DeltaError(

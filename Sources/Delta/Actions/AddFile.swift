@@ -100,17 +100,7 @@ extension AddFile {
   /// The file's path below the table's root, unescaped.
   ///
   /// - Throws: `unsupported` for an absolute path or URL, as shallow clones have.
-  package func storePath() throws(DeltaError) -> String {
-    guard let decoded = percentDecoded(path) else {
-      throw .corrupt("the data file's path is not a URI: \(path)")
-    }
-    if decoded.hasPrefix("/") || decoded.contains("://") || decoded.hasPrefix("file:") {
-      throw DeltaError(
-        .unsupported, "data files outside the table's directory (a shallow clone) cannot be read",
-        file: decoded)
-    }
-    return decoded
-  }
+  package func storePath() throws(DeltaError) -> String { try Delta.storePath(logged: path) }
 
   /// The `remove` that takes this file out of the table.
   package func removed(atMillis: Int64, dataChange: Bool) -> RemoveFile {
@@ -120,6 +110,21 @@ extension AddFile {
       deletionVector: deletionVector, baseRowID: baseRowID,
       defaultRowCommitVersion: defaultRowCommitVersion)
   }
+}
+
+/// The path below the table's root of a file that the log names, unescaped.
+///
+/// - Throws: `unsupported` for an absolute path or URL, as shallow clones have.
+func storePath(logged path: String) throws(DeltaError) -> String {
+  guard let decoded = percentDecoded(path) else {
+    throw .corrupt("a file's path is not a URI: \(path)")
+  }
+  if decoded.hasPrefix("/") || decoded.contains("://") || decoded.hasPrefix("file:") {
+    throw DeltaError(
+      .unsupported, "files outside the table's directory (a shallow clone) cannot be read",
+      file: decoded)
+  }
+  return decoded
 }
 
 /// Identity of a logical file: where its bytes are, and which of its rows are deleted.

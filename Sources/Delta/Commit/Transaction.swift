@@ -78,7 +78,8 @@ package struct Transaction: Sendable {
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
     }
-    for file in adds where Set(file.partitionValues.keys) != Set(metadata.partitionColumns) {
+    let partitions = Set(metadata.physicalPartitionColumns)
+    for file in adds where Set(file.partitionValues.keys) != partitions {
       throw DeltaError(
         .internalError, "a file's partition values do not fit the table's partition columns",
         file: file.path)

@@ -4,8 +4,6 @@ import Columns
 // A feature that a table lists but does not use changes nothing about its bytes and is let through;
 // every other one is refused by its name.
 
-private let columnMappingMode = "delta.columnMapping.mode"
-
 extension TableProtocol {
   /// Reader features in force, those that a version implies included.
   fileprivate var effectiveReaderFeatures: [String] {
@@ -66,9 +64,7 @@ struct FeatureUse {
     }
   }
 
-  private var mapsColumns: Bool {
-    (metadata.configuration[columnMappingMode] ?? "none").lowercased() != "none"
-  }
+  private var mapsColumns: Bool { metadata.columnMapping != .none }
 
   /// The first feature without which the table cannot be read; nil if there is none.
   func unreadable() -> String? {
@@ -81,18 +77,16 @@ struct FeatureUse {
         switch feature {
         // A V2 checkpoint that is needed is refused where it is found.
         case "timestampNtz", "vacuumProtocolCheck", "v2Checkpoint": false
-        case "columnMapping": mapsColumns
-        case "deletionVectors": files.contains { $0.deletionVector != nil }
-        case "typeWidening", "typeWidening-preview": hasFieldMetadata("delta.typeChanges")
-        case "variantType", "variantType-preview", "variantShredding", "variantShredding-preview":
-          hasType("variant")
+        case "columnMapping", "deletionVectors", "typeWidening", "typeWidening-preview",
+          "variantType", "variantType-preview", "variantShredding", "variantShredding-preview":
+          false
         default: true
         }
       if isInUse { return feature }
     }
-    // Whatever the protocol says, these would be misread.
-    if mapsColumns { return "columnMapping" }
-    if files.contains(where: { $0.deletionVector != nil }) { return "deletionVectors" }
+    if metadata.statedColumnMapping == nil {
+      return "columnMapping of mode \(metadata.configuration[ColumnMapping.modeProperty] ?? "")"
+    }
     return nil
   }
 
@@ -117,9 +111,9 @@ struct FeatureUse {
         case "generatedColumns": hasForeignGenerationExpression
         case "identityColumns": hasFieldMetadata("delta.identity.")
         case "allowColumnDefaults": hasFieldMetadata("CURRENT_DEFAULT")
-        case "columnMapping": mapsColumns
-        case "typeWidening", "typeWidening-preview":
-          hasFieldMetadata("delta.typeChanges") || metadata.isSet("delta.enableTypeWidening")
+        case "columnMapping": mapsColumns && !metadata.schema.isFullyMapped
+        // Files are written in the types that the table has now.
+        case "typeWidening", "typeWidening-preview": false
         case "variantType", "variantType-preview": hasType("variant")
         default: true
         }

@@ -3,13 +3,22 @@ import Columns
 import Compute
 import Parquet
 
-/// How the columns of a table come out of one of its files: from the file, cast where the
-/// table's type has grown since, from the partition values, or as nulls where the file is
-/// older than the column.
+/// How the columns of a table come out of one of its files: from the file, under the table's
+/// names, cast where the table's type has grown since, from the partition values, or as nulls
+/// where the file is older than the column.
 struct LogicalBatch: Sendable {
   private enum Origin: Sendable {
-    case file(position: Int, cast: DataType?)
+    case file(FileColumn)
     case constant(Scalar)
+  }
+
+  private struct FileColumn {
+    /// Among those decoded.
+    let position: Int
+    /// The file's type with its fields named as the table's files name them; nil: it has those.
+    var named: DataType?
+    /// The table's type with the fields so named; nil: it is the file's.
+    var cast: DataType?
   }
 
   /// Positions in the file's schema to decode, in order.
@@ -22,7 +31,7 @@ struct LogicalBatch: Sendable {
     _ file: AddFile, of target: ScanTarget, metadata: ParquetMetadata, columns: [Int]
   ) throws(DeltaError) {
     schema = target.schema.selecting(columns)
-    for field in schema.fields {
+    for (field, physical) in zip(schema.fields, columns.map { target.physicalSchema.fields[$0] }) {
       if let unknown = field.type.unknownPart {
         throw DeltaError(
           .unsupported,
@@ -30,14 +39,17 @@ struct LogicalBatch: Sendable {
           file: file.path)
       }
       if target.partitionColumns.contains(field.name) {
-        let text = file.partitionValues[field.name] ?? nil
+        let text = file.partitionValues[physical.name] ?? nil
         origins.append(
           .constant(try partitionScalar(text, type: field.type, column: field.name)))
-      } else if let index = metadata.schema.index(of: field.name) {
-        origins.append(
-          .file(
-            position: fileColumns.count,
-            cast: try castNeeded(from: metadata.schema.fields[index].type, to: field, in: file)))
+      } else if let index = metadata.column(of: physical, target.columnMapping) {
+        var column = FileColumn(position: fileColumns.count)
+        let shape = metadata.shapes[index]
+        let named =
+          target.columnMapping == .id ? shape.type(namedByIDsOf: physical.type) : shape.type
+        if named != shape.type { column.named = named }
+        column.cast = try castNeeded(from: named, to: physical, in: file)
+        origins.append(.file(column))
         fileColumns.append(index)
       } else {
         origins.append(.constant(.null))
@@ -59,12 +71,13 @@ struct LogicalBatch: Sendable {
     var columns: [Column] = []
     for (origin, field) in zip(origins, schema.fields) {
       switch origin {
-      case .file(let position, nil): columns.append(batch.columns[position])
-      case .file(let position, let type?):
-        columns.append(
-          try computing { () throws(ComputeError) in
-            try Cast.apply(batch.columns[position], to: type)
-          })
+      case .file(let place):
+        var column = batch.columns[place.position]
+        if let named = place.named { column = column.renamed(to: named) }
+        if let type = place.cast {
+          column = try computing { () throws(ComputeError) in try Cast.apply(column, to: type) }
+        }
+        columns.append(column.type == field.type ? column : column.renamed(to: field.type))
       case .constant(let scalar):
         columns.append(Column(field.type, repeating: scalar, count: batch.rowCount))
       }
@@ -89,18 +102,13 @@ private func castNeeded(
 extension DataType {
   private func reads(as other: DataType) -> Bool { self == other || widens(to: other) }
 
-  /// Whether every value of this type is one of `other`, so that an older file may be read as it.
+  /// Whether every value of this type is one of `other`, so that an older file may be read as it:
+  /// what `Cast.isWidening` says, and what files say less exactly than tables.
   func widens(to other: DataType) -> Bool {
     switch (self, other) {
-    case (.byte, .short), (.byte, .integer), (.byte, .long), (.short, .integer), (.short, .long),
-      (.integer, .long), (.float, .double), (.byte, .double), (.short, .double),
-      (.integer, .double), (.date, .timestampNtz):
-      true
-    case (.decimal(let p, let s), .decimal(let q, let t)): t >= s && q - t >= p - s
     // Files hold instants without saying whether a zone was meant; the table knows.
     case (.timestamp, .timestampNtz), (.timestampNtz, .timestamp): true
     case (.string, .binary), (.binary, .string): true
-    case (.void, _): true
     // Tables have microseconds; the nanoseconds are cut off.
     case (.timestampNanos, .timestamp), (.timestampNanos, .timestampNtz),
       (.timestampNtzNanos, .timestamp), (.timestampNtzNanos, .timestampNtz):
@@ -115,7 +123,7 @@ extension DataType {
       key.reads(as: wantedKey) && value.reads(as: wantedValue)
     // Files may hold small integers in the width Parquet has for them.
     case (.integer, .byte), (.integer, .short), (.short, .byte): true
-    default: false
+    default: Cast.isWidening(from: self, to: other)
     }
   }
 }

@@ -16,7 +16,7 @@ extension ScanTarget {
     for index in columns {
       let field = schema.fields[index]
       for file in files {
-        let text = file.partitionValues[field.name] ?? nil
+        let text = file.partitionValues[physicalSchema.fields[index].name] ?? nil
         values[index].append(try partitionScalar(text, type: field.type, column: field.name))
       }
     }

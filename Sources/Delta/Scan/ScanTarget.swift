@@ -7,6 +7,9 @@ package struct ScanTarget: Sendable {
   package let store: any ObjectStore
   package let schema: Schema
   package let partitionColumns: Set<String>
+  /// The columns of `schema` as files and the log call them, one for one.
+  let physicalSchema: Schema
+  let columnMapping: ColumnMapping
   package let files: [AddFile]
   /// How the file stores its columns, by name; empty for tables.
   package let storage: [String: ColumnStorage]
@@ -14,7 +17,9 @@ package struct ScanTarget: Sendable {
   /// All files of a version.
   package init(store: any ObjectStore, snapshot: Snapshot) {
     self.store = store
-    schema = snapshot.metadata.schema
+    schema = snapshot.metadata.schema.readable
+    columnMapping = snapshot.metadata.columnMapping
+    physicalSchema = schema.physical(columnMapping)
     partitionColumns = Set(snapshot.metadata.partitionColumns)
     files = snapshot.files
     storage = [:]
@@ -27,10 +32,45 @@ package struct ScanTarget: Sendable {
     self.store = store
     let metadata = try DataFileReader(store: store, path: path).metadata
     schema = metadata.schema
+    columnMapping = .none
+    physicalSchema = schema
     storage = metadata.storage
     partitionColumns = []
     files = [
       AddFile(path: logPath(path), partitionValues: [:], sizeBytes: 0, modifiedMillis: 0)
     ]
+  }
+}
+
+extension ScanTarget {
+  func isPartitionColumn(_ index: Int) -> Bool {
+    partitionColumns.contains(schema.fields[index].name)
+  }
+}
+
+extension Schema {
+  /// The types that scans give: a variant is its JSON text.
+  package var readable: Schema { Schema(fields.map(\.readable)) }
+}
+
+extension Field {
+  fileprivate var readable: Field {
+    var field = self
+    field.type = type.readable
+    return field
+  }
+}
+
+extension DataType {
+  fileprivate var readable: DataType {
+    switch self {
+    case .other("variant"): .string
+    case .structure(let fields): .structure(fields.map(\.readable))
+    case .array(let element, let containsNull):
+      .array(element: element.readable, containsNull: containsNull)
+    case .map(let key, let value, let valueContainsNull):
+      .map(key: key.readable, value: value.readable, valueContainsNull: valueContainsNull)
+    default: self
+    }
   }
 }

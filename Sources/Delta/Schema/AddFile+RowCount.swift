@@ -10,6 +10,11 @@ extension AddFile {
     }
     return statedRowCount(document.root)
   }
+
+  /// Rows of the table in the file: those that are not deleted; nil without statistics.
+  package var liveRowCount: Int64? {
+    rowCount.map { max(0, $0 - (deletionVector?.cardinality ?? 0)) }
+  }
 }
 
 /// `numRecords` of a file's statistics; nil if it is none or cannot be one.

@@ -4,8 +4,11 @@ package import Parquet
 
 /// How the data files of one job look: shared by every writer of the job.
 package struct DataFileLayout: Sendable {
-  /// The table's columns, partition columns included, in table order.
+  /// The table's columns, partition columns included, in table order, as files and the log name
+  /// them.
   package let tableSchema: Schema
+  /// Whether the table itself names them otherwise.
+  let renamesColumns: Bool
   /// The columns a data file holds: the table's less the partition columns.
   package let fileSchema: Schema
   /// Positions in `tableSchema` of the columns a data file holds.
@@ -23,17 +26,23 @@ package struct DataFileLayout: Sendable {
   /// Statistics are recorded for the first so many columns.
   package var statisticsColumnCount: Int
 
-  /// - Parameter sortBy: positions in `tableSchema`. Partition columns have one value in a file and
-  ///   are left out.
+  /// - Parameters:
+  ///   - logical: the table's columns, as it names them.
+  ///   - names: of the partition columns.
+  ///   - sortBy: positions in `tableSchema`. Partition columns have one value in a file and are left
+  ///     out.
   /// - Precondition: every partition column is in `tableSchema`; what is sorted by has an order.
   package init(
-    tableSchema: Schema, partitionColumns names: [String], sortBy: [SortKey] = [],
+    tableSchema logical: Schema, partitionColumns names: [String],
+    columnMapping: ColumnMapping = .none, sortBy: [SortKey] = [],
     parquet: ParquetWriteOptions = ParquetWriteOptions(), targetFileBytes: Int64 = 256 << 20,
     rowGroupRowCount: Int = 1 << 20, statisticsColumnCount: Int = 32
   ) {
-    let partitionColumns = names.map { tableSchema.index(of: $0)! }
+    let tableSchema = logical.physical(columnMapping)
+    let partitionColumns = names.map { logical.index(of: $0)! }
     let fileColumns = tableSchema.fields.indices.filter { !partitionColumns.contains($0) }
     self.tableSchema = tableSchema
+    renamesColumns = columnMapping != .none
     self.partitionColumns = partitionColumns
     self.fileColumns = fileColumns
     self.fileSchema = tableSchema.selecting(fileColumns)
@@ -43,6 +52,10 @@ package struct DataFileLayout: Sendable {
       }
     }
     self.parquet = parquet
+    for index in parquet.bloomFilters.indices {
+      self.parquet.bloomFilters[index].path = logical.physicalPath(
+        parquet.bloomFilters[index].path, columnMapping)
+    }
     self.parquet.sortingColumns = fileSchema.sortingColumns(
       sortKeys.map { ($0.column, $0.isDescending, $0.nullsFirst) })
     self.targetFileBytes = targetFileBytes
@@ -59,7 +72,8 @@ extension Snapshot {
     targetFileBytes: Int64, parquet: ParquetWriteOptions = ParquetWriteOptions()
   ) -> DataFileLayout {
     DataFileLayout(
-      tableSchema: metadata.schema, partitionColumns: metadata.partitionColumns, parquet: parquet,
-      targetFileBytes: targetFileBytes, statisticsColumnCount: metadata.indexedColumnCount)
+      tableSchema: metadata.schema, partitionColumns: metadata.partitionColumns,
+      columnMapping: metadata.columnMapping, parquet: parquet, targetFileBytes: targetFileBytes,
+      statisticsColumnCount: metadata.indexedColumnCount)
   }
 }

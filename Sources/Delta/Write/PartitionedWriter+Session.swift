@@ -54,8 +54,9 @@ extension PartitionedWriter {
     private static let ownBufferBytes = 4 << 10
 
     /// Rows of the unit in progress, in the table's columns.
-    package func write(_ batch: ColumnBatch) throws(DeltaError) {
-      guard batch.rowCount > 0 else { return }
+    package func write(_ rows: ColumnBatch) throws(DeltaError) {
+      guard rows.rowCount > 0 else { return }
+      let batch = layout.renamesColumns ? rows.renamed(to: layout.tableSchema) : rows
       if owner.whole != nil {
         let rows = layout.isPartitioned ? batch.selecting(layout.fileColumns) : batch
         return try append(rows, rowLimit: layout.rowGroupRowCount, into: &groups)

@@ -88,8 +88,7 @@ public struct Conversion: Sendable {
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        statisticsColumnCount: target.snapshot?.metadata.indexedColumnCount
-          ?? defaultIndexedColumnCount, progress: progress)
+        table: target.snapshot?.metadata, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)

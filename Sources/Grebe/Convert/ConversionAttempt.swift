@@ -123,7 +123,7 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    statisticsColumnCount: Int = defaultIndexedColumnCount,
+    table: TableMetadata?,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
@@ -137,9 +137,10 @@ final class ConversionAttempt: Sendable {
       store: store,
       layout: DataFileLayout(
         tableSchema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
+        columnMapping: table?.columnMapping ?? .none,
         sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
         targetFileBytes: options.targetFileBytes,
-        statisticsColumnCount: statisticsColumnCount),
+        statisticsColumnCount: table?.indexedColumnCount ?? defaultIndexedColumnCount),
       environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
     quarantine = quarantineStore.map { store in
       PartitionedWriter(

@@ -61,6 +61,7 @@ final class ReplayPass {
     let metadata = snapshot.metadata
     let layout = DataFileLayout(
       tableSchema: parser.partition.schema, partitionColumns: metadata.partitionColumns,
+      columnMapping: metadata.columnMapping,
       parquet: try options.fileFormat.writeOptions(
         for: parser.partition.schema, partitionColumns: metadata.partitionColumns),
       targetFileBytes: options.targetFileBytes,

@@ -30,6 +30,7 @@ struct TableWidening {
   func run() throws(GrebeError) -> [RewrittenFile] {
     let layout = DataFileLayout(
       tableSchema: schema, partitionColumns: snapshot.metadata.partitionColumns,
+      columnMapping: snapshot.metadata.columnMapping,
       parquet: try fileFormat.writeOptions(
         for: schema, partitionColumns: snapshot.metadata.partitionColumns),
       targetFileBytes: .max, statisticsColumnCount: snapshot.metadata.indexedColumnCount)

@@ -38,14 +38,15 @@ public struct CompactionSummary: Sendable {
   public var bytesSelected: Int64 { tasks.lazy.map(\.sizeBytes).saturatedSum() }
   public var outputFileCount: Int { tasks.reduce(0) { $0 + $1.outputFileCount } }
 
-  init(_ plan: CompactionPlan, _ fileFormat: FileFormat, partitionColumns: [String]) {
+  init(_ plan: CompactionPlan, _ fileFormat: FileFormat, _ metadata: TableMetadata) {
     self.plan = plan
     self.fileFormat = fileFormat
     filesTotal = plan.filesTotal
     tasks = plan.tasks.map { task in
-      Task(
-        partition: partitionColumns.map { name in
-          "\(name)=\((task.partitionValues[name] ?? nil) ?? "null")"
+      let values = metadata.logicalPartitionValues(task.partitionValues)
+      return Task(
+        partition: metadata.partitionColumns.map { name in
+          "\(name)=\((values[name] ?? nil) ?? "null")"
         }.joined(separator: "/"),
         fileCount: task.inputs.count, sizeBytes: task.inputBytes,
         outputFileCount: task.expectedOutputCount)
@@ -75,7 +76,7 @@ extension Table {
     // Before any work: a format that the table's columns do not go with is refused.
     _ = try options.fileFormat.writeOptions(for: schema, partitionColumns: partitionColumns)
     return CompactionSummary(
-      planner.plan(snapshot, files: files), options.fileFormat, partitionColumns: partitionColumns)
+      planner.plan(snapshot, files: files), options.fileFormat, snapshot.metadata)
   }
 
   /// Rewrites what `plan` chose and commits it as one version with `dataChange: false`.

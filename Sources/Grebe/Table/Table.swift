@@ -36,7 +36,7 @@ public struct Table: Sendable {
 
   /// Data files of this version, by path.
   public var files: [TableFile] {
-    snapshot.files.map(TableFile.init).sorted { $0.path < $1.path }
+    snapshot.files.map { TableFile($0, snapshot.metadata) }
   }
 
   /// Commits up to this version, newest first.
@@ -57,16 +57,16 @@ public struct TableFile: Sendable {
   public let path: String
   public let sizeBytes: Int64
   public let modifiedMillis: Int64
-  /// Nil when the file has no statistics.
+  /// Deleted rows left out; nil when the file has no statistics.
   public let rowCount: Int64?
   public let partitionValues: [String: String?]
 
-  init(_ file: AddFile) {
+  init(_ file: AddFile, _ metadata: TableMetadata) {
     path = file.path
     sizeBytes = file.sizeBytes
     modifiedMillis = file.modifiedMillis
-    rowCount = file.rowCount
-    partitionValues = file.partitionValues
+    rowCount = file.liveRowCount
+    partitionValues = metadata.logicalPartitionValues(file.partitionValues)
   }
 }
 

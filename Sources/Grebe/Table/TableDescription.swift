@@ -30,7 +30,7 @@ public struct TableDescription: Sendable {
   init(_ table: Table) {
     let snapshot = table.snapshot
     let sizes = snapshot.files.map(\.sizeBytes).sorted()
-    let rows = snapshot.files.map(\.rowCount)
+    let rows = snapshot.files.map(\.liveRowCount)
     location = table.store.location
     id = snapshot.metadata.id
     version = snapshot.version

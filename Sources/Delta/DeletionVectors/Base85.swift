@@ -1,0 +1,44 @@
+// Base85 as ZeroMQ's RFC 32 (Z85) has it: four bytes, most significant first, are five characters.
+
+private let alphabet = Array(
+  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#".utf8)
+
+/// The bytes of a text; nil if it is not of whole groups of the alphabet's characters. O(text).
+func base85Decoded(_ text: some StringProtocol) -> [UInt8]? {
+  let digits = Array(text.utf8)
+  guard digits.count.isMultiple(of: 5) else { return nil }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(digits.count / 5 * 4)
+  for start in stride(from: 0, to: digits.count, by: 5) {
+    var group: UInt64 = 0
+    for digit in digits[start..<start + 5] {
+      guard let value = values[Int(digit)] else { return nil }
+      group = group * 85 + UInt64(value)
+    }
+    guard let word = UInt32(exactly: group) else { return nil }
+    for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+  }
+  return bytes
+}
+
+/// - Precondition: a multiple of four bytes.
+func base85Encoded(_ bytes: [UInt8]) -> String {
+  precondition(bytes.count.isMultiple(of: 4))
+  var text: [UInt8] = []
+  for start in stride(from: 0, to: bytes.count, by: 4) {
+    var word = bytes[start..<start + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    var group = [UInt8](repeating: 0, count: 5)
+    for index in group.indices.reversed() {
+      group[index] = alphabet[Int(word % 85)]
+      word /= 85
+    }
+    text += group
+  }
+  return String(decoding: text, as: UTF8.self)
+}
+
+private let values: [UInt8?] = {
+  var values = [UInt8?](repeating: nil, count: 256)
+  for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+  return values
+}()

@@ -1,0 +1,97 @@
+// Where deletion vectors are: Delta protocol (PROTOCOL.md), "Deletion Vector Descriptor Schema" and
+// "Deletion Vector File Storage Format". A file is a version byte, then vectors, each as
+//
+//   size UInt32, bytes (`RowSet+Coding.swift`), CRC-32 of the bytes UInt32        big endian
+import Base
+package import Store
+
+extension DeletionVector {
+  /// The rows of the data file that are deleted.
+  ///
+  /// - Throws: `corrupt` naming the file of vectors where the bytes, their checksum, or the number
+  ///   of rows are not what they should be.
+  package func rows(in store: any ObjectStore) throws(DeltaError) -> RowSet {
+    let file = try path()
+    let bytes = if let file { try stored(in: store, file) } else { try inline() }
+    do throws(DecodingFault) {
+      let rows = try RowSet(decoding: bytes.bytes)
+      guard rows.count == UInt64(bitPattern: cardinality) else { throw .malformed(offset: 0) }
+      return rows
+    } catch {
+      throw .corrupt(
+        "the deletion vector is damaged or not of \(cardinality) rows", table: store.location,
+        file: file, hint: "restore the file from a copy")
+    }
+  }
+
+  /// The file's path below the table's root, raw; nil for a vector that is in the log itself.
+  package func path() throws(DeltaError) -> String? {
+    switch storageType {
+    case "i": return nil
+    case "p": return try storePath(logged: pathOrInlineVector)
+    case "u":
+      let prefix = pathOrInlineVector.dropLast(DeletionVector.encodedUUIDCount)
+      let encoded = pathOrInlineVector.suffix(DeletionVector.encodedUUIDCount)
+      guard let bytes = base85Decoded(encoded), bytes.count == 16 else {
+        throw .corrupt("a deletion vector's name is no UUID in base 85: \(pathOrInlineVector)")
+      }
+      let directory = prefix.isEmpty ? "" : prefix + "/"
+      return directory + "deletion_vector_\(uuidText(bytes)).bin"
+    default:
+      throw DeltaError(
+        .unsupported,
+        "a deletion vector is stored in a way this build does not know: "
+          + storageType)
+    }
+  }
+
+  private func inline() throws(DeltaError) -> Buffer<UInt8> {
+    guard let bytes = base85Decoded(pathOrInlineVector), (0...Int64(bytes.count)) ~= sizeBytes
+    else { throw .corrupt("a deletion vector in the log is not in base 85") }
+    return Buffer(Array(bytes.prefix(Int(sizeBytes))))
+  }
+
+  private func stored(
+    in store: any ObjectStore, _ path: String
+  ) throws(DeltaError) -> Buffer<UInt8> {
+    let start = offset ?? 1
+    guard (1..<Limits.logNumber) ~= start, (0...Int64(Int32.max)) ~= sizeBytes else {
+      throw .corrupt("a deletion vector's place is out of range", file: path)
+    }
+    let framed: Buffer<UInt8>
+    do throws(StoreError) {
+      framed = try store.read(path, range: start..<start + sizeBytes + 8)
+    } catch {
+      throw DeltaError(
+        error.code, "the deletion vector cannot be read: \(error.message)", table: store.location,
+        file: path, hint: error.hint)
+    }
+    let bytes = framed.slice(4..<4 + Int(sizeBytes))
+    guard Int64(bigEndian32(framed, at: 0)) == sizeBytes,
+      bigEndian32(framed, at: 4 + Int(sizeBytes)) == CRC32().checksum(bytes.bytes)
+    else {
+      throw .corrupt(
+        "the deletion vector's size or checksum is wrong", table: store.location, file: path,
+        hint: "restore the file from a copy")
+    }
+    return bytes
+  }
+}
+
+private func bigEndian32(_ bytes: Buffer<UInt8>, at offset: Int) -> UInt32 {
+  (0..<4).reduce(0) { $0 << 8 | UInt32(bytes[offset + $1]) }
+}
+
+extension DeletionVector {
+  fileprivate static let encodedUUIDCount = 20
+
+  fileprivate func uuidText(_ bytes: [UInt8]) -> String {
+    var text = ""
+    for (index, byte) in bytes.enumerated() {
+      if [4, 6, 8, 10].contains(index) { text.append("-") }
+      let digits = String(byte, radix: 16)
+      text += digits.count == 1 ? "0" + digits : digits
+    }
+    return text
+  }
+}

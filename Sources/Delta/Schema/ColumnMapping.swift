@@ -1,0 +1,163 @@
+// Column mapping: Delta protocol (PROTOCOL.md), "Column Mapping". A column then has a name that
+// lasts while the column is renamed, and an id. The log (partition values, statistics) goes by the
+// lasting name in both modes, files by the name or by the id:
+//
+//   mode   in files        in the log
+//   none   name            name
+//   name   physicalName    physicalName
+//   id     field id        physicalName
+package import Columns
+import JSON
+import Parquet
+
+/// How a table's columns are found in its files and its log.
+package enum ColumnMapping: String, Sendable {
+  case none, name, id
+
+  static let modeProperty = "delta.columnMapping.mode"
+  static let maxIDProperty = "delta.columnMapping.maxColumnId"
+  static let idKey = "delta.columnMapping.id"
+  static let physicalNameKey = "delta.columnMapping.physicalName"
+}
+
+extension TableMetadata {
+  /// Nil for a mode that the protocol does not have.
+  var statedColumnMapping: ColumnMapping? {
+    guard let mode = configuration[ColumnMapping.modeProperty] else { return ColumnMapping.none }
+    return ColumnMapping(rawValue: mode.lowercased())
+  }
+
+  package var columnMapping: ColumnMapping { statedColumnMapping ?? .none }
+
+  /// The partition columns as the log calls them, in their order.
+  package var physicalPartitionColumns: [String] {
+    partitionColumns.map { name in
+      schema.index(of: name).map { schema.fields[$0].physicalName(columnMapping) } ?? name
+    }
+  }
+
+  /// What a partition column of the log is called by the table.
+  package func logicalPartitionValues(_ values: [String: String?]) -> [String: String?] {
+    guard columnMapping != .none else { return values }
+    var named: [String: String?] = [:]
+    for (name, physical) in zip(partitionColumns, physicalPartitionColumns) {
+      if let value = values[physical] { named.updateValue(value, forKey: name) }
+    }
+    return named
+  }
+}
+
+extension Field {
+  /// What the log, and in mode `name` the files, call the column. Its own name where it has no
+  /// other.
+  package func physicalName(_ mapping: ColumnMapping) -> String {
+    guard mapping != .none, let json = metadata[ColumnMapping.physicalNameKey],
+      let name = try? JSONDocument(utf8: json).root.string
+    else { return name }
+    return name
+  }
+
+  var columnMappingID: Int32? { metadata[ColumnMapping.idKey].flatMap { Int32($0) } }
+
+  /// The column as files have it, the fields below it too.
+  package func physical(_ mapping: ColumnMapping) -> Field {
+    if mapping == .none { return self }
+    var field = self
+    field.name = physicalName(mapping)
+    field.type = type.physical(mapping)
+    return field
+  }
+}
+
+extension DataType {
+  /// The type with its fields named as files name them.
+  package func physical(_ mapping: ColumnMapping) -> DataType {
+    if mapping == .none { return self }
+    return switch self {
+    case .structure(let fields): .structure(fields.map { $0.physical(mapping) })
+    case .array(let element, let containsNull):
+      .array(element: element.physical(mapping), containsNull: containsNull)
+    case .map(let key, let value, let valueContainsNull):
+      .map(
+        key: key.physical(mapping), value: value.physical(mapping),
+        valueContainsNull: valueContainsNull)
+    default: self
+    }
+  }
+}
+
+extension ColumnShape {
+  /// The column's type with its fields named by their ids: as `wanted`, which is physical, names
+  /// them. A field whose id is not among its ids gets no name.
+  func type(namedByIDsOf wanted: DataType) -> DataType {
+    switch (kind, type, wanted) {
+    case (.structure(let shapes), _, .structure(let wanted)):
+      return .structure(
+        shapes.map { shape in
+          let id = shape.element?.fieldID
+          let match = wanted.first { $0.columnMappingID != nil && $0.columnMappingID == id }
+          return Field(
+            match?.name ?? "", match.map { shape.type(namedByIDsOf: $0.type) } ?? shape.type,
+            nullable: shape.field.nullable)
+        })
+    case (.list(let element, _), .array(_, let containsNull), .array(let wanted, _)):
+      return .array(
+        element: element.type(namedByIDsOf: wanted), containsNull: containsNull)
+    case (
+      .list(let entry, _), .map(_, _, let valueContainsNull), .map(let key, let value, _)
+    ):
+      guard case .structure(let parts) = entry.kind, parts.count == 2 else { return type }
+      return .map(
+        key: parts[0].type(namedByIDsOf: key), value: parts[1].type(namedByIDsOf: value),
+        valueContainsNull: valueContainsNull)
+    default: return type
+    }
+  }
+}
+
+extension Schema {
+  /// Whether every field has an id and a physical name, as column mapping demands.
+  var isFullyMapped: Bool {
+    func check(_ type: DataType) -> Bool {
+      switch type {
+      case .structure(let fields):
+        fields.allSatisfy {
+          $0.columnMappingID != nil && $0.metadata[ColumnMapping.physicalNameKey] != nil
+            && check($0.type)
+        }
+      case .array(let element, _): check(element)
+      case .map(let key, let value, _): check(key) && check(value)
+      default: true
+      }
+    }
+    return check(.structure(fields))
+  }
+
+  /// The columns as files have them.
+  package func physical(_ mapping: ColumnMapping) -> Schema {
+    mapping == .none ? self : Schema(fields.map { $0.physical(mapping) })
+  }
+
+  /// What files call the field at a path of names; names that there are not stay.
+  func physicalPath(_ path: [String], _ mapping: ColumnMapping) -> [String] {
+    guard mapping != .none, let name = path.first,
+      let field = fields.first(where: { $0.name == name })
+    else { return path }
+    let rest = Array(path.dropFirst())
+    guard case .structure(let inner) = field.type else {
+      return [field.physicalName(mapping)] + rest
+    }
+    return [field.physicalName(mapping)] + Schema(inner).physicalPath(rest, mapping)
+  }
+}
+
+extension ParquetMetadata {
+  /// Position in the file of a column of the table; nil if the file has none.
+  ///
+  /// - Parameter field: physical. O(columns).
+  func column(of field: Field, _ mapping: ColumnMapping) -> Int? {
+    guard mapping == .id else { return schema.index(of: field.name) }
+    guard let id = field.columnMappingID else { return nil }
+    return schema.fields.indices.first { fieldID(column: $0) == id }
+  }
+}
