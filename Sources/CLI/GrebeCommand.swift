@@ -22,7 +22,7 @@ struct GrebeCommand: ParsableCommand {
           QueryCommand.self, HeadCommand.self, SchemaCommand.self, DescribeCommand.self,
           HistoryCommand.self, FilesCommand.self, InspectCommand.self,
         ]),
-      CommandGroup(name: "Keep", subcommands: [CompactCommand.self]),
+      CommandGroup(name: "Keep", subcommands: [CompactCommand.self, DeleteCommand.self]),
     ])
 
   static func main() {

@@ -9,7 +9,8 @@ package enum Action: Sendable, Equatable {
   case domainMetadata(DomainMetadata)
   case add(AddFile)
   case remove(RemoveFile)
-  /// Change data files and whatever later protocols add: readers ignore both.
+  case change(ChangeFile)
+  /// Whatever later protocols add: readers ignore it.
   case other(String)
 }
 
@@ -24,6 +25,7 @@ extension Action {
       switch member.name {
       case "add": self = .add(try AddFile(member.value))
       case "remove": self = .remove(try RemoveFile(member.value))
+      case "cdc": self = .change(try ChangeFile(member.value))
       case "commitInfo": self = .commitInfo(CommitInfo(member.value))
       case "protocol": self = .tableProtocol(try TableProtocol(member.value))
       case "metaData": self = .metadata(try TableMetadata(member.value))
@@ -46,6 +48,7 @@ extension Action {
     case .domainMetadata(let domain): domain.write(to: &writer)
     case .add(let file): file.write(to: &writer)
     case .remove(let file): file.write(to: &writer)
+    case .change(let file): file.write(to: &writer)
     case .other: break
     }
   }

@@ -122,6 +122,7 @@ private struct CommitWriter {
     actions += transaction.domains.map { .domainMetadata($0) }
     actions += transaction.removes.map { .remove($0) }
     actions += transaction.adds.map { .add($0) }
+    actions += transaction.changes.map { .change($0) }
 
     var writer = JSONWriter()
     commitInfo(actionCount: actions.count + 1).write(to: &writer)

@@ -77,7 +77,7 @@ struct ConflictChecker {
       return file.dataChange && wasRead(file) ? .rowsRemoved(path: file.path) : nil
     case .add(let file):
       return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
-    case .commitInfo, .other: return nil
+    case .commitInfo, .change, .other: return nil
     }
   }
 

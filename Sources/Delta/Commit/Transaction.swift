@@ -34,6 +34,8 @@ package struct Transaction: Sendable {
   package var metadata: TableMetadata?
   package var adds: [AddFile] = []
   package var removes: [RemoveFile] = []
+  /// Change data files. A commit that has some has every row that it changes in them.
+  package var changes: [ChangeFile] = []
   package var transactions: [TransactionIdentifier] = []
   package var domains: [DomainMetadata] = []
   package var reads = ReadSet.nothing

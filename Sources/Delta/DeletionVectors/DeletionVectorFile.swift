@@ -78,6 +78,54 @@ extension DeletionVector {
   }
 }
 
+/// Collects deletion vectors into files below a table's root. Nothing is visible before `finish`.
+package struct DeletionVectorWriter: ~Copyable {
+  /// A file ends at the first vector that reaches this size.
+  private static let fileBytes = 64 << 20
+
+  private let store: any ObjectStore
+  private let random: RandomSource
+  private var bytes = ByteWriter()
+  private var id: String
+  package private(set) var paths: [String] = []
+
+  package init(store: any ObjectStore, environment: Environment) {
+    self.store = store
+    random = environment.random
+    id = random.uuid()
+  }
+
+  /// What an `add` says of a vector of these rows. The file it names is there after `finish`.
+  package mutating func append(_ rows: RowSet) throws(DeltaError) -> DeletionVector {
+    if bytes.count >= DeletionVectorWriter.fileBytes { try finish() }
+    if bytes.count == 0 { bytes.append(1 as UInt8) }
+    let offset = bytes.count
+    let encoded = rows.encoded()
+    bytes.appendInteger(UInt32(encoded.count).byteSwapped)
+    bytes.append(encoded)
+    bytes.appendInteger(CRC32().checksum(encoded.bytes).byteSwapped)
+    return DeletionVector(
+      storageType: "u", pathOrInlineVector: base85Encoded(uuidBytes(id)), offset: Int64(offset),
+      sizeBytes: Int64(encoded.count), cardinality: Int64(rows.count))
+  }
+
+  /// Writes the file in progress, if there is one, durably.
+  package mutating func finish() throws(DeltaError) {
+    guard bytes.count > 0 else { return }
+    let file = bytes.take()
+    let path = "deletion_vector_\(id).bin"
+    let span = file.bytes
+    try storing { () throws(StoreError) in try store.put(path, span) }
+    paths.append(path)
+    id = random.uuid()
+  }
+}
+
+private func uuidBytes(_ text: String) -> [UInt8] {
+  let digits = text.utf8.compactMap(hexDigitValue)
+  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}
+
 private func bigEndian32(_ bytes: Buffer<UInt8>, at offset: Int) -> UInt32 {
   (0..<4).reduce(0) { $0 << 8 | UInt32(bytes[offset + $1]) }
 }

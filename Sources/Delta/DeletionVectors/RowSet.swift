@@ -110,6 +110,23 @@ package struct RowSet: Sendable {
     return builder.finish()
   }
 
+  /// The positions below `count` that are not in the set.
+  package func complement(of count: UInt64) -> RowSet {
+    var builder = RowSetBuilder()
+    complement(in: 0..<count) { builder.append($0) }
+    return builder.finish()
+  }
+
+  /// Calls `body` with the positions within `bounds` that are not in the set, as ascending ranges.
+  func complement(in bounds: Range<UInt64>, _ body: (Range<UInt64>) -> Void) {
+    var next = bounds.lowerBound
+    forEachRange(in: bounds) { range in
+      if next < range.lowerBound { body(next..<range.lowerBound) }
+      next = range.upperBound
+    }
+    if next < bounds.upperBound { body(next..<bounds.upperBound) }
+  }
+
   package var ranges: [Range<UInt64>] {
     var ranges: [Range<UInt64>] = []
     forEachRange { ranges.append($0) }

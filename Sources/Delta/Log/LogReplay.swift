@@ -35,7 +35,7 @@ struct LogReplay {
       if transactions[value.applicationID] == nil { transactions[value.applicationID] = value }
     case .domainMetadata(let value):
       if seenDomains.insert(value.domain).inserted, !value.removed { domains[value.domain] = value }
-    case .commitInfo, .other: break
+    case .commitInfo, .change, .other: break
     }
   }
 

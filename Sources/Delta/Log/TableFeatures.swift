@@ -22,6 +22,15 @@ extension TableProtocol {
   }
 }
 
+extension Snapshot {
+  /// Whether rows may be deleted by deletion vectors.
+  var allowsDeletionVectors: Bool {
+    metadata.isSet("delta.enableDeletionVectors")
+      && tableProtocol.effectiveReaderFeatures.contains("deletionVectors")
+      && tableProtocol.effectiveWriterFeatures.contains("deletionVectors")
+  }
+}
+
 /// What decides whether a listed feature is in use.
 struct FeatureUse {
   let tableProtocol: TableProtocol

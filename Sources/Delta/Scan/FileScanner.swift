@@ -19,8 +19,10 @@ package final class FileScanner: Sendable {
   ///   - columns: positions in the target's schema, in the order the batches are to have.
   ///   - predicate: over the target's schema; used to leave row groups and pages out, not to filter
   ///     rows.
+  ///   - rows: positions to leave out in place of those that the file's deletion vector has.
   package init(
-    _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil
+    _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil,
+    without rows: RowSet? = nil
   ) throws(DeltaError) {
     reader = try DataFileReader(store: target.store, path: try file.storePath())
     logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
@@ -34,18 +36,16 @@ package final class FileScanner: Sendable {
       defer { start += UInt64(group.rowCount) }
       return start
     }
-    deleted = try file.deletionVector.map { (vector) throws(DeltaError) in
-      let rows = try vector.rows(in: target.store)
-      if let last = rows.last, last >= start {
-        throw .corrupt(
-          "a deletion vector deletes row \(last) of a file of \(start) rows",
-          table: target.store.location, file: file.path)
-      }
-      return rows
-    }
+    deleted = if let rows { rows } else { try file.deletedRows(in: target.store, of: start) }
   }
 
   package var rowGroupCount: Int { reader.metadata.rowGroups.count }
+  /// Rows of the file, deleted ones included.
+  package var rowCount: UInt64 {
+    rowGroupCount == 0 ? 0 : positions(rowGroupCount - 1).upperBound
+  }
+  /// Positions of the rows that are left out.
+  package var deletedRows: RowSet { deleted ?? RowSet() }
   /// Bytes fetched to open the file.
   package var footerBytes: Int64 { reader.footerBytes }
 
@@ -77,6 +77,15 @@ package final class FileScanner: Sendable {
       let goesOn = rowCount == 0 ? true : try body(logical.constants(count: rowCount))
       return (goesOn, ScanMetrics(rowsRead: Int64(rowCount)))
     }
+    return try forEachBatch(ofColumns: rowGroup) { (batch, _) throws(DeltaError) in
+      try body(batch)
+    }
+  }
+
+  /// The same for a scan that has columns of the file; `body` is told where the rows are.
+  private func forEachBatch(
+    ofColumns rowGroup: Int, _ body: (ColumnBatch, BatchRows) throws(DeltaError) -> Bool
+  ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
     let plan =
       try pruner.map { (pruner) throws(DeltaError) in
         try reader.plan(rowGroup: rowGroup, columns: logical.fileColumns, pruner)
@@ -85,19 +94,61 @@ package final class FileScanner: Sendable {
       rowGroupsPruned: plan.isPruned ? 1 : 0, pagesTotal: plan.pagesTotal,
       pagesPruned: plan.pagesPruned, bytesRead: plan.bytesRead)
     if plan.isPruned { return (true, metrics) }
-    var live = deleted.map {
-      LiveRows(deleted: $0, start: groupStarts[rowGroup], selection: plan.selection)
-    }
+    var cursor = BatchCursor(
+      deleted: deleted, start: groupStarts[rowGroup], selection: plan.selection)
     let (goesOn, bytesRead) = try reader.forEachBatch(
       rowGroup: rowGroup, columns: logical.fileColumns, selection: plan.selection,
       offsetIndexes: plan.offsetIndexes
     ) { (batch) throws(DeltaError) in
       metrics.rowsRead += Int64(batch.rowCount)
-      let rows = try logical.assemble(batch)
-      guard let selection = live?.next(rowCount: rows.rowCount) else { return try body(rows) }
-      return selection.isEmpty ? true : try body(rows.selecting(selection))
+      let rows = cursor.next(rowCount: batch.rowCount)
+      if let live = rows.live, live.isEmpty { return true }
+      let whole = try logical.assemble(batch)
+      return try body(rows.live.map { whole.selecting($0) } ?? whole, rows)
     }
     metrics.bytesRead += bytesRead
     return (goesOn, metrics)
+  }
+}
+
+extension FileScanner {
+  /// Positions in the file of the live rows for which a condition holds.
+  ///
+  /// - Parameter condition: over the columns of the scan.
+  package func rows(where condition: BoundExpression) throws(DeltaError) -> RowSet {
+    if logical.fileColumns.isEmpty {
+      let row = logical.constants(count: 1)
+      let selection = try computing { () throws(ComputeError) in try condition.select(from: row) }
+      return selection.isEmpty ? RowSet() : deletedRows.complement(of: rowCount)
+    }
+    var found = RowSetBuilder()
+    for rowGroup in 0..<rowGroupCount where canMatch(rowGroup: rowGroup) {
+      _ = try forEachBatch(ofColumns: rowGroup) { (batch, rows) throws(DeltaError) in
+        let selection = try computing { () throws(ComputeError) in
+          try condition.select(from: batch)
+        }
+        rows.forEachPosition(selection) { found.append($0) }
+        return true
+      }
+    }
+    return found.finish()
+  }
+}
+
+extension AddFile {
+  /// Positions of the file's deleted rows; nil where it has no deletion vector.
+  ///
+  /// - Throws: `corrupt` for a vector that is damaged or reaches past the file's rows.
+  fileprivate func deletedRows(
+    in store: any ObjectStore, of rowCount: UInt64
+  ) throws(DeltaError) -> RowSet? {
+    guard let deletionVector else { return nil }
+    let rows = try deletionVector.rows(in: store)
+    if let last = rows.last, last >= rowCount {
+      throw .corrupt(
+        "a deletion vector deletes row \(last) of a file of \(rowCount) rows",
+        table: store.location, file: path)
+    }
+    return rows
   }
 }

@@ -46,6 +46,21 @@ package func statisticsJSON(
   return writer.text
 }
 
+/// The same statistics of a file that has lost rows: its bounds hold still, but may not be tight.
+func withWideBounds(_ statistics: String) -> String {
+  guard let document = try? JSONDocument(utf8: statistics), document.root.kind == .object else {
+    return statistics
+  }
+  var writer = JSONWriter()
+  writer.beginObject()
+  for member in document.root.members where member.name != "tightBounds" {
+    writer.member(member.name, raw: member.value.json)
+  }
+  writer.member("tightBounds", false)
+  writer.endObject()
+  return writer.text
+}
+
 /// A column with statistics, or a struct of such.
 private indirect enum StatisticsNode {
   case column(Field, ColumnStatistics)

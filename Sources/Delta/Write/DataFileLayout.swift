@@ -19,6 +19,8 @@ package struct DataFileLayout: Sendable {
   /// which they came.
   package let sortKeys: [SortKey]
   package var parquet: ParquetWriteOptions
+  /// What the directories of partitions lie in: empty, or with a trailing slash.
+  package var directory = ""
   /// A file is finished at the first row group that reaches this size.
   package var targetFileBytes: Int64
   /// A row group is finished at this many rows.

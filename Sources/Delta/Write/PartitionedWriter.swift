@@ -60,8 +60,8 @@ package final class PartitionedWriter: Sendable {
     state = Mutex(State(aside: SetAside(budgetBytes: 0, layout: layout)))
     let names = layout.partitionColumns.map { layout.tableSchema.fields[$0].name }
     whole = PartitionOutput(
-      partitionValues: partitionValues, directory: partitionDirectory(names, partitionValues),
-      job: job)
+      partitionValues: partitionValues,
+      directory: layout.directory + partitionDirectory(names, partitionValues), job: job)
   }
 
   /// - Throws: `unsupported` for a column that data files cannot hold.
