@@ -22,7 +22,8 @@ struct GrebeCommand: ParsableCommand {
           QueryCommand.self, HeadCommand.self, SchemaCommand.self, DescribeCommand.self,
           HistoryCommand.self, FilesCommand.self, InspectCommand.self,
         ]),
-      CommandGroup(name: "Keep", subcommands: [CompactCommand.self, DeleteCommand.self]),
+      CommandGroup(
+        name: "Keep", subcommands: [CompactCommand.self, DeleteCommand.self, AlterCommand.self]),
     ])
 
   static func main() {

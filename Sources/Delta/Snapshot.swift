@@ -118,8 +118,11 @@ extension Snapshot {
   }
 
   /// Throws unless this build may commit to the table.
-  package func checkWritable() throws(DeltaError) {
-    if let feature = featureUse.unwritable() {
+  ///
+  /// - Parameter addsRows: whether rows come in that were not there before: then generated and
+  ///   identity columns have to be computed.
+  package func checkWritable(addsRows: Bool = false) throws(DeltaError) {
+    if let feature = featureUse.unwritable(addsRows: addsRows) {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
   }

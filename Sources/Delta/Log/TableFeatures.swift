@@ -6,11 +6,11 @@ import Columns
 
 extension TableProtocol {
   /// Reader features in force, those that a version implies included.
-  fileprivate var effectiveReaderFeatures: [String] {
+  var effectiveReaderFeatures: [String] {
     (readerFeatures ?? []) + (minReaderVersion == 2 ? ["columnMapping"] : [])
   }
 
-  fileprivate var effectiveWriterFeatures: [String] {
+  var effectiveWriterFeatures: [String] {
     if minWriterVersion >= 7 { return writerFeatures ?? [] }
     var features: [String] = []
     if minWriterVersion >= 2 { features += ["appendOnly", "invariants"] }
@@ -100,7 +100,9 @@ struct FeatureUse {
   }
 
   /// The first feature without which the table cannot be written; nil if there is none.
-  func unwritable() -> String? {
+  ///
+  /// Whoever adds rows enforces constraints, invariants and defaults.
+  func unwritable(addsRows: Bool) -> String? {
     if tableProtocol.minWriterVersion > 7 {
       return "writer version \(tableProtocol.minWriterVersion)"
     }
@@ -112,14 +114,11 @@ struct FeatureUse {
           false
         // Appends, overwrites and rewrites need no change files.
         case "changeDataFeed": false
-        case "invariants": hasFieldMetadata("delta.invariants")
-        case "checkConstraints":
-          metadata.configuration.keys.contains { $0.hasPrefix("delta.constraints.") }
+        case "invariants", "checkConstraints", "allowColumnDefaults": false
         // Conversions compute the expressions that partition transforms
         // write; rewrites keep values.
-        case "generatedColumns": hasForeignGenerationExpression
-        case "identityColumns": hasFieldMetadata("delta.identity.")
-        case "allowColumnDefaults": hasFieldMetadata("CURRENT_DEFAULT")
+        case "generatedColumns": addsRows && hasForeignGenerationExpression
+        case "identityColumns": addsRows && hasFieldMetadata("delta.identity.")
         case "columnMapping": mapsColumns && !metadata.schema.isFullyMapped
         // Files are written in the types that the table has now.
         case "typeWidening", "typeWidening-preview": false

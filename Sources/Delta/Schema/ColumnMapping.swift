@@ -47,6 +47,69 @@ extension TableMetadata {
   }
 }
 
+// MARK: Giving ids
+
+extension TableMetadata {
+  /// The metadata with column mapping turned on: every column keeps the name that files have.
+  package func mapped(as mode: ColumnMapping) -> TableMetadata {
+    var ids = ColumnIDs(next: 1, physicalName: { name, _ in name })
+    var mapped = self
+    mapped.schema = Schema(ids.assigned(schema.fields))
+    mapped.configuration[ColumnMapping.modeProperty] = mode.rawValue
+    mapped.configuration[ColumnMapping.maxIDProperty] = String(ids.next - 1)
+    return mapped
+  }
+
+  /// The metadata with other columns; in a mapped table those without an id get one, and a physical
+  /// name that no column has had.
+  ///
+  /// - Parameter id: makes the names: the same of it and the same columns gives the same names.
+  package func with(_ schema: Schema, id: String) -> TableMetadata {
+    var changed = self
+    changed.schema = schema
+    guard columnMapping != .none else { return changed }
+    let last = configuration[ColumnMapping.maxIDProperty].flatMap { Int32($0) } ?? 0
+    var ids = ColumnIDs(next: last + 1, physicalName: { _, number in "col-\(id)-\(number)" })
+    changed.schema = Schema(ids.assigned(schema.fields))
+    changed.configuration[ColumnMapping.maxIDProperty] = String(ids.next - 1)
+    return changed
+  }
+
+  package func extended(by fields: some Collection<Field>, id: String) -> TableMetadata {
+    with(Schema(schema.fields + fields), id: id)
+  }
+}
+
+/// Hands out the ids of column mapping.
+private struct ColumnIDs {
+  var next: Int32
+  let physicalName: (_ name: String, _ id: Int32) -> String
+
+  mutating func assigned(_ fields: [Field]) -> [Field] {
+    fields.map { field in
+      var field = field
+      if field.columnMappingID == nil || field.metadata[ColumnMapping.physicalNameKey] == nil {
+        field.metadata[ColumnMapping.idKey] = String(next)
+        field.metadata[ColumnMapping.physicalNameKey] = jsonText(physicalName(field.name, next))
+        next += 1
+      }
+      field.type = assigned(field.type)
+      return field
+    }
+  }
+
+  private mutating func assigned(_ type: DataType) -> DataType {
+    switch type {
+    case .structure(let fields): .structure(assigned(fields))
+    case .array(let element, let containsNull):
+      .array(element: assigned(element), containsNull: containsNull)
+    case .map(let key, let value, let valueContainsNull):
+      .map(key: assigned(key), value: assigned(value), valueContainsNull: valueContainsNull)
+    default: type
+    }
+  }
+}
+
 extension Field {
   /// What the log, and in mode `name` the files, call the column. Its own name where it has no
   /// other.

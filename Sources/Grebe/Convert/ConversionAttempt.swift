@@ -110,6 +110,9 @@ final class ConversionAttempt: Sendable {
   let plan: ConversionPlan
   let options: ConversionOptions
   let loadID: String
+  /// Of the table's columns.
+  let rules: RowRules
+  let defaults: ColumnDefaults
   private let environment: Environment
   private let units: ConversionUnits
   private let writer: PartitionedWriter
@@ -132,11 +135,14 @@ final class ConversionAttempt: Sendable {
     self.options = options
     self.loadID = loadID
     self.environment = environment
+    rules = try RowRules(table, over: plan.tableSchema)
+    defaults = try ColumnDefaults(table, over: plan.tableSchema)
     units = ConversionUnits(plan, checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
       layout: DataFileLayout(
-        tableSchema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
+        tableSchema: table?.with(plan.tableSchema, id: loadID).schema ?? plan.tableSchema,
+        partitionColumns: plan.partition.partitionColumns,
         columnMapping: table?.columnMapping ?? .none,
         sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
         targetFileBytes: options.targetFileBytes,

@@ -192,14 +192,14 @@ struct ConversionCommit {
       guard let index = metadata.schema.index(of: field.name) else { continue }
       metadata.schema.fields[index].type = field.type
     }
-    metadata.schema.fields += plan.sourceSchema.stored.fields[plan.addedColumns]
+    metadata = metadata.extended(
+      by: plan.sourceSchema.stored.fields[plan.addedColumns], id: loadID)
     return metadata == snapshot.metadata ? nil : metadata
   }
 
   /// Nil when the overwrite keeps columns and partitioning.
   private func replacedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
-    var metadata = snapshot.metadata
-    metadata.schema = plan.tableSchema
+    var metadata = snapshot.metadata.with(plan.tableSchema, id: loadID)
     metadata.partitionColumns = plan.partition.partitionColumns
     return metadata == snapshot.metadata ? nil : metadata
   }

@@ -64,7 +64,7 @@ struct ConversionTarget: Sendable {
     self.known = known
     // Before any work: a table that cannot be written is refused by the feature's name.
     let snapshot = snapshot
-    try exposing { () throws(DeltaError) in try snapshot?.checkWritable() }
+    try exposing { () throws(DeltaError) in try snapshot?.checkWritable(addsRows: true) }
   }
 
   /// The fate of every source, for the report: those to load first, as if it had been done.

@@ -52,7 +52,16 @@ extension ConversionWorker {
     isCancelled: () -> Bool
   ) throws(GrebeError) {
     if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
-    let (all, misfits) = try source.rows(batch, as: attempt.plan.sourceSchema)
+    var (all, misfits) = try source.rows(batch, as: attempt.plan.sourceSchema)
+    all = attempt.defaults.filling(all) { source.positions[$0] == nil }
+    if !attempt.rules.isEmpty {
+      for (row, rule) in try attempt.rules.violations(attempt.plan.completing(all)) {
+        misfits.append(
+          ParquetSource.Misfit(
+            row: row, field: rule.column, reason: .constraint,
+            message: "the row breaks the " + rule.text))
+      }
+    }
     counts.read += all.rowCount
     guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }

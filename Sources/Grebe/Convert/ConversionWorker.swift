@@ -150,10 +150,16 @@ final class ConversionWorker {
     }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     guard attempt.writesRows else { return }
+    let source = attempt.plan.sources[place.range.source]
+    var rows = attempt.plan.completing(parsed.batch)
+    if case .csv = source.format {
+      rows = attempt.defaults.filling(rows) { !source.columnMap.contains($0) }
+    }
+    let broken = try breaking(&rows, of: parsed, source: place.range.source)
     counts.read += parsed.rowsRead
-    counts.written += parsed.batch.rowCount
-    counts.bad += parsed.rejects.count
-    for row in parsed.rejects {
+    counts.written += rows.rowCount
+    counts.bad += parsed.rejects.count + broken.count
+    for row in broken.isEmpty ? parsed.rejects : sorted(parsed.rejects + broken) {
       let reject = Reject(
         row, source: attempt.plan.sources[place.range.source].file.name,
         context: context(place.range.source),
@@ -172,8 +178,25 @@ final class ConversionWorker {
       }
       rejects = []
     }
-    let rows = attempt.plan.completing(parsed.batch)
     try exposing { () throws(DeltaError) in try session.write(rows) }
+  }
+
+  /// Takes the rows that break a rule of the table out of a batch.
+  private func breaking(
+    _ rows: inout ColumnBatch, of parsed: ParsedBatch, source: Int
+  ) throws(GrebeError) -> [RejectedRow] {
+    if attempt.rules.isEmpty { return [] }
+    let violations = try attempt.rules.violations(rows)
+    if violations.isEmpty { return [] }
+    let parser = try parser(source)
+    rows = rows.dropping(violations.map(\.row))
+    return violations.map { row, rule in
+      parser.rejecting(row, of: parsed, .constraint, "the row breaks the " + rule.text)
+    }
+  }
+
+  private func sorted(_ rejects: [RejectedRow]) -> [RejectedRow] {
+    rejects.sorted { $0.byteOffset < $1.byteOffset }
   }
 
   /// Members that the schema lacks: columns to add where columns are guessed, else a fault of the
@@ -185,5 +208,19 @@ final class ConversionWorker {
     let file = attempt.plan.sources[place.range.source].file
     for field in parsed.newFields { try attempt.plan.checkAdding(field, from: file) }
     attempt.report(newFields: parsed.newFields, ordinal: place.unit.ordinal)
+  }
+}
+
+extension ColumnBatch {
+  /// The rows but these. O(rows).
+  ///
+  /// - Parameter dropped: ascending.
+  func dropping(_ dropped: [Int]) -> ColumnBatch {
+    var kept = BufferBuilder<UInt32>(capacity: rowCount)
+    var next = 0
+    for row in 0..<rowCount {
+      if next < dropped.count, dropped[next] == row { next += 1 } else { kept.append(UInt32(row)) }
+    }
+    return selecting(.rows(kept.freeze()))
   }
 }

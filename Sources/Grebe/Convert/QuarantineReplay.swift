@@ -51,7 +51,7 @@ public struct QuarantineReplay {
     let store = try exposing { () throws(StoreError) in try environment.openStore(location) }
     let snapshot: Snapshot = try exposing { () throws(DeltaError) in
       let snapshot = try Snapshot.load(store)
-      try snapshot.checkWritable()
+      try snapshot.checkWritable(addsRows: true)
       return snapshot
     }
     // Only after the table: a row that the table has gained since is marked in what is read now.

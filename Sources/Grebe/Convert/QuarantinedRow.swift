@@ -43,6 +43,7 @@ final class RecordReparser {
   /// The table's columns; how they come from what sources hold.
   let partition: PartitionPlan
   private let sourceSchema: Schema
+  private let rules: RowRules
   private var known: [RecordContext: Prepared] = [:]
 
   /// A parser of one kind of record; nil if the table lacks one of its columns.
@@ -51,10 +52,11 @@ final class RecordReparser {
     var rescued: RescuedData?
   }
 
-  init(_ snapshot: Snapshot) {
+  init(_ snapshot: Snapshot) throws(GrebeError) {
     let metadata = snapshot.metadata
     (partition, sourceSchema) = PartitionPlan.existing(
       metadata.schema, partitionColumns: metadata.partitionColumns)
+    rules = try RowRules(metadata, over: partition.schema)
   }
 
   /// The record as a row of the table; nil if it does not fit.
@@ -70,7 +72,8 @@ final class RecordReparser {
     guard parsed.rowsRead == 1, parsed.batch.rowCount == 1, parsed.newFields.isEmpty,
       parsed.consumedBytes == record.utf8.count
     else { return nil }
-    return partition.completing(prepared.rescued?.apply(parsed.batch) ?? parsed.batch)
+    let row = partition.completing(prepared.rescued?.apply(parsed.batch) ?? parsed.batch)
+    return try rules.violations(row).isEmpty ? row : nil
   }
 
   /// Columns that the table lacks by now are rescued if it has a place for them.

@@ -57,7 +57,7 @@ final class ReplayPass {
     quarantineStore = quarantine
     self.loadID = loadID
     cancellation = environment.cancellation
-    parser = RecordReparser(snapshot)
+    parser = try RecordReparser(snapshot)
     let metadata = snapshot.metadata
     let layout = DataFileLayout(
       tableSchema: parser.partition.schema, partitionColumns: metadata.partitionColumns,

@@ -52,6 +52,24 @@ extension CSVBatchParser {
     return rows
   }
 
+  /// A row of the batch parsed last, as a reject for a reason that the parser does not know.
+  ///
+  /// - Parameter parsed: what `parse` made, before anything else was parsed.
+  package func rejecting(
+    _ row: Int, of parsed: ParsedBatch, _ reason: RejectReason, _ message: String
+  ) -> RejectedRow {
+    guard let last else { preconditionFailure("nothing was parsed") }
+    let range = range(of: last.kept.map { Int($0[row]) } ?? row, last.frame)
+    let newline = options.dialect.newline
+    // SAFETY: the text is what the frame was made over, and outlives the call.
+    return unsafe parsed.text.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      var rejected = rejectedRow(range, reason, message, column: nil, value: nil, text)
+      rejected.lineOffset = text.count(of: newline, in: 0..<range.lowerBound)
+      return rejected
+    }
+  }
+
   private func message(_ failure: ConversionFailure) -> String {
     let type = options.schema.fields[failure.column].type
     let shown =

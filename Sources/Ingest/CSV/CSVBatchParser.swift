@@ -19,6 +19,8 @@ package final class CSVBatchParser {
   private let nulls: NullTexts
   private var positions = BufferBuilder<UInt32>()
   private var exceptionRows = BufferBuilder<UInt32>()
+  /// Of the batch parsed last: its framing, and the framed rows that it has, if not all.
+  private(set) var last: (frame: RecordFrame, kept: Buffer<UInt32>?)?
 
   /// - Throws: `unsupported` for a column of a nested type, `invalidArgument` for a map that does
   ///   not fit the schema or a dialect whose bytes coincide.
@@ -72,7 +74,8 @@ package final class CSVBatchParser {
     let newlineCount = newlineCount(frame, pointer, count)
     if extra.count > 0 { text.append(contentsOf: extra.span) }
     let data = text.take()
-    let batch = assemble(drafts, frame, findings, data)
+    let (batch, kept) = assemble(drafts, frame, findings, data)
+    last = (frame, kept)
     let needsMoreFields = options.dialect.padsRagged && frame.surplusFieldCount > 0
     return ParsedBatch(
       batch: batch, rejects: rejects, contradictions: contradictions,
@@ -137,11 +140,11 @@ package final class CSVBatchParser {
     return .finished(Column(plan.field.type, repeating: .null, count: rowCount))
   }
 
-  /// The batch of the rows that no conversion refused.
+  /// The batch of the rows that no conversion refused, and which they are if not all.
   private func assemble(
     _ drafts: [ColumnDraft], _ frame: RecordFrame, _ findings: ConversionFindings,
     _ data: Buffer<UInt8>
-  ) -> ColumnBatch {
+  ) -> (ColumnBatch, kept: Buffer<UInt32>?) {
     var columns: [Column] = []
     columns.reserveCapacity(drafts.count)
     for (draft, plan) in zip(drafts, plans) {
@@ -153,11 +156,12 @@ package final class CSVBatchParser {
       }
     }
     let batch = ColumnBatch(schema: batchSchema, columns: columns, rowCount: frame.rowCount)
-    guard !findings.failures.isEmpty else { return batch }
+    guard !findings.failures.isEmpty else { return (batch, nil) }
     var isBad = [Bool](repeating: false, count: frame.rowCount)
     for failure in findings.failures { isBad[failure.row] = true }
     var kept = BufferBuilder<UInt32>(capacity: frame.rowCount)
     for row in 0..<frame.rowCount where !isBad[row] { kept.append(UInt32(row)) }
-    return batch.selecting(.rows(kept.freeze()))
+    let rows = kept.freeze()
+    return (batch.selecting(.rows(rows)), rows)
   }
 }

@@ -14,6 +14,8 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case outOfRange = "out_of_range"
   /// Null in a column that allows none.
   case nullInRequired = "null_in_required"
+  /// The row breaks a constraint of the table.
+  case constraint
   case invalidJSON = "invalid_json"
   /// More arrays and objects in one another than are read.
   case tooDeep = "too_deep"

@@ -25,22 +25,40 @@ extension JSONBatchParser {
       let misfits = notes.misfits.filter { !isRescued($0) }
       let rowCount = tree.root.count
       let batch = ColumnBatch(schema: batchSchema, columns: columns, rowCount: rowCount)
+      lastKept = kept(batch, misfits)
       return ParsedBatch(
-        batch: keeping(batch, misfits), rejects: rejectedRows(frame, misfits, text),
+        batch: lastKept.map { batch.selecting(.rows($0)) } ?? batch,
+        rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
         consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
         newFields: newFields(data))
     }
   }
 
-  /// The rows without misfits.
-  private func keeping(_ batch: ColumnBatch, _ misfits: [JSONMisfit]) -> ColumnBatch {
-    guard !misfits.isEmpty else { return batch }
+  /// The rows without misfits; nil: all.
+  private func kept(_ batch: ColumnBatch, _ misfits: [JSONMisfit]) -> Buffer<UInt32>? {
+    guard !misfits.isEmpty else { return nil }
     var isBad = [Bool](repeating: false, count: batch.rowCount)
     for misfit in misfits { isBad[misfit.row] = true }
     var kept = BufferBuilder<UInt32>(capacity: batch.rowCount)
     for row in 0..<batch.rowCount where !isBad[row] { kept.append(UInt32(row)) }
-    return batch.selecting(.rows(kept.freeze()))
+    return kept.freeze()
+  }
+
+  /// A row of the batch parsed last, as a reject for a reason that the parser does not know.
+  ///
+  /// - Parameter parsed: what `parse` made, before anything else was parsed.
+  package func rejecting(
+    _ row: Int, of parsed: ParsedBatch, _ reason: RejectReason, _ message: String
+  ) -> RejectedRow {
+    let range = rowRange(lastKept.map { Int($0[row]) } ?? row)
+    // SAFETY: the text is what the rows' ranges were made over, and outlives the call.
+    return unsafe parsed.text.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      var rejected = rejectedRow(range, reason, message, nil, value: nil, text)
+      rejected.lineOffset = text.count(of: ASCII.lineFeed, in: 0..<range.lowerBound)
+      return rejected
+    }
   }
 
   func rowRange(_ row: Int) -> Range<Int> { Int(rowRanges[row * 2])..<Int(rowRanges[row * 2 + 1]) }

@@ -23,6 +23,8 @@ package final class JSONBatchParser {
   /// Start and end of each row's text.
   var rowRanges = BufferBuilder<UInt32>()
   var exceptionRows = BufferBuilder<UInt32>()
+  /// Of the rows parsed last, those that the batch has, if not all.
+  var lastKept: Buffer<UInt32>?
   /// Between the texts of a range: the array has ended; a comma came last; text behind the end was
   /// rejected.
   private var isPastEnd = false

@@ -57,6 +57,10 @@ struct Lowering {
   }
 
   /// A truth value.
+  mutating func lowerValue(_ expression: SQLExpression) throws(QueryError) -> BoundExpression {
+    try lower(expression)
+  }
+
   mutating func lowerCondition(_ expression: SQLExpression) throws(QueryError) -> BoundExpression {
     let bound = try lower(expression)
     let clause = clause

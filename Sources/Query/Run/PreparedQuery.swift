@@ -77,6 +77,23 @@ package struct QuerySummary: Sendable {
   package var rowCount: Int
 }
 
+/// A constant on its own, such as a column's default, as a value of `type`.
+///
+/// - Throws: `QueryError` for a text that is none, or whose value does not fit.
+package func parseConstant(_ text: String, as type: DataType) throws(QueryError) -> Scalar {
+  var parser = try Parser(text)
+  let expression = try parser.parseCondition()
+  var lowering = Lowering(SelectStatement(text: parser.text), Schema([]))
+  lowering.clause = "the constant"
+  let bound = try lowering.lowerValue(expression)
+  do throws(ComputeError) {
+    let none = ColumnBatch(schema: Schema([]), columns: [], rowCount: 1)
+    return try Cast.apply(try bound.evaluate(on: none), to: type)[0]
+  } catch {
+    throw QueryError(error)
+  }
+}
+
 /// A condition on its own, such as `--where` takes.
 ///
 /// - Throws: `QueryError` with the place in the text.

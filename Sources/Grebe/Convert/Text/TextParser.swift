@@ -76,6 +76,16 @@ struct TextParser {
     return schema.fields.indices.filter { $0 != column } + [column]
   }
 
+  /// A row of the batch parsed last, as a reject; see the parsers.
+  func rejecting(
+    _ row: Int, of parsed: ParsedBatch, _ reason: RejectReason, _ message: String
+  ) -> RejectedRow {
+    switch parser {
+    case .csv(let parser): parser.rejecting(row, of: parsed, reason, message)
+    case .json(let parser): parser.rejecting(row, of: parsed, reason, message)
+    }
+  }
+
   /// The whole records at the front of `text`, which begins at a record's start.
   ///
   /// - Parameters:

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Columns
+import Grebe
+
+/// `grebe alter`: columns, properties, constraints and features of a table. All work is in `Grebe`.
+struct AlterCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "alter",
+    abstract: "Change a table's columns, properties, constraints or features, in one commit.",
+    discussion: """
+      No data file is touched. To rename or drop columns a table needs column mapping, to let types
+      grow delta.enableTypeWidening; both ask more of readers. Changes are made kind by kind in the
+      order in which the options are listed here.
+
+      EXAMPLE:
+        grebe alter lake/orders --add-column "note STRING"
+        grebe alter lake/orders --set delta.columnMapping.mode=name --rename-column note=comment
+        grebe alter lake/orders --add-constraint "positive=amount > 0"
+      """)
+
+  @Argument(help: "Path or URL of the table.")
+  var table: String
+
+  @Option(name: .customLong("set"), help: "Set a property, KEY=VALUE (repeats).")
+  var sets: [NamedValue] = []
+
+  @Option(name: .customLong("unset"), help: "Remove a property (repeats).")
+  var unsets: [String] = []
+
+  @Option(name: .customLong("add-feature"), help: "Turn a table feature on (repeats).")
+  var features: [String] = []
+
+  @Option(name: .customLong("drop-constraint"), help: "Drop a constraint by its name (repeats).")
+  var droppedConstraints: [String] = []
+
+  @Option(name: .customLong("add-column"), help: "Add columns, as DDL (repeats).")
+  var addedColumns: [String] = []
+
+  @Option(name: .customLong("rename-column"), help: "Rename a column, OLD=NEW (repeats).")
+  var renamedColumns: [NamedValue] = []
+
+  @Option(name: .customLong("drop-column"), help: "Drop a column (repeats).")
+  var droppedColumns: [String] = []
+
+  @Option(name: .customLong("type"), help: "Let a column's type grow, COLUMN=TYPE (repeats).")
+  var types: [NamedValue] = []
+
+  @Option(name: .customLong("drop-not-null"), help: "Allow nulls in a column (repeats).")
+  var nullableColumns: [String] = []
+
+  @Option(
+    name: .customLong("add-constraint"),
+    help: "Add a CHECK constraint that holds for every row, NAME=CONDITION (repeats).")
+  var constraints: [NamedValue] = []
+
+  @Option(name: .long, help: "Change it only if it is still at this version (else 75).")
+  var ifVersion: Int64?
+
+  @Flag(name: .long, help: "Look whether it can be done and change nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Report") var report: ReportOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func validate() throws {
+    let lists = [unsets, features, droppedConstraints, addedColumns, droppedColumns]
+    let pairs = [sets, renamedColumns, types, constraints]
+    guard
+      !lists.allSatisfy(\.isEmpty) || !pairs.allSatisfy(\.isEmpty) || !nullableColumns.isEmpty
+    else { throw ValidationError("nothing to change: see grebe alter --help") }
+  }
+
+  func run() throws {
+    let reference = try TableReference(table)
+    guard reference.isLatest else {
+      throw ExitError(
+        status: .usage, message: "only the latest version can be changed", place: table)
+    }
+    let options = try options()
+    let opened = try Table.open(reference, environment: global.environment)
+    let result = try opened.alter(options)
+    try report.print(text: text(result), json: json(result))
+  }
+
+  private func options() throws -> AlterOptions {
+    var options = AlterOptions()
+    for pair in sets { options.setProperty(pair.name, to: pair.value) }
+    for key in unsets { options.unsetProperty(key) }
+    for name in features { try options.addFeature(name) }
+    for name in droppedConstraints { options.dropConstraint(name) }
+    for ddl in addedColumns { try options.addColumns(ddl) }
+    for pair in renamedColumns { options.renameColumn(pair.name, to: pair.value) }
+    for name in droppedColumns { options.dropColumn(name) }
+    for pair in types { try options.widenColumn(pair.name, to: pair.value) }
+    for name in nullableColumns { options.dropNotNull(name) }
+    for pair in constraints { options.addConstraint(pair.name, condition: pair.value) }
+    options.requiredVersion = ifVersion
+    options.dryRun = dryRun
+    return options
+  }
+
+  private func text(_ result: AlterReport) -> String {
+    if !result.isDifferent { return "\(table): nothing to do; version \(result.version) stays" }
+    return result.isCommitted
+      ? "\(table): version \(result.version); readers need protocol "
+        + "\(result.minReaderVersion), writers \(result.minWriterVersion)"
+      : "\(table): can be done; nothing was changed (--dry-run)"
+  }
+
+  private func json(_ result: AlterReport) -> ReportValue {
+    .object([
+      ("dry_run", .boolean(dryRun)), ("committed", .boolean(result.isCommitted)),
+      ("version", .integer(result.version)),
+      ("columns", .strings(result.schema.fields.map { "\($0.name) \($0.type)" })),
+      (
+        "properties",
+        .object(result.properties.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+      ),
+      ("min_reader_version", .count(result.minReaderVersion)),
+      ("min_writer_version", .count(result.minWriterVersion)),
+      ("features", .strings(result.features)),
+    ])
+  }
+}
+
+/// `NAME=VALUE` on the command line.
+struct NamedValue: ExpressibleByArgument {
+  let name: String
+  let value: String
+
+  init?(argument: String) {
+    guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else {
+      return nil
+    }
+    name = String(argument[..<equals])
+    value = String(argument[argument.index(after: equals)...])
+  }
+}

@@ -1,0 +1,285 @@
+import Base
+import Columns
+import Compute
+import JSON
+
+/// Changes of what a table is, one after the other: metadata and protocol in, metadata and protocol
+/// out.
+package struct Alteration: Sendable {
+  package private(set) var metadata: TableMetadata
+  package private(set) var tableProtocol: TableProtocol
+  private let base: Snapshot
+  private let nowMillis: Int64
+  /// Makes physical names that no column has had.
+  private let id: String
+  /// Whether a constraint or a generated column reads the column: neither could be written then.
+  private let isRead: @Sendable (_ column: String, TableMetadata) -> Bool
+
+  package init(
+    _ base: Snapshot, nowMillis: Int64, id: String = randomTransactionID(),
+    isRead: @escaping @Sendable (_ column: String, TableMetadata) -> Bool
+  ) {
+    self.base = base
+    self.nowMillis = nowMillis
+    self.id = id
+    self.isRead = isRead
+    metadata = base.metadata
+    tableProtocol = base.tableProtocol
+  }
+
+  /// - Throws: `invalidArgument` or `notFound` for a change that makes no sense, with a hint where
+  ///   something else has to be done first.
+  package mutating func apply(_ change: TableChange) throws(DeltaError) {
+    switch change {
+    case .addColumn(let field): try add(field)
+    case .dropColumn(let name): try drop(name)
+    case .renameColumn(let name, let new): try rename(name, to: new)
+    case .widenColumn(let name, let type): try widen(name, to: type)
+    case .dropNotNull(let name): metadata.schema.fields[try position(name)].nullable = true
+    case .setProperty(let key, let value): try set(key, value)
+    case .unsetProperty(let key): try unset(key)
+    case .addConstraint(let name, let condition):
+      let key = TableMetadata.constraintPrefix + name.lowercased()
+      guard metadata.configuration[key] == nil else {
+        throw DeltaError(
+          .alreadyExists, "the table has a constraint \(name)", table: base.location,
+          hint: "drop it first: --drop-constraint \(name)")
+      }
+      metadata.configuration[key] = condition
+      tableProtocol = tableProtocol.supporting(.checkConstraints)
+    case .dropConstraint(let name):
+      let key = TableMetadata.constraintPrefix + name.lowercased()
+      guard metadata.configuration.removeValue(forKey: key) != nil else {
+        throw DeltaError(
+          .notFound, "the table has no constraint \(name)", table: base.location,
+          hint: "it has " + list(metadata.constraints.map(\.name)))
+      }
+    case .addFeature(let feature): tableProtocol = tableProtocol.supporting(feature)
+    }
+  }
+
+  /// The change as a transaction; nil if nothing would be different.
+  package func transaction(_ changes: [TableChange]) -> Transaction? {
+    guard metadata != base.metadata || tableProtocol != base.tableProtocol else { return nil }
+    let operations = Set(changes.map(\.operation))
+    var operation = Operation(operations.count == 1 ? operations.first! : "ALTER TABLE")
+    operation.parameters["changes"] =
+      "[" + changes.map { jsonText("\($0)") }.joined(separator: ",")
+      + "]"
+    var transaction = Transaction(from: base, operation: operation)
+    if metadata != base.metadata { transaction.metadata = metadata }
+    if tableProtocol != base.tableProtocol { transaction.tableProtocol = tableProtocol }
+    // Rows that others add meanwhile were not looked at.
+    transaction.reads = .wholeTable
+    return transaction
+  }
+
+  private func invalid(_ message: String, hint: String? = nil) -> DeltaError {
+    DeltaError(.invalidArgument, message, table: base.location, hint: hint)
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.joined(separator: ", ")
+  }
+}
+
+// MARK: Columns
+
+extension Alteration {
+  private func position(_ name: String) throws(DeltaError) -> Int {
+    guard let position = metadata.schema.resolve(name) else {
+      throw DeltaError(
+        .notFound, "the table has no column \(name)", table: base.location,
+        hint: "its columns are " + list(metadata.schema.names))
+    }
+    return position
+  }
+
+  private func checkNew(_ name: String) throws(DeltaError) {
+    if let known = metadata.schema.names.first(where: { $0.lowercased() == name.lowercased() }) {
+      throw DeltaError(.alreadyExists, "the table has a column \(known)", table: base.location)
+    }
+    guard metadata.columnMapping == .none else { return }
+    if name.isEmpty
+      || name.unicodeScalars.contains(where: { " ,;{}()\n\t=".unicodeScalars.contains($0) })
+    {
+      throw invalid(
+        "a column cannot be called `\(name)` in a table without column mapping",
+        hint: "leave out spaces and ,;{}()= or --set \(ColumnMapping.modeProperty)=name first")
+    }
+  }
+
+  private mutating func add(_ field: Field) throws(DeltaError) {
+    try checkNew(field.name)
+    guard field.nullable else {
+      throw invalid(
+        "the new column \(field.name) must allow nulls: the rows that there are have no value for it"
+      )
+    }
+    metadata = metadata.extended(by: [field], id: id)
+    if metadata.schema.containsTimestampNtz {
+      tableProtocol = tableProtocol.supporting(.timestampNtz)
+    }
+  }
+
+  private func checkMapped(to purpose: String) throws(DeltaError) {
+    guard metadata.columnMapping == .none else { return }
+    throw invalid(
+      "to \(purpose) a column without writing its files again, the table needs column mapping",
+      hint: "--set \(ColumnMapping.modeProperty)=name first; readers then need the feature "
+        + "columnMapping")
+  }
+
+  private func checkUnread(_ name: String) throws(DeltaError) {
+    if isRead(name, metadata) {
+      throw invalid(
+        "a constraint or a generated column reads the column \(name)",
+        hint: "drop the constraint first; a generated column cannot be changed")
+    }
+  }
+
+  private mutating func drop(_ name: String) throws(DeltaError) {
+    let index = try position(name)
+    let field = metadata.schema.fields[index]
+    try checkMapped(to: "drop")
+    try checkUnread(field.name)
+    if metadata.partitionColumns.contains(field.name) {
+      throw invalid("the table is partitioned by \(field.name), which cannot be dropped")
+    }
+    guard metadata.schema.count - metadata.partitionColumns.count > 1 else {
+      throw invalid("\(field.name) is the only column that files have")
+    }
+    metadata.schema.fields.remove(at: index)
+  }
+
+  private mutating func rename(_ name: String, to new: String) throws(DeltaError) {
+    let index = try position(name)
+    let old = metadata.schema.fields[index].name
+    if old == new { return }
+    if old.lowercased() != new.lowercased() { try checkNew(new) }
+    try checkMapped(to: "rename")
+    try checkUnread(old)
+    metadata.schema.fields[index].name = new
+    metadata.partitionColumns = metadata.partitionColumns.map { $0 == old ? new : $0 }
+  }
+
+  private mutating func widen(_ name: String, to type: DataType) throws(DeltaError) {
+    let index = try position(name)
+    let field = metadata.schema.fields[index]
+    if field.type == type { return }
+    guard field.type.isTableWidening(to: type) else {
+      throw invalid(
+        "the column \(field.name) of \(field.type) cannot become \(type)",
+        hint: "a type may grow: byte, short, integer, long; float, double; decimals with more "
+          + "digits; integers to double or decimal; date to timestamp_ntz")
+    }
+    try checkUnread(field.name)
+    guard metadata.isSet("delta.enableTypeWidening") else {
+      throw invalid(
+        "the table does not allow types to grow",
+        hint:
+          "--set delta.enableTypeWidening=true first; readers then need the feature typeWidening")
+    }
+    let known = field.metadata[TypeChange.key].map { String($0.dropFirst().dropLast()) + "," } ?? ""
+    let change = TypeChange(from: field.type, to: type).json
+    metadata.schema.fields[index].metadata[TypeChange.key] = "[" + known + change + "]"
+    metadata.schema.fields[index].type = type
+    tableProtocol = tableProtocol.supporting(.typeWidening)
+    if metadata.schema.containsTimestampNtz {
+      tableProtocol = tableProtocol.supporting(.timestampNtz)
+    }
+  }
+}
+
+/// A step in the history of a column's type: Delta protocol (PROTOCOL.md), "Type Change Metadata".
+struct TypeChange {
+  static let key = "delta.typeChanges"
+
+  let from: DataType
+  let to: DataType
+
+  var json: String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("fromType", from.description)
+    writer.member("toType", to.description)
+    writer.endObject()
+    return writer.text
+  }
+}
+
+extension DataType {
+  /// "Supported Type Changes" of the protocol.
+  fileprivate func isTableWidening(to other: DataType) -> Bool {
+    switch (self, other) {
+    case (.float, .double), (.date, .timestampNtz): true
+    case _ where isInteger:
+      other.isNumeric && other != .float && Cast.isWidening(from: self, to: other)
+    case (.decimal, .decimal): Cast.isWidening(from: self, to: other)
+    default: false
+    }
+  }
+}
+
+// MARK: Properties
+
+extension Alteration {
+  private mutating func set(_ key: String, _ value: String) throws(DeltaError) {
+    if key.hasPrefix(TableMetadata.constraintPrefix) {
+      throw invalid(
+        "constraints are added with --add-constraint, which looks at the rows that there are")
+    }
+    if key == ColumnMapping.modeProperty { return try map(value) }
+    if let known = TableFeature.byProperty.first(where: { $0.property == key }), known.value == nil
+    {
+      guard ["true", "false"].contains(value.lowercased()) else {
+        throw invalid("\(key) is true or false, not \(value)")
+      }
+    }
+    if ["delta.enableRowTracking", "delta.enableIcebergCompatV2"].contains(key),
+      value.lowercased() == "true"
+    {
+      throw DeltaError.unsupported(
+        feature: String(key.dropFirst("delta.enable".count)), to: "write", table: base.location)
+    }
+    if key == CommitTimes.inCommitProperty, value.lowercased() == "true", !metadata.isSet(key) {
+      metadata.configuration["delta.inCommitTimestampEnablementVersion"] = String(base.version + 1)
+      metadata.configuration["delta.inCommitTimestampEnablementTimestamp"] = String(
+        max(nowMillis, base.timestampMillis + 1))
+    }
+    metadata.configuration[key] = value
+    for known in TableFeature.byProperty where known.property == key {
+      if known.value.map({ $0 == value.lowercased() }) ?? metadata.isSet(key) {
+        tableProtocol = tableProtocol.supporting(known.feature)
+      }
+    }
+  }
+
+  private mutating func unset(_ key: String) throws(DeltaError) {
+    guard metadata.configuration[key] != nil else {
+      throw DeltaError(
+        .notFound, "the table has no property \(key)", table: base.location,
+        hint: "it has " + list(metadata.configuration.keys.sorted()))
+    }
+    if key.hasPrefix("delta.columnMapping.") || key.hasPrefix(TableMetadata.constraintPrefix) {
+      throw invalid("\(key) cannot be unset")
+    }
+    metadata.configuration[key] = nil
+  }
+
+  /// Turns column mapping on. The files there are go on having the names they have.
+  private mutating func map(_ mode: String) throws(DeltaError) {
+    let old = metadata.columnMapping
+    guard let new = ColumnMapping(rawValue: mode.lowercased()) else {
+      throw invalid("\(ColumnMapping.modeProperty) is name, id or none, not \(mode)")
+    }
+    if old == new { return }
+    guard old == .none, new == .name else {
+      throw invalid(
+        "column mapping cannot change from \(old) to \(new)",
+        hint: "a table may go from none to name, and only a new table may have id")
+    }
+    metadata = metadata.mapped(as: new)
+    tableProtocol = tableProtocol.supporting(.columnMapping)
+  }
+}

@@ -1,0 +1,47 @@
+package import Columns
+
+/// One change of what a table is; its data files stay as they are.
+package enum TableChange: Sendable, Equatable {
+  case addColumn(Field)
+  case dropColumn(String)
+  case renameColumn(String, to: String)
+  /// To a type that every value of the old one is one of.
+  case widenColumn(String, to: DataType)
+  /// Nulls are allowed from now on.
+  case dropNotNull(String)
+  case setProperty(String, String)
+  case unsetProperty(String)
+  /// The condition has been checked against the rows that there are.
+  case addConstraint(String, condition: String)
+  case dropConstraint(String)
+  case addFeature(TableFeature)
+
+  /// As Spark's history calls it.
+  var operation: String {
+    switch self {
+    case .addColumn: "ADD COLUMNS"
+    case .dropColumn: "DROP COLUMNS"
+    case .renameColumn: "RENAME COLUMN"
+    case .widenColumn, .dropNotNull: "CHANGE COLUMN"
+    case .setProperty: "SET TBLPROPERTIES"
+    case .unsetProperty: "UNSET TBLPROPERTIES"
+    case .addConstraint: "ADD CONSTRAINT"
+    case .dropConstraint: "DROP CONSTRAINT"
+    case .addFeature: "UPGRADE PROTOCOL"
+    }
+  }
+}
+
+extension TableMetadata {
+  static let constraintPrefix = "delta.constraints."
+
+  /// CHECK constraints by name, and the invariants that columns of old tables carry by the column's.
+  package var constraints: [(name: String, condition: String)] {
+    let checks = configuration.compactMap { key, value in
+      key.hasPrefix(TableMetadata.constraintPrefix)
+        ? (name: String(key.dropFirst(TableMetadata.constraintPrefix.count)), condition: value)
+        : nil
+    }
+    return checks.sorted { $0.name < $1.name }
+  }
+}

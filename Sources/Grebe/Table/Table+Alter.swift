@@ -1,0 +1,193 @@
+import Base
+public import Columns
+import Compute
+package import Delta
+import Query
+import Store
+import Synchronization
+
+/// What `Table.alter` is to do, all in one commit.
+public struct AlterOptions: Sendable {
+  /// In this order.
+  package var changes: [TableChange] = []
+  /// Commit only if the table is still at this version.
+  public var requiredVersion: Int64?
+  /// Look whether it can be done, and change nothing.
+  public var dryRun = false
+
+  public init() {}
+
+  /// Columns as DDL: `note STRING, price DECIMAL(10,2)`.
+  public mutating func addColumns(_ ddl: String) throws(GrebeError) {
+    do throws(DDLFault) {
+      changes += try Schema(ddl: ddl).fields.map { .addColumn($0) }
+    } catch {
+      throw GrebeError(
+        .invalidArgument, error.message, place: "`\(ddl)`, character \(error.characterOffset + 1)",
+        hint: "write columns as \"note STRING, price DECIMAL(10,2)\"")
+    }
+  }
+
+  public mutating func dropColumn(_ name: String) { changes.append(.dropColumn(name)) }
+
+  public mutating func renameColumn(_ name: String, to new: String) {
+    changes.append(.renameColumn(name, to: new))
+  }
+
+  public mutating func widenColumn(_ name: String, to type: String) throws(GrebeError) {
+    do throws(DDLFault) {
+      changes.append(.widenColumn(name, to: try DataType(ddl: type)))
+    } catch {
+      throw GrebeError(.invalidArgument, error.message, place: type)
+    }
+  }
+
+  public mutating func dropNotNull(_ name: String) { changes.append(.dropNotNull(name)) }
+  public mutating func setProperty(_ key: String, to value: String) {
+    changes.append(.setProperty(key, value))
+  }
+  public mutating func unsetProperty(_ key: String) { changes.append(.unsetProperty(key)) }
+  public mutating func addConstraint(_ name: String, condition: String) {
+    changes.append(.addConstraint(name, condition: condition))
+  }
+  public mutating func dropConstraint(_ name: String) { changes.append(.dropConstraint(name)) }
+
+  public mutating func addFeature(_ name: String) throws(GrebeError) {
+    guard let feature = TableFeature(rawValue: name) else {
+      throw GrebeError(
+        .unsupported, "this build cannot turn on the feature \(name)", place: name,
+        hint: TableFeature.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    changes.append(.addFeature(feature))
+  }
+}
+
+/// What an alteration did, or would do.
+public struct AlterReport: Sendable {
+  /// The version with the changes; the table's latest if nothing is different.
+  public let version: Int64
+  public let isCommitted: Bool
+  /// Whether there is anything to commit.
+  public let isDifferent: Bool
+  public let schema: Schema
+  public let properties: [String: String]
+  public let minReaderVersion: Int
+  public let minWriterVersion: Int
+  public let features: [String]
+}
+
+extension Table {
+  /// Changes columns, properties, constraints and features, without touching a data file, in one
+  /// commit.
+  ///
+  /// - Throws: `invalidArgument`, `notFound`, `alreadyExists` for what makes no sense for this table;
+  ///   `corrupt` for a constraint that rows violate; `conflict` when another writer was faster.
+  public func alter(_ options: AlterOptions) throws(GrebeError) -> AlterReport {
+    try exposing { () throws(DeltaError) in try snapshot.checkWritable() }
+    if let required = options.requiredVersion, required != version {
+      throw conflict(.versionMoved, version)
+    }
+    var alteration = Alteration(snapshot, nowMillis: environment.nowMillis()) {
+      isRead($0, by: $1)
+    }
+    for change in options.changes {
+      if case .addConstraint(let name, let condition) = change {
+        try checkConstraint(name, condition, over: alteration.metadata.schema)
+      }
+      try exposing { () throws(DeltaError) in try alteration.apply(change) }
+    }
+    var transaction = alteration.transaction(options.changes)
+    transaction?.requiredVersion = options.requiredVersion
+    var reached = version
+    if let transaction, !options.dryRun {
+      let outcome = try exposing { () throws(DeltaError) in
+        try transaction.commit(to: store, environment: environment)
+      }
+      switch outcome {
+      case .committed(let version): reached = version
+      case .conflict(let reason, let version): throw conflict(reason, version)
+      }
+    }
+    let (metadata, tableProtocol) = (alteration.metadata, alteration.tableProtocol)
+    return AlterReport(
+      version: reached, isCommitted: transaction != nil && !options.dryRun,
+      isDifferent: transaction != nil, schema: metadata.schema,
+      properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
+      minWriterVersion: tableProtocol.minWriterVersion,
+      features: tableProtocol.writerFeatures ?? [])
+  }
+
+  private func conflict(_ reason: ConflictReason, _ version: Int64) -> GrebeError {
+    GrebeError(
+      .conflict, "lost to another writer's version \(version): \(reason)", place: location,
+      hint: "nothing was changed; run it again")
+  }
+
+  /// A constraint whose rows are all there already: it has to be true of every one of them.
+  private func checkConstraint(
+    _ name: String, _ condition: String, over schema: Schema
+  ) throws(GrebeError) {
+    let isBroken = try exposing { () throws(QueryError) in
+      _ = try parseCondition(condition, over: schema.readable)
+      return try parseCondition("(\(condition)) IS NOT TRUE", over: schema.readable)
+    }
+    let target = ScanTarget(store: store, snapshot: snapshot)
+    // A column that was added just now is null in every row, and renamed ones have no files yet.
+    guard isBroken.columnIndices.allSatisfy({ $0 < target.schema.count }) else {
+      throw GrebeError(
+        .invalidArgument,
+        "a constraint on a column that is new can be added in a commit of its own",
+        place: condition)
+    }
+    let count = try countRows(where: isBroken, in: target)
+    if count > 0 {
+      throw GrebeError(
+        .corrupt, "\(count) rows do not satisfy the constraint \(name)", place: condition,
+        hint: "look at them: grebe query \"SELECT * FROM '\(location)' WHERE (\(condition)) IS NOT "
+          + "TRUE\"")
+    }
+  }
+
+  /// Rows for which a condition holds. Files that cannot have one are not read.
+  private func countRows(
+    where condition: BoundExpression, in target: ScanTarget
+  ) throws(GrebeError) -> Int64 {
+    let columns = condition.columnIndices
+    let positions = Dictionary(uniqueKeysWithValues: zip(columns, 0..<columns.count))
+    let local = condition.remappingColumns { positions[$0]! }
+    let count = Atomic<Int64>(0)
+    do {
+      let scan = TableScan(target, cancellation: environment.cancellation)
+      _ = try scan.scan(
+        columns: columns, predicate: condition, parallelism: environment.parallelism
+      ) { _, _, batch in
+        guard let batch else { return true }
+        count.add(Int64(try local.select(from: batch).count), ordering: .relaxed)
+        return true
+      }
+    } catch let error as any DiagnosableError {
+      throw GrebeError(error)
+    } catch {
+      throw GrebeError(.internalError, "\(error)", place: location)
+    }
+    return count.load(ordering: .relaxed)
+  }
+
+  private func isRead(_ column: String, by metadata: TableMetadata) -> Bool {
+    guard let index = metadata.schema.index(of: column) else { return false }
+    let isConstrained = metadata.constraints.contains { _, condition in
+      // What cannot be understood may read anything.
+      guard let bound = try? parseCondition(condition, over: metadata.schema.readable) else {
+        return true
+      }
+      return bound.columnIndices.contains(index)
+    }
+    return isConstrained
+      || metadata.schema.fields.enumerated().contains { position, field in
+        guard field.metadata[PartitionTransform.metadataKey] != nil else { return false }
+        return position == index
+          || PartitionTransform.generation(of: field, in: metadata.schema)?.sourceIndex ?? index
+            == index
+      }
+  }
+}

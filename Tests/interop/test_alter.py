@@ -1,0 +1,157 @@
+"""Tables that Grebe altered, read by others, and written to again."""
+
+import json
+
+import deltalake
+import pyarrow as pa
+from pyarrow import csv, parquet
+import pytest
+
+import peers
+
+ROWS = pa.table({
+    "id": pa.array([1, 2, 3], pa.int32()),
+    "part": pa.array(["a", "b", None]),
+    "note": pa.array(["x", "y", "z"]),
+})
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t"
+    deltalake.write_deltalake(str(path), ROWS, partition_by=["part"])
+    return path
+
+
+def alter(grebe, table, *arguments, code=0):
+    outcome = grebe.run("alter", table, *arguments, "--format", "json", code=code)
+    return outcome if code else json.loads(outcome.stdout)
+
+
+def rows(table, columns):
+    return sorted(peers.read_duckdb(table, columns), key=str)
+
+
+def append(grebe, table, folder, text):
+    source = folder / f"{abs(hash(text))}.csv"
+    source.write_text(text)
+    grebe.run("convert", source, "--into", table)
+
+
+def test_columns_are_added_renamed_and_dropped(grebe, table, tmp_path):
+    alter(grebe, table, "--add-column", "price DOUBLE, at DATE")
+    assert rows(table, ["id", "price", "at"]) == [(i, None, None) for i in (1, 2, 3)]
+    assert "--set delta.columnMapping.mode=name" in alter(
+        grebe, table, "--rename-column", "note=comment", code=64).stderr
+    report = alter(
+        grebe, table, "--set", "delta.columnMapping.mode=name", "--rename-column", "note=comment",
+        "--rename-column", "part=region")
+    assert (report["min_reader_version"], report["min_writer_version"]) == (2, 5)
+    assert rows(table, ["id", "comment", "region"]) == [
+        (1, "x", "a"), (2, "y", "b"), (3, "z", None)]
+    # What is appended now goes under the physical names, with field ids.
+    append(grebe, table, tmp_path, "id,region,comment,price,at\n4,c,w,1.5,2026-01-02\n")
+    assert len(rows(table, ["id", "comment", "region"])) == 4
+    alter(grebe, table, "--drop-column", "comment")
+    alter(grebe, table, "--add-column", "comment STRING")
+    assert {row[1] for row in rows(table, ["id", "comment"])} == {None}
+    append(grebe, table, tmp_path, "id,region,price,at,comment\n5,c,1.5,2026-01-02,new\n")
+    grebe.run("compact", table)
+    grebe.run("delete", table, "--where", "region = 'a' OR comment = 'none'")
+    expected = [(2, "b", None), (3, None, None), (4, "c", None), (5, "c", "new")]
+    assert rows(table, ["id", "region", "comment"]) == expected
+    found = grebe.query(f"SELECT id, region, comment FROM '{table}' WHERE comment = 'new'")
+    assert found == [{"id": 5, "region": "c", "comment": "new"}]
+    old = grebe.query(f"SELECT note FROM '{table}' VERSION AS OF 1 ORDER BY id")
+    assert [row["note"] for row in old] == ["x", "y", "z"]
+
+
+def test_a_convert_adds_columns_to_a_mapped_table(grebe, table, tmp_path):
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name")
+    source = tmp_path / "new.csv"
+    source.write_text("id,part,note,extra\n4,a,w,7\n")
+    grebe.run("convert", source, "--into", table, "--on-new-column", "add")
+    assert rows(table, ["id", "extra"]) == [(1, None), (2, None), (3, None), (4, 7)]
+
+
+def test_types_grow(grebe, table, tmp_path):
+    assert "delta.enableTypeWidening" in alter(grebe, table, "--type", "id=BIGINT", code=64).stderr
+    alter(grebe, table, "--set", "delta.enableTypeWidening=true", "--type", "id=BIGINT")
+    append(grebe, table, tmp_path, "id,part,note\n5000000000,a,big\n")
+    assert [row[0] for row in rows(table, ["id"])] == [1, 2, 3, 5000000000]
+    assert grebe.query(f"SELECT id FROM '{table}' WHERE id > 2 ORDER BY id") == [
+        {"id": 3}, {"id": 5000000000}]
+    assert "cannot become" in alter(grebe, table, "--type", "id=INT", code=64).stderr
+
+
+def test_properties_and_their_features(grebe, table):
+    report = alter(grebe, table, "--set", "delta.enableDeletionVectors=true", "--set", "owner=me")
+    assert "deletionVectors" in report["features"] and report["properties"]["owner"] == "me"
+    grebe.run("delete", table, "--where", "id = 2")
+    assert [row[0] for row in rows(table, ["id"])] == [1, 3]
+    alter(grebe, table, "--unset", "owner")
+    metadata = deltalake.DeltaTable(str(table)).metadata()
+    assert "owner" not in metadata.configuration
+    report = alter(grebe, table, "--set", "delta.enableInCommitTimestamps=true")
+    assert "delta.inCommitTimestampEnablementVersion" in report["properties"]
+    grebe.run("delete", table, "--where", "id = 3")
+    assert [row[0] for row in rows(table, ["id"])] == [1]
+
+
+def test_a_constraint_holds_for_what_is_there(grebe, table):
+    outcome = alter(grebe, table, "--add-constraint", "small=id < 3", code=65)
+    assert "1 rows do not satisfy" in outcome.stderr
+    report = alter(grebe, table, "--add-constraint", "small=id < 10")
+    assert report["properties"]["delta.constraints.small"] == "id < 10"
+    assert alter(grebe, table, "--drop-constraint", "none", code=66).stderr
+    alter(grebe, table, "--drop-constraint", "small")
+    assert deltalake.DeltaTable(str(table)).version() == 2
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson", "parquet"])
+def test_rows_that_break_a_constraint_are_bad_rows(grebe, table, tmp_path, suffix):
+    alter(grebe, table, "--add-constraint", "small=id < 10")
+    source = tmp_path / f"new.{suffix}"
+    new = pa.table({
+        "id": pa.array([4, 50, 6, None, 8], pa.int32()), "part": ["a", "b", "c", "d", "e"],
+        "note": ["p", "q", "r", "s", "t"]})
+    if suffix == "csv":
+        csv.write_csv(new, source)
+    elif suffix == "parquet":
+        parquet.write_table(new, source)
+    else:
+        source.write_text("".join(json.dumps(row) + "\n" for row in new.to_pylist()))
+    outcome = grebe.run("convert", source, "--into", table, code=65)
+    assert "constraint small (id < 10)" in outcome.stderr and source.name in outcome.stderr
+    assert suffix == "parquet" or (f"line {3 if suffix == 'csv' else 2}") in outcome.stderr
+    assert len(rows(table, ["id"])) == 3
+    report = json.loads(grebe.run(
+        "convert", source, "--into", table, "--on-bad-row", "quarantine", "--format", "json"
+    ).stdout)
+    assert (report["rows_written"], report["rows_quarantined"]) == (3, 2)
+    assert sorted(row[0] for row in rows(table, ["id"])) == [1, 2, 3, 4, 6, 8]
+    kept = grebe.query(f"SELECT reason, line, raw FROM '{table}/_quarantine' ORDER BY line")
+    assert [row["reason"] for row in kept] == ["constraint", "constraint"]
+    if suffix == "csv":
+        assert [row["raw"] for row in kept] == ['50,"b","q"', ',"d","s"']
+    alter(grebe, table, "--drop-constraint", "small")
+    grebe.run("convert", "--replay-quarantine", table)
+    if suffix != "parquet":
+        assert len(rows(table, ["id"])) == 8
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    ([], 64, "nothing to change"),
+    (["--drop-column", "nothing"], 66, "no column nothing"),
+    (["--add-column", "id INT"], 73, "has a column id"),
+    (["--add-column", "x INT NOT NULL"], 64, "must allow nulls"),
+    (["--set", "delta.enableDeletionVectors=maybe"], 64, "true or false"),
+    (["--set", "delta.columnMapping.mode=id"], 64, "none to name"),
+    (["--set", "delta.enableRowTracking=true"], 69, "RowTracking"),
+    (["--add-feature", "magic"], 69, "magic"),
+    (["--unset", "owner"], 66, "no property"),
+    (["--set", "a=b", "--if-version", "7"], 75, "required version"),
+])
+def test_what_makes_no_sense_changes_nothing(grebe, table, arguments, code, words):
+    assert words in alter(grebe, table, *arguments, code=code).stderr
+    assert deltalake.DeltaTable(str(table)).version() == 0
