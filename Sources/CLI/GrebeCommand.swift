@@ -20,7 +20,7 @@ struct GrebeCommand: ParsableCommand {
         name: "Ask",
         subcommands: [
           QueryCommand.self, HeadCommand.self, SchemaCommand.self, DescribeCommand.self,
-          HistoryCommand.self, FilesCommand.self, InspectCommand.self,
+          HistoryCommand.self, DiffCommand.self, FilesCommand.self, InspectCommand.self,
         ]),
       CommandGroup(
         name: "Keep", subcommands: [CompactCommand.self, DeleteCommand.self, AlterCommand.self]),

@@ -48,7 +48,6 @@ struct DeletionWork: Sendable {
   private struct Loss: Sendable {
     let rows: RowSet
     let before: RowSet
-    let rowCount: UInt64
 
     var deleted: RowSet { rows.union(before) }
   }
@@ -113,7 +112,7 @@ struct DeletionWork: Sendable {
     let before = scanner.deletedRows
     return rows.count + before.count == scanner.rowCount
       ? .whole(rowCount: Int64(rows.count))
-      : .some(Loss(rows: rows, before: before, rowCount: scanner.rowCount))
+      : .some(Loss(rows: rows, before: before))
   }
 
   // MARK: Deletion vectors
@@ -134,13 +133,12 @@ struct DeletionWork: Sendable {
 
   // MARK: Files written again
 
-  /// The rows of a file but those at some positions (nil: those deleted before), as new files of its
-  /// partition.
+  /// Rows of a file as new files of its partition.
   private func write(
-    _ file: AddFile, without rows: RowSet?, layout: DataFileLayout, changeType: String? = nil
+    _ file: AddFile, rows: RowChoice, layout: DataFileLayout, changeType: String? = nil
   ) throws(DeltaError) -> [AddFile] {
     let scanner = try FileScanner(
-      file, of: target, columns: Array(0..<target.schema.count), without: rows)
+      file, of: target, columns: Array(0..<target.schema.count), rows: rows)
     let writer = PartitionedWriter(
       store: store, layout: layout, environment: environment,
       partitionValues: file.partitionValues)
@@ -166,7 +164,7 @@ struct DeletionWork: Sendable {
   ) throws(DeltaError) {
     let layout = snapshot.fileLayout(targetFileBytes: .max, parquet: parquet)
     changes.added = try mapped(losses.count) { (index) throws(DeltaError) in
-      try write(losses[index].0, without: losses[index].1.deleted, layout: layout)
+      try write(losses[index].0, rows: .without(losses[index].1.deleted), layout: layout)
     }.flatMap { $0 }
     // Where a commit has change files, readers look at nothing else: either none or all of them.
     guard !losses.isEmpty, snapshot.metadata.isSet("delta.enableChangeDataFeed") else { return }
@@ -178,9 +176,8 @@ struct DeletionWork: Sendable {
     let feed = changeLayout
     changes.changeFiles = try mapped(fates.count) { (index) throws(DeltaError) in
       let (file, fate) = fates[index]
-      let kept: RowSet? =
-        if case .some(let loss) = fate { loss.rows.complement(of: loss.rowCount) } else { nil }
-      return try write(file, without: kept, layout: feed, changeType: "delete")
+      let rows: RowChoice = if case .some(let loss) = fate { .only(loss.rows) } else { .live }
+      return try write(file, rows: rows, layout: feed, changeType: "delete")
     }.flatMap { $0 }.map { ChangeFile($0) }
   }
 }

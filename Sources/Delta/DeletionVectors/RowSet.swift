@@ -110,6 +110,13 @@ package struct RowSet: Sendable {
     return builder.finish()
   }
 
+  /// The positions that `other` has not.
+  package func subtracting(_ other: RowSet) -> RowSet {
+    var builder = RowSetBuilder()
+    forEachRange { range in other.complement(in: range) { builder.append($0) } }
+    return builder.finish()
+  }
+
   /// The positions below `count` that are not in the set.
   package func complement(of count: UInt64) -> RowSet {
     var builder = RowSetBuilder()

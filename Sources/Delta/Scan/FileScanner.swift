@@ -3,6 +3,14 @@ package import Compute
 import Parquet
 import Store
 
+/// Which rows of a file are wanted, by position.
+package enum RowChoice: Sendable {
+  /// Those that its deletion vector does not have.
+  case live
+  case without(RowSet)
+  case only(RowSet)
+}
+
 /// One data file of a scan, open: its row groups in the table's terms.
 package final class FileScanner: Sendable {
   private let reader: DataFileReader
@@ -19,10 +27,10 @@ package final class FileScanner: Sendable {
   ///   - columns: positions in the target's schema, in the order the batches are to have.
   ///   - predicate: over the target's schema; used to leave row groups and pages out, not to filter
   ///     rows.
-  ///   - rows: positions to leave out in place of those that the file's deletion vector has.
+  ///   - rows: which rows of the file are wanted.
   package init(
     _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil,
-    without rows: RowSet? = nil
+    rows: RowChoice = .live
   ) throws(DeltaError) {
     reader = try DataFileReader(store: target.store, path: try file.storePath())
     logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
@@ -36,7 +44,12 @@ package final class FileScanner: Sendable {
       defer { start += UInt64(group.rowCount) }
       return start
     }
-    deleted = if let rows { rows } else { try file.deletedRows(in: target.store, of: start) }
+    deleted =
+      switch rows {
+      case .live: try file.deletedRows(in: target.store, of: start)
+      case .without(let rows): rows
+      case .only(let rows): rows.complement(of: start)
+      }
   }
 
   package var rowGroupCount: Int { reader.metadata.rowGroups.count }

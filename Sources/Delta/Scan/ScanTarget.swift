@@ -15,9 +15,11 @@ package struct ScanTarget: Sendable {
   package let storage: [String: ColumnStorage]
 
   /// All files of a version.
-  package init(store: any ObjectStore, snapshot: Snapshot) {
+  ///
+  /// - Parameter extra: columns that its files have besides the table's.
+  package init(store: any ObjectStore, snapshot: Snapshot, extra: [Field] = []) {
     self.store = store
-    schema = snapshot.metadata.schema.readable
+    schema = Schema(snapshot.metadata.schema.fields + extra).readable
     columnMapping = snapshot.metadata.columnMapping
     physicalSchema = schema.physical(columnMapping)
     partitionColumns = Set(snapshot.metadata.partitionColumns)

@@ -38,6 +38,11 @@ public struct TableQuery {
     }
   }
 
+  init(_ query: PreparedQuery, environment: Environment) {
+    self.query = query
+    self.environment = environment
+  }
+
   /// The columns of the result.
   public var schema: Schema { query.schema }
 

@@ -1,0 +1,38 @@
+package import Columns
+
+/// How a row changed, as the change data feed spells it.
+package enum ChangeType: String, Sendable {
+  case insert, delete
+}
+
+/// Rows of one file that came or went.
+struct ChangedRows: Sendable {
+  let file: AddFile
+  let rows: RowChoice
+  /// Nil for a change file, whose rows say themselves what they are.
+  let type: ChangeType?
+  /// The commit that they changed with, where it is known.
+  var version: Int64?
+  var timestampMillis: Int64?
+}
+
+/// The columns that say what a row of a change feed is: Delta protocol (PROTOCOL.md), "Change Data
+/// Files", names as Spark has them.
+package enum ChangeColumns {
+  package static let type = Field(ChangeFile.typeColumn, .string, nullable: false)
+  package static let version = Field("_commit_version", .long, nullable: false)
+  package static let timestamp = Field("_commit_timestamp", .timestamp, nullable: false)
+}
+
+extension AddFile {
+  /// What changed between two states of one data file, of which one or both have a deletion vector.
+  func changes(
+    to other: AddFile, _ rows: (AddFile) throws(DeltaError) -> RowSet
+  ) throws(DeltaError) -> [ChangedRows] {
+    let (before, after) = (try rows(self), try rows(other))
+    let (gone, back) = (after.subtracting(before), before.subtracting(after))
+    return [(gone, ChangeType.delete), (back, .insert)].filter { !$0.0.isEmpty }.map {
+      ChangedRows(file: other, rows: .only($0.0), type: $0.1)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+"""What changed between versions: as the change data feed of others tells it, and row by row."""
+
+import collections
+import json
+import re
+from decimal import Decimal
+
+import deltalake
+import pyarrow as pa
+import pytest
+
+from test_shared_tables import unpacked
+
+FEEDS = [
+    "cdf-table.tar.zst", "cdf-table-simple.tar.zst", "cdf-table-non-partitioned.tar.zst",
+    "cdf-table-partitioned.tar.zst", "cdf-table-update-ops.tar.zst",
+    "cdf-table-data-change.tar.zst", "cdf-table-delete-conditional-all-rows.tar.zst",
+    "cdf-table-delete-conditional-two-rows.tar.zst", "cdf-table-delete-unconditional.tar.zst",
+    "cdf-table-backtick-column-names.tar.zst",
+]
+
+
+# Their change files tell of rows that never were in the table.
+MADE_UP = {"cdf-table-simple.tar.zst", "cdf-table-update-ops.tar.zst"}
+
+
+def counted(rows):
+    return collections.Counter(json.dumps(row, sort_keys=True, default=str) for row in rows)
+
+
+def told_by_delta_rs(handle, first):
+    """Nil where it cannot: the feed was turned on later, or it decodes a path twice."""
+    try:
+        return pa.table(handle.load_cdf(starting_version=first)).to_pylist()
+    except Exception as error:
+        assert re.search("hange|not found", str(error)), error
+        return None
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_leads_from_one_version_to_the_other(grebe, shared_data, tmp_path, name):
+    archive = shared_data / "delta" / name
+    if not archive.exists():
+        pytest.skip(f"{archive} is not there")
+    table = unpacked(archive, tmp_path)
+    handle = deltalake.DeltaTable(str(table))
+    last = counted(grebe.query(f"SELECT * FROM '{table}'"))
+    for first in range(1, handle.version() + 1):
+        outcome = grebe.run(
+            "diff", table, "--from", str(first - 1), "--feed", "--format", "ndjson")
+        found = [json.loads(line, parse_float=Decimal) for line in outcome.stdout.splitlines()]
+        expected = told_by_delta_rs(handle, first)
+        kinds = collections.Counter((row["_change_type"], row["_commit_version"]) for row in found)
+        assert expected is None or kinds == collections.Counter(
+            (row["_change_type"], row["_commit_version"]) for row in expected)
+        if name in MADE_UP:
+            continue
+        balance = collections.Counter()
+        for row in found:
+            sign = 1 if row["_change_type"] in ("insert", "update_postimage") else -1
+            for key in ("_change_type", "_commit_version", "_commit_timestamp"):
+                del row[key]
+            balance[next(iter(counted([row])))] += sign
+        before = counted(grebe.query(f"SELECT * FROM '{table}' VERSION AS OF {first - 1}"))
+        before.update(balance)
+        assert +before == last and min(before.values(), default=0) >= 0
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+def test_a_difference_is_one_of_rows(grebe, tmp_path, vectors):
+    table = tmp_path / "t"
+    rows = [{"id": i, "name": f"n{i % 5}", "value": None if i % 4 == 0 else i / 2}
+            for i in range(200)]
+    twice = rows[:150] + rows[140:150]  # Equal rows count as often as they are there.
+    deltalake.write_deltalake(str(table), pa.Table.from_pylist(twice), configuration={
+        "delta.enableDeletionVectors": "true"} if vectors else None)
+    deltalake.write_deltalake(str(table), pa.Table.from_pylist(rows[150:]), mode="append")
+    grebe.run("delete", table, "--where", "id BETWEEN 10 AND 12 OR id = 145")
+    grebe.run("compact", table)
+    grebe.run("delete", table, "--where", "id = 199")
+
+    versions = []
+    for version in range(6):
+        found = grebe.query(f"SELECT * FROM '{table}' VERSION AS OF {min(version, 4)}")
+        versions.append(counted(found))
+    for first in range(5):
+        for last in range(5):
+            outcome = grebe.run(
+                "diff", table, "--from", str(first), "--to", str(last), "--format", "ndjson")
+            found = {"insert": collections.Counter(), "delete": collections.Counter()}
+            for line in outcome.stdout.splitlines():
+                row = json.loads(line, parse_float=Decimal)
+                found[row.pop("_change_type")] += counted([row])
+            assert found["insert"] == versions[last] - versions[first], (first, last)
+            assert found["delete"] == versions[first] - versions[last], (first, last)
+    summary = grebe.run("diff", table, "--from", "1", "--summary", "--format", "ndjson").stdout
+    assert [json.loads(line, parse_float=Decimal) for line in summary.splitlines()] == [{"change": "delete", "rows": 6}]
+
+
+def test_versions_that_are_not_there(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"a": [1]}))
+    assert "no version 9" in grebe.run("diff", table, "--from", "9", code=66).stderr
+    assert "not a time" in grebe.run("diff", table, "--from", "soon", code=64).stderr
+    assert grebe.run("diff", table, "--from", "0").stdout.strip() != ""
