@@ -90,11 +90,28 @@ extension BoundExpression {
 
   /// The same expression with each column index replaced by `position(index)`.
   package func remappingColumns(_ position: (Int) -> Int) -> BoundExpression {
-    func again(_ part: BoundExpression) -> BoundExpression { part.remappingColumns(position) }
+    replacing { part in
+      part.columnIndex.map { BoundExpression(.column(position($0)), part.type) }
+    }
+  }
+
+  /// The column, or the field of a struct, whose values these are: the position of the column, then
+  /// of each field in its struct. Nil for what is computed.
+  package var fieldPath: [Int]? {
+    switch node {
+    case .column(let index): [index]
+    case .field(let part, let index): part.fieldPath.map { $0 + [index] }
+    default: nil
+    }
+  }
+
+  /// The same expression with other parts: outermost first, those for which `other` has one.
+  package func replacing(_ other: (BoundExpression) -> BoundExpression?) -> BoundExpression {
+    if let other = other(self) { return other }
+    func again(_ part: BoundExpression) -> BoundExpression { part.replacing(other) }
     let mapped: Node =
       switch node {
-      case .column(let index): .column(position(index))
-      case .literal: node
+      case .column, .literal: node
       case .compare(let op, let left, let right): .compare(op, again(left), again(right))
       case .and(let parts): .and(parts.map(again))
       case .or(let parts): .or(parts.map(again))

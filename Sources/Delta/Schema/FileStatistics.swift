@@ -25,33 +25,73 @@ extension AddFile {
   /// The statistics of the columns of `schema`; nil where there are none or they make no sense,
   /// which only costs pruning. O(statistics).
   package func statistics(_ schema: Schema) -> FileStatistics? {
-    guard let text = statisticsJSON, let document = try? JSONDocument(utf8: text) else {
-      return nil
-    }
-    let root = document.root
-    guard root.kind == .object else { return nil }
-    let rowCount = statedRowCount(root)
-    let isTight = root["tightBounds"]?.boolean ?? true
-    var result = FileStatistics(rowCount: rowCount)
-    let minima = root["minValues"]
-    let maxima = root["maxValues"]
-    let nullCounts = root["nullCount"]
+    guard let statistics = StatisticsReader(self) else { return nil }
+    var result = FileStatistics(rowCount: statistics.rowCount)
     for field in schema.fields {
-      var column = ColumnStatistics()
-      column.nullCount = nullCounts?[field.name]?.int64.flatMap { count in
-        guard let count = Int(exactly: count), count >= 0 else { return nil }
-        // With deleted rows only "none" and "all" still say something.
-        return isTight || count == 0 || rowCount == Int64(count) ? count : nil
-      }
-      if let bound = minima?[field.name].flatMap({ parseStatistic($0, field.type) }) {
-        (column.min, column.minIsExact) = widened(bound, isMax: false, isTight: isTight)
-      }
-      if let bound = maxima?[field.name].flatMap({ parseStatistic($0, field.type) }) {
-        (column.max, column.maxIsExact) = widened(bound, isMax: true, isTight: isTight)
-      }
+      let column = statistics.column([field.name], field)
       if column != ColumnStatistics() { result.columns[field.name] = column }
     }
     return result
+  }
+}
+
+/// A file's statistics, to be asked for one column after the other.
+struct StatisticsReader {
+  private let root: JSONValue
+  private let isTight: Bool
+  let rowCount: Int64?
+
+  /// Nil where there are none or they make no sense.
+  init?(_ file: AddFile) {
+    guard let text = file.statisticsJSON, let document = try? JSONDocument(utf8: text),
+      document.root.kind == .object
+    else { return nil }
+    root = document.root
+    rowCount = statedRowCount(root)
+    isTight = root["tightBounds"]?.boolean ?? true
+  }
+
+  /// What is known of a column, or of a field of a struct.
+  ///
+  /// - Parameters:
+  ///   - path: physical names from the column to the field.
+  ///   - field: the column or field at the end of the path.
+  func column(_ path: [String], _ field: Field) -> ColumnStatistics {
+    var column = ColumnStatistics()
+    column.nullCount = value("nullCount", path)?.int64.flatMap { count in
+      guard let count = Int(exactly: count), count >= 0 else { return nil }
+      // With deleted rows only "none" and "all" still say something.
+      return isTight || count == 0 || rowCount == Int64(count) ? count : nil
+    }
+    let wasFloat = field.metadata[TypeChange.key]?.contains("\"float\"") ?? false
+    if let bound = value("minValues", path).flatMap({ parseStatistic($0, field.type) }) {
+      (column.min, column.minIsExact) = widened(
+        wasFloat ? bound.lowered : bound, isMax: false, isTight: isTight)
+    }
+    if let bound = value("maxValues", path).flatMap({ parseStatistic($0, field.type) }) {
+      (column.max, column.maxIsExact) = widened(
+        wasFloat ? bound.raised : bound, isMax: true, isTight: isTight)
+    }
+    return column
+  }
+
+  private func value(_ kind: String, _ path: [String]) -> JSONValue? {
+    var value = root[kind]
+    for name in path { value = value?[name] }
+    return value
+  }
+}
+
+extension Scalar {
+  /// The shortest text of a float may be above or below it once it is read as a double.
+  fileprivate var lowered: Scalar {
+    guard case .double(let value) = self else { return self }
+    return .double(min(value, Double(Float(value))))
+  }
+
+  fileprivate var raised: Scalar {
+    guard case .double(let value) = self else { return self }
+    return .double(max(value, Double(Float(value))))
   }
 }
 
