@@ -27,18 +27,27 @@ struct ConversionTargetOptions: ParsableArguments {
   @Option(name: .long, help: "Commit only if the table is still at this version (else exit 75).")
   var ifVersion: Int64?
 
+  @Option(
+    name: .long,
+    help: "With --mode overwrite: replace only the partitions for which this holds.")
+  var replaceWhere: String?
+
   func validate() throws {
     guard targetFileSize.bytes >= 1 << 16 else {
       throw ValidationError("--target-file-size must be at least 64KiB")
     }
+    if replaceWhere != nil && mode != .overwrite {
+      throw ValidationError("--replace-where goes with --mode overwrite")
+    }
   }
 
   func apply(to options: inout ConversionOptions) throws {
-    options.mode = mode
+    options.mode = replaceWhere == nil ? mode : .append
+    options.replacedPartitions = replaceWhere
     options.partitionBy = partitionBy.map(splitOutsideParentheses) ?? []
     options.sortBy = sortBy.map(splitOutsideParentheses) ?? []
     options.targetFileBytes = targetFileSize.bytes
-    options.force = force
+    options.force = force || replaceWhere != nil
     options.ifVersion = ifVersion
   }
 }

@@ -133,9 +133,7 @@ package struct Deletion: Sendable {
     transaction.removes = changes.removed.map { $0.removed(atMillis: now, dataChange: true) }
     transaction.adds = changes.added
     transaction.changes = changes.changeFiles
-    let pruner = work.pruner
-    // A file that cannot be judged may hold rows that match.
-    transaction.reads = .files { file in (try? pruner.canMatch(file)) ?? true }
+    transaction.reads = work.reads
     transaction.requiredVersion = requiredVersion
     return transaction
   }

@@ -23,7 +23,10 @@ struct DeletionWork: Sendable {
   private let condition: BoundExpression
   private let environment: Environment
   private let parquet: ParquetWriteOptions
-  let pruner: FilePruner
+  private let pruner: FilePruner
+
+  /// What it looked at, for the commit.
+  var reads: ReadSet { ReadSet(filesWhere: condition, of: target) }
 
   init(
     store: any ObjectStore, snapshot: Snapshot, condition: BoundExpression,

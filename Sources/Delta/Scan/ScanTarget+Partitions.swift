@@ -2,6 +2,14 @@ import Base
 import Columns
 package import Compute
 
+extension ReadSet {
+  /// The files that may have rows for which a condition holds; a file that cannot be judged is one.
+  package init(filesWhere condition: BoundExpression, of target: ScanTarget) {
+    let pruner = FilePruner(condition, target: target)
+    self = .files { file in (try? pruner.canMatch(file)) ?? true }
+  }
+}
+
 extension ScanTarget {
   /// The files whose partition values satisfy a condition over partition columns. O(files).
   ///

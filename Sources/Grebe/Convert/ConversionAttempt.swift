@@ -135,7 +135,8 @@ final class ConversionAttempt: Sendable {
     self.options = options
     self.loadID = loadID
     self.environment = environment
-    rules = try RowRules(table, over: plan.tableSchema)
+    rules = try RowRules(
+      table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(table, over: plan.tableSchema)
     units = ConversionUnits(plan, checksums: sourceChecksums)
     writer = PartitionedWriter(

@@ -106,7 +106,14 @@ struct ConversionCommit {
     _ converted: ConvertedFiles, plan: ConversionPlan, report: ConversionReport,
     on snapshot: Snapshot?
   ) throws(GrebeError) -> CommitOutcome {
-    let transaction = transaction(converted, plan: plan, report: report, on: snapshot)
+    var transaction = transaction(converted, plan: plan, report: report, on: snapshot)
+    if let replaced = target.replaced {
+      let now = environment.nowMillis()
+      transaction.removes += try replaced.files(target.store).map {
+        $0.removed(atMillis: now, dataChange: true)
+      }
+      transaction.reads = replaced.reads(target.store)
+    }
     return try exposing { () throws(DeltaError) in
       try transaction.commit(to: target.store, environment: environment)
     }
@@ -206,8 +213,9 @@ struct ConversionCommit {
 
   private func operation(_ plan: ConversionPlan, _ report: ConversionReport) -> Operation {
     var operation = Operation.write(
-      mode: options.mode == .overwrite ? "Overwrite" : "Append",
-      partitionBy: plan.partition.partitionColumns)
+      mode: options.mode == .overwrite || options.replacedPartitions != nil
+        ? "Overwrite" : "Append", partitionBy: plan.partition.partitionColumns)
+    if let condition = options.replacedPartitions { operation.parameters["predicate"] = condition }
     operation.parameters["loadId"] = loadID
     operation.metrics = [
       "numFiles": String(report.filesWritten), "numOutputRows": String(report.rowsWritten),

@@ -14,6 +14,8 @@ struct ConversionTarget: Sendable {
   let known: [SourceFile]
   /// What `--reload-changed` replaces; its sources are among `pending`.
   let reload: Reload?
+  /// The partitions that the new rows replace.
+  let replaced: PartitionCondition?
 
   /// - Throws: `alreadyExists`, `conflict` and `corrupt` as `--mode error`, `--if-version` and a
   ///   changed source ask for.
@@ -34,6 +36,16 @@ struct ConversionTarget: Sendable {
         .conflict, "the table is at version \(snapshot?.version ?? -1), not \(wanted)",
         place: location,
         hint: "look at grebe history, then decide again")
+    }
+    if let condition = options.replacedPartitions {
+      guard let snapshot else {
+        throw GrebeError(
+          .notFound, "there is no table whose partitions could be replaced", place: location,
+          hint: "leave --replace-where out to create it")
+      }
+      replaced = try PartitionCondition(condition, of: snapshot, option: "--replace-where")
+    } else {
+      replaced = nil
     }
     var pending: [SourceFile] = []
     var known: [SourceFile] = []

@@ -22,10 +22,17 @@ struct RowRules: Sendable {
 
   var isEmpty: Bool { rules.isEmpty }
 
-  /// - Parameter schema: the columns of the rows, all of the table's among them.
+  /// - Parameters:
+  ///   - schema: the columns of the rows, all of the table's among them.
+  ///   - replaced: the partitions that the rows replace, and have to be in.
   /// - Throws: `unsupported` for a condition that this build does not compute.
-  init(_ metadata: TableMetadata?, over schema: Schema) throws(GrebeError) {
+  init(
+    _ metadata: TableMetadata?, over schema: Schema, replaced: String? = nil
+  ) throws(GrebeError) {
     var rules: [Rule] = []
+    if let replaced {
+      rules.append(try RowRules.rule("condition of --replace-where", replaced, over: schema))
+    }
     for (name, condition) in metadata?.constraints ?? [] {
       rules.append(try RowRules.rule("constraint \(name)", condition, over: schema))
     }
