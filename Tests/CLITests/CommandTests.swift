@@ -4,7 +4,8 @@ import Testing
 
 @Suite("The grebe command") struct CommandTests {
   static let commands = [
-    "convert", "query", "head", "schema", "describe", "history", "diff", "delete", "alter", "files", "inspect", "compact",
+    "convert", "query", "head", "schema", "describe", "history", "diff", "files", "inspect",
+    "compact", "delete", "alter",
   ]
 
   @Test(arguments: commands) func `the help is as it was, with an example:`(_ command: String)
@@ -118,7 +119,7 @@ import Testing
     (["schema", "no.csv"], "no such file (no.csv)", 66),
     (["query", "SELECT * FROM 't/*.parquet'"], "no such file (t/*.parquet)", 66),
     (["describe", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
-    (["history", "diff", "delete", "alter", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
+    (["history", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
     (["files", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
     (["compact", "f.parquet"], "a Parquet file, not a table (f.parquet)", 66),
     (["describe", "x.csv"], "a file, not a table (x.csv)", 66),
