@@ -64,15 +64,15 @@ package struct CompactionCommit {
   private func drop(
     from results: inout [CompactionResult], removedUpTo last: Int64
   ) throws(DeltaError) -> [CompactionResult] {
-    var removed: Set<FileKey> = []
+    var removed: Set<String> = []
     var version = snapshot.version
     while version < last {
       version += 1
       guard let commit = try CommitFile.read(store, version: version) else { break }
-      for case .remove(let file) in commit.actions { removed.insert(file.key) }
+      for case .remove(let file) in commit.actions { removed.insert(file.key.path) }
     }
     let isLost = { (result: CompactionResult) in
-      result.removed.contains { removed.contains($0.key) }
+      result.removed.contains { removed.contains($0.key.path) }
     }
     let gone = results.filter(isLost)
     results.removeAll(where: isLost)

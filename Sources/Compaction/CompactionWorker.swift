@@ -11,6 +11,13 @@ package struct CompactionResult: Sendable {
   package let removed: [AddFile]
   package let added: [AddFile]
   package let rowCount: Int64
+
+  package init(task: CompactionTask, removed: [AddFile], added: [AddFile], rowCount: Int64) {
+    self.task = task
+    self.removed = removed
+    self.added = added
+    self.rowCount = rowCount
+  }
 }
 
 /// Carries out tasks: scan, write, compare the row counts. Never commits, and leaves no file behind

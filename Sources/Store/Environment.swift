@@ -5,6 +5,8 @@ import Synchronization
 public struct Environment: Sendable {
   /// Milliseconds since 1970-01-01T00:00:00Z.
   package var nowMillis: @Sendable () -> Int64
+  /// Blocks for so many milliseconds, between attempts.
+  package var pause: @Sendable (_ millis: Int) -> Void = Store.pause(millis:)
   /// What the run was started with; `random` draws from it.
   package var seed: UInt64
   /// Ids and file names. Shared by copies of the environment, so that no two runs draw the same.

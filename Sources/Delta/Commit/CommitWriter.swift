@@ -26,7 +26,7 @@ private struct CommitWriter {
   private let transaction: Transaction
   private let store: any ObjectStore
   private let environment: Environment
-  private let checker: ConflictChecker
+  private var checker: ConflictChecker
   private var random: SeededRandom
   /// The version to be written.
   private var version: Int64
@@ -54,7 +54,7 @@ private struct CommitWriter {
       case .written: return .committed(version: version)
       case .alreadyExists:
         if let outcome = try passWinners() { return outcome }
-        pause(millis: backOffMillis(attempt))
+        environment.pause(backOffMillis(attempt))
       }
     }
     return .conflict(.tooManyAttempts, version: version)
@@ -75,14 +75,25 @@ private struct CommitWriter {
     let path = commitPath(version)
     do {
       return try store.putIfAbsent(path, bytes.bytes)
-    } catch {
-      if isOurs(try? CommitFile.read(store, version: version)) {
-        throw DeltaError(
-          .io, "\(error.message); version \(version) is in the log but may not survive a crash",
-          table: store.location, version: version, file: path, hint: error.hint)
+    } catch let cause {
+      let found: CommitFile?
+      do throws(DeltaError) {
+        found = try CommitFile.read(store, version: version)
+      } catch {
+        throw failure(cause, "whether version \(version) is in the log is not known")
       }
-      throw DeltaError(error)
+      if isOurs(found) {
+        throw failure(cause, "version \(version) is in the log but may not survive a crash")
+      }
+      throw DeltaError(cause)
     }
+  }
+
+  /// A failure of which the caller must take it that the commit arrived.
+  private func failure(_ error: StoreError, _ state: String) -> DeltaError {
+    DeltaError(
+      .io, "\(error.message); \(state)", table: store.location, version: version,
+      file: commitPath(version), hint: error.hint)
   }
 
   private func isOurs(_ commit: CommitFile?) -> Bool {
