@@ -53,8 +53,24 @@ extension Snapshot {
   static func load(
     _ store: any ObjectStore, _ listing: LogListing, version: Int64?
   ) throws(DeltaError) -> Snapshot {
-    var (segment, log) = try replaying(store, listing, version: version)
+    var (segment, log) = try replaying(store, listing, version: version, LogReplay())
     return try Snapshot(store, listing, segment, &log)
+  }
+
+  /// A version with what only a checkpoint of it needs besides.
+  ///
+  /// - Parameters:
+  ///   - version: nil for the latest.
+  ///   - tombstonesSinceMillis: removes that are older have expired and are left out.
+  /// - Returns: the snapshot and its tombstones, oldest first.
+  package static func loadWithTombstones(
+    _ store: any ObjectStore, version: Int64?, tombstonesSinceMillis: Int64
+  ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
+    let listing = try LogListing(store: store)
+    var (segment, log) = try replaying(
+      store, listing, version: version, LogReplay(tombstonesSinceMillis: tombstonesSinceMillis))
+    let tombstones = log.replay.takeTombstones()
+    return (try Snapshot(store, listing, segment, &log), tombstones.reversed())
   }
 
   /// Replays the commits after the newest checkpoint, then the checkpoint.
@@ -62,10 +78,10 @@ extension Snapshot {
   /// A checkpoint only saves time: where one cannot be read and an older one, or the commits alone,
   /// lead to the version too, those are replayed instead.
   private static func replaying(
-    _ store: any ObjectStore, _ listing: LogListing, version: Int64?
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, _ empty: LogReplay
   ) throws(DeltaError) -> (LogSegment, ReplayedLog) {
     let segment = try LogSegment(listing, target: version, table: store.location)
-    var log = ReplayedLog()
+    var log = ReplayedLog(replay: empty)
     for (version, entry) in segment.commits.reversed() {
       let commit = try CommitFile.read(store, entry, version: version)
       if version == segment.version { log.lastInfo = commit.info }
@@ -81,7 +97,7 @@ extension Snapshot {
       guard error.code == .corrupt || error.code == .unsupported,
         (try? LogSegment(others, target: target, table: store.location)) != nil
       else { throw error }
-      return try replaying(store, others, version: target)
+      return try replaying(store, others, version: target, empty)
     }
     return (segment, log)
   }
@@ -130,6 +146,6 @@ extension Snapshot {
 
 /// A replay with what the snapshot's own commit says of itself.
 private struct ReplayedLog {
-  var replay = LogReplay()
+  var replay: LogReplay
   var lastInfo: CommitInfo?
 }
