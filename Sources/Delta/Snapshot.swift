@@ -9,14 +9,17 @@ public struct Snapshot: Sendable {
   public let timestampMillis: Int64
   public let tableProtocol: TableProtocol
   public let metadata: TableMetadata
-  /// The files that make up the table, in the order they were added.
-  public let files: [AddFile]
+  private let liveFiles: LiveFiles
+  /// Nil where they are not known without looking at every file.
+  let totals: TableTotals?
   /// By application id.
   public let transactions: [String: TransactionIdentifier]
   package let domains: [String: DomainMetadata]
   /// Where the table is, for messages.
   public let location: String
 
+  /// The files that make up the table, in the order they were added.
+  public var files: [AddFile] { liveFiles.all }
   public var schema: Schema { metadata.schema }
   public var partitionColumns: [String] { metadata.partitionColumns }
   public var sizeBytes: Int64 { files.lazy.map(\.sizeBytes).saturatedSum() }
@@ -120,16 +123,17 @@ extension Snapshot {
     self.metadata = metadata
     var files = log.replay.takeFiles()
     files.reverse()
-    self.files = files
+    liveFiles = LiveFiles(files)
+    totals = TableTotals(files)
     transactions = log.replay.transactions
     domains = log.replay.domains
     location = store.location
-    if let feature = featureUse.unreadable() {
+    if let feature = featureUse(files).unreadable() {
       throw .unsupported(feature: feature, to: "read", table: location, version: version)
     }
   }
 
-  private var featureUse: FeatureUse {
+  private func featureUse(_ files: [AddFile]) -> FeatureUse {
     FeatureUse(tableProtocol: tableProtocol, metadata: metadata, files: files)
   }
 
@@ -138,9 +142,47 @@ extension Snapshot {
   /// - Parameter addsRows: whether rows come in that were not there before: then generated and
   ///   identity columns have to be computed.
   package func checkWritable(addsRows: Bool = false) throws(DeltaError) {
-    if let feature = featureUse.unwritable(addsRows: addsRows) {
+    // That does not depend on the table's files, which every commit would pay for.
+    if let feature = featureUse([]).unwritable(addsRows: addsRows) {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
+  }
+}
+
+extension Snapshot {
+  /// The version that a commit made of this one, without reading the log.
+  ///
+  /// - Parameters:
+  ///   - base: nil if the commit created the table.
+  ///   - commits: of every version since, the oldest first.
+  ///   - totals: nil if unknown.
+  init?(
+    after base: Snapshot?, _ commits: [[Action]], version: Int64, timestampMillis: Int64,
+    totals: TableTotals?, location: String
+  ) {
+    var tableProtocol = base?.tableProtocol
+    var metadata = base?.metadata
+    var transactions = base?.transactions ?? [:]
+    var domains = base?.domains ?? [:]
+    for action in commits.joined() {
+      switch action {
+      case .tableProtocol(let value): tableProtocol = value
+      case .metadata(let value): metadata = value
+      case .transaction(let value): transactions[value.applicationID] = value
+      case .domainMetadata(let value): domains[value.domain] = value.removed ? nil : value
+      case .add, .remove, .change, .commitInfo, .other: break
+      }
+    }
+    guard let tableProtocol, let metadata else { return nil }
+    self.version = version
+    self.timestampMillis = timestampMillis
+    self.tableProtocol = tableProtocol
+    self.metadata = metadata
+    liveFiles = (base?.liveFiles ?? LiveFiles([])).changed(by: commits.joined())
+    self.totals = totals
+    self.transactions = transactions
+    self.domains = domains
+    self.location = location
   }
 }
 
