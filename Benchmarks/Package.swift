@@ -40,6 +40,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   targets: [
     systemCodec("CKernels"),
+    systemCodec("CPlatform"),
     systemCodec("CZstd", pkgConfig: "libzstd"),
     systemCodec("CLZ4", pkgConfig: "liblz4"),
     systemCodec("CSnappy"),
@@ -55,7 +56,10 @@ let package = Package(
       ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
     engine("JSON", ["Base", "CKernels"]),
     engine("Encodings", ["Base", "Columns", "CKernels"]),
+    engine("Store", ["Base", "CPlatform"]),
+    engine("Compute", ["Base", "Columns", "CKernels"]),
     engine("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
+    engine("Delta", ["Base", "Columns", "Compression", "Parquet", "Compute", "JSON", "Store"]),
 
     // Arguments, timing, the table.
     .target(name: "BenchmarkSupport", path: "Support", swiftSettings: strict),
@@ -63,5 +67,7 @@ let package = Package(
     benchmarks("Kernels", ["Base", "Columns", "Encodings", "Parquet"]),
     // Whole files to columns and back, a process that compare/parquet.py races against others.
     benchmarks("ParquetFiles", ["Base", "Columns", "Compression", "Parquet"]),
+    // Appends to a table's log, a process that compare/commits.py races against delta-rs.
+    benchmarks("Commits", ["Base", "Columns", "Delta", "Store"]),
   ]
 )

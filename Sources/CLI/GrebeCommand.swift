@@ -23,7 +23,10 @@ struct GrebeCommand: ParsableCommand {
           HistoryCommand.self, DiffCommand.self, FilesCommand.self, InspectCommand.self,
         ]),
       CommandGroup(
-        name: "Keep", subcommands: [CompactCommand.self, DeleteCommand.self, AlterCommand.self]),
+        name: "Keep",
+        subcommands: [
+          CompactCommand.self, CheckpointCommand.self, DeleteCommand.self, AlterCommand.self,
+        ]),
     ])
 
   static func main() {

@@ -9,14 +9,17 @@ public struct Snapshot: Sendable {
   public let timestampMillis: Int64
   public let tableProtocol: TableProtocol
   public let metadata: TableMetadata
-  /// The files that make up the table, in the order they were added.
-  public let files: [AddFile]
+  private let liveFiles: LiveFiles
+  /// Nil where they are not known without looking at every file.
+  let totals: TableTotals?
   /// By application id.
   public let transactions: [String: TransactionIdentifier]
   package let domains: [String: DomainMetadata]
   /// Where the table is, for messages.
   public let location: String
 
+  /// The files that make up the table, in the order they were added.
+  public var files: [AddFile] { liveFiles.all }
   public var schema: Schema { metadata.schema }
   public var partitionColumns: [String] { metadata.partitionColumns }
   public var sizeBytes: Int64 { files.lazy.map(\.sizeBytes).saturatedSum() }
@@ -53,8 +56,24 @@ extension Snapshot {
   static func load(
     _ store: any ObjectStore, _ listing: LogListing, version: Int64?
   ) throws(DeltaError) -> Snapshot {
-    var (segment, log) = try replaying(store, listing, version: version)
+    var (segment, log) = try replaying(store, listing, version: version, LogReplay())
     return try Snapshot(store, listing, segment, &log)
+  }
+
+  /// A version with what only a checkpoint of it needs besides.
+  ///
+  /// - Parameters:
+  ///   - version: nil for the latest.
+  ///   - tombstonesSinceMillis: removes that are older have expired and are left out.
+  /// - Returns: the snapshot and its tombstones, oldest first.
+  package static func loadWithTombstones(
+    _ store: any ObjectStore, version: Int64?, tombstonesSinceMillis: Int64
+  ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
+    let listing = try LogListing(store: store)
+    var (segment, log) = try replaying(
+      store, listing, version: version, LogReplay(tombstonesSinceMillis: tombstonesSinceMillis))
+    let tombstones = log.replay.takeTombstones()
+    return (try Snapshot(store, listing, segment, &log), tombstones.reversed())
   }
 
   /// Replays the commits after the newest checkpoint, then the checkpoint.
@@ -62,10 +81,10 @@ extension Snapshot {
   /// A checkpoint only saves time: where one cannot be read and an older one, or the commits alone,
   /// lead to the version too, those are replayed instead.
   private static func replaying(
-    _ store: any ObjectStore, _ listing: LogListing, version: Int64?
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, _ empty: LogReplay
   ) throws(DeltaError) -> (LogSegment, ReplayedLog) {
     let segment = try LogSegment(listing, target: version, table: store.location)
-    var log = ReplayedLog()
+    var log = ReplayedLog(replay: empty)
     for (version, entry) in segment.commits.reversed() {
       let commit = try CommitFile.read(store, entry, version: version)
       if version == segment.version { log.lastInfo = commit.info }
@@ -81,7 +100,7 @@ extension Snapshot {
       guard error.code == .corrupt || error.code == .unsupported,
         (try? LogSegment(others, target: target, table: store.location)) != nil
       else { throw error }
-      return try replaying(store, others, version: target)
+      return try replaying(store, others, version: target, empty)
     }
     return (segment, log)
   }
@@ -104,16 +123,17 @@ extension Snapshot {
     self.metadata = metadata
     var files = log.replay.takeFiles()
     files.reverse()
-    self.files = files
+    liveFiles = LiveFiles(files)
+    totals = TableTotals(files)
     transactions = log.replay.transactions
     domains = log.replay.domains
     location = store.location
-    if let feature = featureUse.unreadable() {
+    if let feature = featureUse(files).unreadable() {
       throw .unsupported(feature: feature, to: "read", table: location, version: version)
     }
   }
 
-  private var featureUse: FeatureUse {
+  private func featureUse(_ files: [AddFile]) -> FeatureUse {
     FeatureUse(tableProtocol: tableProtocol, metadata: metadata, files: files)
   }
 
@@ -122,14 +142,52 @@ extension Snapshot {
   /// - Parameter addsRows: whether rows come in that were not there before: then generated and
   ///   identity columns have to be computed.
   package func checkWritable(addsRows: Bool = false) throws(DeltaError) {
-    if let feature = featureUse.unwritable(addsRows: addsRows) {
+    // That does not depend on the table's files, which every commit would pay for.
+    if let feature = featureUse([]).unwritable(addsRows: addsRows) {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
   }
 }
 
+extension Snapshot {
+  /// The version that a commit made of this one, without reading the log.
+  ///
+  /// - Parameters:
+  ///   - base: nil if the commit created the table.
+  ///   - commits: of every version since, the oldest first.
+  ///   - totals: nil if unknown.
+  init?(
+    after base: Snapshot?, _ commits: [[Action]], version: Int64, timestampMillis: Int64,
+    totals: TableTotals?, location: String
+  ) {
+    var tableProtocol = base?.tableProtocol
+    var metadata = base?.metadata
+    var transactions = base?.transactions ?? [:]
+    var domains = base?.domains ?? [:]
+    for action in commits.joined() {
+      switch action {
+      case .tableProtocol(let value): tableProtocol = value
+      case .metadata(let value): metadata = value
+      case .transaction(let value): transactions[value.applicationID] = value
+      case .domainMetadata(let value): domains[value.domain] = value.removed ? nil : value
+      case .add, .remove, .change, .commitInfo, .other: break
+      }
+    }
+    guard let tableProtocol, let metadata else { return nil }
+    self.version = version
+    self.timestampMillis = timestampMillis
+    self.tableProtocol = tableProtocol
+    self.metadata = metadata
+    liveFiles = (base?.liveFiles ?? LiveFiles([])).changed(by: commits.joined())
+    self.totals = totals
+    self.transactions = transactions
+    self.domains = domains
+    self.location = location
+  }
+}
+
 /// A replay with what the snapshot's own commit says of itself.
 private struct ReplayedLog {
-  var replay = LogReplay()
+  var replay: LogReplay
   var lastInfo: CommitInfo?
 }

@@ -17,6 +17,9 @@ public struct Environment: Sendable {
   public var memoryBudgetBytes: Int
   /// Asks the run to stop: long work looks between units and ends with `.cancelled`.
   public var cancellation = Cancellation()
+  /// Told, in a sentence without a full stop, what went wrong and changes no result. From any
+  /// thread.
+  public var warn: @Sendable (String) -> Void = { _ in }
   /// Opens the store that a table's or source's location names.
   package var openStore: @Sendable (_ location: String) throws(StoreError) -> any ObjectStore
 

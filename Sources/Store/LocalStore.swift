@@ -74,6 +74,19 @@ extension LocalStore {
     return sortedByPath(found)
   }
 
+  package func paths(in directory: String) throws(StoreError) -> [String] {
+    try checkPath(directory, allowsRoot: true)
+    do {
+      return try Platform.entries(full(directory)).compactMap { name, isDirectory in
+        if isDirectory || isTemporaryName(name) { return nil }
+        return directory.isEmpty ? name : directory + "/" + name
+      }
+    } catch {
+      if error.isNotFound { return [] }
+      throw error.error(full(directory))
+    }
+  }
+
   package func entry(_ path: String) throws(StoreError) -> ObjectEntry? {
     try checkPath(path)
     do {
@@ -131,6 +144,8 @@ private final class LocalReader: ObjectReader {
 extension LocalStore {
   package func put(_ path: String, _ bytes: RawSpan) throws(StoreError) {
     try checkPath(path)
+    // As `putIfAbsent`: the file may refer to others.
+    try syncDirectories()
     let temporary = try writeTemporary(beside: path, bytes)
     do {
       try Platform.rename(temporary, full(path))
@@ -146,10 +161,24 @@ extension LocalStore {
     try checkPath(path)
     // What the new file refers to must be durable before the file can be seen.
     try syncDirectories()
-    let temporary = try writeTemporary(beside: path, bytes)
+    let outcome = try link(try writeTemporary(beside: path, bytes), to: path)
+    guard outcome == .written else { return outcome }
+    markUnsynced(above: path)
+    try syncDirectories()
+    return .written
+  }
+
+  package func putHint(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome {
+    try checkPath(path)
+    return try link(try writeTemporary(beside: path, bytes, isSynced: false), to: path)
+  }
+
+  /// Gives a temporary file its name unless that is taken; either way the temporary name goes.
+  private func link(_ temporary: String, to path: String) throws(StoreError) -> PutOutcome {
     defer { try? Platform.unlink(temporary) }
     do {
       try linkWithoutReplacing(temporary, full(path))
+      return .written
     } catch {
       if error.isAlreadyThere { return .alreadyExists }
       if error.isUnknownCall {
@@ -159,9 +188,6 @@ extension LocalStore {
       }
       throw error.error(full(path))
     }
-    markUnsynced(above: path)
-    try syncDirectories()
-    return .written
   }
 
   private func linkWithoutReplacing(_ from: String, _ to: String) throws(SystemFault) {
@@ -194,12 +220,14 @@ extension LocalStore {
     }
   }
 
-  /// A temporary file of these bytes, synced; its absolute path.
-  private func writeTemporary(beside path: String, _ bytes: RawSpan) throws(StoreError) -> String {
+  /// A temporary file of these bytes; its absolute path.
+  private func writeTemporary(
+    beside path: String, _ bytes: RawSpan, isSynced: Bool = true
+  ) throws(StoreError) -> String {
     let file = try createTemporary(beside: path)
     do {
       try Platform.write(bytes, to: file.descriptor)
-      try Platform.sync(file.descriptor)
+      if isSynced { try Platform.sync(file.descriptor) }
       return file.path
     } catch {
       try? Platform.unlink(file.path)

@@ -13,6 +13,10 @@ package protocol ObjectStore: Sendable {
   /// path. A directory that does not exist has no files.
   func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry]
 
+  /// The paths of the files directly in `directory`, in any order: `list` without what costs a call
+  /// a file.
+  func paths(in directory: String) throws(StoreError) -> [String]
+
   /// Nil when there is no such file.
   func entry(_ path: String) throws(StoreError) -> ObjectEntry?
 
@@ -29,11 +33,25 @@ package protocol ObjectStore: Sendable {
   /// `.written`. Readers see all of it or nothing. Durable on return.
   func putIfAbsent(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome
 
+  /// As `putIfAbsent`, for a file that readers can do without: a crash may lose it, or leave it
+  /// cut short.
+  func putHint(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome
+
   /// A new file that becomes visible, complete and durable at `finish`, and never otherwise.
   func createWriter(_ path: String) throws(StoreError) -> any ObjectWriter
 
   /// Removes the file; not an error if it is not there.
   func delete(_ path: String) throws(StoreError)
+}
+
+extension ObjectStore {
+  package func paths(in directory: String) throws(StoreError) -> [String] {
+    try list(directory, recursive: false).map(\.path)
+  }
+
+  package func putHint(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome {
+    try putIfAbsent(path, bytes)
+  }
 }
 
 package struct ObjectEntry: Sendable, Equatable {

@@ -5,7 +5,7 @@ import Testing
 @Suite("The grebe command") struct CommandTests {
   static let commands = [
     "convert", "query", "head", "schema", "describe", "history", "diff", "files", "inspect",
-    "compact", "delete", "alter",
+    "compact", "delete", "alter", "checkpoint",
   ]
 
   @Test(arguments: commands) func `the help is as it was, with an example:`(_ command: String)
@@ -29,6 +29,7 @@ import Testing
     (["convert"], 64), (["nothing"], 64), (["query", "SELECT FROM"], 64),
     (["head", "nowhere"], 66), (["convert", "nowhere.csv", "--into", "t"], 66),
     (["query", "SELECT * FROM 'nowhere'"], 66), (["compact", "nowhere"], 66),
+    (["checkpoint", "nowhere"], 66), (["checkpoint", "t@v1"], 64),
     (["convert", "x.csv", "--into", "t", "--compression", "rar"], 64),
     (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
     (["compact", "t", "--compression", "zstd:99"], 64),
@@ -67,6 +68,30 @@ import Testing
     #expect(
       try grebe("query", "SELECT * FROM 't' ORDER BY k, n", "--format", "markdown")
         == "| k | n |\n| --- | ---: |\n| a | 1 |\n| a | 10 |\n| b | 2 |\n| c |  |\n")
+  }
+
+  @Test func `a checkpoint says what it holds, and the table needs nothing older`() throws {
+    let folder = TemporaryDirectory()
+    for version in 0...2 {
+      _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n\(version)\n", in: folder.path)
+    }
+    let done = try runGrebe(["checkpoint", "t"], in: folder.path)
+    #expect(done.status == 0, "\(done.errors)")
+    #expect(done.output.hasPrefix("t: classic checkpoint of version 2, 3 files and 0 tombstones, "))
+    #expect(done.output.split(separator: "\n").count == 1)
+    let json = try runGrebe(["checkpoint", "t", "--format", "json"], in: folder.path)
+    for part in [
+      "\"version\": 2", "\"kind\": \"classic\"", "\"files\": 3", "\"tombstones\": 0",
+      "\"sidecars\": 0", "\"log_files_removed\": 0",
+      "\"path\": \"_delta_log/00000000000000000002.checkpoint.parquet\"",
+    ] { #expect(json.output.contains(part), "\(json.output)") }
+    for version in 0...2 {
+      try FileManager.default.removeItem(
+        atPath: folder.path + "/t/_delta_log/0000000000000000000\(version).json")
+    }
+    let rows = try runGrebe(
+      ["query", "SELECT n FROM 't' ORDER BY n", "--format", "csv"], in: folder.path)
+    #expect(rows.output == "n\n0\n1\n2\n")
   }
 
   @Test func `a result goes to a file, complete or not at all`() throws {

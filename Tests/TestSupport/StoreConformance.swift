@@ -11,6 +11,7 @@ package func checkStoreConformance(_ store: any ObjectStore) throws {
   try checkEmptyStore(store)
   try checkPutAndRead(store)
   try checkPutIfAbsent(store)
+  try checkHints(store)
   try checkWriters(store)
   try checkLists(store)
   try checkIllegalPaths(store)
@@ -80,6 +81,18 @@ private func checkPutIfAbsent(_ store: any ObjectStore) throws {
   let winner = winners.all[0]
   try require(
     seen == Array(repeating: UInt8(winner), count: 1000 + winner), "the winner's bytes stay, whole")
+}
+
+private func checkHints(_ store: any ObjectStore) throws {
+  let first = Buffer<UInt8>(utf8: "first")
+  try require(try store.putHint("hints/0", first.bytes) == .written, "a hint is written")
+  let again = try store.putHint("hints/0", Buffer<UInt8>(utf8: "second").bytes)
+  try require(again == .alreadyExists, "a hint replaces nothing")
+  try require(try store.read("hints/0", range: nil) == first, "a hint is read")
+  try store.put("hints/below/1", first.bytes)
+  try require(try store.paths(in: "hints") == ["hints/0"], "paths of the directory alone")
+  try require(try store.paths(in: "no/such").isEmpty, "no directory has no paths")
+  for path in ["hints/0", "hints/below/1"] { try store.delete(path) }
 }
 
 private func checkWriters(_ store: any ObjectStore) throws {

@@ -32,6 +32,7 @@ struct GlobalOptions: ParsableArguments {
     var environment = Environment.standard(
       parallelism: threads, memoryBudgetBytes: memory.map { Int($0.bytes) })
     environment.cancellation = interruption
+    if !quiet { environment.warn = { Console.error.note("grebe: warning: " + $0) } }
     return environment
   }
 

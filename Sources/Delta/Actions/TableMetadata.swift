@@ -70,6 +70,12 @@ extension TableMetadata {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("metaData")
+    writeFields(to: &writer)
+    writer.endObject()
+  }
+
+  /// The object that stands for it, without its name.
+  func writeFields(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("id", id)
     if let name { writer.member("name", name) }
@@ -83,7 +89,6 @@ extension TableMetadata {
     writer.member("partitionColumns", partitionColumns)
     writer.member("configuration", configuration.mapValues { Optional($0) })
     if let createdMillis { writer.member("createdTime", createdMillis) }
-    writer.endObject()
     writer.endObject()
   }
 }

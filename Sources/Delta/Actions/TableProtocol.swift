@@ -51,12 +51,17 @@ extension TableProtocol {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("protocol")
+    writeFields(to: &writer)
+    writer.endObject()
+  }
+
+  /// The object that stands for it, without its name.
+  func writeFields(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("minReaderVersion", minReaderVersion)
     writer.member("minWriterVersion", minWriterVersion)
     if let readerFeatures { writer.member("readerFeatures", readerFeatures) }
     if let writerFeatures { writer.member("writerFeatures", writerFeatures) }
-    writer.endObject()
     writer.endObject()
   }
 }

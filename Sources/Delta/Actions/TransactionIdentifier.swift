@@ -26,11 +26,16 @@ extension TransactionIdentifier {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("txn")
+    writeFields(to: &writer)
+    writer.endObject()
+  }
+
+  /// The object that stands for it, without its name.
+  func writeFields(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("appId", applicationID)
     writer.member("version", version)
     if let updatedMillis { writer.member("lastUpdated", updatedMillis) }
-    writer.endObject()
     writer.endObject()
   }
 }
@@ -62,11 +67,16 @@ extension DomainMetadata {
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("domainMetadata")
+    writeFields(to: &writer)
+    writer.endObject()
+  }
+
+  /// The object that stands for it, without its name.
+  func writeFields(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("domain", domain)
     writer.member("configuration", configuration)
     writer.member("removed", removed)
-    writer.endObject()
     writer.endObject()
   }
 }

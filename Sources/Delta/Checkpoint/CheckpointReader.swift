@@ -32,6 +32,31 @@ private func read(_ group: CheckpointGroup, into replay: inout LogReplay) throws
   }
   for action in try group.tableActions() { replay.apply(action) }
   for file in try adds(group).reversed() { replay.applyCheckpoint(file) }
+  if replay.keepsTombstones {
+    for tombstone in try removes(group).reversed() { replay.applyCheckpoint(tombstone) }
+  }
+}
+
+/// The tombstones of a row group, in its order.
+private func removes(_ group: CheckpointGroup) throws(DeltaError) -> [RemoveFile] {
+  let paths = try group.scalars(["remove", "path"])
+  guard paths.contains(where: { !$0.isNull }) else { return [] }
+  let times = try group.scalars(["remove", "deletionTimestamp"])
+  let dataChanges = try group.scalars(["remove", "dataChange"])
+  let partitionValues = try group.maps(["remove", "partitionValues"])
+  let sizes = try group.scalars(["remove", "size"])
+  let tags = try group.maps(["remove", "tags"])
+  let vectors = try deletionVectors(group, of: "remove")
+  let rowIDs = try group.scalars(["remove", "baseRowId"])
+  let rowVersions = try group.scalars(["remove", "defaultRowCommitVersion"])
+  return paths.indices.compactMap { row in
+    guard let path = paths[row].text else { return nil }
+    return RemoveFile(
+      path: path, deletionMillis: times[row].integerValue,
+      dataChange: dataChanges[row].booleanValue ?? false, partitionValues: partitionValues[row],
+      sizeBytes: sizes[row].integerValue, tags: tags[row], deletionVector: vectors[row],
+      baseRowID: rowIDs[row].integerValue, defaultRowCommitVersion: rowVersions[row].integerValue)
+  }
 }
 
 /// The live files of a row group, in its order.
@@ -44,7 +69,7 @@ private func adds(_ group: CheckpointGroup) throws(DeltaError) -> [AddFile] {
   let dataChanges = try group.scalars(["add", "dataChange"])
   let statistics = try group.scalars(["add", "stats"])
   let tags = try group.maps(["add", "tags"])
-  let vectors = try deletionVectors(group)
+  let vectors = try deletionVectors(group, of: "add")
   let rowIDs = try group.scalars(["add", "baseRowId"])
   let rowVersions = try group.scalars(["add", "defaultRowCommitVersion"])
   let providers = try group.scalars(["add", "clusteringProvider"])
@@ -71,16 +96,16 @@ private func adds(_ group: CheckpointGroup) throws(DeltaError) -> [AddFile] {
 
 /// One a row; nil where the file has none.
 private func deletionVectors(
-  _ group: CheckpointGroup
+  _ group: CheckpointGroup, of action: String
 ) throws(DeltaError) -> [DeletionVector?] {
-  let types = try group.scalars(["add", "deletionVector", "storageType"])
+  let types = try group.scalars([action, "deletionVector", "storageType"])
   guard types.contains(where: { !$0.isNull }) else {
     return Array(repeating: nil, count: group.rowCount)
   }
-  let paths = try group.scalars(["add", "deletionVector", "pathOrInlineDv"])
-  let offsets = try group.scalars(["add", "deletionVector", "offset"])
-  let sizes = try group.scalars(["add", "deletionVector", "sizeInBytes"])
-  let cardinalities = try group.scalars(["add", "deletionVector", "cardinality"])
+  let paths = try group.scalars([action, "deletionVector", "pathOrInlineDv"])
+  let offsets = try group.scalars([action, "deletionVector", "offset"])
+  let sizes = try group.scalars([action, "deletionVector", "sizeInBytes"])
+  let cardinalities = try group.scalars([action, "deletionVector", "cardinality"])
   return types.indices.map { row in
     guard let type = types[row].text else { return nil }
     return DeletionVector(

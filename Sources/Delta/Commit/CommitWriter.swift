@@ -16,9 +16,28 @@ extension Transaction {
   package func commit(
     to store: any ObjectStore, environment: Environment
   ) throws(DeltaError) -> CommitOutcome {
+    try commit(to: store, environment: environment, wantsSnapshot: false).outcome
+  }
+
+  /// As `commit`; and the table as it is then, without reading its log, for whoever commits again.
+  ///
+  /// - Returns: no snapshot after a conflict.
+  package func commitForSnapshot(
+    to store: any ObjectStore, environment: Environment
+  ) throws(DeltaError) -> (outcome: CommitOutcome, snapshot: Snapshot?) {
+    try commit(to: store, environment: environment, wantsSnapshot: true)
+  }
+
+  private func commit(
+    to store: any ObjectStore, environment: Environment, wantsSnapshot: Bool
+  ) throws(DeltaError) -> (outcome: CommitOutcome, snapshot: Snapshot?) {
     try check()
     var writer = CommitWriter(self, store, environment)
-    return try writer.run()
+    let outcome = try writer.run()
+    guard case .committed = outcome, let committed = writer.committed(exactTime: wantsSnapshot)
+    else { return (outcome, nil) }
+    LogUpkeep(store, environment).run(after: committed)
+    return (outcome, committed.snapshot)
   }
 }
 
@@ -32,6 +51,10 @@ private struct CommitWriter {
   private var version: Int64
   /// In-commit time of the version before it, where the table keeps such times.
   private var previousMillis: Int64
+  /// The commits that were made since the base, the oldest first.
+  private var winners: [CommitFile] = []
+  /// In-commit time of the commit, once it was encoded.
+  private var inCommitMillis: Int64?
 
   init(_ transaction: Transaction, _ store: any ObjectStore, _ environment: Environment) {
     self.transaction = transaction
@@ -48,8 +71,11 @@ private struct CommitWriter {
       return .conflict(.versionMoved, version: version - 1)
     }
     if let conflict = try checkLogStart() { return conflict }
+    let actions = actions()
     for attempt in 0..<attemptMax {
-      let bytes = encode()
+      let info = commitInfo(actionCount: actions.count + 1)
+      inCommitMillis = info.inCommitMillis
+      let bytes = encode(info, actions)
       switch try put(bytes) {
       case .written: return .committed(version: version)
       case .alreadyExists:
@@ -62,7 +88,17 @@ private struct CommitWriter {
 
   /// A log whose early commits were cleaned up must not be given one of them again: then the name
   /// is free, and yet the version was made long ago.
+  ///
+  /// Clean-up removes the oldest commits, and only such as a checkpoint of a later version makes
+  /// superfluous: while the base's commit is there and no later checkpoint is known, so are the
+  /// commits after it. Only otherwise is the whole log listed.
   private func checkLogStart() throws(DeltaError) -> CommitOutcome? {
+    if let base = transaction.base {
+      let entry = try storing { () throws(StoreError) in
+        try store.entry(commitPath(base.version))
+      }
+      if entry != nil, LastCheckpoint.version(in: store) ?? 0 <= base.version { return nil }
+    }
     let listing = try LogListing(store: store)
     guard let latest = listing.latestVersion, latest >= version else { return nil }
     if transaction.base == nil { return .conflict(.tableCreated, version: latest) }
@@ -104,7 +140,10 @@ private struct CommitWriter {
   private mutating func passWinners() throws(DeltaError) -> CommitOutcome? {
     while let winner = try CommitFile.read(store, version: version) {
       // A store that repeats a request after a lost answer finds the commit it made itself.
-      if isOurs(winner) { return .committed(version: version) }
+      if isOurs(winner) {
+        inCommitMillis = winner.info?.inCommitMillis
+        return .committed(version: version)
+      }
       if let reason = checker.conflict(with: winner) {
         return .conflict(reason, version: version)
       }
@@ -112,6 +151,7 @@ private struct CommitWriter {
         return .conflict(.versionMoved, version: version)
       }
       previousMillis = max(previousMillis, winner.info?.inCommitMillis ?? 0)
+      winners.append(winner)
       version += 1
     }
     return nil
@@ -122,8 +162,8 @@ private struct CommitWriter {
     Int.random(in: 0...(5 << min(attempt, 6)), using: &random)
   }
 
-  /// The commit's lines, `commitInfo` first as in-commit timestamps demand.
-  private func encode() -> Buffer<UInt8> {
+  /// Everything but `commitInfo`.
+  private func actions() -> [Action] {
     var actions: [Action] = []
     if let tableProtocol = transaction.tableProtocol {
       actions.append(.tableProtocol(tableProtocol))
@@ -134,9 +174,13 @@ private struct CommitWriter {
     actions += transaction.removes.map { .remove($0) }
     actions += transaction.adds.map { .add($0) }
     actions += transaction.changes.map { .change($0) }
+    return actions
+  }
 
+  /// The commit's lines, `commitInfo` first as in-commit timestamps demand.
+  private func encode(_ info: CommitInfo, _ actions: [Action]) -> Buffer<UInt8> {
     var writer = JSONWriter()
-    commitInfo(actionCount: actions.count + 1).write(to: &writer)
+    info.write(to: &writer)
     writer.endLine()
     for action in actions {
       action.write(to: &writer)
@@ -165,6 +209,31 @@ private struct CommitWriter {
     info.actionCount = Int64(actionCount)
     info.others = operation.others
     return info
+  }
+}
+
+extension CommitWriter {
+  /// What was committed.
+  ///
+  /// - Parameter exactTime: ask the store when, for tables that do not keep times in their commits.
+  fileprivate func committed(exactTime: Bool) -> CommittedVersion? {
+    let totals: TableTotals? =
+      if winners.isEmpty {
+        transaction.base.map { $0.totals } ?? TableTotals()
+      } else {
+        VersionChecksum.totals(of: version - 1, in: store)
+      }
+    let entry = exactTime && inCommitMillis == nil ? try? store.entry(commitPath(version)) : nil
+    let millis = entry?.modifiedMillis ?? environment.nowMillis()
+    let previous = transaction.base?.timestampMillis ?? -1
+    let snapshot = Snapshot(
+      after: transaction.base, winners.map(\.actions) + [actions()], version: version,
+      timestampMillis: inCommitMillis ?? max(millis, previous.addingSaturated(1)),
+      totals: totals.flatMap { $0.after(transaction) }, location: store.location)
+    return snapshot.map {
+      CommittedVersion(
+        snapshot: $0, transactionID: transaction.id, inCommitMillis: inCommitMillis)
+    }
   }
 }
 

@@ -112,7 +112,8 @@ private func widened(_ bound: Scalar, isMax: Bool, isTight: Bool) -> (Scalar, Bo
   }
 }
 
-private func parseStatistic(_ json: JSONValue, _ type: DataType) -> Scalar? {
+/// The bound that a member of `minValues` or `maxValues` states; nil if it is none of the type.
+func parseStatistic(_ json: JSONValue, _ type: DataType) -> Scalar? {
   switch type {
   case .boolean: return json.boolean.map { .boolean($0) }
   case .byte, .short, .integer, .long: return json.int64.map { .integer($0) }

@@ -263,7 +263,10 @@ extension Transaction {
     append.operation.others = ["sources": #"["x.csv"]"#]
     _ = try append.commit(to: store, environment: TestTables.environment(store))
     #expect(
-      directory.names("t/_delta_log") == ["00000000000000000000.json", "00000000000000000001.json"])
+      directory.names("t/_delta_log") == [
+        "00000000000000000000.crc", "00000000000000000000.json", "00000000000000000001.crc",
+        "00000000000000000001.json",
+      ])
     let history = try loadHistory(store)
     #expect(history.map(\.version) == [1, 0])
     #expect(history[0].operation == "WRITE")
