@@ -31,7 +31,7 @@ package struct CompactionRun {
   /// - Throws: `unsupported` for a table that this build must not write, before any work; what the
   ///   first task to fail throws. No file is left behind.
   package func results(of plan: CompactionPlan) throws(DeltaError) -> [CompactionResult] {
-    try snapshot.checkWritable()
+    try snapshot.checkWritable(movesRows: true)
     let done = Mutex([CompactionResult?](repeating: nil, count: plan.tasks.count))
     do throws(DeltaError) {
       try run(plan.tasks) { index, result in done.withLock { $0[index] = result } }

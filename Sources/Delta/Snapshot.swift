@@ -139,11 +139,15 @@ extension Snapshot {
 
   /// Throws unless this build may commit to the table.
   ///
-  /// - Parameter addsRows: whether rows come in that were not there before: then generated and
-  ///   identity columns have to be computed.
-  package func checkWritable(addsRows: Bool = false) throws(DeltaError) {
+  /// - Parameters:
+  ///   - addsRows: whether rows come in that were not there before: then generated and identity
+  ///     columns have to be computed.
+  ///   - movesRows: whether rows go to other files: then their ids have to go with them.
+  package func checkWritable(
+    addsRows: Bool = false, movesRows: Bool = false
+  ) throws(DeltaError) {
     // That does not depend on the table's files, which every commit would pay for.
-    if let feature = featureUse([]).unwritable(addsRows: addsRows) {
+    if let feature = featureUse([]).unwritable(addsRows: addsRows, movesRows: movesRows) {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
   }

@@ -76,7 +76,35 @@ import Testing
     }
   }
 
-  @Test(arguments: ["rowTracking", "clustering", "icebergCompatV2", "someFutureFeature"])
+  @Test func `rows get ids that go on where the last ones ended`() throws {
+    let store = InMemoryStore()
+    var create = Transaction(
+      creating: TestTables.metadata(), operation: Operation("CREATE TABLE"))
+    create.tableProtocol = TableProtocol(
+      minReaderVersion: 1, minWriterVersion: 7,
+      writerFeatures: ["rowTracking", "domainMetadata"])
+    let environment = TestTables.environment(store)
+    _ = try create.commit(to: store, environment: environment)
+    let base = try Snapshot.load(store)
+    var append = TestTables.append(base, "a")
+    append.adds.append(TestTables.file("b"))
+    _ = try append.commit(to: store, environment: environment)
+    // From the same base: it has to go after the other's ids.
+    _ = try TestTables.append(base, "c").commit(to: store, environment: environment)
+    let snapshot = try Snapshot.load(store)
+    #expect(snapshot.files.map(\.baseRowID) == [0, 3, 6])
+    #expect(snapshot.files.map(\.defaultRowCommitVersion) == [1, 1, 2])
+    try snapshot.checkWritable(addsRows: true, movesRows: true)
+    let enabled = TestTables.metadata(["delta.enableRowTracking": "true"])
+    var enable = Transaction(from: snapshot, operation: Operation("SET TBLPROPERTIES"))
+    enable.metadata = enabled
+    _ = try enable.commit(to: store, environment: environment)
+    let tracked = try Snapshot.load(store)
+    try tracked.checkWritable(addsRows: true)
+    expectError(.unsupported, "rowTracking") { try tracked.checkWritable(movesRows: true) }
+  }
+
+  @Test(arguments: ["icebergCompatV1", "icebergCompatV2", "someFutureFeature"])
   func `a writer feature that is not supported can be read and not written`(_ name: String) throws {
     let snapshot = try load(
       TableProtocol(minReaderVersion: 1, minWriterVersion: 7, writerFeatures: [name]))

@@ -71,8 +71,8 @@ private struct CommitWriter {
       return .conflict(.versionMoved, version: version - 1)
     }
     if let conflict = try checkLogStart() { return conflict }
-    let actions = actions()
     for attempt in 0..<attemptMax {
+      let actions = actions()
       let info = commitInfo(actionCount: actions.count + 1)
       inCommitMillis = info.inCommitMillis
       let bytes = encode(info, actions)
@@ -170,9 +170,15 @@ private struct CommitWriter {
     }
     if let metadata = transaction.metadata { actions.append(.metadata(metadata)) }
     actions += transaction.transactions.map { .transaction($0) }
+    var adds = transaction.adds
     actions += transaction.domains.map { .domainMetadata($0) }
+    if !adds.isEmpty, var tracking = RowTracking(transaction, winners: winners) {
+      let (numbered, domain) = tracking.assign(adds, version: version)
+      adds = numbered
+      actions.append(.domainMetadata(domain))
+    }
     actions += transaction.removes.map { .remove($0) }
-    actions += transaction.adds.map { .add($0) }
+    actions += adds.map { .add($0) }
     actions += transaction.changes.map { .change($0) }
     return actions
   }

@@ -80,6 +80,11 @@ package struct Transaction: Sendable {
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
     }
+    if RowTracking(self, winners: []) != nil, let file = adds.first(where: { $0.rowCount == nil }) {
+      throw DeltaError(
+        .internalError, "a table that tracks rows needs their number of every file",
+        file: file.path)
+    }
     let partitions = Set(metadata.physicalPartitionColumns)
     for file in adds where Set(file.partitionValues.keys) != partitions {
       throw DeltaError(

@@ -97,7 +97,7 @@ package struct Deletion: Sendable {
   }
 
   private func check(_ snapshot: Snapshot) throws(DeltaError) {
-    try snapshot.checkWritable()
+    try snapshot.checkWritable(movesRows: !snapshot.allowsDeletionVectors)
     if let requiredVersion, requiredVersion != snapshot.version {
       throw conflict(.versionMoved, snapshot.version)
     }

@@ -102,7 +102,7 @@ struct FeatureUse {
   /// The first feature without which the table cannot be written; nil if there is none.
   ///
   /// Whoever adds rows enforces constraints, invariants and defaults.
-  func unwritable(addsRows: Bool) -> String? {
+  func unwritable(addsRows: Bool, movesRows: Bool) -> String? {
     if tableProtocol.minWriterVersion > 7 {
       return "writer version \(tableProtocol.minWriterVersion)"
     }
@@ -119,6 +119,9 @@ struct FeatureUse {
         // write; rewrites keep values.
         case "generatedColumns": addsRows && hasForeignGenerationExpression
         case "identityColumns": addsRows && hasFieldMetadata("delta.identity.")
+        // Statistics, which clustered tables ask for, are always written.
+        case "clustering": false
+        case "rowTracking": movesRows && metadata.isSet("delta.enableRowTracking")
         case "columnMapping": mapsColumns && !metadata.schema.isFullyMapped
         // Files are written in the types that the table has now.
         case "typeWidening", "typeWidening-preview": false

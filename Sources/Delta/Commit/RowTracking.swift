@@ -1,0 +1,55 @@
+import JSON
+
+/// Ids for the rows of files that come into a table which tracks rows: Delta protocol (PROTOCOL.md),
+/// "Row Tracking". A file's rows are numbered from its `baseRowId` on; the largest number given so
+/// far is in the table's domain metadata.
+struct RowTracking {
+  private static let domain = "delta.rowTracking"
+
+  /// The largest id given so far; -1 before the first.
+  private var highWaterMark: Int64
+
+  /// Nil for a table that does not track rows.
+  ///
+  /// - Parameter winners: commits since the base.
+  init?(_ transaction: Transaction, winners: [CommitFile]) {
+    let tableProtocol = transaction.tableProtocol ?? transaction.base?.tableProtocol
+    guard tableProtocol?.effectiveWriterFeatures.contains("rowTracking") == true else {
+      return nil
+    }
+    let known = transaction.base?.domains[RowTracking.domain]
+    highWaterMark = known.flatMap(RowTracking.mark) ?? -1
+    for action in winners.flatMap(\.actions) {
+      guard case .domainMetadata(let value) = action, value.domain == RowTracking.domain,
+        let mark = RowTracking.mark(value)
+      else { continue }
+      highWaterMark = max(highWaterMark, mark)
+    }
+  }
+
+  private static func mark(_ metadata: DomainMetadata) -> Int64? {
+    (try? JSONDocument(utf8: metadata.configuration))?.root["rowIdHighWaterMark"]?.int64
+  }
+
+  /// The files with ids for those that have none, and the domain metadata that says how far the ids
+  /// go now.
+  ///
+  /// - Precondition: every file says how many rows it has.
+  mutating func assign(
+    _ files: [AddFile], version: Int64
+  ) -> (files: [AddFile], domain: DomainMetadata) {
+    let numbered = files.map { file in
+      guard file.baseRowID == nil else { return file }
+      var file = file
+      file.baseRowID = highWaterMark + 1
+      file.defaultRowCommitVersion = version
+      highWaterMark += file.rowCount ?? 0
+      return file
+    }
+    let configuration = "{\"rowIdHighWaterMark\":\(highWaterMark)}"
+    return (
+      numbered,
+      DomainMetadata(domain: RowTracking.domain, configuration: configuration, removed: false)
+    )
+  }
+}
