@@ -39,6 +39,11 @@ import Testing
   }
 
   @Test func `a reader feature used in a way that is unknown is refused by name`() {
+    expectError(.unsupported, "does not list") {
+      _ = try load(
+        TableProtocol(minReaderVersion: 1, minWriterVersion: 2),
+        ["delta.columnMapping.mode": "name"])
+    }
     expectError(.unsupported, "columnMapping of mode hash") {
       _ = try load(features(["columnMapping"]), ["delta.columnMapping.mode": "hash"])
     }

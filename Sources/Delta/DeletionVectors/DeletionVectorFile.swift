@@ -54,8 +54,8 @@ extension DeletionVector {
   private func stored(
     in store: any ObjectStore, _ path: String
   ) throws(DeltaError) -> Buffer<UInt8> {
-    let start = offset ?? 1
-    guard (1..<Limits.logNumber) ~= start, (0...Int64(Int32.max)) ~= sizeBytes else {
+    let start = offset ?? 0
+    guard (0..<Limits.logNumber) ~= start, (0...Int64(Int32.max)) ~= sizeBytes else {
       throw .corrupt("a deletion vector's place is out of range", file: path)
     }
     let framed: Buffer<UInt8>

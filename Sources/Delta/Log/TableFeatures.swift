@@ -93,6 +93,10 @@ struct FeatureUse {
         }
       if isInUse { return feature }
     }
+    // The protocol has readers ignore the property then; no writer leaves a table like that.
+    if mapsColumns && !tableProtocol.effectiveReaderFeatures.contains("columnMapping") {
+      return "columnMapping, which its protocol does not list"
+    }
     if metadata.statedColumnMapping == nil {
       return "columnMapping of mode \(metadata.configuration[ColumnMapping.modeProperty] ?? "")"
     }
