@@ -66,6 +66,57 @@ import Testing
     #expect(report.schema.fields.map(\.type) == [.integer, .double])
   }
 
+  private func plan(_ bench: Workbench, _ sources: [String]) throws -> ConversionPlan {
+    let environment = bench.environment
+    let files = try SourceResolver(environment: environment).resolve(sources.map { "dumps/" + $0 })
+    let options = ConversionOptions()
+    let target = try ConversionTarget(
+      location: "lake", sources: files, options: options, environment: environment)
+    return try ConversionPlanner(target: target, options: options, environment: environment)
+      .plan(target.pending)
+  }
+
+  @Test(arguments: [1, 4]) func `sources that are alike share how they are read, workers:`(
+    _ workers: Int
+  ) throws {
+    let bench = Workbench(parallelism: workers)
+    var names: [String] = []
+    for index in 0..<200 {
+      names.append("s\(index).csv")
+      try bench.put(names[index], (index % 3 == 1 ? "v,id\na" : "id,v\n1") + ",\(index)\n")
+    }
+    let plan = try plan(bench, names)
+    #expect(plan.sources.map(\.file.path) == names)
+    #expect(plan.sources.map(\.ordinal) == Array(names.indices))
+    #expect(Set(plan.sources.map { ObjectIdentifier($0.layout) }).count == 2)
+    #expect(
+      plan.sources.indices.allSatisfy {
+        plan.sources[$0].columnMap == ($0 % 3 == 1 ? [1, 0] : [0, 1])
+      })
+  }
+
+  @Test(arguments: [1, 4]) func `the first source with a fault is the one told of, workers:`(
+    _ workers: Int
+  ) throws {
+    let bench = Workbench(parallelism: workers)
+    var names: [String] = []
+    for index in 0..<100 {
+      names.append("s\(index)")
+      try bench.put(names[index], index % 40 == 38 ? "PK\u{3}\u{4}zip" : "a,b\n1,2\n")
+    }
+    #expect {
+      try bench.convert(names)
+    } throws: { error in
+      (error as? GrebeError)?.place.hasSuffix("s38") == true
+    }
+    try bench.put("s30", "PAR1____PAR1")
+    #expect {
+      try bench.convert(names)
+    } throws: { error in
+      (error as? GrebeError)?.place.hasSuffix("s30") == true
+    }
+  }
+
   @Test(arguments: [1, 4]) func `fields of a struct come in the order of the units, workers:`(
     _ workers: Int
   ) throws {

@@ -27,7 +27,7 @@ import Testing
   private func plan(
     _ texts: [String], dataOffset: Int64 = 0, coding: SourceCoding = SourceCoding()
   ) throws -> ConversionPlan {
-    let store = InMemoryStore()
+    let store = InMemoryStore(nowMillis: { 0 })
     let schema = Schema([Field("a", .string), Field("b", .string)])
     var sources: [PlannedSource] = []
     for (index, text) in texts.enumerated() {
@@ -44,10 +44,10 @@ import Testing
           file: SourceFile(
             name: "source \(index)", identity: "source \(index)", store: store,
             path: "source \(index)",
-            sizeBytes: Int64(bytes.count), modifiedMillis: 1),
-          coding: coding, format: .csv(CSVDialect(hasHeader: false)), columnMap: [0, 1],
-          dataOffset: dataOffset,
-          dataLine: 1))
+            sizeBytes: Int64(bytes.count), modifiedMillis: 0),
+          layout: TextLayout(
+            coding: coding, format: .csv(CSVDialect(hasHeader: false)), columnMap: [0, 1]),
+          dataOffset: dataOffset, dataLine: 1, ordinal: index))
     }
     return ConversionPlan(
       sources: sources, sourceSchema: schema, inferredColumns: [],
@@ -89,6 +89,34 @@ import Testing
     #expect(units[1].ranges.map(\.source) == [2])
     #expect(units.last?.ranges.last?.source == 3)
     #expect(units[0].ranges.allSatisfy(\.isLast) && !units[1].ranges[0].isLast)
+  }
+
+  @Test func `a unit has no more than 2,048 sources, however small`() throws {
+    let count = 5000
+    let units = try units(plan(Array(repeating: "1,a\n", count: count)), size: 1 << 20)
+    #expect(units.map(\.ranges.count) == [2048, 2048, count - 4096])
+    #expect(units.flatMap(\.ranges).map(\.source) == Array(0..<count))
+  }
+
+  @Test func `the checksum of what comes before the first record is noted with the record's`()
+    throws
+  {
+    let text = "a,b\n1,x\n2,y\n"
+    let plan = try plan([text], dataOffset: 4)
+    let checksums = SourceChecksums()
+    let range = try #require(try units(plan, size: 1 << 20).first?.ranges.first)
+    let reader = try RangeReader(range, of: plan.sources[0], checksums: checksums)
+    var output = BufferBuilder<UInt8>()
+    while !reader.isAtEnd { try reader.fill(&output, capacity: output.count + 5) }
+    reader.noteChecksum()
+    let file = plan.sources[0].file
+    let bytes = Buffer(Array(text.utf8))
+    let whole = CRC32().checksum(bytes.bytes, seed: 0)
+    #expect(try checksums.checksum(of: file, source: 0) == whole)
+    // Noted as a whole: the file is not read again.
+    let other = Buffer(Array("c,d\n3,x\n4,y\n".utf8))
+    try file.store.put(file.path, other.bytes)
+    #expect(try checksums.checksum(of: file, source: 0) == whole)
   }
 
   @Test func `an empty source gives an empty range, no sources give no unit`() throws {

@@ -68,9 +68,11 @@ public struct Conversion: Sendable {
   ) throws(GrebeError) -> ConversionReport {
     let (planner, target) = try prepare()
     var report = ConversionReport()
-    report.sources = target.sourceReports
     report.version = target.snapshot?.version
-    guard !target.pending.isEmpty else { return report }
+    guard !target.pending.isEmpty else {
+      report.sources = target.sourceReports
+      return report
+    }
     let quarantine =
       options.quarantines
       ? try QuarantineTable(tableLocation: location, environment: environment) : nil
@@ -92,6 +94,8 @@ public struct Conversion: Sendable {
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
+        // Only now: of very many sources it is much, and nothing else is held any more.
+        report.sources = target.sourceReports
         return report
       case .contradicted(let found):
         note(contradictionNote(found, plan))
@@ -153,6 +157,6 @@ public struct Conversion: Sendable {
     }
     let target = try ConversionTarget(
       location: location, sources: files, options: options, environment: environment)
-    return (ConversionPlanner(target: target, options: options), target)
+    return (ConversionPlanner(target: target, options: options, environment: environment), target)
   }
 }

@@ -187,14 +187,10 @@ final class ConversionAttempt: Sendable {
   }
 
   private func ordinals(of files: [AddFile], _ sources: [SourceFile]) -> [ClosedRange<Int>] {
-    var ordinals: [String: Int] = [:]
-    for (ordinal, file) in sources.enumerated() { ordinals[byteIdentity(file.identity)] = ordinal }
-    let planned = plan.parquet.isEmpty ? plan.sources.map(\.file) : plan.parquet.map(\.file)
+    let planned = plan.parquet.isEmpty ? plan.sources.map(\.ordinal) : plan.parquet.map(\.ordinal)
     let units = shared.withLock { $0.written.sorted { $0.key < $1.key } }
     return SourceRuns(
-      units.flatMap(\.value).map { run in
-        (ordinals[byteIdentity(planned[run.source].identity)] ?? 0, run.rowCount)
-      }, sourceCount: sources.count
+      units.flatMap(\.value).map { (planned[$0.source], $0.rowCount) }, sourceCount: sources.count
     ).ordinals(
       of: files, inOrder: plan.partition.partitionColumns.isEmpty && options.sortBy.isEmpty)
   }
@@ -202,20 +198,11 @@ final class ConversionAttempt: Sendable {
   private func checksums(
     of files: [SourceFile]
   ) throws(GrebeError) -> [(file: SourceFile, checksum: UInt32)] {
-    var positions: [String: Int] = [:]
-    for (position, source) in plan.sources.enumerated() {
-      positions[byteIdentity(source.file.identity)] = position
-    }
-    var result: [(file: SourceFile, checksum: UInt32)] = []
-    for file in files {
-      let checksum =
-        file.isAnonymous
-        ? 0
-        : try sourceChecksums.checksum(
-          of: file, source: positions[byteIdentity(file.identity)])
-      result.append((file, checksum))
-    }
-    return result
+    // Parquet files are not read front to back: the plan knows no stretches of them.
+    var positions = [Int?](repeating: nil, count: files.count)
+    for (position, source) in plan.sources.enumerated() { positions[source.ordinal] = position }
+    let checksums = try sourceChecksums.checksums(of: files, positions, environment)
+    return Array(zip(files, checksums))
   }
 
   private func convertAll() throws(GrebeError) -> ConversionOutcome {

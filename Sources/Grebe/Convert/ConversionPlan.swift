@@ -7,13 +7,16 @@ import Store
 /// A source, and how its text becomes rows.
 struct PlannedSource: Sendable {
   let file: SourceFile
-  var coding = SourceCoding()
-  let format: TextFormat
-  /// For each field of a record, the source column it fills; nil for fields that are left out.
-  var columnMap: [Int?]
+  var layout: TextLayout
   /// Where in the text the first record after the header starts, and on which line (1-based).
   let dataOffset: Int64
   let dataLine: Int64
+  /// Place among the sources of the load.
+  let ordinal: Int
+
+  var coding: SourceCoding { layout.coding }
+  var format: TextFormat { layout.format }
+  var columnMap: [Int?] { layout.columnMap }
 }
 
 extension PlannedSource {
@@ -102,14 +105,7 @@ struct ConversionPlan: Sendable {
       }
       plan.setType(of: column, type)
     }
-    for (index, count) in found.fieldCounts.sorted(by: { $0.key < $1.key }) {
-      for field in plan.sources[index].surplusFields(to: count) {
-        if plan.sourceSchema.index(of: field.name) == nil && newColumns != .ignore {
-          plan.add(field)
-        }
-        plan.sources[index].columnMap.append(plan.sourceSchema.index(of: field.name))
-      }
-    }
+    plan.addSurplus(found.fieldCounts)
     for field in found.newFields {
       if let column = plan.sourceSchema.resolve(field.name) {
         let known = plan.sourceSchema.fields[column].type
@@ -128,6 +124,47 @@ struct ConversionPlan: Sendable {
       }
     }
     return plan
+  }
+
+  /// Gives fields that records have beyond the known ones their columns, unless they are ignored.
+  private mutating func addSurplus(_ counts: [Int: Int]) {
+    // Sources that were alike stay so.
+    var grown: [ObjectIdentifier: [Int: TextLayout]] = [:]
+    for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
+      let layout = sources[index].layout
+      if let known = grown[ObjectIdentifier(layout)]?[count] {
+        sources[index].layout = known
+        continue
+      }
+      var map = layout.columnMap
+      for field in sources[index].surplusFields(to: count) {
+        if sourceSchema.index(of: field.name) == nil { addSurplus(field) }
+        map.append(sourceSchema.index(of: field.name))
+      }
+      let wider = TextLayout(coding: layout.coding, format: layout.format, columnMap: map)
+      grown[ObjectIdentifier(layout), default: [:]][count] = wider
+      sources[index].layout = wider
+    }
+  }
+
+  private mutating func addSurplus(_ field: Field) {
+    switch newColumns {
+    case .ignore: return
+    case .rescue: break
+    default: return add(field)
+    }
+    // What is rescued comes from hidden columns, behind all others.
+    var known = rescued
+    if known == nil {
+      if sourceSchema.index(of: RescuedData.columnName) == nil { add(RescuedData.field) }
+      let target = sourceSchema.index(of: RescuedData.columnName) ?? 0
+      inferredColumns.remove(target)
+      known = RescuedData(target: target, hidden: sourceSchema.count..<sourceSchema.count)
+    }
+    sourceSchema.fields.append(Field(field.name, .string))
+    let start = known?.hidden.lowerBound ?? sourceSchema.count - 1
+    known?.hidden = start..<sourceSchema.count
+    rescued = known
   }
 
   private mutating func setType(of column: Int, _ type: DataType) {

@@ -15,11 +15,12 @@ extension ConversionPlanner {
     for names: [(file: SourceFile, names: [String])], in schema: inout Schema
   ) throws(GrebeError) -> (added: Range<Int>, rescued: RescuedData?) {
     let given = schema
+    let lookup = SchemaLookup(given)
     var new: [String] = []
     var seen: Set<String> = []
     for source in names {
-      for name in source.names where options.position(of: name, in: given) == nil {
-        try checkNew(name, source.file, given)
+      for name in source.names where options.position(of: name, in: lookup) == nil {
+        try checkNew(name, source.file, given, lookup)
         if seen.insert(name.lowercased()).inserted { new.append(name) }
       }
     }
@@ -57,9 +58,9 @@ extension ConversionPlanner {
   }
 
   private func checkNew(
-    _ name: String, _ file: SourceFile, _ given: Schema
+    _ name: String, _ file: SourceFile, _ given: Schema, _ lookup: SchemaLookup
   ) throws(GrebeError) {
-    if let known = given.names.first(where: { $0.lowercased() == name.lowercased() }) {
+    if let known = lookup.firstIgnoringCase(name).map({ given.fields[$0].name }) {
       throw GrebeError(
         .corrupt, "the source's column \(name) and the table's \(known) differ only in case",
         place: file.name, hint: "--match-columns ignore-case takes them for the same")
@@ -88,6 +89,14 @@ extension ConversionOptions {
     switch evolution.matching {
     case .exact: schema.index(of: name)
     case .ignoreCase: schema.resolve(name)
+    }
+  }
+
+  /// The same among many look-ups.
+  func position(of name: String, in lookup: SchemaLookup) -> Int? {
+    switch evolution.matching {
+    case .exact: lookup.index(of: name)
+    case .ignoreCase: lookup.resolve(name)
     }
   }
 }

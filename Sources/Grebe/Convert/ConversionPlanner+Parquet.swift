@@ -8,6 +8,8 @@ import Parquet
 /// What the plan needs of a file's footer.
 private struct ParquetFile {
   let file: SourceFile
+  /// Place among the sources of the load.
+  let ordinal: Int
   let schema: Schema
   let rowCounts: [Int]
 }
@@ -17,11 +19,12 @@ extension ConversionPlanner {
   /// that holds both.
   func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     var files: [ParquetFile] = []
-    for file in sources where file.sizeBytes > 0 {
+    for (ordinal, file) in sources.enumerated() where file.sizeBytes > 0 {
       let metadata = try file.parquetReader().metadata
       files.append(
         ParquetFile(
-          file: file, schema: metadata.schema, rowCounts: metadata.rowGroups.map(\.rowCount)))
+          file: file, ordinal: ordinal, schema: metadata.schema,
+          rowCounts: metadata.rowGroups.map(\.rowCount)))
     }
     let fixed = try fixedSchema()
     var schema = Schema([])
@@ -52,7 +55,7 @@ extension ConversionPlanner {
       }
       plan.parquet.append(
         ParquetSource(
-          file: file.file, rowCounts: file.rowCounts,
+          file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
           positions: try positions(
             of: schema, in: file.schema, file.file, hidden: rescued?.hidden),
           exactColumns: exactColumns(of: schema, in: file.schema)))

@@ -6,35 +6,31 @@ import Store
 
 /// Finds out how sources become rows: dialect and names per source, types over all, partitions.
 struct ConversionPlanner {
-  /// Bytes at the front of a source that dialect and types are guessed from.
-  private static let sampleBytes = 1 << 20
-  /// Sources whose samples are looked at for types.
-  private static let sampledSourceCount = 16
-
   let target: ConversionTarget
   let options: ConversionOptions
+  let environment: Environment
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    if try SourceFormat.areParquet(sources, wanted: options.inputFormat) {
-      return try planParquet(sources)
-    }
-    let sampled = try samples(of: sources)
+    guard let found = try recognize(sources) else { return try planParquet(sources) }
     let fixed = try fixedSchema()
-    let names = fixed?.source.names ?? columnNames(sampled)
-    guard !names.isEmpty else { throw noColumns(sampled, sources) }
+    let shapes = found.firstOfEachShape
+    let names = fixed?.source.names ?? columnNames(shapes)
+    guard !names.isEmpty else { throw noColumns(shapes, sources) }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
     let rescuedMembers =
-      newColumns == .rescue && sampled.allSatisfy(\.isJSON) ? rescuedColumn(in: &schema) : nil
+      newColumns == .rescue && shapes.allSatisfy(\.shape.isJSON)
+      ? rescuedColumn(in: &schema) : nil
     let (added, rescued) =
       rescuedMembers == nil
-      ? try makeRoom(for: sampled.map { ($0.file, $0.namesColumns ? $0.names : []) }, in: &schema)
+      ? try makeRoom(
+        for: shapes.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }, in: &schema)
       : ((fixed?.source.count ?? 0)..<schema.count, nil)
     if fixed == nil {
-      try infer(&schema, &inferred, sampled, columns: schema.fields.indices)
+      try infer(&schema, &inferred, found, columns: schema.fields.indices)
     } else if rescued == nil {
-      try infer(&schema, &inferred, sampled, columns: added)
+      try infer(&schema, &inferred, found, columns: added)
     }
     var plan: PartitionPlan
     if let existing = fixed?.plan {
@@ -46,14 +42,7 @@ struct ConversionPlanner {
       let visible = schema.stored.selecting(Array(0..<count))
       plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
-    var planned: [PlannedSource] = []
-    for source in sampled {
-      planned.append(
-        PlannedSource(
-          file: source.file, coding: source.coding, format: source.format,
-          columnMap: try columnMap(source, schema), dataOffset: Int64(source.dataOffset),
-          dataLine: Int64(source.dataLine) + 1))
-    }
+    let planned = try layOut(found, schema)
     let widenable = widenableTypes(schema.fields[..<added.lowerBound])
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
@@ -88,8 +77,8 @@ struct ConversionPlanner {
     return terms
   }
 
-  private func noColumns(_ sampled: [SampledSource], _ sources: [SourceFile]) -> GrebeError {
-    if let source = sampled.first(where: \.isJSON) {
+  private func noColumns(_ found: [RecognizedSource], _ sources: [SourceFile]) -> GrebeError {
+    if let source = found.first(where: \.shape.isJSON) {
       return GrebeError(
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
@@ -97,118 +86,6 @@ struct ConversionPlanner {
     return GrebeError(
       .corrupt, "there is no text to take columns from", place: sources.first?.name ?? "",
       hint: "--schema declares the columns of an empty table")
-  }
-
-  // MARK: Samples
-
-  /// What the sources seem to be, those that hold nothing left out.
-  private func samples(of sources: [SourceFile]) throws(GrebeError) -> [SampledSource] {
-    var sampled: [SampledSource] = []
-    for file in sources where file.sizeBytes > 0 {
-      let source = try sample(file, like: sampled.first)
-      // A compressed file may hold nothing.
-      if source.text.count == 0 && source.isWhole { continue }
-      sampled.append(source)
-      // A megabyte of each of many sources would be the largest thing in memory.
-      if sampled.count > ConversionPlanner.sampledSourceCount {
-        sampled[sampled.count - 1].text = Buffer()
-      }
-    }
-    return sampled
-  }
-
-  private func sample(
-    _ file: SourceFile, like first: SampledSource?
-  ) throws(GrebeError) -> SampledSource {
-    let sample = try SourceSample(
-      file, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
-    let layout = try isJSON(sample, file) ? json(sample, file) : csv(sample, like: first)
-    return SampledSource(
-      file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
-      layout: layout.layout, reasons: sample.reasons + layout.reasons)
-  }
-
-  /// By content; where that is damaged from the first record on, by name.
-  private func isJSON(_ sample: SourceSample, _ file: SourceFile) -> Bool {
-    switch options.inputFormat {
-    case .json: true
-    case .csv: false
-    default:
-      JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
-        || SourceFormat.isNamedJSON(file)
-    }
-  }
-
-  private typealias Found = (layout: SampledSource.Layout, reasons: [DetectedDialect.Reason])
-
-  private func json(_ sample: SourceSample, _ file: SourceFile) throws(GrebeError) -> Found {
-    guard
-      let detected = JSONLayoutDetector.detect(
-        sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout)
-    else {
-      throw GrebeError(
-        .corrupt, "the source has no such array", place: file.name,
-        hint: "--json-records says where the records are; leave it out to have them found")
-    }
-    var inference = JSONInference(layout: detected.layout, names: detected.names)
-    let start = min(detected.dataOffset, sample.text.count)
-    inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
-    return (.json(detected, inference), detected.reasons)
-  }
-
-  private func csv(_ sample: SourceSample, like first: SampledSource?) -> Found {
-    func detect(_ overrides: DialectOverrides) -> DetectedDialect {
-      CSVDialectDetector.detect(
-        sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
-    }
-    let own = DialectOverrides(options.dialect)
-    guard case .csv(let like)? = first?.layout else {
-      let detected = detect(own)
-      return (.csv(detected), detected.reasons)
-    }
-    var following = own
-    following.follow(like)
-    var detected = detect(following)
-    if detected.fieldCount == 1 && like.fieldCount > 1 {
-      // Its own way of writing splits it, the first source's does not.
-      let alone = detect(own)
-      if alone.fieldCount > 1 { detected = alone }
-    }
-    if like.dialect.hasHeader && own.hasHeader == nil {
-      detected = withHeader(detected, of: like, sample, following, detect)
-    }
-    return (.csv(detected), detected.reasons)
-  }
-
-  /// A source after one with a header. Its first record is a header if it has a name of that one's,
-  /// or stands over values of other types than text; one that only may be a header is data, under
-  /// the names of the first: a row too many is seen, a row too few is not.
-  private func withHeader(
-    _ detected: DetectedDialect, of first: DetectedDialect, _ sample: SourceSample,
-    _ overrides: DialectOverrides, _ detect: (DialectOverrides) -> DetectedDialect
-  ) -> DetectedDialect {
-    let names = Set(first.names.map { $0.lowercased() })
-    func sharesNames(_ other: DetectedDialect) -> Bool {
-      other.names.contains { names.contains($0.lowercased()) }
-    }
-    var asHeader = overrides
-    asHeader.hasHeader = true
-    let named = detected.dialect.hasHeader ? detected : detect(asHeader)
-    if sharesNames(named) || named.fieldCount != first.fieldCount { return named }
-    if detected.dialect.hasHeader {
-      var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
-      let start = min(detected.dataOffset, sample.text.count)
-      inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
-      if inference.columns.contains(where: { !$0.isAllNull && $0.type != .string }) { return named }
-    }
-    var asData = overrides
-    asData.hasHeader = false
-    var headless = detect(asData)
-    headless.names = first.names
-    headless.takesNames = true
-    headless.reasons.append(
-      .init(property: "header", text: "none: columns are those of the first source, by position"))
-    return headless
   }
 
   // MARK: Columns
@@ -260,11 +137,11 @@ struct ConversionPlanner {
   }
 
   /// Names of all sources, in the order they first appear.
-  private func columnNames(_ sampled: [SampledSource]) -> [String] {
+  private func columnNames(_ found: [RecognizedSource]) -> [String] {
     var names: [String] = []
     var seen: Set<String> = []
-    for source in sampled {
-      for name in source.names where seen.insert(name.lowercased()).inserted {
+    for source in found {
+      for name in source.shape.names where seen.insert(name.lowercased()).inserted {
         names.append(name)
       }
     }
@@ -273,25 +150,28 @@ struct ConversionPlanner {
 
   /// Guesses the types of `columns`.
   private func infer(
-    _ schema: inout Schema, _ inferred: inout Set<Int>, _ sampled: [SampledSource],
+    _ schema: inout Schema, _ inferred: inout Set<Int>, _ found: [RecognizedSource],
     columns: Range<Int>
   ) throws(GrebeError) {
     if columns.isEmpty { return }
-    for name in options.typeHints.keys where schema.resolve(name) == nil {
+    let lookup = SchemaLookup(schema)
+    for name in options.typeHints.keys where lookup.resolve(name) == nil {
       throw GrebeError(
         .invalidArgument, "no such column", place: "--type \(name)",
         hint: "the columns are " + schema.names.joined(separator: ", "))
     }
     var types = [DataType?](repeating: nil, count: schema.count)
     if !options.allStrings {
-      for source in sampled.prefix(ConversionPlanner.sampledSourceCount) {
-        merge(source, schema, into: &types)
+      for (name, type) in found.lazy.map(\.types).joined() {
+        guard let index = lookup.resolve(name) else { continue }
+        types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
       }
     }
+    let hints = Dictionary(options.typeHints.map { ($0.key.lowercased(), $0.value) }) { $1 }
     for column in columns {
       let name = schema.fields[column].name
-      if let hint = options.typeHints.first(where: { $0.key.lowercased() == name.lowercased() }) {
-        schema.fields[column].type = hint.value
+      if let hint = hints[name.lowercased()] {
+        schema.fields[column].type = hint
       } else if !options.allStrings {
         schema.fields[column].type = types[column] ?? .string
         inferred.insert(column)
@@ -299,23 +179,44 @@ struct ConversionPlanner {
     }
   }
 
-  private func merge(_ source: SampledSource, _ schema: Schema, into types: inout [DataType?]) {
-    for (name, type) in source.types {
-      guard let index = schema.resolve(name) else { continue }
-      types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
+  /// The sources, each with the columns that its fields fill.
+  private func layOut(
+    _ found: [RecognizedSource], _ schema: Schema
+  ) throws(GrebeError) -> [PlannedSource] {
+    let lookup = SchemaLookup(schema)
+    var layouts: [ObjectIdentifier: TextLayout] = [:]
+    var planned: [PlannedSource] = []
+    planned.reserveCapacity(found.count)
+    for source in found {
+      let shape = ObjectIdentifier(source.shape)
+      let layout: TextLayout
+      if let known = layouts[shape] {
+        layout = known
+      } else {
+        layout = TextLayout(
+          coding: source.shape.coding, format: source.shape.format,
+          columnMap: try columnMap(source, schema, lookup))
+        layouts[shape] = layout
+      }
+      planned.append(
+        PlannedSource(
+          file: source.file, layout: layout, dataOffset: Int64(source.dataOffset),
+          dataLine: Int64(source.dataLine) + 1, ordinal: source.ordinal))
     }
+    return planned
   }
 
   /// Which column each field of a delimited source fills. With a header by name, without by
   /// position.
   private func columnMap(
-    _ source: SampledSource, _ schema: Schema
+    _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup
   ) throws(GrebeError) -> [Int?] {
-    guard case .csv(let detected) = source.layout else {
+    let names = source.shape.names
+    if case .json(_, let kind) = source.shape.format {
       // Arrays fill columns by position, all of them; objects by name.
-      guard case .json(_, .tuples) = source.format else { return [] }
-      return try source.names.map { name throws(GrebeError) in
-        guard let position = options.position(of: name, in: schema) else {
+      guard kind == .tuples else { return [] }
+      return try names.map { name throws(GrebeError) in
+        guard let position = options.position(of: name, in: lookup) else {
           throw GrebeError(
             .corrupt, "the source has a column \(name) that the table lacks",
             place: source.file.name,
@@ -324,20 +225,16 @@ struct ConversionPlanner {
         return position
       }
     }
-    guard detected.dialect.hasHeader || detected.takesNames else {
-      guard detected.fieldCount == schema.count else {
+    guard source.shape.namesColumns else {
+      guard names.count == schema.count else {
         throw GrebeError(
           .corrupt,
-          "the records have \(detected.fieldCount) fields, but \(schema.count) columns are wanted",
+          "the records have \(names.count) fields, but \(schema.count) columns are wanted",
           place: source.file.name, hint: "without a header, fields are taken by position")
       }
       return Array(0..<schema.count)
     }
-    var map: [Int?] = []
-    for name in detected.names {
-      map.append(options.position(of: name, in: schema))
-    }
-    return map
+    return names.map { options.position(of: $0, in: lookup) }
   }
 
   // MARK: Preview
@@ -350,8 +247,7 @@ struct ConversionPlanner {
       schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
       rowCount: 0)
     var reasons: [String] = []
-    if let first = plan.sources.first {
-      let sampled = try sample(first.file, like: nil)
+    if let first = plan.sources.first, let sampled = try sample(first.file, like: nil) {
       reasons = sampled.reasons.map { "\($0.property): \($0.text)" }
       rows = try firstRows(sampled, plan)
     }

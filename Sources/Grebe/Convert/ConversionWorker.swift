@@ -18,7 +18,7 @@ final class ConversionWorker {
   let session: PartitionedWriter.Session
   let quarantine: PartitionedWriter.Session?
   /// The parser of the sources at hand: many small ones of one kind share it.
-  private var open: (format: TextFormat, columnMap: [Int?], parser: TextParser)?
+  private var open: (layout: TextLayout, parser: TextParser)?
   /// How the records of the source at hand are parsed, for those that go to quarantine.
   private var context: (source: Int, json: String)?
   /// The Parquet source at hand.
@@ -76,7 +76,7 @@ final class ConversionWorker {
     let parser = try parser(range.source)
     let reader = try RangeReader(
       range, of: attempt.plan.sources[range.source], checksums: attempt.sourceChecksums)
-    var text = BufferBuilder<UInt8>(capacity: ConversionWorker.batchBytes)
+    var text = BufferBuilder<UInt8>()
     var capacity = ConversionWorker.batchBytes
     var line = range.firstLine
     var partStart = range.start
@@ -94,7 +94,7 @@ final class ConversionWorker {
       // A record longer than the text needs more of it; the parser says when it is too long.
       if parsed.consumedBytes == 0 && !isEnd { capacity *= 2 }
       line += Int64(parsed.newlineCount)
-      text = parsed.remainder(capacity: capacity)
+      text = parsed.remainder(capacity: isEnd ? 0 : capacity)
       if isEnd && parsed.consumedBytes == 0 { break }
     }
     reader.noteChecksum()
@@ -116,13 +116,11 @@ final class ConversionWorker {
 
   private func parser(_ index: Int) throws(GrebeError) -> TextParser {
     let source = attempt.plan.sources[index]
-    if let open, open.format == source.format, open.columnMap == source.columnMap {
-      return open.parser
-    }
+    if let open, open.layout === source.layout { return open.parser }
     let parser = try exposing { () throws(IngestError) in
       try TextParser(source, of: attempt.plan)
     }
-    open = (source.format, source.columnMap, parser)
+    open = (source.layout, parser)
     return parser
   }
 
@@ -143,8 +141,10 @@ final class ConversionWorker {
     }
     if let count = parsed.neededFieldCount {
       let source = attempt.plan.sources[place.range.source]
-      for field in source.surplusFields(to: count) where attempt.plan.newColumns != .ignore {
-        try attempt.plan.checkAdding(field, from: source.file)
+      if attempt.plan.newColumns != .ignore && attempt.plan.newColumns != .rescue {
+        for field in source.surplusFields(to: count) {
+          try attempt.plan.checkAdding(field, from: source.file)
+        }
       }
       attempt.report(fieldCount: count, source: place.range.source)
     }

@@ -14,6 +14,8 @@ import Ingest
 /// A Parquet file, and how its rows become the table's.
 struct ParquetSource: Sendable {
   let file: SourceFile
+  /// Place among the sources of the load.
+  var ordinal = 0
   /// Rows of each row group.
   let rowCounts: [Int]
   /// For each column that sources fill, its position in the file; nil where the file lacks it.

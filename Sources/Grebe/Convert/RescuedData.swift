@@ -16,7 +16,7 @@ struct RescuedData: Sendable {
   /// Position of that column among those that sources fill.
   let target: Int
   /// Positions of the hidden columns: the last ones.
-  let hidden: Range<Int>
+  var hidden: Range<Int>
 
   /// The rows without hidden columns. O(bytes of the hidden values).
   func apply(_ batch: ColumnBatch) -> ColumnBatch {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// CRC-32 of every source's bytes, put together from the stretches that workers read anyway.
 ///
-/// What no worker read (a header, a Parquet file's pages) is read once more at the end.
+/// What no worker read (a Parquet file's pages) is read once more at the end.
 final class SourceChecksums: Sendable {
   private static let chunkBytes: Int64 = 1 << 20
 
@@ -13,18 +13,30 @@ final class SourceChecksums: Sendable {
     let checksum: UInt32
   }
 
+  private struct State {
+    /// Of sources that were read in one go, by their position in the plan.
+    var whole: [Int: UInt32] = [:]
+    /// Of others.
+    var stretches: [Int: [Stretch]] = [:]
+  }
+
   private let crc = CRC32()
-  /// By the source's position in the plan.
-  private let stretches = Mutex<[Int: [Stretch]]>([:])
+  private let state = Mutex(State())
 
   /// The checksum of bytes that follow those with the checksum `seed`.
   func checksum(_ bytes: RawSpan, seed: UInt32) -> UInt32 { crc.checksum(bytes, seed: seed) }
 
   /// Notes the checksum of a stretch of a source's file.
-  func note(_ range: Range<Int64>, source: Int, checksum: UInt32) {
+  ///
+  /// - Parameter fileBytes: size of the file.
+  func note(_ range: Range<Int64>, of fileBytes: Int64, source: Int, checksum: UInt32) {
     guard !range.isEmpty else { return }
-    stretches.withLock {
-      $0[source, default: []].append(Stretch(range: range, checksum: checksum))
+    state.withLock { state in
+      if range == 0..<fileBytes {
+        state.whole[source] = checksum
+      } else {
+        state.stretches[source, default: []].append(Stretch(range: range, checksum: checksum))
+      }
     }
   }
 
@@ -33,8 +45,14 @@ final class SourceChecksums: Sendable {
   /// - Parameter source: the file's position in the plan; nil if the plan leaves it out.
   /// - Throws: `conflict` if the file is no longer what was resolved.
   func checksum(of file: SourceFile, source: Int?) throws(GrebeError) -> UInt32 {
-    var noted = source.map { source in stretches.withLock { $0[source] ?? [] } } ?? []
-    noted.sort { $0.range.lowerBound < $1.range.lowerBound }
+    let (whole, stretches) = state.withLock { state in
+      (source.flatMap { state.whole[$0] }, source.flatMap { state.stretches[$0] } ?? [])
+    }
+    if let whole {
+      try file.checkUnchanged()
+      return whole
+    }
+    let noted = stretches.sorted { $0.range.lowerBound < $1.range.lowerBound }
     var checksum: UInt32 = 0
     var position: Int64 = 0
     // A stretch that two workers have read, in part, says nothing about the rest.
@@ -51,6 +69,37 @@ final class SourceChecksums: Sendable {
     }
     try file.checkUnchanged()
     return checksum
+  }
+
+  /// The checksums of whole files, by all workers. Standard input has none: 0.
+  ///
+  /// - Parameter positions: of each file in the plan; nil where the plan leaves it out.
+  /// - Throws: `conflict` for the first file that is no longer what was resolved.
+  func checksums(
+    of files: [SourceFile], _ positions: [Int?], _ environment: Environment
+  ) throws(GrebeError) -> [UInt32] {
+    let results = Mutex<[UInt32]>(Array(repeating: 0, count: files.count))
+    let next = Atomic(0)
+    let chunkCount = 64
+    try withWorkers(
+      count: max(1, min(environment.parallelism, files.count / chunkCount)),
+      parent: environment.cancellation
+    ) { (_, cancellation) throws(GrebeError) in
+      while true {
+        let start = next.add(chunkCount, ordering: .relaxed).oldValue
+        guard start < files.count else { return }
+        if cancellation.isCancelled {
+          throw GrebeError(.cancelled, "interrupted; nothing was committed")
+        }
+        let range = start..<min(start + chunkCount, files.count)
+        let found = try range.map { index throws(GrebeError) in
+          files[index].isAnonymous
+            ? 0 : try checksum(of: files[index], source: positions[index])
+        }
+        results.withLock { $0.replaceSubrange(range, with: found) }
+      }
+    }
+    return results.withLock { $0 }
   }
 
   private func read(

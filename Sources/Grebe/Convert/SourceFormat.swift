@@ -5,48 +5,30 @@ import Store
 
 /// Tells what only looks like a source by its first bytes.
 enum SourceFormat {
-  /// Whether the sources are Parquet files; sources with nothing in them are either.
-  ///
-  /// - Parameter wanted: what the user says they are.
-  /// - Throws: `unsupported` when some are and others are not, `corrupt` for an empty one that its
-  ///   name calls a Parquet file.
-  static func areParquet(
-    _ sources: [SourceFile], wanted: ConversionOptions.InputFormat?
-  ) throws(GrebeError) -> Bool {
-    if let wanted { return wanted == .parquet }
-    var parquet: SourceFile?
-    var other: SourceFile?
-    for source in sources {
-      if source.sizeBytes == 0 {
-        guard !source.path.lowercased().hasSuffix(".parquet") else {
-          throw GrebeError(.corrupt, "not a Parquet file: it is empty", place: source.name)
-        }
-      } else if try isParquet(source) {
-        parquet = source
-      } else {
-        other = source
-      }
+  /// - Throws: `corrupt` for an empty source that its name calls a Parquet file; others with
+  ///   nothing in them are text or Parquet alike.
+  static func checkEmpty(_ sources: [SourceFile]) throws(GrebeError) {
+    for source in sources
+    where source.sizeBytes == 0 && source.path.lowercased().hasSuffix(".parquet") {
+      throw GrebeError(.corrupt, "not a Parquet file: it is empty", place: source.name)
     }
-    if let parquet, let other {
-      throw GrebeError(
-        .unsupported, "the source is a Parquet file, and \(other.name) is not",
-        place: parquet.name, hint: "convert Parquet files and text in runs of their own")
-    }
-    return parquet != nil
   }
 
-  /// By the magic in front, `PAR1`. That of encrypted files, `PARE`, may as well begin a header
-  /// (`PARENT,CHILD`) and has to be at the end too.
-  private static func isParquet(_ source: SourceFile) throws(GrebeError) -> Bool {
-    let size = source.sizeBytes
-    guard size >= 4 else { return false }
-    let (head, tail) = try exposing { () throws(StoreError) in
-      let head = try source.store.read(source.path, range: 0..<4)
-      let tail = try source.store.read(source.path, range: size - 4..<size)
-      return ([UInt8](head), [UInt8](tail))
+  /// - Throws: `unsupported` unless all sources that are not empty are Parquet files.
+  static func checkParquet(_ sources: [SourceFile]) throws(GrebeError) {
+    var parquet: SourceFile?
+    var other: SourceFile?
+    for source in sources where source.sizeBytes > 0 {
+      if try SourceFront(source).isParquet { parquet = source } else { other = source }
     }
-    let encrypted = Array("PARE".utf8)
-    return head == Array("PAR1".utf8) || (size >= 12 && head == encrypted && tail == encrypted)
+    if let parquet, let other { throw mixture(parquet, other: other) }
+  }
+
+  /// What is wrong with sources of which some are Parquet files.
+  static func mixture(_ parquet: SourceFile, other: SourceFile) -> GrebeError {
+    GrebeError(
+      .unsupported, "the source is a Parquet file, and \(other.name) is not",
+      place: parquet.name, hint: "convert Parquet files and text in runs of their own")
   }
 
   /// Whether the name says JSON, compressed or not.
@@ -64,8 +46,7 @@ enum SourceFormat {
   /// - Throws: `unsupported`, naming the format, for files that hold other files.
   static func refuseArchives(_ head: Buffer<UInt8>, of file: SourceFile) throws(GrebeError) {
     func begins(with magic: String, at offset: Int = 0) -> Bool {
-      let end = offset + magic.utf8.count
-      return head.count >= end && [UInt8](head.slice(offset..<end)) == Array(magic.utf8)
+      head.holds(magic, at: offset)
     }
     let name =
       begins(with: "PK\u{3}\u{4}")
@@ -75,6 +56,19 @@ enum SourceFormat {
     guard let name else { return }
     throw GrebeError(
       .unsupported, "the source is \(name)", place: file.name, hint: "unpack it first")
+  }
+}
+
+extension Buffer<UInt8> {
+  /// Whether the bytes from `offset` on begin with those of `text`.
+  func holds(_ text: String, at offset: Int = 0) -> Bool {
+    guard count - offset >= text.utf8.count else { return false }
+    var index = offset
+    for byte in text.utf8 {
+      if self[index] != byte { return false }
+      index += 1
+    }
+    return true
   }
 }
 

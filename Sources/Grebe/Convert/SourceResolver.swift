@@ -1,47 +1,6 @@
 import Base
 import Store
 
-/// One file to convert, as the store that holds it knows it.
-struct SourceFile: Sendable {
-  /// As the user would name it.
-  let name: String
-  /// As the ledger knows it: absolute for local files, so that it does not depend on where the
-  /// command was started.
-  let identity: String
-  let store: any ObjectStore
-  /// Within `store`.
-  let path: String
-  let sizeBytes: Int64
-  let modifiedMillis: Int64
-  /// Standard input: it has no identity that a ledger could remember.
-  var spool: SpooledInput?
-
-  var isAnonymous: Bool { spool != nil }
-}
-
-/// A store of sources and how its files are named; looked up once for all of them.
-private struct SourceRoot {
-  private let store: any ObjectStore
-  private let name: String
-  private let identity: String
-
-  init(_ store: any ObjectStore) {
-    self.store = store
-    name = store.location
-    identity = absoluteLocation(store.location)
-  }
-
-  func file(_ entry: ObjectEntry) -> SourceFile {
-    SourceFile(
-      name: joined(name, entry.path), identity: joined(identity, entry.path), store: store,
-      path: entry.path, sizeBytes: entry.sizeBytes, modifiedMillis: entry.modifiedMillis)
-  }
-
-  private func joined(_ root: String, _ path: String) -> String {
-    root == "." ? path : root.hasSuffix("/") ? root + path : root + "/" + path
-  }
-}
-
 /// Turns the command's sources (files, directories, globs) into files, each once, in a stable
 /// order.
 struct SourceResolver {
@@ -59,6 +18,8 @@ struct SourceResolver {
           hint:
             "give a file, a directory with files in it, or a quoted pattern such as 'dumps/*.csv'")
       }
+      // One source names a file once.
+      if sources.count == 1 { return found }
       for file in found where seen.insert(byteIdentity(file.identity)).inserted {
         files.append(file)
       }
@@ -69,8 +30,7 @@ struct SourceResolver {
   private func standardInput() throws(GrebeError) -> SourceFile {
     let spool = try exposing { () throws(StoreError) in try SpooledInput(environment) }
     return SourceFile(
-      name: "-", identity: "-", store: spool.store, path: spool.path, sizeBytes: spool.sizeBytes,
-      modifiedMillis: 0, spool: spool)
+      root: SourceRoot(spool), path: spool.path, sizeBytes: spool.sizeBytes, modifiedMillis: 0)
   }
 
   private func resolve(_ source: String) throws(GrebeError) -> [SourceFile] {
@@ -103,20 +63,31 @@ struct SourceResolver {
   /// Hidden files and folders (`.` and `_` in front) belong to tools and tables, not to dumps.
   private func list(_ store: any ObjectStore, recursive: Bool) throws(GrebeError) -> [ObjectEntry] {
     let entries = try exposing { () throws(StoreError) in try store.list("", recursive: recursive) }
+    let shown = entries.filter { !isHidden($0.path) }
+    if shown.count == entries.count { return shown }
     let tables = Set(entries.compactMap { tableRoot(of: $0.path) })
-    return entries.filter { entry in
+    if tables.isEmpty { return shown }
+    return shown.filter { entry in
       let folders = entry.path.split(separator: "/", omittingEmptySubsequences: false)
-      let isHidden = folders.contains { $0.hasPrefix(".") || $0.hasPrefix("_") }
-      let isOfTable = folders.indices.contains { index in
+      return !folders.indices.contains { index in
         tables.contains(byteIdentity(folders[..<index].joined(separator: "/")))
       }
-      return !isHidden && !isOfTable
     }
+  }
+
+  private func isHidden(_ path: String) -> Bool {
+    var isFirst = true
+    for byte in path.utf8 {
+      if isFirst && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")) { return true }
+      isFirst = byte == UInt8(ascii: "/")
+    }
+    return false
   }
 
   /// The folder, escaped, of the table whose log holds this file; nil for every other file. The
   /// files of a table are not dumps.
   private func tableRoot(of path: String) -> String? {
+    guard isHidden(path) else { return nil }
     let folders = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let log = folders.firstIndex(of: "_delta_log"), log > 0 else { return nil }
     return byteIdentity(folders[..<log].joined(separator: "/"))

@@ -27,7 +27,7 @@ package enum CSVDialectDetector {
       .detect(&dialect, &reasons)
     let detector = HeaderDetector(
       body: body, hashes: sample.slice(skipped..<front), isWholeInput: isWholeInput,
-      fieldCount: fieldCount)
+      fieldCount: fieldCount, dialect: dialect)
     let header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
     let offset = front + header.dataOffset
     // SAFETY: the offset is within the sample; the pointer does not leave the closure.

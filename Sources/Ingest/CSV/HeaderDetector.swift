@@ -14,8 +14,21 @@ struct HeaderDetector {
   let isWholeInput: Bool
   /// Fields of a record, one behind a delimiter at its end included.
   let fieldCount: Int
+  private let fields: SampledFields
 
   typealias Reason = DetectedDialect.Reason
+
+  /// - Parameter dialect: delimiter, quote and escape are known.
+  init(
+    body: Buffer<UInt8>, hashes: Buffer<UInt8>, isWholeInput: Bool, fieldCount: Int,
+    dialect: CSVDialect
+  ) {
+    self.body = body
+    self.hashes = hashes
+    self.isWholeInput = isWholeInput
+    self.fieldCount = fieldCount
+    fields = SampledFields(body, dialect)
+  }
 
   struct Header {
     var names: [String]
@@ -60,43 +73,15 @@ struct HeaderDetector {
     return header(table, &dialect, guess.1, &reasons)
   }
 
-  /// One field of a sampled record: its text and what it is. Null has empty evidence.
-  private struct Cell {
-    var text: String
-    var evidence: ValueEvidence
-    var isNull: Bool
-    var isQuoted: Bool
-  }
-
-  private struct Record {
-    var range: Range<Int>
-    var cells: [Cell]
-    var followsBlank: Bool
-
-    var valueCount: Int { cells.count { !$0.isNull } }
-  }
+  private typealias Record = SampledRecord
 
   private func readRecords(_ dialect: CSVDialect) -> [Record] {
-    let nulls = NullTexts(dialect)
-    let formats = ValueFormats(dialect)
-    let sampled = sampledRecords(
-      of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
-    // SAFETY: fields lie within the body; the pointer does not leave the closure.
-    return unsafe body.withUnsafePointer { base in
-      let text = unsafe TextPointer(base: base)
-      return sampled.compactMap { record in
-        guard let fields = record.fields else { return nil }
-        let cells = fields.map { range in
-          let field = FieldText(text, range.value, trimsSpaces: true)
-          let isNull = nulls.isTypedNull(field)
-          return Cell(
-            text: unescaped(field.string, dialect),
-            evidence: isNull ? ValueEvidence() : field.classify(formats), isNull: isNull,
-            isQuoted: range.isQuoted)
-        }
-        return Record(range: record.range, cells: cells, followsBlank: record.followsBlank)
-      }
-    }
+    sampledRecords(of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
+      .filter { $0.fields != nil }
+  }
+
+  private func valueCount(_ record: Record) -> Int {
+    record.cells.count { !fields.isNull($0) }
   }
 
   // MARK: Before the table
@@ -121,7 +106,7 @@ struct HeaderDetector {
       let leading = records[..<start]
       let isApart =
         record.followsBlank
-        || leading.allSatisfy { $0.cells.count == 1 || $0.valueCount <= 1 }
+        || leading.allSatisfy { $0.cells.count == 1 || valueCount($0) <= 1 }
       let isHeader = given ?? guess(record, Array(records[(start + 1)...])).0
       return isApart && isHeader ? start : 0
     }
@@ -139,10 +124,10 @@ struct HeaderDetector {
 
   /// Whether a record of the right length is empty but for one field, and the next ones are not.
   private func isTitle(_ record: Record, _ records: [Record], _ index: Int) -> Bool {
-    guard fieldCount >= 3 && record.valueCount <= 1 && index + 1 < records.count else {
+    guard fieldCount >= 3 && valueCount(record) <= 1 && index + 1 < records.count else {
       return false
     }
-    return records[(index + 1)...].prefix(20).contains { $0.valueCount * 2 > fieldCount }
+    return records[(index + 1)...].prefix(20).contains { valueCount($0) * 2 > fieldCount }
   }
 
   /// Whether the record names all columns but one: the records end with a delimiter, or begin with
@@ -155,16 +140,10 @@ struct HeaderDetector {
   /// Names from the last `#` line, where it has one for every column.
   private func hashHeader(_ dialect: CSVDialect, _ table: [Record]) -> [String]? {
     let lines = sampledRecords(of: hashes, dialect: dialect, isWhole: true, limit: .max)
-    guard fieldCount > 1, let fields = lines.last?.fields, fields.count == fieldCount else {
+    guard fieldCount > 1, let last = lines.last?.fields, last.count == fieldCount else {
       return nil
     }
-    // SAFETY: fields lie within the lines; the pointer does not leave the closure.
-    let texts = unsafe hashes.withUnsafePointer { base in
-      let text = unsafe TextPointer(base: base)
-      return fields.map {
-        unescaped(FieldText(text, $0.value, trimsSpaces: true).string, dialect)
-      }
-    }
+    let texts = last.map(SampledFields(hashes, dialect).text)
     let first = String(texts[0].drop { $0 == "#" || $0 == " " })
     return names([first] + texts.dropFirst(), count: fieldCount)
   }
@@ -176,51 +155,54 @@ struct HeaderDetector {
     let body = rest.filter { $0.cells.count == fieldCount }
     // Where the header lacks the name of the first column, the others have moved.
     let shift = names.count == fieldCount - 1 && !endsEmpty(body) ? 1 : 0
-    if let value = names.first(where: { !$0.isNull && $0.evidence.type != .string }) {
-      return (false, "the first record holds a value, \"\(value.text)\"")
+    if let value = names.first(where: fields.isTyped) {
+      return (false, "the first record holds a value, \"\(fields.text(value))\"")
     }
-    guard names.contains(where: { $0.evidence.type == .string && !$0.isNull }) else {
+    guard names.contains(where: { !fields.isNull($0) }) else {
       return (false, "the first record is empty")
     }
     if body.isEmpty { return (true, "the only record is text") }
-    for column in 0..<min(fieldCount - shift, names.count) where !names[column].isNull {
-      let type = columnType(column + shift, body)
-      if let type, type != .string {
-        return (true, "\"\(names[column].text)\" stands over values of type \(type)")
+    for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
+      if let type = typeOfColumn(column + shift, body), type != .string {
+        return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
     return guessAmongText(names, body, shift)
   }
 
   /// Nil where there is no value.
-  private func columnType(_ column: Int, _ records: [Record]) -> DataType? {
+  private func typeOfColumn(_ column: Int, _ records: some Collection<Record>) -> DataType? {
     var evidence = ValueEvidence()
-    for record in records { evidence.merge(record.cells[column].evidence) }
+    for record in records where !fields.isNull(record.cells[column]) {
+      evidence.merge(fields.evidence(record.cells[column]))
+      if evidence.isText { break }  // Whatever follows.
+    }
     return evidence.isEmpty ? nil : evidence.type
   }
 
   /// Every column is text: names are short, different from each other and from the data.
   private func guessAmongText(
-    _ names: [Cell], _ body: [Record], _ shift: Int
+    _ names: [FieldRange], _ body: [Record], _ shift: Int
   ) -> (Bool, String) {
-    if names.contains(where: { $0.text.utf8.count > nameBytesMax }) {
+    let texts = names.map(fields.text)
+    if texts.contains(where: { $0.utf8.count > nameBytesMax }) {
       return (false, "a field of the first record is too long for a name")
     }
     // Row numbers, as data frames write them, have no name; they have no nulls either. Nothing at
     // all has a name behind a delimiter at the end.
-    let isIndexed = names[0].isNull && !body.contains { $0.cells[0].isNull }
+    let isIndexed = fields.isNull(names[0]) && !body.contains { fields.isNull($0.cells[0]) }
     let last = names.count == fieldCount && endsEmpty(body) ? names.count - 1 : names.count
     if let empty = names[..<last].indices.first(where: {
-      names[$0].isNull && !(isIndexed && $0 == 0)
+      fields.isNull(names[$0]) && !(isIndexed && $0 == 0)
     }) {
       return (false, "field \(empty + 1) of the first record is empty")
     }
-    if Set(names.map { $0.text.lowercased() }).count < names.count {
-      return (false, "the first record repeats \"\(names[0].text)\" or another field")
+    if Set(texts.map { $0.lowercased() }).count < texts.count {
+      return (false, "the first record repeats \"\(texts[0])\" or another field")
     }
     for column in 0..<min(fieldCount - shift, last)
-    where body.contains(where: { $0.cells[column + shift].text == names[column].text }) {
-      return (false, "\"\(names[column].text)\" occurs again below")
+    where body.contains(where: { fields.text($0.cells[column + shift]) == texts[column] }) {
+      return (false, "\"\(texts[column])\" occurs again below")
     }
     return (true, "the fields of the first record are unlike those below")
   }
@@ -231,7 +213,8 @@ struct HeaderDetector {
     let headerCount = dialect.hasHeader ? 1 + belowHeader(table) : 0
     let records = table[headerCount...].filter { $0.cells.count == fieldCount }
     let first = table[0].cells
-    let hasName = dialect.hasHeader && first.count == fieldCount && !first[fieldCount - 1].isNull
+    let hasName =
+      dialect.hasHeader && first.count == fieldCount && !fields.isNull(first[fieldCount - 1])
     // A last field that is empty for as far as is seen may yet hold something further on; only a
     // header that has no name for it, or a text that is seen as a whole, says otherwise.
     if fieldCount > 1 && !hasName && endsEmpty(records)
@@ -247,15 +230,16 @@ struct HeaderDetector {
       return Header(
         names: names([], count: columnCount), dataOffset: table[0].range.lowerBound)
     }
-    var texts = first.map(\.text)
+    var texts = first.map(fields.text)
     if texts.count == columnCount - 1 && !records.isEmpty && columnCount > 2 {
       texts.insert("", at: 0)
       reasons.append(
         Reason(property: "header", text: "it has no name for the first column"))
     }
     for record in table[1..<headerCount] where !isRule(record) {
-      for (column, cell) in record.cells.enumerated() where column < texts.count && !cell.isNull {
-        texts[column] += texts[column].isEmpty ? cell.text : "_" + cell.text
+      for (column, cell) in record.cells.enumerated()
+      where column < texts.count && !fields.isNull(cell) {
+        texts[column] += (texts[column].isEmpty ? "" : "_") + fields.text(cell)
       }
     }
     reasons.append(
@@ -271,7 +255,7 @@ struct HeaderDetector {
     !records.isEmpty
       && records.allSatisfy {
         guard let last = $0.cells.last else { return false }
-        return last.text.isEmpty && !last.isQuoted
+        return fields.isEmpty(last) && !last.isQuoted
       }
   }
 
@@ -284,42 +268,26 @@ struct HeaderDetector {
     let rest = table[2...].filter { $0.cells.count == fieldCount }
     guard below.cells.count == fieldCount, table[0].cells.count == fieldCount, rest.count >= 2
     else { return 0 }
-    var overTyped = 0
-    for column in 0..<fieldCount {
-      let cell = below.cells[column]
-      guard let type = columnType(column, Array(rest)), type != .string else { continue }
-      if cell.isNull { continue }
-      guard cell.evidence.type == .string, cell.text.utf8.count <= nameBytesMax else { return 0 }
-      overTyped += 1
+    // A value, or what is too long for a name, over typed ones: looked for first, since it is what
+    // tables without such a record have.
+    func isName(_ cell: FieldRange) -> Bool {
+      !fields.isTyped(cell) && fields.text(cell).utf8.count <= nameBytesMax
     }
-    return overTyped >= 2 ? 1 : 0
+    func isOverTyped(_ column: Int) -> Bool {
+      typeOfColumn(column, rest).map { $0 != .string } ?? false
+    }
+    let named = (0..<fieldCount).filter { !fields.isNull(below.cells[$0]) }
+    if named.contains(where: { !isName(below.cells[$0]) && isOverTyped($0) }) { return 0 }
+    return named.count(where: isOverTyped) >= 2 ? 1 : 0
   }
 
   /// Whether a record is a line drawn under the names.
   private func isRule(_ record: Record) -> Bool {
     record.cells.count == fieldCount
       && record.cells.allSatisfy { cell in
-        cell.text.utf8.count >= 2 && cell.text.utf8.allSatisfy { $0 == ASCII.minus || $0 == 0x3D }
+        let text = fields.text(cell).utf8
+        return text.count >= 2 && text.allSatisfy { $0 == ASCII.minus || $0 == 0x3D }
       }
-  }
-
-  private func unescaped(_ text: String, _ dialect: CSVDialect) -> String {
-    guard let quote = dialect.quote else { return text }
-    let bytes = Array(text.utf8)
-    guard bytes.contains(quote) || dialect.escape.map({ bytes.contains($0) }) ?? false else {
-      return text
-    }
-    var kept: [UInt8] = []
-    var index = 0
-    while index < bytes.count {
-      let hasNext = index + 1 < bytes.count
-      let isDoubled = bytes[index] == quote && hasNext && bytes[index + 1] == quote
-      let isEscape = bytes[index] == dialect.escape && hasNext && dialect.escapes(bytes[index + 1])
-      if isDoubled || isEscape { index += 1 }
-      kept.append(bytes[index])
-      index += 1
-    }
-    return String(decoding: kept, as: UTF8.self)
   }
 
   /// Names for `count` columns: what the header says, `column_3` where it says nothing, and a

@@ -8,6 +8,8 @@ struct SampledRecord {
   var fields: [FieldRange]?
   /// Whether a blank line, or several, stand before it.
   var followsBlank = false
+
+  var cells: [FieldRange] { fields ?? [] }
 }
 
 /// The first complete records of `sample`, damaged ones too, blank lines and comments left out.
@@ -54,6 +56,15 @@ func fieldRanges(
   _ text: TextPointer, _ ends: borrowing BufferBuilder<UInt32>, _ dialect: CSVDialect
 ) -> [FieldRange] {
   var fields: [FieldRange] = []
+  appendFieldRanges(text, ends, dialect, to: &fields)
+  return fields
+}
+
+/// The same for a list that is used again.
+func appendFieldRanges(
+  _ text: TextPointer, _ ends: borrowing BufferBuilder<UInt32>, _ dialect: CSVDialect,
+  to fields: inout [FieldRange]
+) {
   let count = ends.count - 1
   fields.reserveCapacity(count)
   for index in 0..<count {
@@ -64,7 +75,6 @@ func fieldRanges(
     fields.append(
       FieldRange(value: isQuoted ? start + 1..<end - 1 : start..<end, isQuoted: isQuoted))
   }
-  return fields
 }
 
 extension RecordScanner {

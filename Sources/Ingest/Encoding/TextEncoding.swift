@@ -50,7 +50,7 @@ package struct DetectedEncoding: Sendable, Equatable {
   ///
   /// O(sample).
   package init(sample: Buffer<UInt8>) {
-    let head = [UInt8](sample.slice(0..<min(3, sample.count)))
+    let head = (0..<min(3, sample.count)).map { sample[$0] }
     if head.starts(with: [0xFF, 0xFE]) {
       self.init(.utf16LittleEndian, "the byte-order mark says so")
     } else if head.starts(with: [0xFE, 0xFF]) {

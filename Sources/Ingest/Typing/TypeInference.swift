@@ -54,7 +54,7 @@ package struct TypeInference {
 
   private mutating func observe(_ text: TextPointer, _ range: FieldRange, _ column: Int) {
     // Text stays text: nothing can change the answer any more.
-    if evidence[column].kinds.contains(.text) { return }
+    if evidence[column].isText { return }
     let field = FieldText(text, range.value, trimsSpaces: true)
     if range.isQuoted || !field.isEmpty { hasText[column] = true }
     if nulls.isTypedNull(field) { return }
@@ -107,6 +107,7 @@ func forEachRecord(
     let text = unsafe TextPointer(base: base)
     let scanner = RecordScanner(dialect: dialect, text: text, count: sample.count, isEnd: isWhole)
     var ends = BufferBuilder<UInt32>()
+    var fields: [FieldRange] = []
     var start = 0
     while start < sample.count {
       ends.removeAll()
@@ -117,7 +118,8 @@ func forEachRecord(
         continue
       }
       if case .fields = record {
-        let fields = fieldRanges(text, ends, dialect)
+        fields.removeAll(keepingCapacity: true)
+        appendFieldRanges(text, ends, dialect, to: &fields)
         if !body(text, fields) { return }
       }
       start = next

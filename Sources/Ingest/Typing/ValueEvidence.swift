@@ -71,6 +71,12 @@ package struct ValueEvidence: Sendable, Equatable {
   /// Whether no value has been seen.
   package var isEmpty: Bool { kinds.isEmpty }
 
+  /// Whether all that has been seen is numbers.
+  var isNumber: Bool { Kinds.numbers.union(.notANumber).isSuperset(of: kinds) }
+
+  /// Whether only text holds what has been seen, whatever else comes.
+  var isText: Bool { kinds.contains(.text) }
+
   package mutating func merge(_ other: ValueEvidence) {
     if other.kinds.contains(.integer) {
       let isFirst = !kinds.contains(.integer)
@@ -206,26 +212,35 @@ struct NullTexts: Sendable {
   /// In every column, unquoted.
   let everywhere: [[UInt8]]
   /// In columns of every type but string, besides.
-  let typed: [[UInt8]]
+  private let typed: [[UInt8]]
   private let longestTyped: Int
+  /// Bit `byte & 63` of every byte that one of `typed` begins with: most values are told apart by
+  /// it.
+  private let firstBytes: UInt64
 
   /// What statistics packages, databases and spreadsheets write where a value is missing.
   static let customary = [
     "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "NULL", "Null", "null", "(null)", "None", "nil",
     "\\N", "<NA>", "NaT", "-", "--", ".", "?",
   ]
+  private static let customaryBytes = customary.map { Array($0.utf8) }
 
   init(_ dialect: CSVDialect) {
     everywhere = dialect.nullTexts.map { Array($0.utf8) }
-    typed = everywhere + NullTexts.customary.map { Array($0.utf8) }
-    longestTyped = typed.map(\.count).max() ?? 0
+    typed = everywhere + NullTexts.customaryBytes
+    longestTyped = typed.reduce(0) { max($0, $1.count) }
+    firstBytes = typed.reduce(0) { bits, text in
+      text.first.map { bits | 1 &<< UInt64($0 & 63) } ?? bits
+    }
   }
 
   /// Whether `field`, of a column of another type than string, is null. An empty one is, quoted or
   /// not.
   func isTypedNull(_ field: FieldText) -> Bool {
     if field.isEmpty { return true }
-    guard field.count <= longestTyped else { return false }
+    guard field.count <= longestTyped, firstBytes &>> UInt64(field[0] & 63) & 1 != 0 else {
+      return false
+    }
     return typed.contains { field.equals($0) }
   }
 

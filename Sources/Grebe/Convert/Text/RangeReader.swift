@@ -12,30 +12,38 @@ final class RangeReader {
   private let origin: Origin
   private let range: TextRange
   private let start: Int64
-  private let name: String
+  private let file: SourceFile
   /// Offset in the source's text of the first byte that has not been handed out.
   private(set) var offset: Int64
   /// Of a stream: read, and not yet handed out.
   private var leftover = Buffer<UInt8>()
   private let checksums: SourceChecksums
-  /// Of the file's bytes from `start` to `offset`, where the text is the file's own bytes.
+  /// Of the file's bytes from `checksumStart` to `offset`, where the text is the file's own bytes.
   private var checksum: UInt32 = 0
+  private var checksumStart: Int64
 
   init(
     _ range: TextRange, of source: PlannedSource, checksums: SourceChecksums
   ) throws(GrebeError) {
     self.range = range
     self.checksums = checksums
-    name = source.file.name
+    file = source.file
     start = range.start
     offset = range.start
+    checksumStart = range.start
     if let text = range.text {
       origin = .text(text)
     } else if let end = range.end {
-      origin = .file(
-        try exposing { () throws(StoreError) in try source.file.store.openReader(source.file.path)
-        },
-        end: end)
+      let reader = try exposing { () throws(StoreError) in
+        try source.file.store.openReader(source.file.path)
+      }
+      origin = .file(reader, end: end)
+      // What comes before the first record counts for the checksum too.
+      if range.start > 0 && range.start == source.dataOffset {
+        let front = try exposing { () throws(StoreError) in try reader.read(0..<range.start) }
+        checksum = checksums.checksum(front.bytes, seed: 0)
+        checksumStart = 0
+      }
     } else {
       // What was read to pass over the header and beyond it is read once more: it is little.
       let stream = try TextStream(source.file, coding: source.coding, checksums: checksums)
@@ -74,7 +82,9 @@ final class RangeReader {
   /// Notes the checksum of the file's bytes that were handed out. Call it once, at the end.
   func noteChecksum() {
     switch origin {
-    case .file: checksums.note(start..<offset, source: range.source, checksum: checksum)
+    case .file:
+      checksums.note(
+        checksumStart..<offset, of: file.sizeBytes, source: range.source, checksum: checksum)
     case .stream(let stream): stream.noteChecksum(source: range.source)
     case .text: break  // Whoever read the text notes it.
     }
@@ -96,7 +106,7 @@ final class RangeReader {
     unsafe output.advance(by: got)
     guard got == wanted else {
       throw GrebeError(
-        .io, "the source became shorter while it was read", place: name,
+        .io, "the source became shorter while it was read", place: file.name,
         hint: "nothing was committed; try again")
     }
   }

@@ -11,8 +11,8 @@ struct SampledSource {
 
   let file: SourceFile
   let coding: SourceCoding
-  /// The front of the text; empty for sources that types are not guessed from.
-  var text: Buffer<UInt8>
+  /// The front of the text.
+  let text: Buffer<UInt8>
   let isWhole: Bool
   let layout: Layout
   /// What was guessed and why, for a person.
@@ -34,11 +34,6 @@ struct SampledSource {
     case .csv(let detected): detected.names
     case .json(let detected, let inference): detected.names ?? inference.schema.names
     }
-  }
-
-  var isJSON: Bool {
-    if case .json = layout { return true }
-    return false
   }
 
   /// Whether the source itself names its columns, so that they are found by name.
@@ -67,8 +62,10 @@ struct SampledSource {
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 
+  typealias TypedName = (name: String, type: DataType)
+
   /// Types of the columns that have values in the sample, by name.
-  var types: [(name: String, type: DataType)] {
+  var types: [TypedName] {
     switch layout {
     case .csv(let detected):
       var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)

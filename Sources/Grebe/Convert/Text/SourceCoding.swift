@@ -12,6 +12,49 @@ struct SourceCoding: Sendable, Hashable {
   var isPlain: Bool { compression == nil && encoding == .utf8 }
 }
 
+/// The first bytes of a source's file: all of a small one, so that it is opened and read once.
+struct SourceFront {
+  private static let wholeBytesMax: Int64 = 64 << 10
+  /// What tells formats apart.
+  private static let headBytes: Int64 = 12
+
+  let file: SourceFile
+  let bytes: Buffer<UInt8>
+  /// Whether that is all of the file.
+  let isWhole: Bool
+
+  init(_ file: SourceFile) throws(GrebeError) {
+    self.file = file
+    isWhole = file.sizeBytes <= SourceFront.wholeBytesMax
+    let count = isWhole ? file.sizeBytes : SourceFront.headBytes
+    bytes =
+      count == 0
+      ? Buffer()
+      : try exposing { () throws(StoreError) in
+        try file.store.read(file.path, range: 0..<count)
+      }
+  }
+
+  /// By the magic in front, `PAR1`. That of encrypted files, `PARE`, may as well begin a header
+  /// (`PARENT,CHILD`) and has to be at the end too.
+  var isParquet: Bool {
+    get throws(GrebeError) {
+      if bytes.holds("PAR1") { return true }
+      guard bytes.holds("PARE"), file.sizeBytes >= 12 else { return false }
+      if isWhole { return bytes.holds("PARE", at: bytes.count - 4) }
+      let size = file.sizeBytes
+      return try exposing { () throws(StoreError) in
+        try file.store.read(file.path, range: size - 4..<size).holds("PARE")
+      }
+    }
+  }
+
+  /// The codec that the file is compressed with, by its first bytes.
+  var codec: StreamCodec? {
+    StreamCodec(head: (0..<min(bytes.count, 10)).map { bytes[$0] })
+  }
+}
+
 /// The front of a source as text, and what was found out about its bytes.
 struct SourceSample {
   let coding: SourceCoding
@@ -22,26 +65,32 @@ struct SourceSample {
   /// What was found, for a person.
   let reasons: [DetectedDialect.Reason]
 
-  /// Reads the first `count` bytes of the text.
+  /// Reads the first `count` bytes of the text, or those of a small file.
   ///
   /// - Parameter encoding: what the user says; nil: it is told from the bytes.
   /// - Throws: `unsupported` for an archive, `corrupt` for a damaged compressed file.
   init(
-    _ file: SourceFile, count: Int, encoding given: TextEncoding?
+    _ front: SourceFront, count: Int, encoding given: TextEncoding?
   ) throws(GrebeError) {
+    let file = front.file
     var coding = SourceCoding()
     var reasons: [DetectedDialect.Reason] = []
-    let head = try SourceSample.head(of: file)
-    coding.compression = StreamCodec(head: head)
+    coding.compression = front.codec
     if let codec = coding.compression {
       reasons.append(.init(property: "compression", text: "\(codec.rawValue), by its first bytes"))
     }
     // Bytes first: their encoding decides what they are as text.
-    let stream = try TextStream(file, coding: coding)
-    var builder = BufferBuilder<UInt8>()
-    try stream.read(count, into: &builder)
-    let bytes = builder.take()
-    isWhole = stream.isAtEnd
+    let bytes: Buffer<UInt8>
+    if front.isWhole && coding.compression == nil {
+      bytes = front.bytes
+      isWhole = true
+    } else {
+      let stream = try TextStream(file, coding: coding)
+      var builder = BufferBuilder<UInt8>()
+      try stream.read(count, into: &builder)
+      bytes = builder.take()
+      isWhole = stream.isAtEnd
+    }
     try SourceFormat.refuseArchives(bytes, of: file)
     let detected = DetectedEncoding(sample: bytes)
     coding.encoding = given ?? detected.encoding
@@ -56,14 +105,6 @@ struct SourceSample {
     text = coding.encoding == .utf8 ? bytes : try SourceSample.transcoded(bytes, coding, isWhole)
     self.coding = coding
     self.reasons = reasons
-  }
-
-  private static func head(of file: SourceFile) throws(GrebeError) -> [UInt8] {
-    guard file.sizeBytes > 0 else { return [] }
-    let bytes = try exposing { () throws(StoreError) in
-      try file.store.read(file.path, range: 0..<min(10, file.sizeBytes))
-    }
-    return [UInt8](bytes)
   }
 
   private static func transcoded(

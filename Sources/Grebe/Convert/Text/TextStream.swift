@@ -109,7 +109,8 @@ final class TextStream {
 
   /// Notes the checksum of what is read of the file, which is source `source` of the plan.
   func noteChecksum(source: Int) {
-    checksums?.note(0..<bytesRead, source: source, checksum: checksum)
+    checksums?.note(
+      0..<bytesRead, of: file.sizeBytes, source: source, checksum: checksum)
   }
 
   private static func error(_ fault: CompressionFault, _ file: SourceFile) -> GrebeError {

@@ -17,6 +17,9 @@ final class TextUnits: Sendable {
   private static let uncutBytesMax: Int64 = 32 << 20
   /// Bytes of text that a byte of a compressed file counts for, when units are filled.
   private static let expansion: Int64 = 4
+  /// What part of a unit every source counts for at least: to open a small one takes as long as to
+  /// read some of a large one, and all workers are to share many of them.
+  private static let sourcesPerUnitMax: Int64 = 2048
   /// Compressed files from which on, and size up to which, they are left whole.
   private static let wholeCountMin = 8
   private static let wholeBytesMax: Int64 = 16 << 20
@@ -62,7 +65,7 @@ final class TextUnits: Sendable {
         if !isWhole && !ranges.isEmpty { break }
         if isWhole {
           ranges.append(whole(&cursor))
-          size += max(left, 0)
+          size += max(left, unitBytes / TextUnits.sourcesPerUnitMax)
         } else {
           let range = try cut(&cursor)
           ranges.append(range)

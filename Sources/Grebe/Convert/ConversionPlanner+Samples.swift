@@ -1,0 +1,206 @@
+import Base
+import Columns
+import Ingest
+import Store
+import Synchronization
+
+extension ConversionPlanner {
+  /// Bytes at the front of a source that dialect and types are guessed from.
+  private static let sampleBytes = 1 << 20
+  /// Sources whose samples are looked at for types.
+  private static let typedSourceCount = 16
+  /// Sources that a worker claims at a time.
+  private static let claimCount = 8
+
+  /// A source that is not empty, and its place among the sources of the load.
+  private struct Candidate {
+    let file: SourceFile
+    let ordinal: Int
+  }
+
+  /// What the sources seem to be, those that hold nothing left out; nil if they are Parquet files.
+  ///
+  /// The first is looked at alone, since the others are read as it is; then all workers share the
+  /// rest. Of each source a megabyte is in memory while it is looked at.
+  ///
+  /// - Throws: what is wrong with the first source that something is wrong with.
+  func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
+    if options.inputFormat == .parquet { return nil }
+    if options.inputFormat == nil { try SourceFormat.checkEmpty(sources) }
+    let candidates = sources.enumerated().filter { $1.sizeBytes > 0 }
+      .map { Candidate(file: $1, ordinal: $0) }
+    let shapes = SourceShapes()
+    var found: [RecognizedSource] = []
+    found.reserveCapacity(candidates.count)
+    var like: DetectedDialect?
+    var next = 0
+    while next < candidates.count {
+      let typedCount = max(ConversionPlanner.typedSourceCount - found.count, 0)
+      if found.isEmpty {
+        let candidate = candidates[next]
+        guard let source = try sample(candidate.file, like: nil) else {
+          try SourceFormat.checkParquet(sources)
+          return nil
+        }
+        if let known = recognized(source, candidate, shapes, isTyped: true) { found.append(known) }
+        if !found.isEmpty, case .csv(let detected) = source.layout { like = detected }
+        next += 1
+      } else {
+        let end = typedCount > 0 ? min(next + typedCount, candidates.count) : candidates.count
+        found += try recognize(
+          candidates[next..<end], after: found[0].file, like: like, shapes,
+          areTyped: typedCount > 0)
+        next = end
+      }
+    }
+    return found
+  }
+
+  private func recognize(
+    _ candidates: ArraySlice<Candidate>, after first: SourceFile, like: DetectedDialect?,
+    _ shapes: SourceShapes, areTyped: Bool
+  ) throws(GrebeError) -> [RecognizedSource] {
+    let results = Mutex<[RecognizedSource?]>(Array(repeating: nil, count: candidates.count))
+    let failure = Mutex<(index: Int, error: GrebeError)?>(nil)
+    let claimed = Atomic(candidates.startIndex)
+    let claimCount = areTyped ? 1 : ConversionPlanner.claimCount
+    let count = min(environment.parallelism, candidates.count)
+    try withWorkers(
+      count: max(count, 1), parent: environment.cancellation
+    ) { (_, cancellation) throws(GrebeError) in
+      while true {
+        let start = claimed.add(claimCount, ordering: .relaxed).oldValue
+        guard start < candidates.endIndex else { return }
+        for index in start..<min(start + claimCount, candidates.endIndex) {
+          if cancellation.isCancelled {
+            throw GrebeError(.cancelled, "interrupted; nothing was committed")
+          }
+          // Of the sources before a faulty one, one may be faulty too: that is to be told of.
+          if failure.withLock({ $0.map { $0.index < index } ?? false }) { return }
+          do throws(GrebeError) {
+            guard let source = try sample(candidates[index].file, like: like) else {
+              throw SourceFormat.mixture(candidates[index].file, other: first)
+            }
+            let known = recognized(source, candidates[index], shapes, isTyped: areTyped)
+            results.withLock { $0[index - candidates.startIndex] = known }
+          } catch {
+            failure.withLock { first in
+              if first.map({ index < $0.index }) ?? true { first = (index, error) }
+            }
+          }
+        }
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure.error }
+    return results.withLock { results in results.compactMap { $0 } }
+  }
+
+  /// Nil for a compressed file that holds nothing.
+  private func recognized(
+    _ source: SampledSource, _ candidate: Candidate, _ shapes: SourceShapes, isTyped: Bool
+  ) -> RecognizedSource? {
+    if source.text.count == 0 && source.isWhole { return nil }
+    return RecognizedSource(
+      file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
+      dataOffset: source.dataOffset, dataLine: source.dataLine,
+      types: isTyped ? source.types : [])
+  }
+
+  /// - Parameter like: how the first source is written, if it is delimited text.
+  /// - Returns: nil for a Parquet file where the user does not say that it is text.
+  func sample(
+    _ file: SourceFile, like: DetectedDialect?
+  ) throws(GrebeError) -> SampledSource? {
+    let front = try SourceFront(file)
+    if options.inputFormat == nil, try front.isParquet { return nil }
+    let sample = try SourceSample(
+      front, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
+    let layout = try isJSON(sample, file) ? json(sample, file) : csv(sample, like: like)
+    return SampledSource(
+      file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
+      layout: layout.layout, reasons: sample.reasons + layout.reasons)
+  }
+
+  /// By content; where that is damaged from the first record on, by name.
+  private func isJSON(_ sample: SourceSample, _ file: SourceFile) -> Bool {
+    switch options.inputFormat {
+    case .json: true
+    case .csv: false
+    default:
+      JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
+        || SourceFormat.isNamedJSON(file)
+    }
+  }
+
+  private typealias Found = (layout: SampledSource.Layout, reasons: [DetectedDialect.Reason])
+
+  private func json(_ sample: SourceSample, _ file: SourceFile) throws(GrebeError) -> Found {
+    guard
+      let detected = JSONLayoutDetector.detect(
+        sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout)
+    else {
+      throw GrebeError(
+        .corrupt, "the source has no such array", place: file.name,
+        hint: "--json-records says where the records are; leave it out to have them found")
+    }
+    var inference = JSONInference(layout: detected.layout, names: detected.names)
+    let start = min(detected.dataOffset, sample.text.count)
+    inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
+    return (.json(detected, inference), detected.reasons)
+  }
+
+  private func csv(_ sample: SourceSample, like first: DetectedDialect?) -> Found {
+    func detect(_ overrides: DialectOverrides) -> DetectedDialect {
+      CSVDialectDetector.detect(
+        sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    }
+    let own = DialectOverrides(options.dialect)
+    guard let like = first else {
+      let detected = detect(own)
+      return (.csv(detected), detected.reasons)
+    }
+    var following = own
+    following.follow(like)
+    var detected = detect(following)
+    if detected.fieldCount == 1 && like.fieldCount > 1 {
+      // Its own way of writing splits it, the first source's does not.
+      let alone = detect(own)
+      if alone.fieldCount > 1 { detected = alone }
+    }
+    if like.dialect.hasHeader && own.hasHeader == nil {
+      detected = withHeader(detected, of: like, sample, following, detect)
+    }
+    return (.csv(detected), detected.reasons)
+  }
+
+  /// A source after one with a header. Its first record is a header if it has a name of that one's,
+  /// or stands over values of other types than text; one that only may be a header is data, under
+  /// the names of the first: a row too many is seen, a row too few is not.
+  private func withHeader(
+    _ detected: DetectedDialect, of first: DetectedDialect, _ sample: SourceSample,
+    _ overrides: DialectOverrides, _ detect: (DialectOverrides) -> DetectedDialect
+  ) -> DetectedDialect {
+    let names = Set(first.names.map { $0.lowercased() })
+    func sharesNames(_ other: DetectedDialect) -> Bool {
+      other.names.contains { names.contains($0.lowercased()) }
+    }
+    var asHeader = overrides
+    asHeader.hasHeader = true
+    let named = detected.dialect.hasHeader ? detected : detect(asHeader)
+    if sharesNames(named) || named.fieldCount != first.fieldCount { return named }
+    if detected.dialect.hasHeader {
+      var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
+      let start = min(detected.dataOffset, sample.text.count)
+      inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
+      if inference.columns.contains(where: { !$0.isAllNull && $0.type != .string }) { return named }
+    }
+    var asData = overrides
+    asData.hasHeader = false
+    var headless = detect(asData)
+    headless.names = first.names
+    headless.takesNames = true
+    headless.reasons.append(
+      .init(property: "header", text: "none: columns are those of the first source, by position"))
+    return headless
+  }
+}

@@ -1,0 +1,80 @@
+import Ingest
+import Synchronization
+
+/// How the text of a source becomes rows. Sources that are written alike share one: a load may have
+/// a hundred thousand of them.
+final class TextLayout: Sendable {
+  let coding: SourceCoding
+  let format: TextFormat
+  /// For each field of a record, the source column it fills; nil for fields that are left out.
+  let columnMap: [Int?]
+
+  init(coding: SourceCoding, format: TextFormat, columnMap: [Int?]) {
+    self.coding = coding
+    self.format = format
+    self.columnMap = columnMap
+  }
+}
+
+/// What sources that are alike have in common, before their fields have columns.
+final class SourceShape: Sendable, Hashable {
+  let coding: SourceCoding
+  let format: TextFormat
+  /// Columns that the records seem to have, in order.
+  let names: [String]
+  /// Whether the source itself names them, so that they are found by name.
+  let namesColumns: Bool
+
+  init(_ source: SampledSource) {
+    coding = source.coding
+    format = source.format
+    names = source.names
+    namesColumns = source.namesColumns
+  }
+
+  var isJSON: Bool {
+    if case .json = format { return true }
+    return false
+  }
+
+  static func == (a: SourceShape, b: SourceShape) -> Bool {
+    a === b
+      || a.namesColumns == b.namesColumns && a.coding == b.coding && a.format == b.format
+        && a.names == b.names
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(format)
+    hasher.combine(names)
+  }
+}
+
+/// One of each shape that sources were found to have.
+final class SourceShapes: Sendable {
+  private let known = Mutex<Set<SourceShape>>([])
+
+  func shared(_ shape: SourceShape) -> SourceShape {
+    known.withLock { $0.insert(shape).memberAfterInsert }
+  }
+}
+
+/// A source of text, and of what was found out about it as much as planning needs.
+struct RecognizedSource: Sendable {
+  let file: SourceFile
+  /// Place among the sources of the load.
+  let ordinal: Int
+  let shape: SourceShape
+  /// Where in the text the first record starts, and the newlines before it.
+  let dataOffset: Int
+  let dataLine: Int
+  /// Of the first sources, types that the values of their samples have, by column.
+  let types: [SampledSource.TypedName]
+}
+
+extension [RecognizedSource] {
+  /// The first source of each shape, in order. O(n).
+  var firstOfEachShape: [RecognizedSource] {
+    var seen: Set<ObjectIdentifier> = []
+    return filter { seen.insert(ObjectIdentifier($0.shape)).inserted }
+  }
+}
