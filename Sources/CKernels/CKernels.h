@@ -15,6 +15,7 @@
 #include "cpu.h"
 #include "crc32.h"
 #include "json.h"
+#include "numbers.h"
 #include "slots.h"
 #include "streams.h"
 #include "utf8.h"
@@ -107,6 +108,23 @@ GREBE_INLINE uint64_t grebe_csv_step(
   return separator & ~inside;
 }
 
+// The same for a block without quotes, and none closed before it.
+GREBE_INLINE uint64_t grebe_csv_plain_step(
+    grebe_csv_carry *carry, uint64_t delimiter, uint64_t newline, uint64_t carriage) {
+  uint64_t separator = delimiter | newline;
+  carry->carriages |= newline & (carriage << 1 | carry->carriage);
+  carry->boundary = separator >> 63;
+  carry->carriage = carriage >> 63;
+  carry->record_count += (uint64_t)__builtin_popcountll(newline & ~carry->inside);
+  carry->newline_count += (uint64_t)__builtin_popcountll(newline);
+  return separator & ~carry->inside;
+}
+
+// Whether a block needs no look at quotes.
+GREBE_INLINE int grebe_csv_is_plain(const grebe_csv_carry *carry, uint64_t quote) {
+  return __builtin_expect((quote | carry->closed | carry->closed_carriage) == 0, 1);
+}
+
 GREBE_INLINE uint64_t grebe_valid_mask(size_t remaining) {
   return remaining >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << remaining) - 1;
 }
@@ -193,11 +211,15 @@ static inline GREBE_AVX2 grebe_csv_summary grebe_csv_index_avx2(
     uint64_t quote = grebe_equal_avx2(low, high, dialect.quote) & valid & has_quote;
     carry.non_ascii |= ((uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32 |
                         (uint32_t)_mm256_movemask_epi8(low)) & valid;
-    uint64_t separators = grebe_csv_step(
-        &carry, grebe_equal_avx2(low, high, dialect.delimiter) & valid,
-        grebe_equal_avx2(low, high, dialect.newline) & valid,
-        grebe_equal_avx2(low, high, '\r') & valid & has_carriage, quote,
-        grebe_prefix_xor_clmul(quote), valid);
+    uint64_t delimiter = grebe_equal_avx2(low, high, dialect.delimiter) & valid;
+    uint64_t newline = grebe_equal_avx2(low, high, dialect.newline) & valid;
+    uint64_t carriage = grebe_equal_avx2(low, high, '\r') & valid & has_carriage;
+    uint64_t separators =
+        grebe_csv_is_plain(&carry, quote)
+            ? grebe_csv_plain_step(&carry, delimiter, newline, carriage)
+            : grebe_csv_step(
+                  &carry, delimiter, newline, carriage, quote, grebe_prefix_xor_clmul(quote),
+                  valid);
     // Eight stores whether needed or not: the count of separators is hard to predict.
     uint32_t *next = out + __builtin_popcountll(separators);
     while (separators) {
@@ -230,11 +252,15 @@ static inline GREBE_AVX512 grebe_csv_summary grebe_csv_index_avx512(
     uint64_t valid = grebe_valid_mask(count - base);
     uint64_t quote = _mm512_cmpeq_epi8_mask(v, quotes) & valid & has_quote;
     carry.non_ascii |= _mm512_movepi8_mask(v) & valid;
-    uint64_t separators = grebe_csv_step(
-        &carry, _mm512_cmpeq_epi8_mask(v, delimiters) & valid,
-        _mm512_cmpeq_epi8_mask(v, newlines) & valid,
-        _mm512_cmpeq_epi8_mask(v, carriages) & valid & has_carriage, quote,
-        grebe_prefix_xor_clmul(quote), valid);
+    uint64_t delimiter = _mm512_cmpeq_epi8_mask(v, delimiters) & valid;
+    uint64_t newline = _mm512_cmpeq_epi8_mask(v, newlines) & valid;
+    uint64_t carriage = _mm512_cmpeq_epi8_mask(v, carriages) & valid & has_carriage;
+    uint64_t separators =
+        grebe_csv_is_plain(&carry, quote)
+            ? grebe_csv_plain_step(&carry, delimiter, newline, carriage)
+            : grebe_csv_step(
+                  &carry, delimiter, newline, carriage, quote, grebe_prefix_xor_clmul(quote),
+                  valid);
     __m512i packed = _mm512_maskz_compress_epi8(separators, iota);
     __m512i offset = _mm512_set1_epi32((int)(uint32_t)base);
     int found = __builtin_popcountll(separators);
@@ -292,12 +318,44 @@ static inline void grebe_csv_walk_sse2(
   *walk = state;
 }
 
+// Passes over 256 bytes if they hold no quote and none closed before them; else does nothing.
+GREBE_INLINE GREBE_AVX2 int grebe_csv_pass_plain_avx2(
+    const uint8_t *text, grebe_csv_dialect dialect, grebe_csv_carry *carry) {
+  if (carry->closed | carry->closed_carriage) return 0;
+  const __m256i quote = _mm256_set1_epi8((char)dialect.quote);
+  const __m256i newline = _mm256_set1_epi8((char)dialect.newline);
+  __m256i quotes = _mm256_setzero_si256(), lines = _mm256_setzero_si256();
+  for (int part = 0; part < 8; part++) {
+    __m256i v = _mm256_loadu_si256((const __m256i *)text + part);
+    quotes = _mm256_or_si256(quotes, _mm256_cmpeq_epi8(v, quote));
+    lines = _mm256_sub_epi8(lines, _mm256_cmpeq_epi8(v, newline));
+  }
+  if (dialect.has_quote && !_mm256_testz_si256(quotes, quotes)) return 0;
+  uint64_t sums[4];
+  _mm256_storeu_si256((__m256i *)sums, _mm256_sad_epu8(lines, _mm256_setzero_si256()));
+  uint64_t count = sums[0] + sums[1] + sums[2] + sums[3];
+  carry->newline_count += count;
+  carry->record_count += count & ~carry->inside;
+  carry->boundary = text[255] == dialect.delimiter || text[255] == dialect.newline;
+  carry->carriage = dialect.has_carriage && text[255] == '\r';
+  return 1;
+}
+
 static inline GREBE_AVX2 void grebe_csv_walk_avx2(
     const uint8_t *text, size_t count, grebe_csv_dialect dialect, grebe_csv_walk *walk) {
   grebe_csv_walk state = *walk;
   uint64_t has_quote = dialect.has_quote ? ~(uint64_t)0 : 0;
   uint64_t has_carriage = dialect.has_carriage ? ~(uint64_t)0 : 0;
+  size_t quoted_until = 0;  // where to look for text without quotes again
   for (size_t base = 0; base < count; base += 64) {
+    int is_search = state.first_newline == UINT64_MAX && state.not_before < base + 256;
+    if (base >= quoted_until && count - base >= 256 && !is_search) {
+      if (grebe_csv_pass_plain_avx2(text + base, dialect, &state.carry)) {
+        base += 192;
+        continue;
+      }
+      quoted_until = base + 256;
+    }
     __m256i low = _mm256_loadu_si256((const __m256i *)(text + base));
     __m256i high = _mm256_loadu_si256((const __m256i *)(text + base + 32));
     uint64_t valid = grebe_valid_mask(count - base);

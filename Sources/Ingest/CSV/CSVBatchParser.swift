@@ -107,7 +107,7 @@ package final class CSVBatchParser {
         quote: dialect.quote ?? 0, trimsQuotes: frame.hasQuotes,
         trimsCarriage: frame.hasCarriageReturns && isLast,
         tailCount: isLast ? 0 : dialect.delimiterTail.count,
-        mayBeMissing: frame.hasMissingFields)
+        mayBeMissing: frame.hasMissingFields, level: options.kernelLevel)
       let converter = ColumnConverter(
         plan: plan, fields: fields, nulls: nulls, formats: plan.formats, exceptionRows: exceptions)
       if plan.field.type.physical == .bytes {

@@ -53,7 +53,7 @@ struct JSONConverter {
     var exceptions = ExceptionList(rows: exceptionRows)
     let fields = unsafe FieldColumn(
       text: text, ends: node.ends, stride: 2, rowCount: rowCount, quote: 0, trimsQuotes: false,
-      trimsCarriage: false)
+      trimsCarriage: false, level: .best)
     kernel(fields, slots, &exceptions)
     for index in 0..<exceptions.count {
       let row = Int(exceptions.rows[index])

@@ -20,6 +20,8 @@ struct FieldColumn {
   var tailCount = 0
   /// Whether a field may be missing: it ends before it starts.
   var mayBeMissing = false
+  /// What the kernels may use.
+  var level = KernelLevel.scalar
 
   /// Whether fields are their values: nothing to trim.
   var isPlain: Bool { !trimsQuotes && !trimsCarriage && tailCount == 0 && !mayBeMissing }
@@ -54,7 +56,7 @@ struct FieldColumn {
     // SAFETY: the same frame, for as long as this column.
     unsafe FieldColumn(
       text: text, ends: ends, stride: stride, rowCount: rowCount, quote: quote, trimsQuotes: false,
-      trimsCarriage: trimsCarriage, tailCount: tailCount, mayBeMissing: mayBeMissing)
+      trimsCarriage: trimsCarriage, tailCount: tailCount, mayBeMissing: mayBeMissing, level: level)
   }
 }
 

@@ -9,7 +9,9 @@ func convertInt32(
   exceptions: inout ExceptionList
 ) {
   if column.isPlain && range.upperBound == Int64(Int32.max) {
-    convertInteger(column, isPlain: true, isNarrow: false, range, output, &exceptions)
+    let done = convertVectors(column, into: output, exceptions: &exceptions)
+    convertInteger(
+      column, from: done, isPlain: true, isNarrow: false, range, output, &exceptions)
   } else {
     convertInteger(column, isPlain: false, isNarrow: true, range, output, &exceptions)
   }
@@ -20,22 +22,26 @@ func convertInt64(
 ) {
   let range = Int64.min...Int64.max
   if column.isPlain {
-    convertInteger(column, isPlain: true, isNarrow: false, range, output, &exceptions)
+    let done = convertVectors(column, into: output, exceptions: &exceptions)
+    convertInteger(
+      column, from: done, isPlain: true, isNarrow: false, range, output, &exceptions)
   } else {
     convertInteger(column, isPlain: false, isNarrow: false, range, output, &exceptions)
   }
 }
 
-/// - Parameter isNarrow: whether eight digits may be beyond `range`.
+/// - Parameters:
+///   - first: rows before it are done.
+///   - isNarrow: whether eight digits may be beyond `range`.
 @inline(__always)
 private func convertInteger<T: FixedWidthInteger & BitwiseCopyable>(
-  _ column: FieldColumn, isPlain: Bool, isNarrow: Bool, _ range: ClosedRange<Int64>,
-  _ output: Slots<T>, _ exceptions: inout ExceptionList
+  _ column: FieldColumn, from first: Int = 0, isPlain: Bool, isNarrow: Bool,
+  _ range: ClosedRange<Int64>, _ output: Slots<T>, _ exceptions: inout ExceptionList
 ) {
   let text = column.text
   let (lowest, highest) = (Int(range.lowerBound), Int(range.upperBound))
   var list = exceptions
-  for row in 0..<column.rowCount {
+  for row in first..<column.rowCount {
     var (start, end, _) = column.bounds(row, isPlain: isPlain)
     let sign: Int64 = text.byte(start) == ASCII.minus ? -1 : 0
     start &-= Int(sign)
@@ -79,44 +85,66 @@ func convertDouble(
   _ column: FieldColumn, point: UInt8 = ASCII.point, isExact: Bool = false,
   into output: Slots<Double>, exceptions: inout ExceptionList
 ) {
-  if column.isPlain {
-    convertDouble(column, isPlain: true, point, isExact, output, &exceptions)
-  } else {
-    convertDouble(column, isPlain: false, point, isExact, output, &exceptions)
+  assert(exceptions.count == 0)
+  var list = exceptions
+  let powers = exactPowersOfTen
+  unsafe powers.withUnsafeBufferPointer { powers in
+    // SAFETY: the table has 23 entries, so it has a base address.
+    let rules = unsafe DoubleRules(
+      point: point, pattern: pointPattern(point), isExact: isExact,
+      powers: powers.baseAddress.unsafelyUnwrapped)
+    guard column.isPlain else {
+      for row in 0..<column.rowCount {
+        convertDouble(column, row, isPlain: false, rules, output, &list)
+      }
+      return
+    }
+    let (done, listed) = convertVectors(column, rules, into: output, list.rows)
+    // Among what vectors leave are numbers of more digits. Those that stay listed move up.
+    for index in 0..<listed {
+      convertDouble(column, Int(list.rows[index]), isPlain: true, rules, output, &list)
+    }
+    for row in done..<column.rowCount {
+      convertDouble(column, row, isPlain: true, rules, output, &list)
+    }
   }
+  exceptions = list
+}
+
+/// How the doubles of a column are read.
+@safe
+struct DoubleRules {
+  let point: UInt8
+  let pattern: UInt64
+  let isExact: Bool
+  /// Of ten, 0 to 22.
+  let powers: UnsafePointer<Double>
 }
 
 @inline(__always)
 private func convertDouble(
-  _ column: FieldColumn, isPlain: Bool, _ point: UInt8, _ isExact: Bool, _ output: Slots<Double>,
-  _ exceptions: inout ExceptionList
+  _ column: FieldColumn, _ row: Int, isPlain: Bool, _ rules: DoubleRules, _ output: Slots<Double>,
+  _ list: inout ExceptionList
 ) {
   let text = column.text
-  let pattern = pointPattern(point)
-  var list = exceptions
-  let powers = exactPowersOfTen
-  unsafe powers.withUnsafeBufferPointer { powers in
-    for row in 0..<column.rowCount {
-      var (start, end, _) = column.bounds(row, isPlain: isPlain)
-      let isNegative = text.byte(start) == ASCII.minus
-      start &+= isNegative ? 1 : 0
-      let number = shortDecimal(text, start: start, end: end, point: pattern)
-      // SAFETY: a short decimal has at most 15 digits after its point.
-      let divisor = unsafe powers.baseAddress.unsafelyUnwrapped[number.fractionCount & 15]
-      var magnitude = Double(Int64(truncatingIfNeeded: number.mantissa)) / divisor
-      var wrong = number.wrong
-      if wrong != 0,
-        let wide = wideDecimal(text, start: start, end: end, point: point, isExact: isExact)
-      {
-        magnitude = wide
-        wrong = 0
-      }
-      let sign: UInt64 = isNegative ? 1 &<< 63 : 0
-      output[row] = Double(bitPattern: magnitude.bitPattern | sign)
-      list.append(row, unlessZero: wrong | leadingZeroFlag(text, start))
-    }
+  var (start, end, _) = column.bounds(row, isPlain: isPlain)
+  let isNegative = text.byte(start) == ASCII.minus
+  start &+= isNegative ? 1 : 0
+  let number = shortDecimal(text, start: start, end: end, point: rules.pattern)
+  // SAFETY: a short decimal has at most 15 digits after its point.
+  let divisor = unsafe rules.powers[number.fractionCount & 15]
+  var magnitude = Double(Int64(truncatingIfNeeded: number.mantissa)) / divisor
+  var wrong = number.wrong
+  if wrong != 0,
+    let wide = wideDecimal(
+      text, start: start, end: end, point: rules.point, isExact: rules.isExact)
+  {
+    magnitude = wide
+    wrong = 0
   }
-  exceptions = list
+  let sign: UInt64 = isNegative ? 1 &<< 63 : 0
+  output[row] = Double(bitPattern: magnitude.bitPattern | sign)
+  list.append(row, unlessZero: wrong | leadingZeroFlag(text, start))
 }
 
 /// Numbers with a point and 16 or 17 significant digits, as programs write doubles; nil for all

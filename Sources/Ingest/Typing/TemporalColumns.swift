@@ -68,20 +68,22 @@ func convertDate(
   _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
 ) {
   if column.isPlain {
-    convertDate(column, isPlain: true, output, &exceptions)
+    let done = convertDateVectors(column, into: output, exceptions: &exceptions)
+    convertDate(column, from: done, isPlain: true, output, &exceptions)
   } else {
-    convertDate(column, isPlain: false, output, &exceptions)
+    convertDate(column, from: 0, isPlain: false, output, &exceptions)
   }
 }
 
 @inline(__always)
 private func convertDate(
-  _ column: FieldColumn, isPlain: Bool, _ output: Slots<Int32>, _ exceptions: inout ExceptionList
+  _ column: FieldColumn, from first: Int, isPlain: Bool, _ output: Slots<Int32>,
+  _ exceptions: inout ExceptionList
 ) {
   let text = column.text
   var list = exceptions
   withMonthTable { months in
-    for row in 0..<column.rowCount {
+    for row in first..<column.rowCount {
       let (start, end, _) = column.bounds(row, isPlain: isPlain)
       let (days, wrong) = months.parseDate(text, start)
       output[row] = days

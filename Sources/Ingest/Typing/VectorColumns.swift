@@ -1,0 +1,87 @@
+import Base
+import CKernels
+
+// Rows that make whole vectors, by the kernels of `numbers.h`. Their twins are the scalar kernels,
+// which convert what is left: they take the same texts for the same values, and list the same rows.
+// Only fields that are their values, with nothing to trim, come here.
+
+#if arch(x86_64)
+  extension FieldColumn {
+    // SAFETY: the pointers are the column's own, and used for no longer than it is.
+    fileprivate var vectorFields: grebe_fields {
+      unsafe grebe_fields(text: text.base, ends: ends, stride: stride)
+    }
+
+    /// Rows of whole vectors of `width`; none where the processor has no vectors.
+    fileprivate func vectorRowCount(_ width: Int) -> Int {
+      level >= .avx2 ? rowCount / width * width : 0
+    }
+  }
+#endif
+
+/// - Returns: how many rows are done, listed ones included.
+func convertVectors(
+  _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
+) -> Int {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(4)
+    guard count > 0 else { return 0 }
+    // SAFETY: the fields are those of the frame, whose text may be read 64 bytes beyond both ends;
+    // output and list have room for every row.
+    unsafe exceptions.count += grebe_parse_int32_avx2(
+      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
+    return count
+  #else
+    return 0
+  #endif
+}
+
+/// - Returns: how many rows are done, listed ones included.
+func convertVectors(
+  _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
+) -> Int {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(4)
+    guard count > 0 else { return 0 }
+    // SAFETY: as for 32 bits.
+    unsafe exceptions.count += grebe_parse_int64_avx2(
+      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
+    return count
+  #else
+    return 0
+  #endif
+}
+
+/// Lists what has too many digits for vectors beside what is no number at all.
+///
+/// - Returns: how many rows are done, and how many of them are in `list`, from its front.
+func convertVectors(
+  _ column: FieldColumn, _ rules: DoubleRules, into output: Slots<Double>, _ list: Slots<UInt32>
+) -> (done: Int, listed: Int) {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(4)
+    guard count > 0 else { return (0, 0) }
+    // SAFETY: as for integers; the table of powers goes up to 22, and 15 are wanted.
+    let listed = unsafe grebe_parse_double_avx2(
+      column.vectorFields, count, rules.point, rules.powers, output.base, list.base)
+    return (count, listed)
+  #else
+    return (0, 0)
+  #endif
+}
+
+/// - Returns: how many rows are done, listed ones included.
+func convertDateVectors(
+  _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
+) -> Int {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(8)
+    guard count > 0 else { return 0 }
+    // SAFETY: as for integers.
+    unsafe exceptions.count += grebe_parse_date_avx2(
+      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
+    return count
+  #else
+    return 0
+  #endif
+}

@@ -1,0 +1,135 @@
+import Base
+import Testing
+
+@testable import Ingest
+
+/// What a kernel makes of fields: slots, nil where it lists the row.
+private func converted<Slot: BitwiseCopyable>(
+  _ texts: [String], _ level: KernelLevel,
+  _ kernel: (FieldColumn, Slots<Slot>, inout ExceptionList) -> Void
+) -> [Slot?] {
+  var text = BufferBuilder<UInt8>()
+  var ends = BufferBuilder<UInt32>()
+  ends.append(.max)
+  for (index, field) in texts.enumerated() {
+    for byte in field.utf8 { text.append(byte) }
+    ends.append(UInt32(text.count))
+    // The last field ends where the text does.
+    if index + 1 < texts.count { text.append(ASCII.comma) }
+  }
+  // A digit behind the text must not count.
+  let count = text.count
+  text.append(repeating: ASCII.comma, count: 1)
+  text.truncate(to: count)
+  var slots = BufferBuilder<Slot>(capacity: texts.count)
+  var listed = BufferBuilder<UInt32>(capacity: texts.count + 1)
+  // SAFETY: all builders outlive the kernel; there is room for every row.
+  let output = unsafe Slots(base: slots.unsafeTail(texts.count))
+  var exceptions = unsafe ExceptionList(rows: Slots(base: listed.unsafeTail(texts.count + 1)))
+  let frozen = text.take()
+  let bounds = ends.take()
+  unsafe frozen.withUnsafePointer { base in
+    unsafe bounds.withUnsafePointer { ends in
+      let column = unsafe FieldColumn(
+        text: TextPointer(base: base), ends: ends, stride: 1, rowCount: texts.count, quote: 0,
+        trimsQuotes: false, trimsCarriage: false, level: level)
+      kernel(column, output, &exceptions)
+    }
+  }
+  let rows = (0..<exceptions.count).map { Int(exceptions.rows[$0]) }
+  #expect(rows == rows.sorted() && Set(rows).count == rows.count)
+  unsafe slots.advance(by: texts.count)
+  return texts.indices.map { rows.contains($0) ? nil : slots[$0] }
+}
+
+/// Numbers of all lengths, and what is nearly one.
+private func numbers(_ random: inout SeededRandom) -> [String] {
+  let odd = [
+    "", "-", ".", "-.", "0", "-0", "00", "007", "-07", "0.5", "00.5", ".5", "5.", "-5.", "+1", "1-",
+    "--1", "1.2.3", "..", "1e3", " 1", "1 ", "x", "1/2", "12:45", "2147483647", "2147483648",
+    "-2147483648", "-2147483649", "9007199254740992", "9007199254740993", "4503599627370496",
+    "4503599627370497", "9999999999999999", "10000000000000000", "0.000000000000001", "1,5",
+    "123456789012345678901234567890", "9223372036854775807", "123456789.12345678",
+  ]
+  func digits(_ range: ClosedRange<Int>) -> String {
+    (0..<Int.random(in: range, using: &random)).map { _ in
+      String(Int.random(in: 0...9, using: &random))
+    }.joined()
+  }
+  return (0..<203).map { _ in
+    let sign = Int.random(in: 0...3, using: &random) == 0 ? "-" : ""
+    switch Int.random(in: 0...9, using: &random) {
+    case 0: return odd.randomElement(using: &random) ?? ""
+    case 1: return sign + digits(0...18)
+    case 2: return sign + digits(1...9) + "." + digits(0...9)
+    case 3: return sign + digits(0...2) + "." + digits(10...16)
+    case 4, 5: return sign + "\(Int.random(in: 0...99_999_999, using: &random))"
+    default: return sign + "\(Int.random(in: 0...99_999, using: &random))." + digits(2...2)
+    }
+  }
+}
+
+@Suite("CSV: vectors and their twins", .enabled(if: KernelLevel.best >= .avx2))
+struct VectorColumnTests {
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `integers are the same, and the same rows are listed, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let texts = numbers(&random)
+    let range = Int64(Int32.min)...Int64(Int32.max)
+    func narrow(_ level: KernelLevel) -> [Int32?] {
+      converted(texts, level) { convertInt32($0, range: range, into: $1, exceptions: &$2) }
+    }
+    func wide(_ level: KernelLevel) -> [Int64?] {
+      converted(texts, level) { convertInt64($0, into: $1, exceptions: &$2) }
+    }
+    #expect(narrow(.best) == narrow(.scalar))
+    #expect(wide(.best) == wide(.scalar))
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>, [ASCII.point, ASCII.comma])
+  func `doubles are the same bits, and the same rows are listed, seed and point`(
+    _ seed: UInt64, _ point: UInt8
+  ) {
+    var random = SeededRandom(seed: seed)
+    let texts = numbers(&random).map { text in
+      point == ASCII.point ? text : String(text.map { $0 == "." ? "," : $0 == "," ? "." : $0 })
+    }
+    func bits(_ level: KernelLevel, _ isExact: Bool) -> [UInt64?] {
+      converted(texts, level) {
+        convertDouble($0, point: point, isExact: isExact, into: $1, exceptions: &$2)
+      }.map { (value: Double?) in value?.bitPattern }
+    }
+    #expect(bits(.best, true) == bits(.scalar, true))
+    #expect(bits(.best, false) == bits(.scalar, false))
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `dates are the same, and the same rows are listed, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    func padded(_ value: Int, _ width: Int) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    let odd = [
+      "", "2024-1-01", "2024/01/01", "20240101", "2024-01-011", "x024-01-01", "2024-01-1x",
+    ]
+    let texts = (0..<403).map { _ in
+      if Int.random(in: 0...19, using: &random) == 0 { return odd.randomElement(using: &random)! }
+      let year = Int.random(
+        in: Bool.random(using: &random) ? 0...9999 : 1896...2104, using: &random)
+      let month = Int.random(in: 0...13, using: &random)
+      let day = Int.random(in: Bool.random(using: &random) ? 0...33 : 27...31, using: &random)
+      return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
+    func days(_ level: KernelLevel) -> [Int32?] {
+      converted(texts, level) { convertDate($0, into: $1, exceptions: &$2) }
+    }
+    #expect(days(.best) == days(.scalar))
+  }
+
+  @Test func `every day of four centuries is the same`() {
+    let texts = (0..<146_097).map { CivilDate(daysSinceEpoch: $0 - 25_567).text }
+    let days: [Int32?] = converted(texts, .best) { convertDate($0, into: $1, exceptions: &$2) }
+    #expect(days == (0..<146_097).map { Int32($0 - 25_567) })
+  }
+}
