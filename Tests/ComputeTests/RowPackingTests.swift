@@ -37,6 +37,37 @@ import Testing
     }
   }
 
+  /// Packed and unpacked again, and the bytes that took.
+  private func repacked(_ values: [Double]) throws -> (values: [Double], sizeBytes: Int) {
+    let column = Column(type: .double, values: .double(Buffer(values)))
+    var packed = ByteWriter()
+    RowPacker.append([column], rows: 0..<values.count, to: &packed)
+    let unpacker = RowUnpacker(schema: Schema([Field("v", .double)]))
+    try unpacker.append(packed.bytes, rowCount: values.count)
+    guard case .double(let slots) = unpacker.take().columns[0].values else { return ([], 0) }
+    return ([Double](slots), packed.count)
+  }
+
+  @Test(arguments: [
+    -0.0, .nan, .infinity, 0.1 + 0.2, 1e300, 5e-324, 21_474_836.48, -21_474_836.49, 0.001,
+    0.010000000000000002,
+  ])
+  func `doubles that are hundredths take less room, and one that is not changes nothing`(
+    _ odd: Double
+  ) throws {
+    let amounts = (0..<200).map { Double($0 * 37 - 2000) / 100 } + [21_474_836.47, -21_474_836.48]
+    let (same, sizeBytes) = try repacked(amounts)
+    #expect(same.map(\.bitPattern) == amounts.map(\.bitPattern))
+    #expect(sizeBytes < amounts.count * 5)
+    for place in [0, 3, 100, amounts.count] {
+      var mixed = amounts
+      mixed.insert(odd, at: place)
+      let (same, sizeBytes) = try repacked(mixed)
+      #expect(same.map(\.bitPattern) == mixed.map(\.bitPattern))
+      #expect(sizeBytes > mixed.count * 8)
+    }
+  }
+
   @Test(arguments: 0..<20) func `nested values come back as they were, seed`(
     _ seed: UInt64
   ) throws {

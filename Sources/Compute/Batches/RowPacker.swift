@@ -6,7 +6,9 @@
 //   nulls    := 0                             every row has a value
 //             | 1, ceil(rows / 8) bytes       a bit a row, 1 for a value
 //   values   := integers                      32 and 64 bits wide: dates, times, decimals too
-//             | slots as they are             booleans, floats, doubles, 128-bit decimals
+//             | slots as they are             booleans, floats, 128-bit decimals
+//             | 0, slots as they are          doubles
+//             | 1, integers                   doubles that are hundredths, as amounts of money are
 //             | integers (lengths), text      strings and binaries, nulls of length 0
 //             | column*                       structs
 //             | integers (lengths), element count (u32), column       arrays and maps
@@ -27,7 +29,15 @@ package enum RowPacker {
     switch column.values {
     case .boolean(let slots): output.append(slots.slice(rows).bytes)
     case .float(let slots): output.append(slots.slice(rows).bytes)
-    case .double(let slots): output.append(slots.slice(rows).bytes)
+    case .double(let slots):
+      let slots = slots.slice(rows)
+      if let hundredths = hundredths(slots.span) {
+        output.append(1)
+        appendIntegers(hundredths.span, to: &output)
+      } else {
+        output.append(0)
+        output.append(slots.bytes)
+      }
     case .int128(let slots): output.append(slots.slice(rows).bytes)
     case .int32(let slots):
       let slots = slots.slice(rows)
@@ -105,6 +115,39 @@ package enum RowPacker {
       next = slice.offset &+ slice.count
     }
     return isContiguous
+  }
+
+  /// Values to look at before all of them are.
+  private static let hundredthsSampleCount = 16
+
+  /// The values times 100, if each is the double nearest to so many hundredths; nil if one is not.
+  private static func hundredths(_ values: Span<Double>) -> Buffer<Int32>? {
+    let sampleCount = min(values.count, hundredthsSampleCount)
+    var builder = BufferBuilder<Int32>(capacity: values.count)
+    // SAFETY: the tail has room for every value.
+    let target = unsafe builder.unsafeTail(values.count)
+    guard unsafe storeHundredths(values, 0..<sampleCount, target),
+      unsafe storeHundredths(values, sampleCount..<values.count, target)
+    else { return nil }
+    unsafe builder.advance(by: values.count)
+    return builder.freeze()
+  }
+
+  // SAFETY: the caller made room for every value; `range` lies within them.
+  @unsafe
+  private static func storeHundredths(
+    _ values: Span<Double>, _ range: Range<Int>, _ target: UnsafeMutablePointer<Int32>
+  ) -> Bool {
+    // 1.5 * 2^52: added to a number it leaves the nearest integer in the low bits.
+    let rounder = 6_755_399_441_055_744.0
+    var difference: UInt64 = 0
+    for index in range {
+      let value = unsafe values[unchecked: index]
+      let rounded = Int32(truncatingIfNeeded: (value * 100 + rounder).bitPattern)
+      difference |= (Double(rounded) / 100).bitPattern ^ value.bitPattern
+      unsafe target[index] = rounded
+    }
+    return difference == 0
   }
 
   @specialized(where T == Int32)

@@ -63,7 +63,7 @@ private final class ColumnUnpacker {
     switch type.physical {
     case .boolean: try appendSlots(&reader, count, sizeBytes: 1)
     case .float: try appendSlots(&reader, count, sizeBytes: 4)
-    case .double: try appendSlots(&reader, count, sizeBytes: 8)
+    case .double: try appendDoubles(&reader, count)
     case .int128: try appendSlots(&reader, count, sizeBytes: 16)
     case .int32: try PackedIntegers(&reader, count).append(as: Int32.self, to: &slots)
     case .int64: try PackedIntegers(&reader, count).append(as: Int64.self, to: &slots)
@@ -119,6 +119,25 @@ private final class ColumnUnpacker {
       unsafe UnsafeMutableRawPointer(slots.unsafeTail(bytes.count)).copyMemory(
         from: start, byteCount: bytes.count)
       unsafe slots.advance(by: bytes.count)
+    }
+  }
+
+  private func appendDoubles(_ reader: inout ByteReader, _ count: Int) throws(DecodingFault) {
+    let offset = reader.offset
+    switch try reader.readUInt8() {
+    case 0: try appendSlots(&reader, count, sizeBytes: 8)
+    case 1:
+      var integers = BufferBuilder<UInt8>(capacity: count * 4)
+      try PackedIntegers(&reader, count).append(as: Int32.self, to: &integers)
+      let hundredths = integers.take().rebound(to: Int32.self)
+      // SAFETY: the tail has room for a double each.
+      let target = unsafe UnsafeMutableRawPointer(slots.unsafeTail(count * 8))
+      for row in 0..<count {
+        unsafe target.storeBytes(
+          of: Double(hundredths[row]) / 100, toByteOffset: row &* 8, as: Double.self)
+      }
+      unsafe slots.advance(by: count * 8)
+    default: throw .malformed(offset: offset)
     }
   }
 
