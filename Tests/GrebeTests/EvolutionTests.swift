@@ -105,6 +105,39 @@ import Testing
         && mixed.rowsWritten == 0)
   }
 
+  @Test func `a word among wider numbers costs its own row, and the column widens`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,n\n1,5\n")
+    try bench.convert(["a.csv"])
+    try bench.put("b.csv", "id,n\n2,3000000000\n3,word\n4,true\n5,7\n")
+    let report = try bench.convert(["b.csv"]) {
+      $0.evolution.typeConflicts = .widen
+      $0.onBadRow = .quarantine
+    }
+    #expect(report.rowsWritten == 2 && report.rowsQuarantined == 2 && report.restarts == 1)
+    #expect(try Snapshot.load(bench.lake).schema.fields[1].type == .long)
+    #expect(try bench.rows() == ["1|5", "2|3000000000", "5|7"])
+  }
+
+  @Test(arguments: [0, 80_000])
+  func `surplus fields of padded records are rescued, after so many others`(_ count: Int) throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,v\n1,x\n")
+    try bench.convert(["a.csv"])
+    let others = String(repeating: "2,a value of the table\n", count: count)
+    try bench.put("b.csv", "id,v\n\(others)7,y\n8\n9,z,more,and more\n")
+    let report = try bench.convert(["b.csv"]) {
+      $0.dialect.padsRagged = true
+      $0.evolution.newColumns = .rescue
+    }
+    #expect(report.rowsWritten == count + 3 && report.restarts == (count == 0 ? 0 : 1))
+    #expect(try Snapshot.load(bench.lake).schema.names == ["id", "v", "_rescued_data"])
+    #expect(
+      try bench.rows().suffix(3) == [
+        "7|y|NULL", "8|NULL|NULL", #"9|z|{"column_3":"more","column_4":"and more"}"#,
+      ])
+  }
+
   @Test func `numbers widen a column, its files are written again and nothing else changes`() throws
   {
     let bench = TimedBench()

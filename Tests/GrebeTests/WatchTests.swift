@@ -44,6 +44,20 @@ import Testing
     }
   }
 
+  @Test func `a load takes no more files than have so many rows, as the rows before tell`() throws {
+    let bench = TimedBench()
+    for file in 0..<9 {
+      let lines = (0..<10).map { "\(file)\($0)\n" }.joined()
+      try bench.dumps.put("f\(file).csv", Buffer(Array(("n\n" + lines).utf8)).bytes)
+    }
+    let events = try watch(bench) { watch, _ in
+      watch.batchRowCount = 35
+    } script: { pause in
+      pause > 30
+    }
+    #expect(loads(events).map(\.0.rowsRead) == [10, 30, 30, 20])
+  }
+
   @Test func `a file is loaded once it has not changed for a while`() throws {
     let bench = TimedBench()
     let events = try watch(bench) { pause in

@@ -151,19 +151,6 @@ struct RandomTable {
     }
   }
 
-  @Test(arguments: 0..<30 as Range<UInt64>)
-  func `a range stops before the first record that begins at its end`(_ seed: UInt64) throws {
-    let table = RandomTable(seed: seed, rowCount: 20, columnCount: 2)
-    let parser = try CSVBatchParser(options(strings(2)))
-    for limit in 0...table.text.count {
-      let parsed = try parser.parse(builder(table.text), isEnd: true, startingBefore: limit)
-      let wanted = table.starts.count { $0 < limit }
-      #expect(parsed.rowsRead == wanted, "seed \(seed)")
-      let next = wanted < table.starts.count ? table.starts[wanted] : table.text.count
-      #expect(parsed.consumedBytes == next, "seed \(seed)")
-    }
-  }
-
   @Test func `a long field with line breaks is one range's`() throws {
     let bytes = Array("a,\"\(String(repeating: "x\n", count: 100))\"\nb,c\n".utf8)
     let ranges = recordRanges(bytes, options(strings(2)), size: 50)

@@ -22,6 +22,11 @@ struct WatchOptionGroup: ParsableArguments {
   @Option(name: .long, help: "Files that one load takes at most.")
   var batchFiles = 1000
 
+  @Option(
+    name: .long,
+    help: "Rows that one load takes at most, as far as the size of earlier rows tells.")
+  var batchRows: Int?
+
   @Option(name: .long, help: "Seconds that a file may wait for others to share its load.")
   var batchSeconds = 0.0
 
@@ -32,8 +37,8 @@ struct WatchOptionGroup: ParsableArguments {
     guard (0...86_400).contains(settleSeconds), (0...86_400).contains(batchSeconds) else {
       throw ValidationError("--settle-seconds and --batch-seconds must be between 0 and 86400")
     }
-    guard batchFiles > 0, batchBytes.bytes > 0 else {
-      throw ValidationError("--batch-files and --batch-bytes must be positive")
+    guard batchFiles > 0, batchBytes.bytes > 0, batchRows ?? 1 > 0 else {
+      throw ValidationError("--batch-files, --batch-bytes and --batch-rows must be positive")
     }
   }
 
@@ -43,6 +48,7 @@ struct WatchOptionGroup: ParsableArguments {
     options.settleMillis = Int(settleSeconds * 1000)
     options.batchBytes = batchBytes.bytes
     options.batchFileCount = batchFiles
+    options.batchRowCount = batchRows
     options.batchMillis = Int(batchSeconds * 1000)
     return options
   }

@@ -67,6 +67,16 @@ extension TableMetadata {
     }
   }
 
+  /// What metadata must satisfy to be written, besides: a table's columns, and the fields of its
+  /// structs, differ in more than case.
+  func checkForWriting() throws(ActionFault) {
+    try check()
+    if let (one, other) = DataType.structure(schema.fields).namesThatDifferInCase {
+      throw ActionFault(
+        message: "the columns `\(one)` and `\(other)` have one name to Delta, which ignores case")
+    }
+  }
+
   package func write(to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("metaData")
@@ -90,5 +100,26 @@ extension TableMetadata {
     writer.member("configuration", configuration.mapValues { Optional($0) })
     if let createdMillis { writer.member("createdTime", createdMillis) }
     writer.endObject()
+  }
+}
+
+extension DataType {
+  /// Two fields of one struct that differ at most in case; nil where there are none.
+  fileprivate var namesThatDifferInCase: (String, String)? {
+    switch self {
+    case .structure(let fields):
+      var seen: [String: String] = [:]
+      for field in fields {
+        if let known = seen.updateValue(field.name, forKey: field.name.lowercased()) {
+          return (known, field.name)
+        }
+        if let inner = field.type.namesThatDifferInCase { return inner }
+      }
+      return nil
+    case .array(let element, _): return element.namesThatDifferInCase
+    case .map(let key, let value, _):
+      return key.namesThatDifferInCase ?? value.namesThatDifferInCase
+    default: return nil
+    }
   }
 }

@@ -75,7 +75,7 @@ package struct Transaction: Sendable {
       throw DeltaError(.internalError, "a transaction without metadata")
     }
     do throws(ActionFault) {
-      try metadata.check()
+      try metadata.checkForWriting()
       for file in adds { try file.check() }
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")

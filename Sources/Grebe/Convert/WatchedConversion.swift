@@ -11,6 +11,9 @@ public struct WatchOptions: Sendable {
   /// What one load takes at most; a single file may be larger.
   public var batchBytes: Int64 = 1 << 30
   public var batchFileCount = 1000
+  /// Rows that one load takes at most, as far as the bytes of rows loaded before tell; nil: any
+  /// number. The first load is one file, so that there is something to tell by.
+  public var batchRowCount: Int?
   /// How long a file may wait for others to share its load.
   public var batchMillis = 0
 
@@ -143,9 +146,12 @@ public struct WatchedConversion {
   private func nextBatch(_ state: WatchState) -> [SourceFile] {
     var batch: [SourceFile] = []
     var size: Int64 = 0
+    var sizeLimit = watch.batchBytes
+    if let rowCount = watch.batchRowCount {
+      sizeLimit = min(sizeLimit, Int64(min(Double(rowCount) * (state.rowBytes ?? 0), 1e18)))
+    }
     for file in state.complete {
-      let isFull =
-        batch.count >= watch.batchFileCount || size + file.sizeBytes > watch.batchBytes
+      let isFull = batch.count >= watch.batchFileCount || size + file.sizeBytes > sizeLimit
       if isFull && !batch.isEmpty { return batch }
       batch.append(file)
       size += file.sizeBytes
@@ -163,6 +169,9 @@ public struct WatchedConversion {
         files: batch, into: location, options: options, environment: environment
       ).run(note: note)
       for file in batch { state.finish(file) }
+      if result.rowsRead > 0 {
+        state.rowBytes = Double(result.bytesRead) / Double(result.rowsRead)
+      }
       state.age(nowMillis: environment.nowMillis())
       if result.sources.contains(where: { $0.status != .alreadyLoaded }) {
         report(.loaded(result, state.backlog))
@@ -212,6 +221,8 @@ struct WatchState {
   }
 
   private let settleMillis: Int64
+  /// Of the rows loaded last.
+  var rowBytes: Double?
   private var seen: [String: Seen] = [:]
   private var nowMillis: Int64 = 0
 
@@ -251,7 +262,7 @@ struct WatchState {
             || nowMillis - entry.file.modifiedMillis >= settleMillis)
       }
       .map(\.file)
-      .sorted { ($0.modifiedMillis, $0.identity) < ($1.modifiedMillis, $1.identity) }
+      .sorted { ($0.modifiedMillis, $0.path) < ($1.modifiedMillis, $1.path) }
   }
 
   /// Everything that is not loaded, files that are still growing included.

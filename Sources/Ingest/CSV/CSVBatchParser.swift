@@ -37,12 +37,11 @@ package final class CSVBatchParser {
   /// - Parameters:
   ///   - text: UTF-8 without byte-order mark and header. String columns of the batch keep it alive.
   ///   - isEnd: whether the input ends where `text` does. Else the last record waits for more.
-  ///   - limit: records that begin at this offset or later are left, for a range that ends there.
   /// - Throws: `corrupt` for a line longer than `recordBytesMax`, `resourceLimit` for a text beyond
   ///   2 GiB.
   /// - Complexity: O(bytes + fields).
   package func parse(
-    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool, startingBefore limit: Int = .max
+    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool
   ) throws(IngestError) -> ParsedBatch {
     var text = text
     let count = text.count
@@ -57,7 +56,7 @@ package final class CSVBatchParser {
     let pointer = unsafe TextPointer(base: UnsafePointer(start))
 
     let framer = RecordFramer(
-      text: pointer, count: count, isEnd: isEnd, limit: limit, fieldCount: options.fieldCount,
+      text: pointer, count: count, isEnd: isEnd, fieldCount: options.fieldCount,
       options: options)
     let frame: RecordFrame
     if let fast = framer.frameFast(&positions) {

@@ -12,6 +12,9 @@ package struct CSVParserOptions: Sendable {
   /// Columns of the schema whose type is a guess: a value that does not fit contradicts the guess.
   /// In every other column it makes the row a bad one.
   package var inferredColumns: Set<Int>
+  /// Those of them that only another kind of number contradicts: anything else makes the row a bad
+  /// one.
+  package var numberColumns: Set<Int> = []
   /// A record longer than this is a bad row if a quote opens and does not close in it, else an
   /// error.
   package var recordBytesMax: Int
@@ -53,6 +56,8 @@ struct ColumnPlan: Sendable {
   let fieldIndex: Int?
   let field: Field
   let isInferred: Bool
+  /// Whether only numbers contradict the guess.
+  let isNumber: Bool
   let evidence: ValueEvidence
   let formats: ValueFormats
 
@@ -88,6 +93,7 @@ struct ColumnPlan: Sendable {
         ColumnPlan(
           column: column, fieldIndex: source[column], field: field,
           isInferred: options.inferredColumns.contains(column),
+          isNumber: options.numberColumns.contains(column),
           evidence: ValueEvidence(type: field.type),
           formats: ValueFormats(dialect, field: source[column] ?? .max)))
     }

@@ -67,11 +67,8 @@ package struct DialectOverrides: Sendable {
   /// Formats known of fields with these names.
   func formats(for names: [String], hasHeader: Bool) -> [FieldFormat] {
     guard hasHeader && !knownNames.isEmpty else { return knownFormats }
-    return names.map { name in
-      guard let index = knownNames.firstIndex(where: { $0.lowercased() == name.lowercased() }),
-        index < knownFormats.count
-      else { return FieldFormat() }
-      return knownFormats[index]
-    }
+    let known = Dictionary(
+      zip(knownNames, knownFormats).map { ($0.lowercased(), $1) }, uniquingKeysWith: { a, _ in a })
+    return names.map { known[$0.lowercased()] ?? FieldFormat() }
   }
 }

@@ -40,8 +40,6 @@ struct RecordFramer {
   let text: TextPointer
   let count: Int
   let isEnd: Bool
-  /// Only records that begin before this offset count.
-  let limit: Int
   /// Fields of a record in the text, the one behind a delimiter at its end included.
   let fieldCount: Int
   let options: CSVParserOptions
@@ -80,7 +78,6 @@ struct RecordFramer {
     }
     guard isRegular(ends, rowCount: rowCount) else { return nil }
     if dialect.endsWithDelimiter && !endsEmpty(ends, rowCount: rowCount) { return nil }
-    if limit < count { rowCount = firstRow(ends, rowCount: rowCount, notBefore: limit) }
 
     let consumed = rowCount == 0 ? 0 : min(Int(ends[rowCount * fieldCount]) + 1, count)
     if summary.hasNonASCII && firstInvalidUTF8(text, 0..<consumed) != nil { return nil }
@@ -121,17 +118,6 @@ struct RecordFramer {
     return isEmpty
   }
 
-  /// Number of rows that begin before `offset`.
-  private func firstRow(_ ends: Slots<UInt32>, rowCount: Int, notBefore offset: Int) -> Int {
-    var low = 0
-    var high = rowCount
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(ends[middle * fieldCount] &+ 1) < offset { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
   /// Record by record; bad ones are set aside.
   ///
   /// - Throws: `corrupt` for a line longer than a record may be.
@@ -146,7 +132,7 @@ struct RecordFramer {
     let isWellFormed = firstInvalidUTF8(text, 0..<count) == nil
     var spare = BufferBuilder<UInt32>()
     var start = 0
-    while start < min(count, limit), frame.rejects.count < options.rejectCountMax {
+    while start < count, frame.rejects.count < options.rejectCountMax {
       let mark = ends.count
       var (record, next) = try walker.next(from: start, ends: &ends, spare: &spare)
       if case .incomplete = record {

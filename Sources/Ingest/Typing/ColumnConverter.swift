@@ -145,6 +145,7 @@ struct ColumnConverter {
     _ findings: inout ConversionFindings
   ) -> Bool {
     let value = field.classify(formats)
+    if plan.isNumber && !value.isNumber { return false }
     var joined = plan.evidence
     joined.merge(value)
     if joined.type == type { return false }

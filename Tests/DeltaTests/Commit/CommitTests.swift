@@ -173,6 +173,20 @@ import Testing
     try snapshot.checkWritable()
   }
 
+  @Test func `columns that differ only in case are not written`() throws {
+    let inner = Field("s", .structure([Field("x", .integer), Field("X", .integer)]))
+    for fields in [[Field("a", .integer), Field("A", .string)], [inner]] {
+      let environment = TestTables.environment(store)
+      let metadata = TableMetadata.new(schema: Schema(fields), environment: environment)
+      let transaction = Transaction(creating: metadata, operation: Operation("CREATE TABLE"))
+      #expect {
+        try commit(transaction)
+      } throws: { error in
+        (error as? DeltaError)?.code == .invalidArgument
+      }
+    }
+  }
+
   @Test func `an append-only table takes appends and compactions and nothing else`() throws {
     let base = try TestTables.create(store, ["delta.appendOnly": "true"])
     #expect(try commit(TestTables.append(base, "c")) == .committed(version: 1))

@@ -27,22 +27,22 @@ struct TextParser {
   init(_ source: PlannedSource, of plan: ConversionPlan) throws(IngestError) {
     try self.init(
       source.format, columnMap: source.columnMap, schema: plan.sourceSchema,
-      inferredColumns: plan.inferredColumns,
+      inferredColumns: plan.inferredColumns, numberColumns: Set(plan.tableTypes.keys),
       others: plan.rescuedMembers.map { .rescued(column: $0) }
         ?? (plan.newColumns == .ignore ? .ignored : .reported))
   }
 
   init(
     _ format: TextFormat, columnMap: [Int?], schema: Schema, inferredColumns: Set<Int> = [],
-    others: OtherMembers = .reported
+    numberColumns: Set<Int> = [], others: OtherMembers = .reported
   ) throws(IngestError) {
     switch format {
     case .csv(let dialect):
-      parser = .csv(
-        try CSVBatchParser(
-          CSVParserOptions(
-            schema: schema.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
-            inferredColumns: inferredColumns)))
+      var options = CSVParserOptions(
+        schema: schema.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
+        inferredColumns: inferredColumns)
+      options.numberColumns = numberColumns
+      parser = .csv(try CSVBatchParser(options))
     case .json(let layout, let kind):
       var options = JSONParserOptions(
         schema: schema, layout: layout, areObjects: kind != .values,
