@@ -118,6 +118,8 @@ def compare_outputs(outputs: dict[str, pathlib.Path]) -> dict[str, str]:
     if len(found) > 1 and len(faults) == len(found) - 1:
         sys.exit(f"no peer agrees with Grebe: {faults}")
     agreeing = ", ".join(name for name in found if name not in faults and name != "grebe")
+    if not agreeing:
+        return faults
     print(f"The same {mine[''][0]} rows as {agreeing}: counts, nulls, extremes and sums are equal.")
     return faults
 
@@ -214,6 +216,9 @@ def misses(name: str, summary: dict[str, dict]) -> list[str]:
                     if label != "grebe" and row["agrees"] and peer in (label, "fastest")]
             if rows and (ratio := mine[key] / min(row[key] for row in rows)) > bound:
                 found.append(f"{name}: {ratio:.2f} of {peer}'s {kind} time, over {bound}")
+    wall = mine["wall_seconds_min"]
+    if dump.wall_bound_seconds and wall > dump.wall_bound_seconds:
+        found.append(f"{name}: {wall * 1000:.1f} ms, over {dump.wall_bound_seconds * 1000:.0f}")
     memory = mine["peak_memory_bytes"]
     if dump.memory_bound_bytes and memory > dump.memory_bound_bytes:
         found.append(f"{name}: {memory / 1e6:.0f} MB, over {dump.memory_bound_bytes / 1e6:.0f}")

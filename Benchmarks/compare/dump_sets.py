@@ -5,6 +5,7 @@ A set is made once per scale, by DuckDB out of row numbers or by tpchgen-cli: th
 
 import dataclasses
 import gzip
+import json
 import pathlib
 import shutil
 import sys
@@ -51,7 +52,11 @@ class DumpSet:
     wall_bounds: dict[str, float] = dataclasses.field(default_factory=dict)
     # Of a peer's CPU time.
     cpu_bounds: dict[str, float] = dataclasses.field(default_factory=dict)
+    # Of Grebe's own.
+    wall_bound_seconds: float | None = None
     memory_bound_bytes: int | None = None
+    # False: nobody else converts it.
+    has_peers: bool = True
 
 
 def sql_dump(name: str, rows: int, sql, suffix="csv", options=CSV):
@@ -84,21 +89,41 @@ def gzipped(make):
     return compressed
 
 
-def small_files(scale: str, folder: pathlib.Path) -> pathlib.Path:
-    """Ten thousand files of a kilobyte each, at scale 1."""
-    count = max(100, round(10_000 * float(scale)))
-    path = folder / f"small-{scale}"
-    if not path.exists():
-        print(f"making {path.name}", file=sys.stderr)
-        folder.mkdir(parents=True, exist_ok=True)
-        part = pathlib.Path(tempfile.mkdtemp(dir=folder))
-        for number in range(count):
-            rows = (
-                f"{number * 20 + row},2026-11-{1 + row % 28:02},{row * 37 % 1000 / 8},"
-                f"customer number {(number * row) % 977}\n" for row in range(20))
-            (part / f"part-{number:05}.csv").write_text("id,day,price,note\n" + "".join(rows))
-        part.rename(path)
-    return path
+def folder_of_files(name: str, count: int, text, suffix="csv"):
+    """A folder of `count` files at scale 1; `text` makes the one of a number."""
+    def make(scale: str, folder: pathlib.Path) -> pathlib.Path:
+        path = folder / f"{name}-{scale}"
+        if not path.exists():
+            print(f"making {path.name}", file=sys.stderr)
+            folder.mkdir(parents=True, exist_ok=True)
+            part = pathlib.Path(tempfile.mkdtemp(dir=folder))
+            for number in range(max(100, round(count * float(scale)))):
+                (part / f"part-{number:06}.{suffix}").write_text(text(number))
+            part.rename(path)
+        return path
+    return make
+
+
+def small_rows(number: int, count: int):
+    """Values of the rows of a small file."""
+    return (
+        (number * count + row, f"2026-11-{1 + row % 28:02}", row * 37 % 1000 / 8,
+         f"customer number {(number * row) % 977}") for row in range(count))
+
+
+def small_csv(count: int):
+    return lambda number: "id,day,price,note\n" + "".join(
+        ",".join(map(str, row)) + "\n" for row in small_rows(number, count))
+
+
+def small_ndjson(count: int):
+    names = ("id", "day", "price", "note")
+    return lambda number: "".join(
+        json.dumps(dict(zip(names, row))) + "\n" for row in small_rows(number, count))
+
+
+# A kilobyte each.
+small_files = folder_of_files("small", 10_000, small_csv(20))
 
 
 def tiny(scale: str, folder: pathlib.Path) -> pathlib.Path:
@@ -134,9 +159,15 @@ SETS = {
         wall_bounds={"fastest": 0.6}),
     "gzip": DumpSet(gzipped(lineitem_csv), wall_bounds={"fastest": 0.6}),
     "small-files": DumpSet(small_files, wall_bounds={"fastest": 0.5}),
-    "tiny": DumpSet(tiny),
+    # What a load keeps of each source counts here, not what it reads.
+    "many-csv": DumpSet(
+        folder_of_files("many-csv", 100_000, small_csv(5)), memory_bound_bytes=200_000_000,
+        has_peers=False),
+    "many-ndjson": DumpSet(
+        folder_of_files("many-ndjson", 100_000, small_ndjson(5), "ndjson"), format="json",
+        memory_bound_bytes=200_000_000, has_peers=False),
+    "tiny": DumpSet(tiny, wall_bound_seconds=0.015),
 }
-
 
 
 def make(name: str, scale: str, folder: pathlib.Path) -> pathlib.Path:
@@ -191,6 +222,8 @@ def contenders(name: str, grebe: pathlib.Path) -> dict:
         partitions = ["--partition-by", f"month({day})"] if day else []
         return [grebe, "convert", source, "--into", output, "--quiet", *partitions]
 
+    if not dump.has_peers:
+        return {"grebe": by_grebe}
     commands = {"grebe": by_grebe, "polars": python(polars(dump))}
     for label, options in {
             "duckdb v2": "COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2",
