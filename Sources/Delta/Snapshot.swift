@@ -69,7 +69,23 @@ extension Snapshot {
   package static func loadWithTombstones(
     _ store: any ObjectStore, version: Int64?, tombstonesSinceMillis: Int64
   ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
-    let listing = try LogListing(store: store)
+    // The last checkpoint and the commits since lead to most versions: then of a long log no more
+    // is even listed.
+    if let first = LastCheckpoint.version(in: store), first > 0, first <= version ?? .max,
+      let listing = try? LogListing(store: store, from: first),
+      let loaded = try? loadWithTombstones(
+        store, listing, version: version, tombstonesSinceMillis: tombstonesSinceMillis)
+    {
+      return loaded
+    }
+    return try loadWithTombstones(
+      store, try LogListing(store: store), version: version,
+      tombstonesSinceMillis: tombstonesSinceMillis)
+  }
+
+  private static func loadWithTombstones(
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, tombstonesSinceMillis: Int64
+  ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
     var (segment, log) = try replaying(
       store, listing, version: version, LogReplay(tombstonesSinceMillis: tombstonesSinceMillis))
     let tombstones = log.replay.takeTombstones()

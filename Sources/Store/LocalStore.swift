@@ -74,6 +74,16 @@ extension LocalStore {
     return sortedByPath(found)
   }
 
+  package func list(
+    _ directory: String, from first: String
+  ) throws(StoreError) -> [ObjectEntry] {
+    var found: [ObjectEntry] = []
+    for path in try paths(in: directory) where !path.utf8.lexicographicallyPrecedes(first.utf8) {
+      if let entry = try entry(path) { found.append(entry) }
+    }
+    return sortedByPath(found)
+  }
+
   package func paths(in directory: String) throws(StoreError) -> [String] {
     try checkPath(directory, allowsRoot: true)
     do {

@@ -13,6 +13,10 @@ package protocol ObjectStore: Sendable {
   /// path. A directory that does not exist has no files.
   func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry]
 
+  /// Files directly in `directory` whose paths are not before `first`, sorted by the bytes of their
+  /// path: what a long log has gained since.
+  func list(_ directory: String, from first: String) throws(StoreError) -> [ObjectEntry]
+
   /// The paths of the files directly in `directory`, in any order: `list` without what costs a call
   /// a file.
   func paths(in directory: String) throws(StoreError) -> [String]
@@ -45,6 +49,14 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+  package func list(
+    _ directory: String, from first: String
+  ) throws(StoreError) -> [ObjectEntry] {
+    try list(directory, recursive: false).filter {
+      !$0.path.utf8.lexicographicallyPrecedes(first.utf8)
+    }
+  }
+
   package func paths(in directory: String) throws(StoreError) -> [String] {
     try list(directory, recursive: false).map(\.path)
   }

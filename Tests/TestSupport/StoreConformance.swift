@@ -92,7 +92,12 @@ private func checkHints(_ store: any ObjectStore) throws {
   try store.put("hints/below/1", first.bytes)
   try require(try store.paths(in: "hints") == ["hints/0"], "paths of the directory alone")
   try require(try store.paths(in: "no/such").isEmpty, "no directory has no paths")
-  for path in ["hints/0", "hints/below/1"] { try store.delete(path) }
+  try store.put("hints/1", first.bytes)
+  let later = try store.list("hints", from: "hints/00").map(\.path)
+  try require(later == ["hints/1"], "a list from a path on leaves out those before: \(later)")
+  let all = try store.list("hints", from: "hints/0").map(\.path)
+  try require(all == ["hints/0", "hints/1"], "a list begins with its first path: \(all)")
+  for path in ["hints/0", "hints/1", "hints/below/1"] { try store.delete(path) }
 }
 
 private func checkWriters(_ store: any ObjectStore) throws {

@@ -18,9 +18,12 @@ struct LogListing: Sendable {
   /// Versions that have a checkpoint of the V2 kind.
   var v2Checkpoints: [Int64] = []
 
-  init(store: any ObjectStore) throws(DeltaError) {
+  /// - Parameter first: leave out the files of versions before it.
+  init(store: any ObjectStore, from first: Int64 = 0) throws(DeltaError) {
     let entries = try storing { () throws(StoreError) in
-      try store.list(logDirectory, recursive: false)
+      first == 0
+        ? try store.list(logDirectory, recursive: false)
+        : try store.list(logDirectory, from: logDirectory + "/" + padded(Int(first), 20))
     }
     var parts: [MultiPart: [Int: ObjectEntry]] = [:]
     for entry in entries {

@@ -55,7 +55,7 @@ struct LastCheckpoint {
     guard let bytes = try? store.read(path, range: nil),
       let root = (try? JSONDocument(bytes, range: 0..<bytes.count))?.root, root.kind == .object
     else { return nil }
-    return root["version"]?.int64
+    return root["version"]?.int64.flatMap { (0..<Limits.logNumber).contains($0) ? $0 : nil }
   }
 }
 
