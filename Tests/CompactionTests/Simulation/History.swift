@@ -5,6 +5,8 @@ import Synchronization
 /// Why a run is wrong.
 struct SimulationFailure: Error, CustomStringConvertible {
   let description: String
+  /// What happened, where it was to be told.
+  var trace: [String] = []
 }
 
 /// What the processes of a run did, by their own account.
@@ -33,6 +35,7 @@ final class History: Sendable {
     /// Versions that compactions say they made.
     var compactions: [Int64] = []
     var latestAcknowledged: Int64 = 0
+    var latestSeen: Snapshot?
     /// What is wrong already.
     var failures: [String] = []
     var trace: [String]?

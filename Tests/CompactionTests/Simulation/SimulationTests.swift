@@ -4,6 +4,7 @@ import Compaction
 import Delta
 import Foundation
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,10 +15,10 @@ struct Simulation {
   var mistake: Mistake?
   var isTraced = false
 
-  private static let schema = Schema([Field("id", .long), Field("p", .integer)])
-  /// What each process does, and how often.
+  private static let schema = Schema([Field("p", .integer)])
+  /// What each process does, and how often; in one seed of 64 three times that.
   private static let roles: [(Role, Int)] = [
-    (.writer, 3), (.writer, 2), (.deleter, 2), (.deleter, 2), (.compactor, 2), (.reader, 2),
+    (.writer, 2), (.writer, 1), (.deleter, 1), (.deleter, 1), (.compactor, 1), (.reader, 1),
   ]
 
   /// - Returns: the trace, if one is wanted.
@@ -39,14 +40,14 @@ struct Simulation {
     baton.run { index in
       let (role, count) = Simulation.roles[index]
       var process = SimulatedProcess(index, world, seed: seeds[index])
-      process.work(role, count: count)
+      process.work(role, count: seed % 64 == 0 ? count * 3 : count)
     }
     let state = history.update { $0 }
     var check = HistoryCheck(memory, state)
     do {
       try check.run()
-    } catch let error as DeltaError {
-      throw SimulationFailure(description: "\(error)")
+    } catch {
+      throw SimulationFailure(description: "\(error)", trace: state.trace ?? [])
     }
     return state.trace ?? []
   }
@@ -69,26 +70,37 @@ struct Simulation {
     ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
   }
 
-  /// The failing seed's story, after its failure.
-  private func record(_ failure: SimulationFailure, seed: UInt64) {
-    let told = (try? Simulation(seed: seed, isTraced: true).run()) ?? []
-    Issue.record("GREBE_SEED=\(seed): \(failure)\n\(told.joined(separator: "\n"))")
-  }
-
   @Test func `no order of events and no crash loses, doubles or mixes up rows`() throws {
     let count = Self.number("GREBE_SIMULATIONS") ?? 10_000
     let seeds = Self.number("GREBE_SEED").map { $0..<$0 + 1 } ?? 0..<count
+    let next = Atomic(seeds.lowerBound)
     let clock = ContinuousClock()
     let start = clock.now
-    for seed in seeds {
-      do {
-        try Simulation(seed: seed).run()
-      } catch let failure as SimulationFailure {
-        record(failure, seed: seed)
-        return
+    try withWorkers(count: ProcessInfo.processInfo.activeProcessorCount) {
+      (_, others) throws(SimulationFailure) in
+      while !others.isCancelled {
+        let seed = next.add(1, ordering: .relaxed).oldValue
+        guard seed < seeds.upperBound else { return }
+        do {
+          try Simulation(seed: seed).run()
+        } catch {
+          throw story(of: seed, error)
+        }
       }
     }
     print("\(seeds.count) simulations in \(clock.now - start)")
+  }
+
+  /// The failure of a seed with all that led to it.
+  private func story(of seed: UInt64, _ failure: any Error) -> SimulationFailure {
+    var lines: [String] = []
+    do {
+      try Simulation(seed: seed, isTraced: true).run()
+    } catch {
+      lines = (error as? SimulationFailure)?.trace ?? []
+    }
+    return SimulationFailure(
+      description: (["GREBE_SEED=\(seed): \(failure)"] + lines).joined(separator: "\n"))
   }
 
   @Test(arguments: Mistake.allCases)
@@ -106,7 +118,7 @@ struct Simulation {
       let first = try Simulation(seed: seed, isTraced: true).run()
       let second = try Simulation(seed: seed, isTraced: true).run()
       #expect(first == second)
-      #expect(first.count > 8)
+      #expect(!first.isEmpty)
     }
   }
 }
