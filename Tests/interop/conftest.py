@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from engines import Engines
 from grebe_command import Grebe
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -107,6 +108,17 @@ def spark4():
         pytest.skip("Spark needs Java, and there is none on PATH")
     session = Spark4(python)
     assert session.version.startswith("4."), session.version
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory):
+    """Sail and Daft in their own environment; tools/test makes one."""
+    named = pathlib.Path(os.environ.get("GREBE_ENGINES_VENV", ROOT / ".venv-engines"))
+    if not (named / "bin" / "sail").exists():
+        pytest.skip(f"no Sail and Daft at {named} (GREBE_ENGINES_VENV names their environment)")
+    session = Engines(named, tmp_path_factory.mktemp("engines"))
     yield session
     session.stop()
 

@@ -31,7 +31,7 @@ class Dump:
             f"{name} {DDL_NAMES.get(kind, kind.upper())}" for name, kind in self.columns.items())
 
     def write(self, path: pathlib.Path, newline="\n", encoding="utf-8") -> pathlib.Path:
-        lines = [",".join(self.names)]
+        lines = [",".join(map(field, self.names))]
         lines += [",".join(map(field, row)) for row in self.rows]
         path.write_bytes((newline.join(lines) + newline).encode(encoding))
         return path
@@ -54,6 +54,8 @@ def field(value) -> str:
             return ""
         case bool():
             return "true" if value else "false"
+        case datetime.datetime(tzinfo=None):
+            return value.isoformat(" ")
         case datetime.datetime():
             return value.astimezone(rows_module.UTC).isoformat(" ").replace("+00:00", "Z")
         case Decimal():

@@ -87,6 +87,14 @@ def read_parquet_duckdb(path, columns) -> list[tuple]:
     return as_tuples(found.to_arrow_table().to_pylist(), columns)
 
 
+def read_grebe(grebe, folder, table, columns, version=None) -> list[tuple]:
+    """By way of a Parquet file in `folder`, which keeps every type; pyarrow reads that."""
+    output = folder / "read-by-grebe.parquet"
+    at = "" if version is None else f" VERSION AS OF {version}"
+    grebe.run("query", f"SELECT {named(columns)} FROM {quoted(table)}{at}", "--output", output)
+    return read_parquet_pyarrow(output, columns)
+
+
 def assert_files_hold(table, columns: list[str], expected: list[tuple]):
     """pyarrow and DuckDB read every data file, and together the files hold these rows."""
     files = data_files(table)

@@ -11,6 +11,10 @@ UTC = datetime.timezone.utc
 
 def canonical(value):
     """A hashable value equal for equal data: floats by their bits, times in UTC."""
+    if isinstance(value, dict):
+        return tuple((name, canonical(field)) for name, field in sorted(value.items()))
+    if isinstance(value, (list, tuple)):
+        return tuple(map(canonical, value))
     if isinstance(value, float):
         return ("float", "NaN" if math.isnan(value) else value.hex())
     if isinstance(value, datetime.datetime):
