@@ -395,7 +395,7 @@ private func code(_ body: () throws -> Void) -> ErrorCode? {
     let before = try create("pyarrow-snappy.parquet")
     let line =
       #"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["timestampNtz"],"#
-      + #""writerFeatures":["timestampNtz","rowTracking"]}}"#
+      + #""writerFeatures":["timestampNtz","icebergCompatV2"]}}"#
     try table.store.put(commitPath(before.version + 1), Buffer<UInt8>(utf8: line).bytes)
     let snapshot = try Snapshot.load(table.store)
     let files = try table.dataFiles()
