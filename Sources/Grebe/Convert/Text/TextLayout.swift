@@ -37,15 +37,29 @@ final class SourceShape: Sendable, Hashable {
     return false
   }
 
+  /// Names are compared by their bytes: of spellings that Swift takes for equal, each source keeps
+  /// its own, so that no result depends on which worker was first.
   static func == (a: SourceShape, b: SourceShape) -> Bool {
-    a === b
-      || a.namesColumns == b.namesColumns && a.coding == b.coding && a.format == b.format
-        && a.names == b.names
+    if a === b { return true }
+    guard a.namesColumns == b.namesColumns, a.coding == b.coding, a.format == b.format,
+      a.names.count == b.names.count
+    else { return false }
+    return zip(a.names + a.format.names, b.names + b.format.names).allSatisfy {
+      $0.utf8.elementsEqual($1.utf8)
+    }
   }
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(format)
     hasher.combine(names)
+  }
+}
+
+extension TextFormat {
+  /// Names in the text that say where its records are.
+  fileprivate var names: [String] {
+    if case .json(.arrayMember(let name), _) = self { return [name] }
+    return []
   }
 }
 
