@@ -26,9 +26,8 @@ package struct CheckpointWriter {
   private let store: any ObjectStore
   private let environment: Environment
 
-  /// Files and tombstones that one file of a V2 checkpoint holds: about 10 MB, which a reader
-  /// decodes in some 100 ms. A V2 checkpoint of more has sidecars, which readers share out among
-  /// their threads or machines.
+  /// Files and tombstones that one file of a V2 checkpoint holds. One of more has sidecars, which
+  /// readers share out among their threads or machines; each is large enough to be coded well.
   private let sidecarActionCount: Int
   private let groupRowCount: Int
 
