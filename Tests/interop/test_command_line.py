@@ -11,7 +11,8 @@ import dumps
 import peers
 from dumps import ROOT_FIXTURES
 
-COMMANDS = ["convert", "query", "head", "schema", "describe", "history", "files", "compact", "checkpoint"]
+COMMANDS = ["convert", "query", "head", "schema", "describe", "history", "files", "compact",
+            "checkpoint"]
 
 
 @pytest.fixture
@@ -82,7 +83,8 @@ def test_66_nothing_there(grebe, table, tmp_path):
         ["query", f"SELECT * FROM '{table}' VERSION AS OF 7"],
         ["head", f"{table}@v7"],
         ["history", tmp_path / "missing"], ["schema", tmp_path / "missing"],
-        ["compact", tmp_path / "missing"], ["checkpoint", tmp_path / "missing"], ["files", tmp_path],
+        ["compact", tmp_path / "missing"], ["checkpoint", tmp_path / "missing"],
+        ["files", tmp_path],
     ]:
         outcome = grebe.run(*arguments, code=66)
         assert "missing" in outcome.error or "7" in outcome.error or str(tmp_path) in outcome.error
