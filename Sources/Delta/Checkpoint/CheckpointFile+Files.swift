@@ -69,7 +69,6 @@ extension CheckpointFile {
     let rowVersions = IntegerField(add.field("defaultRowCommitVersion"))
     let providers = TextField(add.field("clusteringProvider"))
     var scratch: [UInt8] = []
-    steps.reserveCapacity(steps.count + rows.count)
     for row in rows {
       guard let path = paths[row] else { continue }
       guard let size = sizes[row], let values = partitionValues.shared(row, &known, &scratch)

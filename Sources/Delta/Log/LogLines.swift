@@ -42,7 +42,7 @@ struct LogLines: Sendable {
   ) throws(ActionFault) {
     let document = try parsing { () throws(JSONError) in try JSONDocument(lines: bytes) }
     var tally = CommitTally(version: version)
-    piece.steps.reserveCapacity(piece.steps.count + document.lineCount)
+    if piece.steps.isEmpty { piece.steps.reserveCapacity(document.lineCount) }
     for line in 0..<document.lineCount {
       if let step = try step(document.line(line), &tally) { piece.steps.append(step) }
       tally.actionCount += 1
