@@ -20,7 +20,14 @@ public struct HistoryEntry: Sendable, Equatable {
 package func loadHistory(
   _ store: any ObjectStore, limit: Int = Int.max
 ) throws(DeltaError) -> [HistoryEntry] {
-  let listing = try LogListing(store: store)
+  try relisting(store) { (listing) throws(DeltaError) in
+    try history(store, listing, limit: limit)
+  }
+}
+
+private func history(
+  _ store: any ObjectStore, _ listing: LogListing, limit: Int
+) throws(DeltaError) -> [HistoryEntry] {
   // Says what is wrong if there is no table or the log has gaps.
   _ = try LogSegment(listing, target: nil, table: store.location)
   let times = CommitTimes(listing, store: store)

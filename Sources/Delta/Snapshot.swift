@@ -30,34 +30,39 @@ extension Snapshot {
   ///
   /// - Throws: `notFound` if there is no table or no such version, `unsupported` naming the feature
   ///   that the table needs and this build lacks, `corrupt` naming the file of the log.
+  /// - Parameter parallelism: workers that read and parse.
   /// - Complexity: O(actions since the newest checkpoint + files).
   package static func load(
-    _ store: any ObjectStore, at target: TableVersion = .latest
+    _ store: any ObjectStore, at target: TableVersion = .latest, parallelism: Int = 1
   ) throws(DeltaError) -> Snapshot {
-    let listing = try LogListing(store: store)
-    let version: Int64? =
-      switch target {
-      case .latest: nil
-      case .version(let version): version
-      case .timestamp(let millis):
-        try CommitTimes(listing, store: store).version(atMillis: millis)
-      }
-    return try load(store, listing, version: version)
+    try relisting(store) { (listing) throws(DeltaError) in
+      let version: Int64? =
+        switch target {
+        case .latest: nil
+        case .version(let version): version
+        case .timestamp(let millis):
+          try CommitTimes(listing, store: store).version(atMillis: millis)
+        }
+      return try load(store, listing, version: version, parallelism: parallelism)
+    }
   }
 
   /// The latest version; nil if there is no table.
   package static func loadIfPresent(
-    _ store: any ObjectStore
+    _ store: any ObjectStore, parallelism: Int = 1
   ) throws(DeltaError) -> Snapshot? {
-    let listing = try LogListing(store: store)
-    return listing.latestVersion == nil ? nil : try load(store, listing, version: nil)
+    try relisting(store) { (listing) throws(DeltaError) in
+      listing.latestVersion == nil
+        ? nil : try load(store, listing, version: nil, parallelism: parallelism)
+    }
   }
 
   static func load(
-    _ store: any ObjectStore, _ listing: LogListing, version: Int64?
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, parallelism: Int = 1
   ) throws(DeltaError) -> Snapshot {
-    var (segment, log) = try replaying(store, listing, version: version, LogReplay())
-    return try Snapshot(store, listing, segment, &log)
+    var loader = SnapshotLoader(store: store, parallelism: parallelism)
+    try loader.replay(listing, version: version)
+    return try Snapshot(&loader, listing)
   }
 
   /// A version with what only a checkpoint of it needs besides.
@@ -67,83 +72,53 @@ extension Snapshot {
   ///   - tombstonesSinceMillis: removes that are older have expired and are left out.
   /// - Returns: the snapshot and its tombstones, oldest first.
   package static func loadWithTombstones(
-    _ store: any ObjectStore, version: Int64?, tombstonesSinceMillis: Int64
+    _ store: any ObjectStore, version: Int64?, tombstonesSinceMillis: Int64, parallelism: Int = 1
   ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
     // The last checkpoint and the commits since lead to most versions: then of a long log no more
     // is even listed.
     if let first = LastCheckpoint.version(in: store), first > 0, first <= version ?? .max,
       let listing = try? LogListing(store: store, from: first),
       let loaded = try? loadWithTombstones(
-        store, listing, version: version, tombstonesSinceMillis: tombstonesSinceMillis)
+        store, listing, version: version, tombstonesSinceMillis, parallelism)
     {
       return loaded
     }
-    return try loadWithTombstones(
-      store, try LogListing(store: store), version: version,
-      tombstonesSinceMillis: tombstonesSinceMillis)
+    return try relisting(store) { (listing) throws(DeltaError) in
+      try loadWithTombstones(store, listing, version: version, tombstonesSinceMillis, parallelism)
+    }
   }
 
   private static func loadWithTombstones(
-    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, tombstonesSinceMillis: Int64
+    _ store: any ObjectStore, _ listing: LogListing, version: Int64?,
+    _ tombstonesSinceMillis: Int64, _ parallelism: Int
   ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
-    var (segment, log) = try replaying(
-      store, listing, version: version, LogReplay(tombstonesSinceMillis: tombstonesSinceMillis))
-    let tombstones = log.replay.takeTombstones()
-    return (try Snapshot(store, listing, segment, &log), tombstones.reversed())
+    var loader = SnapshotLoader(
+      store: store, parallelism: parallelism, tombstonesSinceMillis: tombstonesSinceMillis)
+    try loader.replay(listing, version: version)
+    let tombstones = loader.log.replay.takeTombstones()
+    return (try Snapshot(&loader, listing), tombstones.reversed())
   }
 
-  /// Replays the commits after the newest checkpoint, then the checkpoint.
-  ///
-  /// A checkpoint only saves time: where one cannot be read and an older one, or the commits alone,
-  /// lead to the version too, those are replayed instead.
-  private static func replaying(
-    _ store: any ObjectStore, _ listing: LogListing, version: Int64?, _ empty: LogReplay
-  ) throws(DeltaError) -> (LogSegment, ReplayedLog) {
-    let segment = try LogSegment(listing, target: version, table: store.location)
-    var log = ReplayedLog(replay: empty)
-    for (version, entry) in segment.commits.reversed() {
-      let commit = try CommitFile.read(store, entry, version: version)
-      if version == segment.version { log.lastInfo = commit.info }
-      log.replay.apply(commit)
-    }
-    guard let checkpoint = segment.checkpointVersion else { return (segment, log) }
-    do {
-      try readCheckpoint(
-        store, segment.checkpointFiles, version: checkpoint, into: &log.replay)
-    } catch {
-      let others = listing.without(checkpoint: segment.checkpointFiles)
-      let target = version ?? segment.version
-      guard error.code == .corrupt || error.code == .unsupported,
-        (try? LogSegment(others, target: target, table: store.location)) != nil
-      else { throw error }
-      return try replaying(store, others, version: target, empty)
-    }
-    return (segment, log)
-  }
-
-  private init(
-    _ store: any ObjectStore, _ listing: LogListing, _ segment: LogSegment, _ log: inout ReplayedLog
-  ) throws(DeltaError) {
-    guard let tableProtocol = log.replay.tableProtocol, let metadata = log.replay.metadata else {
-      let missing = log.replay.metadata == nil ? "metadata" : "protocol"
+  private init(_ loader: inout SnapshotLoader, _ listing: LogListing) throws(DeltaError) {
+    let store = loader.store
+    let files = loader.takeFiles()
+    let replay = loader.log.replay
+    location = store.location
+    version = loader.version
+    guard let tableProtocol = replay.tableProtocol, let metadata = replay.metadata else {
+      let missing = replay.metadata == nil ? "metadata" : "protocol"
       throw .corrupt(
         "the log says nothing of the table's \(missing)",
-        table: store.location, version: segment.version, file: logDirectory)
+        table: location, version: version, file: logDirectory)
     }
-    version = segment.version
-    let fileMillis = CommitTimes(listing, store: store).fileMillis(segment.version)
-    timestampMillis =
-      metadata.isSet(CommitTimes.inCommitProperty)
-      ? log.lastInfo?.inCommitMillis ?? fileMillis : fileMillis
+    timestampMillis = try CommitTimes(listing, store: store).millis(
+      version, inCommitMillis: loader.log.inCommitMillis, metadata)
     self.tableProtocol = tableProtocol
     self.metadata = metadata
-    var files = log.replay.takeFiles()
-    files.reverse()
     liveFiles = LiveFiles(files)
     totals = TableTotals(files)
-    transactions = log.replay.transactions
-    domains = log.replay.domains
-    location = store.location
+    transactions = replay.transactions
+    domains = replay.domains
     if let feature = featureUse(files).unreadable() {
       throw .unsupported(feature: feature, to: "read", table: location, version: version)
     }
@@ -204,10 +179,4 @@ extension Snapshot {
     self.domains = domains
     self.location = location
   }
-}
-
-/// A replay with what the snapshot's own commit says of itself.
-private struct ReplayedLog {
-  var replay: LogReplay
-  var lastInfo: CommitInfo?
 }

@@ -4,27 +4,47 @@ package import Base
 package final class JSONDocument: Sendable {
   let bytes: Buffer<UInt8>
   let nodes: Buffer<JSONNode>
+  /// The nodes of the lines' values; nil for a document of one value.
+  private let lineRoots: [UInt32]?
 
   /// Parses the bytes of `range` (all, if nil). O(bytes); 16 bytes of index a value.
   ///
   /// - Throws: `JSONError` with an offset from the start of `range`.
-  package init(
+  package convenience init(
     _ bytes: Buffer<UInt8>, range: Range<Int>? = nil, depthMax: Int = Limits.jsonDepth
   ) throws(JSONError) {
-    let slice = bytes.slice(range ?? 0..<bytes.count)
-    guard slice.count < Int(UInt32.max) else {
+    try self.init(bytes.slice(range ?? 0..<bytes.count), depthMax: depthMax, isLines: false)
+  }
+
+  /// Parses newline-delimited values: one a line that is not blank.
+  ///
+  /// - Throws: `JSONError` with an offset from the start of `lines`.
+  package convenience init(
+    lines: Buffer<UInt8>, depthMax: Int = Limits.jsonDepth
+  ) throws(JSONError) {
+    try self.init(lines, depthMax: depthMax, isLines: true)
+  }
+
+  private init(_ bytes: Buffer<UInt8>, depthMax: Int, isLines: Bool) throws(JSONError) {
+    guard bytes.count < Int(UInt32.max) else {
       throw JSONError(reason: .tooLong, offset: 0)
     }
-    self.bytes = slice
+    self.bytes = bytes
     // A guess at the nodes: a growing index would be copied again and again.
-    let guess = min(slice.count / 12 + 8, 1 << 20)
-    // SAFETY: the indexer reads within `0 ..< slice.count` and is gone before the buffer.
-    nodes = try unsafe slice.withUnsafePointer { start throws(JSONError) in
+    let guess = min(bytes.count / 12 + 8, 1 << 20)
+    var lineRoots: [UInt32] = []
+    // SAFETY: the indexer reads within `0 ..< bytes.count` and is gone before the buffer.
+    nodes = try unsafe bytes.withUnsafePointer { start throws(JSONError) in
       var indexer = unsafe JSONIndexer(
-        start, range: 0..<slice.count, depthMax: depthMax, nodeGuess: guess)
-      try indexer.run()
+        start, range: 0..<bytes.count, depthMax: depthMax, nodeGuess: guess)
+      if isLines {
+        while try indexer.nextLine() { lineRoots.append(indexer.lineRoot) }
+      } else {
+        try indexer.run()
+      }
       return indexer.nodes.take()
     }
+    self.lineRoots = isLines ? lineRoots : nil
   }
 
   package convenience init(utf8 text: String) throws(JSONError) {
@@ -32,6 +52,14 @@ package final class JSONDocument: Sendable {
   }
 
   package var root: JSONValue { JSONValue(document: self, index: 0) }
+
+  /// Lines that are not blank; 1 for a document of one value.
+  package var lineCount: Int { lineRoots?.count ?? 1 }
+
+  /// The value of a line, blank lines not counted.
+  package func line(_ index: Int) -> JSONValue {
+    JSONValue(document: self, index: lineRoots.map { Int($0[index]) } ?? 0)
+  }
 }
 
 /// One value of a document: a position in its index.
@@ -48,8 +76,9 @@ package struct JSONValue: Sendable {
 
   /// An integer written without fraction and exponent, if it fits.
   package var int64: Int64? {
-    guard kind == .number, !node.isSpecial else { return nil }
-    return Int64(rawText)
+    let node = node
+    guard node.kind == .number, !node.isSpecial else { return nil }
+    return integer(document.bytes, node.range)
   }
 
   /// The nearest double. Numbers beyond its range become infinite.
@@ -72,6 +101,9 @@ package struct JSONValue: Sendable {
         decoding: UnsafeBufferPointer(start: start, count: part.count), as: UTF8.self)
     }
   }
+
+  /// The value's own bytes, shared with the source: of an object or array all of it.
+  package var rawBytes: Buffer<UInt8> { document.bytes.slice(node.range) }
 
   /// The value as JSON, as it stands in the source.
   package var json: String { kind == .string ? "\"" + rawText + "\"" : rawText }
@@ -154,48 +186,4 @@ package struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     cursor = Int(document.nodes[cursor + 1].next)
     return (name, value)
   }
-}
-
-/// A checked string's text. Half a surrogate pair on its own becomes U+FFFD.
-private func unescaped(_ bytes: Buffer<UInt8>, _ range: Range<Int>) -> String {
-  var output: [UInt8] = []
-  output.reserveCapacity(range.count)
-  var cursor = range.lowerBound
-  while cursor < range.upperBound {
-    let byte = bytes[cursor]
-    guard byte == UInt8(ascii: "\\") else {
-      output.append(byte)
-      cursor += 1
-      continue
-    }
-    let letter = bytes[cursor + 1]
-    cursor += 2
-    switch letter {
-    case UInt8(ascii: "b"): output.append(8)
-    case UInt8(ascii: "f"): output.append(12)
-    case UInt8(ascii: "n"): output.append(10)
-    case UInt8(ascii: "r"): output.append(13)
-    case UInt8(ascii: "t"): output.append(9)
-    case UInt8(ascii: "u"):
-      var unit = hexUnit(bytes, cursor)
-      cursor += 4
-      if unit & 0xFC00 == 0xD800, cursor + 6 <= range.upperBound,
-        bytes[cursor] == UInt8(ascii: "\\"), bytes[cursor + 1] == UInt8(ascii: "u")
-      {
-        let low = hexUnit(bytes, cursor + 2)
-        if low & 0xFC00 == 0xDC00 {
-          unit = 0x10000 + (unit & 0x3FF) << 10 + (low & 0x3FF)
-          cursor += 6
-        }
-      }
-      output.append(contentsOf: String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8)
-    default: output.append(letter)
-    }
-  }
-  return String(decoding: output, as: UTF8.self)
-}
-
-/// The four hexadecimal digits at `offset`, checked by the indexer.
-private func hexUnit(_ bytes: Buffer<UInt8>, _ offset: Int) -> UInt32 {
-  (0..<4).reduce(0) { $0 << 4 | UInt32(hexDigitValue(bytes[offset + $1]) ?? 0) }
 }

@@ -38,6 +38,10 @@ struct JSONIndexer: ~Copyable {
   var nodes: BufferBuilder<JSONNode>
   /// Nodes of the containers that are open.
   private var open: [UInt32] = []
+  /// Whether a line ended where white space was skipped last.
+  private var passedNewline = false
+  /// The node of the value that `nextLine` found.
+  private(set) var lineRoot: UInt32 = 0
 
   /// - Parameters:
   ///   - bytes: readable in `range` and 8 bytes past it, as a `Buffer`'s bytes are.
@@ -69,6 +73,7 @@ struct JSONIndexer: ~Copyable {
     while offset < end {
       let next = byte(offset)
       guard next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 else { return }
+      if next == 0x0A { passedNewline = true }
       offset &+= 1
     }
   }
@@ -76,6 +81,25 @@ struct JSONIndexer: ~Copyable {
   /// Indexes one value that fills the range but for white space.
   mutating func run() throws(JSONError) {
     skipSpace()
+    try wholeValue()
+    skipSpace()
+    if offset < end { throw fault(.trailingBytes, offset) }
+  }
+
+  /// Indexes the value of the next line that is not blank, which it must fill; false at the end.
+  mutating func nextLine() throws(JSONError) -> Bool {
+    skipSpace()
+    guard offset < end else { return false }
+    lineRoot = UInt32(truncatingIfNeeded: nodes.count)
+    passedNewline = false
+    try wholeValue()
+    if passedNewline { throw fault(.unexpectedByte, offset) }
+    skipSpace()
+    if offset < end && !passedNewline { throw fault(.trailingBytes, offset) }
+    return true
+  }
+
+  private mutating func wholeValue() throws(JSONError) {
     try value()
     while let container = open.last {
       skipSpace()
@@ -85,8 +109,6 @@ struct JSONIndexer: ~Copyable {
         try nextMember(of: container)
       }
     }
-    skipSpace()
-    if offset < end { throw fault(.trailingBytes, offset) }
   }
 
   private mutating func nextElement(of container: UInt32) throws(JSONError) {

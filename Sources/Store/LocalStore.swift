@@ -121,14 +121,55 @@ extension LocalStore {
 
   package func openReader(_ path: String) throws(StoreError) -> any ObjectReader {
     try checkPath(path)
-    let file = try at(path) { () throws(SystemFault) in try Platform.open(full(path), .read) }
-    let status = try at(path) { () throws(SystemFault) in try Platform.status(file) }
-    if status.kind == .directory { throw SystemFault.isDirectory.error(full(path)) }
-    return LocalReader(file: file, path: full(path), sizeBytes: status.sizeBytes)
+    return try LocalReader.opening(full(path))
+  }
+
+  package func path(ofAbsolute location: String) -> String? {
+    guard let path = localPath(location), let root = Platform.realPath(full("")) else { return nil }
+    for prefix in [full(""), root] {
+      let prefix = prefix.hasSuffix("/") ? prefix : prefix + "/"
+      guard prefix.hasPrefix("/"), path.utf8.starts(with: prefix.utf8) else { continue }
+      let relative = String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+      if (try? checkPath(relative)) != nil { return relative }
+    }
+    return nil
+  }
+
+  package func openReader(absolute location: String) throws(StoreError) -> any ObjectReader {
+    guard let path = localPath(location) else {
+      throw StoreError(
+        .unsupported, "a file of another store cannot be read from a local table", path: location)
+    }
+    return try LocalReader.opening(path)
+  }
+
+  /// The path of `/path`, `file:/path` or `file://[localhost]/path`; nil for other URLs.
+  private func localPath(_ location: String) -> String? {
+    var path = location
+    if path.lowercased().hasPrefix("file:") {
+      path = String(path.dropFirst("file:".count))
+      if path.hasPrefix("//") { path = String(path.dropFirst(2)) }
+      if path.lowercased().hasPrefix("localhost/") {
+        path = String(path.dropFirst("localhost".count))
+      }
+    }
+    return path.hasPrefix("/") && !path.utf8.contains(0) ? path : nil
   }
 }
 
 private final class LocalReader: ObjectReader {
+  /// - Parameter path: as the system takes it.
+  static func opening(_ path: String) throws(StoreError) -> LocalReader {
+    do throws(SystemFault) {
+      let file = try Platform.open(path, .read)
+      let status = try Platform.status(file)
+      if status.kind == .directory { throw SystemFault.isDirectory }
+      return LocalReader(file: file, path: path, sizeBytes: status.sizeBytes)
+    } catch {
+      throw error.error(path)
+    }
+  }
+
   private let file: FileDescriptor
   private let path: String
   let sizeBytes: Int64

@@ -30,6 +30,14 @@ package protocol ObjectStore: Sendable {
   /// An open file, for many ranged reads.
   func openReader(_ path: String) throws(StoreError) -> any ObjectReader
 
+  /// The path below the root of an absolute path or URL, unescaped; nil if it lies elsewhere.
+  func path(ofAbsolute location: String) -> String?
+
+  /// An open file that may lie outside the root, by its absolute path or URL, unescaped.
+  ///
+  /// - Throws: `unsupported`, naming it, where the store reaches nothing but its root.
+  func openReader(absolute location: String) throws(StoreError) -> any ObjectReader
+
   /// Writes the whole file, replacing an older one atomically. Durable on return.
   func put(_ path: String, _ bytes: RawSpan) throws(StoreError)
 
@@ -63,6 +71,13 @@ extension ObjectStore {
 
   package func putHint(_ path: String, _ bytes: RawSpan) throws(StoreError) -> PutOutcome {
     try putIfAbsent(path, bytes)
+  }
+
+  package func path(ofAbsolute location: String) -> String? { nil }
+
+  package func openReader(absolute location: String) throws(StoreError) -> any ObjectReader {
+    throw StoreError(
+      .unsupported, "files outside the table's directory cannot be read here", path: location)
   }
 }
 

@@ -14,7 +14,6 @@ import Testing
     ("partitioned_with_materialize_feature", 1, 6), ("table-with-cdf", 4, 0),
     ("table-without-dv-small", 0, 1), ("timestamp-truncation-stats", 2, 3), ("void-column", 0, 3),
     ("crc-full", 0, 0),
-    // Their V2 checkpoints are not needed: every commit is still there.
     ("v2-json-sidecars-struct-stats-only", 5, 5), ("v2-parquet-sidecars-struct-stats-only", 5, 5),
   ]
 

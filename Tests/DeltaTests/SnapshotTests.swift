@@ -150,19 +150,6 @@ import Testing
     expectError(.corrupt, "protocol") { _ = try Snapshot.load(store) }
   }
 
-  @Test func `a V2 checkpoint is used by nobody and refused where it is needed`() throws {
-    try TestTables.create(store)
-    for index in 1...2 {
-      let append = TestTables.append(try .load(store), "f\(index)")
-      _ = try append.commit(to: store, environment: TestTables.environment(store))
-    }
-    let name = "00000000000000000001.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"
-    try store.put("_delta_log/" + name, Buffer<UInt8>(utf8: "{}").bytes)
-    #expect(try Snapshot.load(store).files.count == 4)
-    try store.delete(commitPath(0))
-    expectError(.unsupported, "v2Checkpoint") { _ = try Snapshot.load(store) }
-  }
-
   @Test func `stray files in the log are ignored`() throws {
     try TestTables.create(store)
     for name in [

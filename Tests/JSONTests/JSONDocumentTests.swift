@@ -29,6 +29,43 @@ import Testing
     #expect(elements[1].json == #""x\n\u00e9""#)
   }
 
+  @Test func `integers are exact up to their bounds and nothing beyond`() throws {
+    for (text, value) in [
+      ("9223372036854775807", Int64.max), ("-9223372036854775808", .min), ("-0", 0), ("12", 12),
+      ("9223372036854775808", nil), ("-9223372036854775809", nil), ("1e3", nil),
+      ("99999999999999999999999", nil),
+    ] {
+      #expect(try JSONDocument(utf8: text).root.int64 == value, "\(text)")
+    }
+  }
+
+  @Test func `lines are found one by one, blank ones left out`() throws {
+    let text = "\n{\"a\":1}\r\n  \n[2, 3] \n\"x\""
+    let document = try JSONDocument(lines: Buffer<UInt8>(Array(text.utf8)))
+    #expect(document.lineCount == 3)
+    #expect((0..<3).map { document.line($0).json } == ["{\"a\":1}", "[2, 3]", "\"x\""])
+    #expect(document.line(0)["a"]?.int64 == 1)
+    #expect(try JSONDocument(lines: Buffer<UInt8>()).lineCount == 0)
+  }
+
+  @Test(arguments: ["{\n}", "[1]\n[2,\n3]", "1 2", "{}{}\n", "[1\n", "1\n\"x\ny\""])
+  func `a value fills its line or is refused`(_ text: String) {
+    #expect(throws: JSONError.self) {
+      try JSONDocument(lines: Buffer<UInt8>(Array(text.utf8)))
+    }
+  }
+
+  @Test func `a cursor tells members by name, escaped ones too`() throws {
+    let root = try JSONDocument(utf8: #"{"ab":1,"\u0061b":2,"abc":null}"#).root
+    var cursor = JSONMemberCursor(root)
+    var found: [String] = []
+    while cursor.advance() {
+      let isNamed = cursor.isNamed("ab")
+      found.append("\(cursor.name) \(isNamed) \(cursor.valueIsNull) \(cursor.value.json)")
+    }
+    #expect(found == ["ab true false 1", "ab true false 2", "abc false true null"])
+  }
+
   @Test func `the last of equal names counts and escaped names match`() throws {
     let root = try JSONDocument(utf8: #"{"k":1,"\u006b":2}"#).root
     #expect(root["k"]?.int64 == 2)

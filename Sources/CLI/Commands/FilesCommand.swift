@@ -10,15 +10,20 @@ struct FilesCommand: ParsableCommand {
       EXAMPLE:
         grebe files lake/orders
         grebe files lake/orders@v0 --format json
+        grebe files lake/orders --where "country = 'NL'"
       """)
 
   @OptionGroup var source: TableArgument
+
+  @Option(name: .customLong("where"), help: "Only files of partitions for which this holds.")
+  var predicate: String?
+
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run() throws {
     let table = try source.open(global)
-    let files = table.files
+    let files = try predicate.map { try table.files(where: $0) } ?? table.files
     try report.print(
       text: TextTable.render(
         names: ["path", "rows", "size"],

@@ -23,7 +23,9 @@ extension Action {
     for member in json.members where !member.value.isNull {
       name = member.name
       switch member.name {
-      case "add": self = .add(try AddFile(member.value))
+      case "add":
+        var known = PartitionValuesCache()
+        self = .add(try AddFile(member.value, &known))
       case "remove": self = .remove(try RemoveFile(member.value))
       case "cdc": self = .change(try ChangeFile(member.value))
       case "commitInfo": self = .commitInfo(CommitInfo(member.value))

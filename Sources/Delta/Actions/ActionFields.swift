@@ -29,43 +29,42 @@ struct ActionFields {
     ActionFault(message: "`\(action).\(name)` must be \(expected)")
   }
 
-  private func require<T>(_ value: T?, _ name: String) throws(ActionFault) -> T {
+  func require<T>(_ value: T?, _ name: String) throws(ActionFault) -> T {
     guard let value else { throw ActionFault(message: "`\(action)` has no `\(name)`") }
     return value
   }
 
   private func convert<T>(
-    _ name: String, _ expected: String, _ read: (JSONValue) -> T?
-  ) throws(ActionFault) -> T? {
-    guard let value = field(name) else { return nil }
+    _ name: String, _ expected: String, _ value: JSONValue, _ read: (JSONValue) -> T?
+  ) throws(ActionFault) -> T {
     guard let result = read(value) else { throw fault(name, expected) }
     return result
   }
 
-  func optionalString(_ name: String) throws(ActionFault) -> String? {
-    try convert(name, "a string") { $0.string }
-  }
-  func string(_ name: String) throws(ActionFault) -> String {
-    try require(try optionalString(name), name)
-  }
-
-  func optionalInteger(_ name: String) throws(ActionFault) -> Int64? {
-    try convert(name, "an integer") { $0.int64 }
-  }
-  func integer(_ name: String) throws(ActionFault) -> Int64 {
-    try require(try optionalInteger(name), name)
+  private func optional<T>(
+    _ name: String, _ read: (String, JSONValue) throws(ActionFault) -> T
+  ) throws(ActionFault) -> T? {
+    guard let value = field(name) else { return nil }
+    return try read(name, value)
   }
 
-  func optionalBoolean(_ name: String) throws(ActionFault) -> Bool? {
-    try convert(name, "true or false") { $0.boolean }
+  // MARK: Fields that were found
+
+  func string(_ name: String, _ value: JSONValue) throws(ActionFault) -> String {
+    try convert(name, "a string", value) { $0.string }
   }
-  func boolean(_ name: String) throws(ActionFault) -> Bool {
-    try require(try optionalBoolean(name), name)
+
+  func integer(_ name: String, _ value: JSONValue) throws(ActionFault) -> Int64 {
+    try convert(name, "an integer", value) { $0.int64 }
+  }
+
+  func boolean(_ name: String, _ value: JSONValue) throws(ActionFault) -> Bool {
+    try convert(name, "true or false", value) { $0.boolean }
   }
 
   /// A map from strings to strings or nulls.
-  func optionalStringMap(_ name: String) throws(ActionFault) -> [String: String?]? {
-    try convert(name, "an object of strings") { value -> [String: String?]? in
+  func stringMap(_ name: String, _ value: JSONValue) throws(ActionFault) -> [String: String?] {
+    try convert(name, "an object of strings", value) { value -> [String: String?]? in
       guard value.kind == .object else { return nil }
       var map: [String: String?] = [:]
       for (key, value) in value.members {
@@ -80,12 +79,34 @@ struct ActionFields {
       return map
     }
   }
-  func stringMap(_ name: String) throws(ActionFault) -> [String: String?] {
-    try require(try optionalStringMap(name), name)
+
+  // MARK: Fields by name
+
+  func optionalString(_ name: String) throws(ActionFault) -> String? {
+    try optional(name, string)
+  }
+  func string(_ name: String) throws(ActionFault) -> String {
+    try require(try optionalString(name), name)
+  }
+
+  func optionalInteger(_ name: String) throws(ActionFault) -> Int64? {
+    try optional(name, integer)
+  }
+  func integer(_ name: String) throws(ActionFault) -> Int64 {
+    try require(try optionalInteger(name), name)
+  }
+
+  func optionalBoolean(_ name: String) throws(ActionFault) -> Bool? {
+    try optional(name, boolean)
+  }
+
+  func optionalStringMap(_ name: String) throws(ActionFault) -> [String: String?]? {
+    try optional(name, stringMap)
   }
 
   func optionalStrings(_ name: String) throws(ActionFault) -> [String]? {
-    try convert(name, "an array of strings") { value -> [String]? in
+    guard let value = field(name) else { return nil }
+    return try convert(name, "an array of strings", value) { value -> [String]? in
       guard value.kind == .array else { return nil }
       var strings: [String] = []
       for element in value.elements {

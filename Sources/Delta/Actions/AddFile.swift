@@ -13,13 +13,11 @@ public struct AddFile: Sendable, Equatable {
   public var modifiedMillis: Int64
   /// False when the rows only moved, as in a compaction. Streams skip such files.
   public var dataChange: Bool
-  /// Raw JSON. Parsed on demand by pruning; most scans never look at it.
-  public var statisticsJSON: String?
+  /// Parsed on demand by pruning; most scans never look at it.
+  var statisticsSource: StatisticsSource
   public var tags: [String: String?]?
-  public var deletionVector: DeletionVector?
-  public var baseRowID: Int64?
-  public var defaultRowCommitVersion: Int64?
-  public var clusteringProvider: String?
+  /// Nil where all of them are: there are millions of files in memory, and few have any.
+  private var features: FeatureFields?
 
   public init(
     path: String, partitionValues: [String: String?], sizeBytes: Int64, modifiedMillis: Int64,
@@ -32,30 +30,104 @@ public struct AddFile: Sendable, Equatable {
     self.sizeBytes = sizeBytes
     self.modifiedMillis = modifiedMillis
     self.dataChange = dataChange
-    self.statisticsJSON = statisticsJSON
+    statisticsSource = StatisticsSource(statisticsJSON)
     self.tags = tags
-    self.deletionVector = deletionVector
-    self.baseRowID = baseRowID
-    self.defaultRowCommitVersion = defaultRowCommitVersion
-    self.clusteringProvider = clusteringProvider
+    featureFields = (deletionVector, baseRowID, defaultRowCommitVersion, clusteringProvider)
+  }
+}
+
+/// What only files of tables with some feature have.
+private indirect enum FeatureFields: Sendable, Equatable {
+  case fields(DeletionVector?, Int64?, Int64?, String?)
+}
+
+extension AddFile {
+  private var featureFields: (DeletionVector?, Int64?, Int64?, String?) {
+    get {
+      guard case .fields(let vector, let rowID, let version, let provider)? = features else {
+        return (nil, nil, nil, nil)
+      }
+      return (vector, rowID, version, provider)
+    }
+    set {
+      let isEmpty =
+        newValue.0 == nil && newValue.1 == nil && newValue.2 == nil && newValue.3 == nil
+      features =
+        isEmpty ? nil : .fields(newValue.0, newValue.1, newValue.2, newValue.3)
+    }
+  }
+
+  public var deletionVector: DeletionVector? {
+    get { features == nil ? nil : featureFields.0 }
+    set { featureFields.0 = newValue }
+  }
+
+  public var baseRowID: Int64? {
+    get { featureFields.1 }
+    set { featureFields.1 = newValue }
+  }
+
+  public var defaultRowCommitVersion: Int64? {
+    get { featureFields.2 }
+    set { featureFields.2 = newValue }
+  }
+
+  public var clusteringProvider: String? {
+    get { featureFields.3 }
+    set { featureFields.3 = newValue }
   }
 }
 
 extension AddFile {
-  init(_ json: JSONValue) throws(ActionFault) {
+  /// Statistics as raw JSON: O(statistics) where a checkpoint holds them as columns.
+  public var statisticsJSON: String? {
+    get { statisticsSource.json }
+    set { statisticsSource = StatisticsSource(newValue) }
+  }
+
+  /// - Parameter known: gives files with equal partition values one dictionary.
+  init(_ json: JSONValue, _ known: inout PartitionValuesCache) throws(ActionFault) {
     let fields = try ActionFields("add", json)
-    path = try fields.string("path")
-    partitionValues = try fields.stringMap("partitionValues")
-    sizeBytes = try fields.integer("size")
-    modifiedMillis = try fields.integer("modificationTime")
-    dataChange = try fields.boolean("dataChange")
-    statisticsJSON = try fields.optionalString("stats")
-    tags = try fields.optionalStringMap("tags")
-    deletionVector =
-      if let vector = fields.field("deletionVector") { try DeletionVector(vector) } else { nil }
-    baseRowID = try fields.optionalInteger("baseRowId")
-    defaultRowCommitVersion = try fields.optionalInteger("defaultRowCommitVersion")
-    clusteringProvider = try fields.optionalString("clusteringProvider")
+    var path: String?
+    var partitionValues: [String: String?]?
+    var sizeBytes: Int64?
+    var modifiedMillis: Int64?
+    var dataChange: Bool?
+    self.init(path: "", partitionValues: [:], sizeBytes: 0, modifiedMillis: 0)
+    var member = JSONMemberCursor(json)
+    // In one pass: there are hundreds of thousands of these.
+    while member.advance() {
+      if member.valueIsNull { continue }
+      let value = member.value
+      if member.isNamed("path") {
+        path = try fields.string("path", value)
+      } else if member.isNamed("partitionValues") {
+        partitionValues = try known.values(value, of: fields)
+      } else if member.isNamed("size") {
+        sizeBytes = try fields.integer("size", value)
+      } else if member.isNamed("modificationTime") {
+        modifiedMillis = try fields.integer("modificationTime", value)
+      } else if member.isNamed("dataChange") {
+        dataChange = try fields.boolean("dataChange", value)
+      } else if member.isNamed("stats") {
+        statisticsSource = .text(try fields.string("stats", value))
+      } else if member.isNamed("tags") {
+        tags = try fields.stringMap("tags", value)
+      } else if member.isNamed("deletionVector") {
+        deletionVector = try DeletionVector(value)
+      } else if member.isNamed("baseRowId") {
+        baseRowID = try fields.integer("baseRowId", value)
+      } else if member.isNamed("defaultRowCommitVersion") {
+        defaultRowCommitVersion = try fields.integer("defaultRowCommitVersion", value)
+      } else if member.isNamed("clusteringProvider") {
+        clusteringProvider = try fields.string("clusteringProvider", value)
+      }
+    }
+    self.path = try fields.require(path, "path")
+    self.partitionValues = try fields.require(partitionValues, "partitionValues")
+    self.sizeBytes = try fields.require(sizeBytes, "size")
+    self.modifiedMillis = try fields.require(modifiedMillis, "modificationTime")
+    self.dataChange = try fields.require(dataChange, "dataChange")
     try check()
   }
 
@@ -97,11 +169,6 @@ extension AddFile {
   /// What log replay deduplicates by: a path may recur under a new deletion vector.
   package var key: FileKey { FileKey(path: path, deletionVectorID: deletionVector?.uniqueID) }
 
-  /// The file's path below the table's root, unescaped.
-  ///
-  /// - Throws: `unsupported` for an absolute path or URL, as shallow clones have.
-  package func storePath() throws(DeltaError) -> String { try Delta.storePath(logged: path) }
-
   /// The `remove` that takes this file out of the table.
   package func removed(atMillis: Int64, dataChange: Bool) -> RemoveFile {
     RemoveFile(
@@ -109,34 +176,5 @@ extension AddFile {
       partitionValues: partitionValues, sizeBytes: sizeBytes, tags: tags,
       deletionVector: deletionVector, baseRowID: baseRowID,
       defaultRowCommitVersion: defaultRowCommitVersion)
-  }
-}
-
-/// The path below the table's root of a file that the log names, unescaped.
-///
-/// - Throws: `unsupported` for an absolute path or URL, as shallow clones have.
-func storePath(logged path: String) throws(DeltaError) -> String {
-  guard let decoded = percentDecoded(path) else {
-    throw .corrupt("a file's path is not a URI: \(path)")
-  }
-  if decoded.hasPrefix("/") || decoded.contains("://") || decoded.hasPrefix("file:") {
-    throw DeltaError(
-      .unsupported, "files outside the table's directory (a shallow clone) cannot be read",
-      file: decoded)
-  }
-  return decoded
-}
-
-/// Identity of a logical file: where its bytes are, and which of its rows are deleted.
-package struct FileKey: Sendable, Hashable {
-  /// Unescaped and escaped again in one way, so that two spellings of one path are one file, and
-  /// paths of different bytes are different files.
-  package var path: String
-  package var deletionVectorID: String?
-
-  package init(path: String, deletionVectorID: String?) {
-    let isEscaped = path.utf8.contains(UInt8(ascii: "%"))
-    self.path = byteIdentity(isEscaped ? percentDecoded(path) ?? path : path)
-    self.deletionVectorID = deletionVectorID
   }
 }

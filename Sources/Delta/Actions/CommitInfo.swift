@@ -52,6 +52,13 @@ extension CommitInfo {
     }
   }
 
+  /// Only what a replay needs.
+  init(replaying json: JSONValue) {
+    self.init()
+    inCommitMillis = json["inCommitTimestamp"].flatMap { CommitInfo.millis($0) }
+    actionCount = json["grebeActionCount"]?.int64
+  }
+
   /// Nil if it is no time that anything can be added to.
   private static func millis(_ json: JSONValue) -> Int64? {
     json.int64.flatMap { $0.magnitude < Limits.logNumber.magnitude ? $0 : nil }

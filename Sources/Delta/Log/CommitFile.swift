@@ -37,17 +37,7 @@ package struct CommitFile: Sendable {
       }
       start = end + 1
     }
-    if actions.isEmpty {
-      throw .corrupt(
-        "the commit is empty", table: table, version: version, file: file,
-        hint: "its writer did not finish: restore the file from a copy")
-    }
-    if let actionCount, actionCount != Int64(actions.count) {
-      throw .corrupt(
-        "the commit has \(actions.count) actions and should have \(actionCount)", table: table,
-        version: version, file: file, hint: "the commit was cut short: restore the file from a copy"
-      )
-    }
+    try checkActionCount(actions.count, stated: actionCount, version: version, table: table)
   }
 
   private static func action(
@@ -77,18 +67,42 @@ package struct CommitFile: Sendable {
   static func read(
     _ store: any ObjectStore, _ entry: ObjectEntry, version: Int64
   ) throws(DeltaError) -> CommitFile {
-    if entry.sizeBytes > Int64(Limits.commitBytes) {
-      throw DeltaError(
-        .resourceLimit, "the commit is larger than \(Limits.commitBytes) bytes",
-        table: store.location, version: version, file: entry.path)
+    try checkSize(entry, version: version, table: store.location)
+    let bytes = try readingLog(entry.path, table: store.location) { () throws(StoreError) in
+      try store.read(entry.path, range: nil)
     }
-    let bytes = try storing { () throws(StoreError) in try store.read(entry.path, range: nil) }
     return try CommitFile(bytes, version: version, table: store.location)
   }
 
   package var info: CommitInfo? {
     for case .commitInfo(let info) in actions { return info }
     return nil
+  }
+}
+
+/// Refuses a commit that was cut short: one without actions, or with another number than its
+/// `commitInfo` states.
+func checkActionCount(
+  _ count: Int, stated: Int64?, version: Int64, table: String
+) throws(DeltaError) {
+  if count == 0 {
+    throw .corrupt(
+      "the commit is empty", table: table, version: version, file: commitPath(version),
+      hint: "its writer did not finish: restore the file from a copy")
+  }
+  if let stated, stated != Int64(count) {
+    throw .corrupt(
+      "the commit has \(count) actions and should have \(stated)", table: table,
+      version: version, file: commitPath(version),
+      hint: "the commit was cut short: restore the file from a copy")
+  }
+}
+
+func checkSize(_ entry: ObjectEntry, version: Int64, table: String) throws(DeltaError) {
+  if entry.sizeBytes > Int64(Limits.commitBytes) {
+    throw DeltaError(
+      .resourceLimit, "the commit is larger than \(Limits.commitBytes) bytes", table: table,
+      version: version, file: entry.path)
   }
 }
 

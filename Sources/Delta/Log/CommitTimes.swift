@@ -82,4 +82,20 @@ struct CommitTimes {
   func millis(_ version: Int64, _ info: CommitInfo?) -> Int64 {
     info?.inCommitMillis ?? fileMillis(version)
   }
+
+  /// As time travel counts them.
+  ///
+  /// - Parameter inCommitMillis: of the version's commit, if it was read; a log compaction file or
+  ///   a checkpoint in its place does not have it.
+  func millis(
+    _ version: Int64, inCommitMillis known: Int64?, _ metadata: TableMetadata
+  ) throws(DeltaError) -> Int64 {
+    guard metadata.isSet(CommitTimes.inCommitProperty) else { return fileMillis(version) }
+    if let known { return known }
+    guard let commit = listing.commits.last(where: { $0.version == version }) else {
+      return fileMillis(version)
+    }
+    let file = try CommitFile.read(store, commit.entry, version: version)
+    return millis(version, file.info)
+  }
 }

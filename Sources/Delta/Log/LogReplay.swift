@@ -2,7 +2,8 @@
 /// Reconciliation".
 ///
 /// Feed the newest version first, then older ones, the checkpoint last: the first action seen for a
-/// key decides, so that files removed since are never held.
+/// key decides, so that files removed since are never held. O(1) an action; memory for the live
+/// files and for the keys of what the commits after the checkpoint added and removed.
 struct LogReplay {
   private(set) var tableProtocol: TableProtocol?
   private(set) var metadata: TableMetadata?
@@ -10,7 +11,7 @@ struct LogReplay {
   private(set) var domains: [String: DomainMetadata] = [:]
   /// Live files, newest first.
   private var files: [AddFile] = []
-  private var seen: Set<FileKey> = []
+  private var seen = FileKeySet()
   private var seenDomains: Set<String> = []
   /// Tombstones older than this are forgotten; nil forgets all.
   private let tombstonesSinceMillis: Int64?
@@ -36,23 +37,36 @@ struct LogReplay {
     return tombstones
   }
 
-  mutating func apply(_ commit: CommitFile) {
-    // Within a commit the later line decides, as in a log that is replayed forwards.
-    for action in commit.actions.reversed() { apply(action) }
+  /// An action of a commit. Within a commit the later line decides, as in a log that is replayed
+  /// forwards: feed them backwards.
+  mutating func apply(_ step: consuming ReplayStep) {
+    switch step {
+    case .add(let file, let key): if seen.insert(key) { files.append(file) }
+    case .remove(let key): _ = seen.insert(key)
+    case .tombstone(let file): if seen.insert(file.key) { keep(file) }
+    case .table(let action): apply(action)
+    }
   }
 
-  mutating func apply(_ action: Action) {
+  /// An action of a checkpoint, whose keys are unique and so need not be remembered.
+  mutating func applyCheckpoint(_ step: consuming ReplayStep) {
+    switch step {
+    case .add(let file, let key): if seen.isEmpty || !seen.contains(key) { files.append(file) }
+    case .remove: break
+    case .tombstone(let file): if seen.isEmpty || !seen.contains(file.key) { keep(file) }
+    case .table(let action): apply(action)
+    }
+  }
+
+  private mutating func apply(_ action: Action) {
     switch action {
-    case .add(let file):
-      if seen.insert(file.key).inserted { files.append(file) }
-    case .remove(let file): if seen.insert(file.key).inserted { keep(file) }
     case .tableProtocol(let value): if tableProtocol == nil { tableProtocol = value }
     case .metadata(let value): if metadata == nil { metadata = value }
     case .transaction(let value):
       if transactions[value.applicationID] == nil { transactions[value.applicationID] = value }
     case .domainMetadata(let value):
       if seenDomains.insert(value.domain).inserted, !value.removed { domains[value.domain] = value }
-    case .commitInfo, .change, .other: break
+    case .add, .remove, .commitInfo, .change, .other: break
     }
   }
 
@@ -61,14 +75,14 @@ struct LogReplay {
     guard let tombstonesSinceMillis else { return }
     if tombstone.deletionMillis ?? 0 >= tombstonesSinceMillis { tombstones.append(tombstone) }
   }
+}
 
-  /// A checkpoint's tombstone; see `applyCheckpoint(_ file: AddFile)`.
-  mutating func applyCheckpoint(_ tombstone: RemoveFile) {
-    if seen.isEmpty || !seen.contains(tombstone.key) { keep(tombstone) }
-  }
-
-  /// A checkpoint's file: its keys are unique within the checkpoint, so it need not be remembered.
-  mutating func applyCheckpoint(_ file: AddFile) {
-    if seen.isEmpty || !seen.contains(file.key) { files.append(file) }
-  }
+/// What an action means to a replay.
+enum ReplayStep: Sendable {
+  case add(AddFile, FileKey)
+  /// A `remove` of which nothing else is needed.
+  case remove(FileKey)
+  case tombstone(RemoveFile)
+  /// Protocol, metadata, `txn` or domain metadata.
+  case table(Action)
 }

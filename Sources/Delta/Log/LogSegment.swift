@@ -9,76 +9,19 @@ public enum TableVersion: Sendable, Equatable {
   case timestamp(millis: Int64)
 }
 
-/// The files of a log, sorted out.
-struct LogListing: Sendable {
-  /// Commits by ascending version.
-  var commits: [(version: Int64, entry: ObjectEntry)] = []
-  /// Complete checkpoints that can be read, by ascending version; parts in order.
-  var checkpoints: [(version: Int64, files: [ObjectEntry])] = []
-  /// Versions that have a checkpoint of the V2 kind.
-  var v2Checkpoints: [Int64] = []
-
-  /// - Parameter first: leave out the files of versions before it.
-  init(store: any ObjectStore, from first: Int64 = 0) throws(DeltaError) {
-    let entries = try storing { () throws(StoreError) in
-      first == 0
-        ? try store.list(logDirectory, recursive: false)
-        : try store.list(logDirectory, from: logDirectory + "/" + padded(Int(first), 20))
-    }
-    var parts: [MultiPart: [Int: ObjectEntry]] = [:]
-    for entry in entries {
-      let file = LogFile(name: entry.path.dropFirst(logDirectory.count + 1))
-      if let version = file.version, version >= Limits.logNumber {
-        throw .corrupt(
-          "the version is out of range", table: store.location, version: version, file: entry.path,
-          hint: "no writer counts that far: remove the file")
-      }
-      switch file {
-      case .commit(let version): commits.append((version, entry))
-      case .checkpoint(let version): checkpoints.append((version, [entry]))
-      case .checkpointV2(let version): v2Checkpoints.append(version)
-      case .checkpointPart(let version, let part, let count):
-        parts[MultiPart(version: version, partCount: count), default: [:]][part] = entry
-      case .other: break
-      }
-    }
-    // A multi-part checkpoint is written part by part: one that lacks a part does not count.
-    for (kind, found) in parts where found.count == kind.partCount {
-      checkpoints.append((kind.version, found.sorted { $0.key < $1.key }.map(\.value)))
-    }
-    // Of one version the checkpoint of one file comes last, so that it is chosen.
-    checkpoints.sort { ($0.version, -$0.files.count) < ($1.version, -$1.files.count) }
-  }
-
-  private struct MultiPart: Hashable {
-    var version: Int64
-    var partCount: Int
-  }
-
-  /// The listing as if this checkpoint were not there.
-  func without(checkpoint files: [ObjectEntry]) -> LogListing {
-    var copy = self
-    copy.checkpoints.removeAll { $0.files == files }
-    return copy
-  }
-
-  var latestVersion: Int64? {
-    [commits.last?.version, checkpoints.last?.version, v2Checkpoints.max()].compactMap { $0 }.max()
-  }
-}
-
 /// What must be read to know the table at one version: a checkpoint, if there is one, and every
 /// commit after it.
 struct LogSegment: Sendable {
   var version: Int64
-  var checkpointVersion: Int64?
-  var checkpointFiles: [ObjectEntry] = []
+  var checkpoint: LogCheckpoint?
   /// By ascending version, without gaps, up to `version`.
-  var commits: [(version: Int64, entry: ObjectEntry)]
+  var commits: [LogListing.Commit]
+  /// What to read instead of all of `commits`, newest first.
+  private(set) var sources: [LogSource] = []
 
   /// - Parameter target: nil for the latest.
   /// - Throws: `notFound` if there is no table or no such version; `corrupt` naming the file that
-  ///   is missing; `unsupported` if only a V2 checkpoint leads to the version.
+  ///   is missing.
   init(_ listing: LogListing, target: Int64?, table: String) throws(DeltaError) {
     guard let latest = listing.latestVersion else {
       throw DeltaError(
@@ -92,13 +35,15 @@ struct LogSegment: Sendable {
         hint: "its latest version is \(latest)")
     }
     self.version = version
-    let checkpoint = listing.checkpoints.last { $0.version <= version }
-    checkpointVersion = checkpoint?.version
-    checkpointFiles = checkpoint?.files ?? []
+    checkpoint = listing.checkpoints.last { $0.version <= version }
     let first = checkpoint.map { $0.version + 1 } ?? 0
     commits = listing.commits.filter { $0.version >= first && $0.version <= version }
     try checkContinuity(listing, first: first, isExplicit: target != nil, table: table)
+    sources = chooseSources(listing.compactions, first: first)
   }
+
+  /// Whether a log compaction file takes the place of commits.
+  var isCompacted: Bool { sources.contains(where: \.isCompaction) }
 
   private func checkContinuity(
     _ listing: LogListing, first: Int64, isExplicit: Bool, table: String
@@ -109,11 +54,8 @@ struct LogSegment: Sendable {
       expected += 1
     }
     if expected > version { return }
-    if listing.v2Checkpoints.contains(where: { $0 <= version && $0 >= expected }) {
-      throw .unsupported(feature: "v2Checkpoint", to: "read", table: table, version: version)
-    }
     let missing = commitPath(expected)
-    if expected == first && checkpointVersion == nil {
+    if expected == first && checkpoint == nil {
       let earliest = listing.checkpoints.first?.version
       throw DeltaError(
         isExplicit && earliest != nil ? .notFound : .corrupt,
@@ -123,4 +65,39 @@ struct LogSegment: Sendable {
     throw .corrupt(
       "the log has a gap: a commit is missing", table: table, version: expected, file: missing)
   }
+
+  /// From the newest version down: of the log compaction files that end at it the one that reaches
+  /// furthest back, if it is no larger than what it replaces; else its commit.
+  private func chooseSources(_ compactions: [LogListing.Compaction], first: Int64) -> [LogSource] {
+    var reaching: [Int64: LogListing.Compaction] = [:]
+    // The first of two with one end reaches further: they ascend by their start.
+    for compaction in compactions where compaction.first >= first && compaction.last <= version {
+      if reaching[compaction.last] == nil { reaching[compaction.last] = compaction }
+    }
+    var sources: [LogSource] = []
+    sources.reserveCapacity(commits.count)
+    var rest = commits[...]
+    while let commit = rest.popLast() {
+      if let compaction = reaching[commit.version] {
+        let replaced = rest.suffix(Int(commit.version - compaction.first))
+        let sizeBytes =
+          replaced.lazy.map(\.entry.sizeBytes).saturatedSum() + commit.entry.sizeBytes
+        if compaction.entry.sizeBytes <= sizeBytes {
+          sources.append(
+            LogSource(version: commit.version, entry: compaction.entry, isCompaction: true))
+          rest = rest.dropLast(replaced.count)
+          continue
+        }
+      }
+      sources.append(LogSource(version: commit.version, entry: commit.entry, isCompaction: false))
+    }
+    return sources
+  }
+}
+
+/// A commit, or a log compaction file that ends with `version`.
+struct LogSource: Sendable {
+  var version: Int64
+  var entry: ObjectEntry
+  var isCompaction: Bool
 }

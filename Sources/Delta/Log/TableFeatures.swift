@@ -84,7 +84,6 @@ struct FeatureUse {
     for feature in tableProtocol.effectiveReaderFeatures {
       let isInUse =
         switch feature {
-        // A V2 checkpoint that is needed is refused where it is found.
         case "timestampNtz", "vacuumProtocolCheck", "v2Checkpoint": false
         case "columnMapping", "deletionVectors", "typeWidening", "typeWidening-preview",
           "variantType", "variantType-preview", "variantShredding", "variantShredding-preview":

@@ -17,9 +17,16 @@ package final class DataFileReader: Sendable {
   package let footerBytes: Int64
 
   /// Opens the file and reads its footer.
-  package init(store: any ObjectStore, path: String) throws(DeltaError) {
-    self.path = path
+  package convenience init(store: any ObjectStore, path: String) throws(DeltaError) {
     let reader = try storing { () throws(StoreError) in try store.openReader(path) }
+    try self.init(reader, path: path)
+  }
+
+  /// Reads the footer of an open file.
+  ///
+  /// - Parameter path: for messages.
+  package init(_ reader: any ObjectReader, path: String) throws(DeltaError) {
+    self.path = path
     let size = reader.sizeBytes
     var range = ParquetMetadata.tailRange(fileSizeBytes: size)
     var footerBytes: Int64 = 0

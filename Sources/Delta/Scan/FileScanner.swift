@@ -32,7 +32,7 @@ package final class FileScanner: Sendable {
     _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil,
     rows: RowChoice = .live
   ) throws(DeltaError) {
-    reader = try DataFileReader(store: target.store, path: try file.storePath())
+    reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
     logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
     if let predicate {
       pruner = try FilePruner(predicate, target: target).opening(file, reader.metadata)

@@ -20,27 +20,55 @@ extension ScanTarget {
     let columns = condition.columnIndices
     precondition(columns.allSatisfy { partitionColumns.contains(schema.fields[$0].name) })
     guard !files.isEmpty else { return [] }
+    // Partitions are few: the condition is decided once for each, not once for each file.
+    var partitions: [[String?]: UInt32] = [:]
+    var numbers: [UInt32] = []
+    numbers.reserveCapacity(files.count)
+    let names = columns.map { physicalSchema.fields[$0].name }
+    for file in files {
+      let key = names.map { file.partitionValues[$0] ?? nil }
+      let number = partitions[key] ?? UInt32(partitions.count)
+      if number == partitions.count { partitions[key] = number }
+      numbers.append(number)
+    }
+    var keys = [[String?]](repeating: [], count: partitions.count)
+    for (key, number) in partitions { keys[Int(number)] = key }
+    let matches = try partitionsMatching(condition, columns, keys)
+    return files.indices.lazy.filter { matches[Int(numbers[$0])] }.map { files[$0] }
+  }
+
+  /// Whether the condition holds, for each of some partitions.
+  ///
+  /// - Parameters:
+  ///   - columns: positions of partition columns in the schema.
+  ///   - partitions: their values as the log holds them, in the order of `columns`.
+  private func partitionsMatching(
+    _ condition: BoundExpression, _ columns: [Int], _ partitions: [[String?]]
+  ) throws(DeltaError) -> [Bool] {
     var values = [[Scalar]](repeating: [], count: schema.count)
-    for index in columns {
+    for (position, index) in columns.enumerated() {
       let field = schema.fields[index]
-      for file in files {
-        let text = file.partitionValues[physicalSchema.fields[index].name] ?? nil
-        values[index].append(try partitionScalar(text, type: field.type, column: field.name))
+      for partition in partitions {
+        values[index].append(
+          try partitionScalar(partition[position], type: field.type, column: field.name))
       }
     }
+    let count = partitions.count
     let batch = ColumnBatch(
       schema: schema,
       columns: zip(schema.fields, values).map { field, values in
         values.isEmpty
           ? Column(
-            field.type.physical == nil ? .boolean : field.type, repeating: .null, count: files.count
-          )
+            field.type.physical == nil ? .boolean : field.type, repeating: .null, count: count)
           : Column(field.type, values)
-      }, rowCount: files.count)
+      }, rowCount: count)
     let selection = try computing { () throws(ComputeError) in try condition.select(from: batch) }
     switch selection {
-    case .all: return files
-    case .rows(let rows): return [UInt32](rows).map { files[Int($0)] }
+    case .all: return Array(repeating: true, count: count)
+    case .rows(let rows):
+      var matches = Array(repeating: false, count: count)
+      for row in [UInt32](rows) { matches[Int(row)] = true }
+      return matches
     }
   }
 }

@@ -5,6 +5,9 @@ extension AddFile {
   /// Rows in the file as its statistics say, deleted ones included; nil without statistics.
   /// O(statistics): ask once.
   package var rowCount: Int64? {
+    if case .row(let rows, let row) = statisticsSource, let count = rows.parsedRowCount(row) {
+      return count >= 0 && count < Limits.logNumber ? count : nil
+    }
     guard let text = statisticsJSON, let document = try? JSONDocument(utf8: text) else {
       return nil
     }

@@ -1,5 +1,4 @@
 import Base
-import JSON
 package import Store
 
 /// What a clean-up removed.
@@ -135,49 +134,7 @@ extension LogCleanup {
   private func openFiles(
     of checkpoint: (version: Int64, paths: [String])
   ) throws(DeltaError) -> [String] {
-    var uris: [String] = []
-    for path in checkpoint.paths {
-      if path.hasSuffix(".json") {
-        uris += try sidecarsOfJSON(path)
-        continue
-      }
-      let file = try CheckpointFile(store, path: path)
-      for index in 0..<file.groupCount {
-        uris += try file.group(index).scalars(["sidecar", "path"]).compactMap(\.text)
-      }
-    }
-    var sidecars: [String] = []
-    for uri in uris {
-      // Sidecars are in one directory, whatever stands before their name.
-      guard let name = percentDecoded(uri)?.split(separator: "/").last else {
-        throw .corrupt("`sidecar.path` is not a URI: \(uri)", file: checkpoint.paths[0])
-      }
-      sidecars.append(SidecarFile.directory + "/" + name)
-    }
-    for path in sidecars { _ = try CheckpointFile(store, path: path) }
-    return sidecars
-  }
-
-  /// What the `sidecar` actions of a checkpoint in JSON refer to.
-  private func sidecarsOfJSON(_ path: String) throws(DeltaError) -> [String] {
-    let entry = try storing { () throws(StoreError) in try store.entry(path) }
-    guard let entry, entry.sizeBytes <= Int64(Limits.commitBytes) else {
-      throw .corrupt("the checkpoint is gone, or too large to read", file: path)
-    }
-    let bytes = try storing { () throws(StoreError) in try store.read(path, range: nil) }
-    var uris: [String] = []
-    var start = 0
-    while start < bytes.count {
-      var end = start
-      while end < bytes.count && bytes[end] != UInt8(ascii: "\n") { end += 1 }
-      if end > start {
-        guard let action = (try? JSONDocument(bytes, range: start..<end))?.root else {
-          throw .corrupt("the checkpoint has a line that is not JSON", file: path)
-        }
-        if action.kind == .object, let uri = action["sidecar"]?["path"]?.string { uris.append(uri) }
-      }
-      start = end + 1
-    }
-    return uris
+    try CheckpointManifest.sidecarPaths(
+      store, version: checkpoint.version, checkpoint.paths)
   }
 }

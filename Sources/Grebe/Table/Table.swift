@@ -22,7 +22,8 @@ public struct Table: Sendable {
     }
     let snapshot: Snapshot
     do throws(DeltaError) {
-      snapshot = try Snapshot.load(store, at: reference.selector)
+      snapshot = try Snapshot.load(
+        store, at: reference.selector, parallelism: environment.parallelism)
     } catch {
       throw whyNoTable(reference.location, environment: environment, otherwise: GrebeError(error))
     }
@@ -37,6 +38,12 @@ public struct Table: Sendable {
   /// Data files of this version, by path.
   public var files: [TableFile] {
     snapshot.files.map { TableFile($0, snapshot.metadata) }
+  }
+
+  /// Data files of the partitions for which SQL over partition columns holds, by path.
+  public func files(where text: String) throws(GrebeError) -> [TableFile] {
+    try partitionFiles(where: text).map { TableFile($0, snapshot.metadata) }
+      .sorted { $0.path < $1.path }
   }
 
   /// Commits up to this version, newest first.

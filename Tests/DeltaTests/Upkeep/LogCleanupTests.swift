@@ -201,6 +201,26 @@ private final class Clock: Sendable {
     }
   }
 
+  @Test(.enabled(if: sharedData("delta") != nil))
+  func `sidecars that a checkpoint in JSON refers to stay`() throws {
+    let name = "v2-json-sidecars-struct-stats-only"
+    let disk = try LocalStore(root: try #require(sharedData("delta/" + name)))
+    clock.now = start
+    for entry in try disk.list("_delta_log", recursive: true) {
+      let bytes = try disk.read(entry.path, range: nil)
+      try store.put(entry.path, bytes.bytes)
+    }
+    let files = try Snapshot.load(store).files
+    clock.now = start + 400 * day
+    var metadata = try Snapshot.load(store).metadata
+    metadata.configuration["delta.enableExpiredLogCleanup"] = "true"
+    let summary = try LogCleanup(store, environment).run(
+      metadata, try Snapshot.load(store).tableProtocol)
+    #expect(summary.logFileCount > 0 && summary.sidecarCount == 0)
+    #expect(try store.entry(commitPath(0)) == nil)
+    #expect(try Snapshot.load(store).files.count == files.count)
+  }
+
   @Test func `sidecars that no checkpoint refers to go when they are a day old`() throws {
     let snapshot = try table(upTo: 14)
     try store.put("_delta_log/_sidecars/old.parquet", Buffer<UInt8>(utf8: "x").bytes)

@@ -1,0 +1,143 @@
+import Columns
+
+// The `add` and `remove` actions of a row group, column by column.
+
+extension CheckpointFile {
+  /// What is decoded of an action on files.
+  private static func paths(_ action: String, _ fields: [String]) -> [[String]] {
+    fields.map { [action, $0] }
+  }
+
+  private static let addPaths = paths(
+    "add",
+    [
+      "path", "partitionValues", "size", "modificationTime", "dataChange", "stats", "tags",
+      "deletionVector", "baseRowId", "defaultRowCommitVersion", "clusteringProvider",
+    ])
+  private static let removePaths = paths(
+    "remove",
+    [
+      "path", "deletionTimestamp", "dataChange", "partitionValues", "size", "tags",
+      "deletionVector", "baseRowId", "defaultRowCommitVersion",
+    ])
+
+  /// The files of a row group.
+  ///
+  /// - Parameter known: shared by the row groups that one worker reads.
+  func files(
+    group: Int, keepsTombstones: Bool, _ known: inout PartitionValuesCache
+  ) throws(DeltaError) -> ReplayPiece {
+    var paths = CheckpointFile.addPaths
+    if needsParsedStatistics(group: group) { paths.append(["add", "stats_parsed"]) }
+    if keepsTombstones { paths += CheckpointFile.removePaths }
+    var steps: [ReplayStep] = []
+    try forEachBatch(group: group, paths) { (batch) throws(DeltaError) in
+      if let column = ActionColumn(batch.column("add")) {
+        try appendAdds(column, &known, to: &steps)
+      }
+      if let column = ActionColumn(batch.column("remove")) {
+        appendRemoves(column, &known, to: &steps)
+      }
+    }
+    return ReplayPiece(steps: steps)
+  }
+
+  /// Whether a file of the row group may have no other statistics.
+  private func needsParsedStatistics(group: Int) -> Bool {
+    guard has(["add", "stats_parsed"]) else { return false }
+    guard let withoutText = nullCount(["add", "stats"], group: group),
+      let withoutFile = nullCount(["add", "path"], group: group)
+    else { return true }
+    return withoutText > withoutFile
+  }
+
+  private func appendAdds(
+    _ add: ActionColumn, _ known: inout PartitionValuesCache, to steps: inout [ReplayStep]
+  ) throws(DeltaError) {
+    let rows = add.rows(having: "path")
+    guard !rows.isEmpty else { return }
+    let paths = TextField(add.field("path"))
+    let partitionValues = TextMapField(add.field("partitionValues"))
+    let sizes = IntegerField(add.field("size"))
+    let times = IntegerField(add.field("modificationTime"))
+    let dataChanges = BooleanField(add.field("dataChange"))
+    let statistics = StatisticsRows(
+      text: add.field("stats"), parsed: add.field("stats_parsed"))
+    let tags = TextMapField(add.field("tags"))
+    let vectors = DeletionVectorField(add.field("deletionVector"))
+    let rowIDs = IntegerField(add.field("baseRowId"))
+    let rowVersions = IntegerField(add.field("defaultRowCommitVersion"))
+    let providers = TextField(add.field("clusteringProvider"))
+    var scratch: [UInt8] = []
+    for row in rows {
+      guard let path = paths[row] else { continue }
+      guard let size = sizes[row], let values = partitionValues.shared(row, &known, &scratch)
+      else {
+        throw .corrupt("an `add` lacks its size or partition values", file: self.path)
+      }
+      var file = AddFile(
+        path: path, partitionValues: values, sizeBytes: size, modifiedMillis: times[row] ?? 0,
+        dataChange: dataChanges[row] ?? false, tags: tags[row], deletionVector: vectors[row],
+        baseRowID: rowIDs[row], defaultRowCommitVersion: rowVersions[row],
+        clusteringProvider: providers[row])
+      file.statisticsSource = statistics.source(row)
+      try checking { () throws(ActionFault) in try file.check() }
+      steps.append(.add(file, file.key))
+    }
+  }
+
+  private func appendRemoves(
+    _ remove: ActionColumn, _ known: inout PartitionValuesCache, to steps: inout [ReplayStep]
+  ) {
+    let paths = TextField(remove.field("path"))
+    let times = IntegerField(remove.field("deletionTimestamp"))
+    let dataChanges = BooleanField(remove.field("dataChange"))
+    let partitionValues = TextMapField(remove.field("partitionValues"))
+    let sizes = IntegerField(remove.field("size"))
+    let tags = TextMapField(remove.field("tags"))
+    let vectors = DeletionVectorField(remove.field("deletionVector"))
+    let rowIDs = IntegerField(remove.field("baseRowId"))
+    let rowVersions = IntegerField(remove.field("defaultRowCommitVersion"))
+    var scratch: [UInt8] = []
+    for row in remove.rows(having: "path") {
+      guard let path = paths[row] else { continue }
+      steps.append(
+        .tombstone(
+          RemoveFile(
+            path: path, deletionMillis: times[row], dataChange: dataChanges[row] ?? false,
+            partitionValues: partitionValues.shared(row, &known, &scratch),
+            sizeBytes: sizes[row], tags: tags[row], deletionVector: vectors[row],
+            baseRowID: rowIDs[row], defaultRowCommitVersion: rowVersions[row])))
+    }
+  }
+
+  /// Runs a check of an action whose failure is the checkpoint's.
+  func checking<R>(_ body: () throws(ActionFault) -> R) throws(DeltaError) -> R {
+    do { return try body() } catch { throw .corrupt(error.message, file: path) }
+  }
+}
+
+private struct DeletionVectorField {
+  private let vector: ActionColumn?
+  private let types: TextField
+  private let paths: TextField
+  private let offsets: IntegerField
+  private let sizes: IntegerField
+  private let cardinalities: IntegerField
+
+  init(_ column: Column?) {
+    vector = ActionColumn(column)
+    types = TextField(vector?.field("storageType"))
+    paths = TextField(vector?.field("pathOrInlineDv"))
+    offsets = IntegerField(vector?.field("offset"))
+    sizes = IntegerField(vector?.field("sizeInBytes"))
+    cardinalities = IntegerField(vector?.field("cardinality"))
+  }
+
+  subscript(row: Int) -> DeletionVector? {
+    guard let vector, !vector.isNull(row), let type = types[row] else { return nil }
+    return DeletionVector(
+      storageType: type, pathOrInlineVector: paths[row] ?? "", offset: offsets[row],
+      sizeBytes: sizes[row] ?? 0, cardinality: cardinalities[row] ?? 0)
+  }
+}
