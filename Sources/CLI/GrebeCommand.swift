@@ -26,6 +26,7 @@ struct GrebeCommand: ParsableCommand {
         name: "Keep",
         subcommands: [
           CompactCommand.self, CheckpointCommand.self, DeleteCommand.self, AlterCommand.self,
+          RestoreCommand.self, VacuumCommand.self, VerifyCommand.self,
         ]),
     ])
 

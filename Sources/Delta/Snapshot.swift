@@ -134,11 +134,14 @@ extension Snapshot {
   ///   - addsRows: whether rows come in that were not there before: then generated and identity
   ///     columns have to be computed.
   ///   - movesRows: whether rows go to other files: then their ids have to go with them.
+  ///   - writesFiles: false for commits that only take files in and out which others wrote.
   package func checkWritable(
-    addsRows: Bool = false, movesRows: Bool = false
+    addsRows: Bool = false, movesRows: Bool = false, writesFiles: Bool = true
   ) throws(DeltaError) {
     // That does not depend on the table's files, which every commit would pay for.
-    if let feature = featureUse([]).unwritable(addsRows: addsRows, movesRows: movesRows) {
+    if let feature = featureUse([]).unwritable(
+      addsRows: addsRows, movesRows: movesRows, writesFiles: writesFiles)
+    {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
   }

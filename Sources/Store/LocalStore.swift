@@ -35,7 +35,10 @@ package final class LocalStore: ObjectStore {
     self.root = trimmed == "/" ? "" : trimmed
   }
 
-  private func full(_ path: String) -> String {
+  private func full(_ path: String) -> String { absolutePath(path) }
+
+  /// The path as the system takes it.
+  func absolutePath(_ path: String) -> String {
     path.isEmpty ? (root.isEmpty ? "/" : root) : root + "/" + path
   }
 
@@ -295,13 +298,21 @@ extension LocalStore {
     } catch {
       guard error.isNotFound else { throw error.error(full(path)) }
     }
-    do {
-      try makeDirectories(parent)
-      return TemporaryFile(descriptor: try Platform.open(temporary, .create), path: temporary)
-    } catch {
-      throw error.writingError(full(path))
+    // Whoever cleans up may remove a directory between its making and its first file.
+    for attempt in 1...LocalStore.makeAttemptMax {
+      do {
+        try makeDirectories(parent)
+        return TemporaryFile(descriptor: try Platform.open(temporary, .create), path: temporary)
+      } catch {
+        guard error.isNotFound, attempt < LocalStore.makeAttemptMax else {
+          throw error.writingError(full(path))
+        }
+      }
     }
+    preconditionFailure("the last attempt returns or throws")
   }
+
+  private static let makeAttemptMax = 5
 
   /// Makes the directory and those above it; whoever makes one leaves its parent to be synced. The
   /// parent is noted first: a thread that finds the directory there must find the note too.

@@ -54,6 +54,29 @@ package protocol ObjectStore: Sendable {
 
   /// Removes the file; not an error if it is not there.
   func delete(_ path: String) throws(StoreError)
+
+  /// Calls `body` with everything below the root, some of it at a time, in no order: what a list
+  /// would hold at once, in bounded memory. Files in progress are among it, under their names.
+  ///
+  /// - Parameter entering: asked once for every directory that holds something, those above it
+  ///   first; what is below one that it declines is passed over.
+  func walk(
+    entering: (_ directory: String) throws(StoreError) -> Bool,
+    _ body: (StoreItem) throws(StoreError) -> Void
+  ) throws(StoreError)
+
+  /// Removes a directory if it is there and holds nothing.
+  ///
+  /// - Returns: whether it was removed. A store without directories has none to remove.
+  func removeEmptyDirectory(_ path: String) throws(StoreError) -> Bool
+}
+
+/// What a walk comes across.
+package enum StoreItem: Sendable {
+  /// Files of one directory, some or all.
+  case files([ObjectEntry])
+  /// A directory without files and directories.
+  case emptyDirectory(path: String, modifiedMillis: Int64)
 }
 
 extension ObjectStore {

@@ -170,6 +170,11 @@ enum Platform {
     try retrying("unlink") { Int(unsafe Glibc.unlink(path)) }
   }
 
+  static func removeDirectory(_ path: String) throws(SystemFault) {
+    // SAFETY: Swift passes the paths as zero-terminated strings that live during the call.
+    try retrying("rmdir") { Int(unsafe rmdir(path)) }
+  }
+
   static func makeDirectory(_ path: String) throws(SystemFault) {
     // SAFETY: Swift passes the paths as zero-terminated strings that live during the call.
     try retrying("mkdir") { Int(unsafe mkdir(path, 0o755)) }
@@ -196,16 +201,31 @@ enum Platform {
   static func entries(
     _ path: String
   ) throws(SystemFault) -> [(name: String, isDirectory: Bool)] {
+    var found: [(name: String, isDirectory: Bool)] = []
+    do throws(WalkFailure) {
+      try forEachEntry(path) { name, isDirectory in found.append((name, isDirectory)) }
+    } catch {
+      guard case .system(let fault) = error else { preconditionFailure("the body does not throw") }
+      throw fault
+    }
+    return found
+  }
+
+  /// The same one by one, in bounded memory.
+  static func forEachEntry(
+    _ path: String, _ body: (_ name: String, _ isDirectory: Bool) throws(WalkFailure) -> Void
+  ) throws(WalkFailure) {
     guard let stream = unsafe opendir(path) else {
-      throw SystemFault(call: "opendir", number: errno)
+      throw .system(SystemFault(call: "opendir", number: errno))
     }
     defer { unsafe closedir(stream) }
-    var found: [(name: String, isDirectory: Bool)] = []
     while true {
       errno = 0
       guard let entry = unsafe readdir(stream) else {
-        if errno != 0 && errno != EINTR { throw SystemFault(call: "readdir", number: errno) }
-        return found
+        if errno != 0 && errno != EINTR {
+          throw .system(SystemFault(call: "readdir", number: errno))
+        }
+        return
       }
       // SAFETY: the name is zero-terminated within the entry; the entry itself may be shorter than
       // the C type, so it is never copied.
@@ -221,7 +241,7 @@ enum Platform {
         let full = path + "/" + name
         isDirectory = unsafe lstat(full, &raw) == 0 && raw.st_mode & S_IFMT == S_IFDIR
       }
-      found.append((name, isDirectory))
+      try body(name, isDirectory)
     }
   }
 
@@ -270,6 +290,8 @@ extension SystemFault {
 
   var isNotFound: Bool { number == ENOENT || number == ENOTDIR }
   var isAlreadyThere: Bool { number == EEXIST }
+  /// A directory to be removed holds something, or is the root of a file system.
+  var isNotEmpty: Bool { number == ENOTEMPTY || number == EEXIST || number == EBUSY }
   /// Bytes that should be on the device may not be.
   var isFailedDevice: Bool { [EIO, ENOSPC, EDQUOT].contains(number) }
   /// The file system does not know the call.

@@ -31,7 +31,7 @@ private let temporarySuffix = ".tmp"
 
 func temporaryName(_ id: String) -> String { temporaryPrefix + id + temporarySuffix }
 
-func isTemporaryName(_ name: String) -> Bool {
+package func isTemporaryName(_ name: String) -> Bool {
   name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix)
 }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite("The grebe command") struct CommandTests {
   static let commands = [
     "convert", "query", "head", "schema", "describe", "history", "diff", "files", "inspect",
-    "compact", "delete", "alter", "checkpoint",
+    "compact", "delete", "alter", "checkpoint", "restore", "vacuum", "verify",
   ]
 
   @Test(arguments: commands) func `the help is as it was, with an example:`(_ command: String)
@@ -30,6 +30,10 @@ import Testing
     (["head", "nowhere"], 66), (["convert", "nowhere.csv", "--into", "t"], 66),
     (["query", "SELECT * FROM 'nowhere'"], 66), (["compact", "nowhere"], 66),
     (["checkpoint", "nowhere"], 66), (["checkpoint", "t@v1"], 64),
+    (["restore", "nowhere", "--to", "1"], 66), (["vacuum", "nowhere"], 66),
+    (["verify", "nowhere"], 66), (["restore", "t"], 64), (["restore", "t", "--to", "soon"], 64),
+    (["restore", "t@v1", "--to", "0"], 64), (["vacuum", "t@v1"], 64),
+    (["vacuum", "t", "--retain", "7"], 64), (["verify", "t@v1", "--repair"], 64),
     (["convert", "x.csv", "--into", "t", "--compression", "rar"], 64),
     (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
     (["compact", "t", "--compression", "zstd:99"], 64),

@@ -155,6 +155,19 @@ package final class FaultyStore: ObjectStore {
     return listing?.visible(entries) ?? entries
   }
 
+  package func walk(
+    entering: (_ directory: String) throws(StoreError) -> Bool,
+    _ body: (StoreItem) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try alive("")
+    try base.walk(entering: entering, body)
+  }
+
+  package func removeEmptyDirectory(_ path: String) throws(StoreError) -> Bool {
+    try alive(path)
+    return try base.removeEmptyDirectory(path)
+  }
+
   package func entry(_ path: String) throws(StoreError) -> ObjectEntry? {
     try alive(path)
     return try base.entry(path)

@@ -14,6 +14,7 @@ package func checkStoreConformance(_ store: any ObjectStore) throws {
   try checkHints(store)
   try checkWriters(store)
   try checkLists(store)
+  try checkWalks(store)
   try checkIllegalPaths(store)
 }
 
@@ -131,6 +132,26 @@ private func checkLists(_ store: any ObjectStore) throws {
     deep == ["list/B", "list/a", "list/a-1", "list/b", "list/d/e/f", "list/é"], "deep: \(deep)")
   let entry = try store.list("list/d/e", recursive: false)
   try require(entry.map(\.sizeBytes) == [1], "lists carry sizes")
+}
+
+private func checkWalks(_ store: any ObjectStore) throws {
+  for name in ["walk/a", "walk/in/b", "walk/in/deep/c", "walk/out/d", "walk/out/deep/e"] {
+    try store.put(name, Buffer<UInt8>(utf8: name).bytes)
+  }
+  var asked: [String] = []
+  var found: [String] = []
+  try store.walk { (directory) throws(StoreError) in
+    asked.append(directory)
+    return directory.hasPrefix("walk") && directory != "walk/out"
+  } _: { (item) throws(StoreError) in
+    if case .files(let entries) = item { found += entries.map(\.path) }
+  }
+  let below = found.filter { $0.hasPrefix("walk/") }.sorted()
+  try require(below == ["walk/a", "walk/in/b", "walk/in/deep/c"], "a walk: \(found)")
+  try require(!found.contains { $0.hasPrefix("list/") }, "what is declined is passed over")
+  try require(!asked.contains("walk/out/deep"), "nor is what is below asked for: \(asked)")
+  try require(Set(asked).count == asked.count, "each directory is asked for once: \(asked)")
+  try require(try !store.removeEmptyDirectory("walk/in"), "a directory with files stays")
 }
 
 private func checkIllegalPaths(_ store: any ObjectStore) throws {

@@ -100,9 +100,9 @@ func byteText(_ bytes: Int64) -> String {
     ? "\(tenths / 10) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
 }
 
-/// `1 file`, `3 files`: the noun in its singular.
-func counted(_ count: Int, _ noun: String) -> String {
-  countText(count) + " " + noun + (count == 1 ? "" : "s")
+/// `1 file`, `3 files`: the noun in its singular, and its plural where that is not one `s` more.
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  countText(count) + " " + (count == 1 ? noun : plural ?? noun + "s")
 }
 
 /// `1,234,567`.

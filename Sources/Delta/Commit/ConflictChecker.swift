@@ -14,6 +14,8 @@ public enum ConflictReason: Sendable, Equatable {
   /// Both record the progress of this application.
   case sameApplication(id: String)
   case sameDomain(String)
+  /// The other may have deleted files that this transaction brings back.
+  case filesVacuumed
   /// The table is no longer at the version that the caller insists on.
   case versionMoved
   /// Other writers won every attempt.
@@ -32,6 +34,7 @@ extension ConflictReason: CustomStringConvertible {
     case .rowsRemoved(let path): "another writer removed rows (file \(path))"
     case .sameApplication(let id): "another writer recorded a load of \(id)"
     case .sameDomain(let domain): "another writer changed the domain \(domain)"
+    case .filesVacuumed: "a vacuum deletes files that are no longer in the table"
     case .versionMoved: "the table is no longer at the required version"
     case .tooManyAttempts: "other writers kept winning"
     }
@@ -46,6 +49,7 @@ extension ConflictReason: CustomStringConvertible {
 ///   delete          if read    conflict if same files     and if read     conflict
 ///   overwrite       if read    conflict if same files     and if read     conflict
 ///   metadata        ok         ok                         ok              conflict
+///   restore         as an overwrite of the whole table; and a vacuum is in its way
 ///
 /// Files are told apart by path alone: with another deletion vector a file is another logical file,
 /// but whoever gives it that vector takes the one away that this transaction saw.
@@ -101,7 +105,10 @@ struct ConflictChecker {
     case .add(let file):
       if added.contains(file.key.path) { return .fileAdded(path: file.path) }
       return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
-    case .commitInfo, .change, .other: return nil
+    case .commitInfo(let info):
+      return !transaction.writesFiles && !transaction.adds.isEmpty && info.isVacuum
+        ? .filesVacuumed : nil
+    case .change, .other: return nil
     }
   }
 
@@ -137,4 +144,8 @@ struct ConflictChecker {
     }
     return baseFiles?[key]
   }
+}
+
+extension CommitInfo {
+  fileprivate var isVacuum: Bool { operation?.hasPrefix("VACUUM") == true }
 }

@@ -41,6 +41,8 @@ package struct Transaction: Sendable {
   package var reads = ReadSet.nothing
   /// Commit only as the version after this one.
   package var requiredVersion: Int64?
+  /// False where no file is new: what a feature asks of new files then does not matter.
+  package var writesFiles = true
 
   /// A transaction on an existing table.
   package init(from base: Snapshot, operation: Operation, id: String = randomTransactionID()) {
@@ -70,7 +72,7 @@ package struct Transaction: Sendable {
 
   /// Refuses what no rebase could mend.
   func check() throws(DeltaError) {
-    try base?.checkWritable()
+    try base?.checkWritable(writesFiles: writesFiles)
     guard let metadata = effectiveMetadata else {
       throw DeltaError(.internalError, "a transaction without metadata")
     }

@@ -31,6 +31,12 @@ extension Snapshot {
   }
 }
 
+/// Features that say what new files must be like, and nothing of the files that are there.
+private let bindsNewFilesOnly: Set<String> = [
+  "columnMapping", "materializePartitionColumns", "variantType",
+  "variantType-preview", "variantShredding", "variantShredding-preview",
+]
+
 /// What decides whether a listed feature is in use.
 struct FeatureUse {
   let tableProtocol: TableProtocol
@@ -105,11 +111,16 @@ struct FeatureUse {
   /// The first feature without which the table cannot be written; nil if there is none.
   ///
   /// Whoever adds rows enforces constraints, invariants and defaults.
-  func unwritable(addsRows: Bool, movesRows: Bool) -> String? {
+  ///
+  /// - Parameter writesFiles: false for who only takes files in and out that others wrote.
+  func unwritable(
+    addsRows: Bool, movesRows: Bool, writesFiles: Bool = true
+  ) -> String? {
     if tableProtocol.minWriterVersion > 7 {
       return "writer version \(tableProtocol.minWriterVersion)"
     }
     for feature in tableProtocol.effectiveWriterFeatures {
+      if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }
       let isInUse =
         switch feature {
         case "appendOnly", "timestampNtz", "vacuumProtocolCheck", "inCommitTimestamp",

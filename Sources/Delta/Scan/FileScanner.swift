@@ -59,6 +59,10 @@ package final class FileScanner: Sendable {
   }
   /// Positions of the rows that are left out.
   package var deletedRows: RowSet { deleted ?? RowSet() }
+  /// Positions in the file's schema of the columns that are read, in no order.
+  var fileColumns: [Int] { logical.fileColumns }
+  /// The file itself, whose rows are not yet the table's.
+  var file: DataFileReader { reader }
   /// Bytes fetched to open the file.
   package var footerBytes: Int64 { reader.footerBytes }
 

@@ -1,0 +1,53 @@
+import Base
+import Store
+import Synchronization
+
+/// Which files of the log are not in the store.
+enum MissingFiles {
+  /// Paths of the data files, and of the files of their deletion vectors, that are gone, in the
+  /// order of `files`. Every worker asks for some.
+  ///
+  /// - Throws: `corrupt` for a data file of another size than the log says.
+  static func find(
+    _ files: [AddFile], in store: any ObjectStore, environment: Environment
+  ) throws(DeltaError) -> [String] {
+    let next = Atomic(0)
+    let missing = Mutex<[Int: [String]]>([:])
+    try withWorkers(
+      count: max(1, min(environment.parallelism, files.count)), parent: environment.cancellation
+    ) { (_, cancellation) throws(DeltaError) in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < files.count else { return }
+        if cancellation.isCancelled {
+          throw DeltaError(.cancelled, "interrupted; nothing was changed", table: store.location)
+        }
+        let gone = try parts(missingOf: files[index], in: store)
+        if !gone.isEmpty { missing.withLock { $0[index] = gone } }
+      }
+    }
+    return missing.withLock { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
+  }
+
+  private static func parts(
+    missingOf file: AddFile, in store: any ObjectStore
+  ) throws(DeltaError) -> [String] {
+    var gone: [String] = []
+    let path = try file.storePath()
+    if let entry = try storing({ () throws(StoreError) in try store.entry(path) }) {
+      if entry.sizeBytes != file.sizeBytes {
+        throw .corrupt(
+          "the file has \(entry.sizeBytes) bytes and should have \(file.sizeBytes)",
+          table: store.location, file: path)
+      }
+    } else {
+      gone.append(path)
+    }
+    if let vector = try file.deletionVector?.path(),
+      try storing({ () throws(StoreError) in try store.entry(vector) }) == nil
+    {
+      gone.append(vector)
+    }
+    return gone
+  }
+}

@@ -1,0 +1,98 @@
+import Base
+package import Store
+import Synchronization
+
+/// Verifies a table: its log, that its files are there, and, if asked, every byte of them.
+package struct Verification {
+  /// What was looked at, and what is wrong.
+  package struct Outcome: Sendable {
+    /// The version whose files were verified; nil where none can be read.
+    package var version: Int64?
+    package var findings: [Finding] = []
+    package var commitCount = 0
+    package var checkpointCount = 0
+    package var fileCount = 0
+    package var sizeBytes: Int64 = 0
+    /// Rows that were read, deleted ones included.
+    package var rowCount: Int64 = 0
+
+    package init() {}
+  }
+
+  private let store: any ObjectStore
+  private let environment: Environment
+  private let isDeep: Bool
+
+  /// - Parameter isDeep: reads every file whole.
+  package init(store: any ObjectStore, environment: Environment, isDeep: Bool) {
+    self.store = store
+    self.environment = environment
+    self.isDeep = isDeep
+  }
+
+  /// - Throws: `notFound` if there is no table or no such version, `unsupported` naming the feature
+  ///   that this build lacks, `io`, `cancelled`. What is wrong with the table is no error.
+  package func run(_ target: TableVersion) throws(DeltaError) -> Outcome {
+    var log = LogVerifier(store: store, environment: environment, isDeep: isDeep)
+    try log.run(target)
+    var outcome = Outcome()
+    outcome.findings = log.findings
+    outcome.commitCount = log.commitCount
+    outcome.checkpointCount = log.checkpointCount
+    if let snapshot = log.snapshot {
+      outcome.version = snapshot.version
+      outcome.fileCount = snapshot.files.count
+      outcome.sizeBytes = snapshot.sizeBytes
+      outcome.findings += doubles(snapshot)
+      try verifyFiles(snapshot, &outcome)
+    }
+    return outcome
+  }
+
+  /// Files that are in the table twice, so that their rows are.
+  private func doubles(_ snapshot: Snapshot) -> [Finding] {
+    var seen: Set<String> = []
+    seen.reserveCapacity(snapshot.files.count)
+    return snapshot.files.compactMap { file in
+      seen.insert(file.key.path).inserted
+        ? nil
+        : Finding(
+          .fileTwice, "the file is in the table twice", version: snapshot.version, file: file.path)
+    }
+  }
+
+  /// Workers claim files.
+  private func verifyFiles(
+    _ snapshot: Snapshot, _ outcome: inout Outcome
+  ) throws(DeltaError) {
+    let check = FileVerification(snapshot, store: store)
+    let data = isDeep ? DataVerification(snapshot, store: store) : nil
+    let files = snapshot.files
+    let next = Atomic(0)
+    let found = Mutex((findings: [(index: Int, finding: Finding)](), rowCount: Int64(0)))
+    try withWorkers(
+      count: max(1, min(environment.parallelism, files.count)), parent: environment.cancellation
+    ) { (_, cancellation) throws(DeltaError) in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < files.count else { return }
+        try checkCancelled(cancellation, store)
+        var (path, findings) = try check.findings(files[index])
+        var rowCount: Int64 = 0
+        if let data, let path, findings.allSatisfy({ $0.kind == .fileSize }) {
+          let deep = try data.findings(files[index], path: path, cancellation: cancellation)
+          findings += deep.findings
+          rowCount = deep.rowCount
+        }
+        if findings.isEmpty && rowCount == 0 { continue }
+        found.withLock { found in
+          found.findings += findings.map { (index, $0) }
+          found.rowCount += rowCount
+        }
+      }
+    }
+    let all = found.withLock { $0 }
+    outcome.findings += all.findings.sorted { $0.index < $1.index }.map(\.finding)
+    outcome.rowCount = all.rowCount
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The grebe command: restore, vacuum, verify") struct KeepTests {
+  let folder = TemporaryDirectory()
+
+  private func grebe(_ arguments: String..., input: String = "", status: Int32 = 0) throws
+    -> Outcome
+  {
+    let outcome = try runGrebe(arguments, input: input, in: folder.path)
+    #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+    return outcome
+  }
+
+  private func json(_ outcome: Outcome) throws -> [String: Any] {
+    let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    return try #require(document as? [String: Any])
+  }
+
+  /// Versions 0 and 1, and an overwrite as version 2.
+  private func create() throws {
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n")
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n2\n")
+    _ = try grebe("convert", "-", "--into", "t", "--mode", "overwrite", input: "n\n3\n")
+  }
+
+  private func rows() throws -> String {
+    try grebe("query", "SELECT n FROM 't' ORDER BY n", "--format", "csv").output
+  }
+
+  @Test func `a table is restored by version and by time`() throws {
+    try create()
+    let dry = try grebe("restore", "t", "--to", "1", "--dry-run")
+    #expect(dry.output.hasPrefix("2 files ("))
+    #expect(dry.output.contains("nothing was changed (--dry-run)"))
+    #expect(try rows() == "n\n3\n")
+    _ = try grebe("restore", "t", "--to", "v1", "--if-version", "1", status: 75)
+    let report = try json(
+      try grebe("restore", "t", "--to", "v1", "--if-version", "2", "--format", "json"))
+    #expect(report["version"] as? Int == 3 && report["restored_version"] as? Int == 1)
+    #expect(report["files_restored"] as? Int == 2 && report["files_removed"] as? Int == 1)
+    #expect(try rows() == "n\n1\n2\n")
+    #expect(try grebe("restore", "t", "--to", "1").output.contains("nothing to do"))
+    _ = try grebe("restore", "t", "--to", "2999-01-01")
+    _ = try grebe("restore", "t", "--to", "1999-01-01", status: 66)
+    _ = try grebe("restore", "t", "--to", "9", status: 66)
+  }
+
+  @Test func `a vacuum lists, guards and deletes`() throws {
+    try create()
+    let guarded = try grebe("vacuum", "t", "--retain", "1h", status: 64)
+    #expect(guarded.errors.contains("shorter than the table's, 168 hours"))
+    #expect(guarded.errors.contains("--no-retention-check"))
+    #expect(try json(try grebe("vacuum", "t", "--format", "json"))["files_deleted"] as? Int == 0)
+    let all = ["vacuum", "t", "--retain", "0", "--no-retention-check", "--format", "json"]
+    for lite in [["--lite"], []] {
+      let dry = try json(try runGrebe(all + ["--dry-run"] + lite, in: folder.path))
+      #expect(dry["files_deleted"] as? Int == 2 && (dry["files"] as? [String])?.count == 2)
+    }
+    let report = try json(try runGrebe(all, in: folder.path))
+    #expect(report["files_deleted"] as? Int == 2 && report["files_kept"] as? Int == 1)
+    #expect(report["bytes_deleted"] as? Int ?? 0 > 0)
+    #expect(try rows() == "n\n3\n")
+    let gone = try grebe("restore", "t", "--to", "1", status: 66)
+    #expect(gone.errors.contains("2 of its 2 files are gone"))
+  }
+
+  @Test func `a verification tells every finding and ends with 65`() throws {
+    try create()
+    let well = try grebe("verify", "t", "--deep")
+    #expect(well.output.hasSuffix("all is well\n"))
+    let log = folder.path + "/t/_delta_log/"
+    let commit = URL(fileURLWithPath: log + "00000000000000000002.json")
+    let text = String(decoding: try Data(contentsOf: commit), as: UTF8.self)
+    try Data(text.replacingOccurrences(of: #"\"n\":3"#, with: #"\"n\":4"#).utf8).write(to: commit)
+    #expect(try grebe("verify", "t").output.contains("all is well"))
+    let bad = try grebe("verify", "t", "--deep", "--format", "json", status: 65)
+    #expect(bad.errors.hasPrefix("grebe: error: 2 findings (t)"))
+    let findings = try #require(try json(bad)["findings"] as? [[String: Any]])
+    #expect(findings.count == 2 && findings.allSatisfy { $0["column"] as? String == "n" })
+    _ = try grebe("verify", "t@v1", "--deep")
+  }
+
+  @Test func `a torn commit is named, and moved aside when asked for`() throws {
+    try create()
+    let commit = folder.path + "/t/_delta_log/00000000000000000002.json"
+    try Data(Data(contentsOf: URL(fileURLWithPath: commit)).dropLast(9))
+      .write(to: URL(fileURLWithPath: commit))
+    #expect(try grebe("head", "t", status: 65).errors.contains("cut short"))
+    let torn = try grebe("verify", "t", status: 65)
+    #expect(torn.output.hasPrefix("commit_torn: "))
+    #expect(torn.errors.contains("--repair"))
+    _ = try grebe("verify", "t", "--repair", status: 75)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: commit)
+    let repaired = try grebe("verify", "t", "--repair")
+    #expect(repaired.output.hasPrefix("moved the torn commit of version 2 to _delta_log/_torn_"))
+    #expect(try rows() == "n\n1\n2\n")
+  }
+}
