@@ -72,12 +72,17 @@ import Testing
 
   @Test func `directories follow the convention and the log escapes them once`() throws {
     let directory = partitionDirectory(["a", "b c"], ["a": "x:y/é", "b c": nil])
-    #expect(directory == "a=x%3Ay%2Fé/b c=__HIVE_DEFAULT_PARTITION__/")
+    #expect(directory == "a=x%3Ay%2Fé/b%20c=__HIVE_DEFAULT_PARTITION__/")
     let path = logPath(directory + "part-0.parquet")
-    #expect(path == "a=x%253Ay%252F%C3%A9/b%20c=__HIVE_DEFAULT_PARTITION__/part-0.parquet")
+    #expect(path == "a=x%253Ay%252F%C3%A9/b%2520c=__HIVE_DEFAULT_PARTITION__/part-0.parquet")
     let file = AddFile(path: path, partitionValues: [:], sizeBytes: 0, modifiedMillis: 0)
     #expect(try file.storePath() == directory + "part-0.parquet")
     #expect(partitionDirectory([], [:]) == "")
+  }
+
+  @Test func `a path in the log is escaped no more than a URI asks for`() {
+    #expect(logPath("a+b,(c)@d&e;f=g:h!$'*~/x") == "a+b,(c)@d&e;f=g:h!$'*~/x")
+    #expect(logPath("a b#c?d%e[f]") == "a%20b%23c%3Fd%25e%5Bf%5D")
   }
 
   @Test(arguments: ["/abs/file", "s3://bucket/file", "file:/x"])

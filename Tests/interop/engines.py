@@ -2,67 +2,33 @@
 
 import json
 import pathlib
-import socket
 import subprocess
-import time
 
 import pyarrow
 
 from rows import as_tuples
 
-SECONDS_TO_START_MAX = 60
-
-
 class Refused(Exception):
     """What an engine says when it does not do what it was asked for."""
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(port: int, server: subprocess.Popen):
-    deadline = time.monotonic() + SECONDS_TO_START_MAX
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert server.poll() is None, f"Sail ended with {server.returncode}"
-            assert time.monotonic() < deadline, f"Sail does not listen on port {port}"
-            time.sleep(0.05)
-
-
 class Engines:
-    """Sail's server on the loopback, and the process that is its client and runs Daft."""
+    """The process that runs Daft and is a client of Sail, whose server it starts and ends."""
 
     def __init__(self, environment: pathlib.Path, folder: pathlib.Path):
-        """`folder` takes the rows on their way, and what the two processes print."""
+        """`folder` takes the rows on their way, and what the processes print."""
         self.folder = folder
         self.count = 0
-        port = free_port()
-        with open(folder / "sail.log", "w") as log:
-            self.server = subprocess.Popen(
-                [environment / "bin" / "sail", "spark", "server", "--ip", "127.0.0.1",
-                 "--port", str(port)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.worker = None
-        try:
-            wait_for(port, self.server)
-            with open(folder / "worker.log", "w") as log:
-                self.worker = subprocess.Popen(
-                    [environment / "bin" / "python",
-                     pathlib.Path(__file__).with_name("engines_worker.py"), str(port)],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
-            self.answer()
-        except BaseException:
-            self.stop()
-            raise
+        worker = pathlib.Path(__file__).with_name("engines_worker.py")
+        with open(folder / "engines.log", "w") as log:
+            self.worker = subprocess.Popen(
+                [environment / "bin" / "python", worker, environment / "bin" / "sail"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.answer()
 
     def answer(self):
         line = self.worker.stdout.readline()
-        assert line, f"the engines ended: {(self.folder / 'worker.log').read_text()[-2000:]}"
+        assert line, f"the engines ended: {(self.folder / 'engines.log').read_text()[-2000:]}"
         error = json.loads(line)["error"]
         if error:
             raise Refused(error)
@@ -86,30 +52,27 @@ class Engines:
 
     def write(self, engine: str, rows: pyarrow.Table, table, mode="append", partition_by=(),
               properties=None):
-        source = self.next_file()
-        with pyarrow.OSFile(str(source), "wb") as file:
-            with pyarrow.ipc.new_file(file, rows.schema) as writer:
-                writer.write_table(rows)
+        source = self.arrow_file(rows)
         self.run(engine=engine, write=str(source), into=str(table), mode=mode,
                  partition_by=list(partition_by), properties=properties or {})
         source.unlink()
 
-    def sql(self, statement: str):
-        """Sail runs a statement; tables are named as delta.`/path`."""
-        self.run(sql=statement)
+    def sql(self, statement: str, rows: pyarrow.Table | None = None):
+        """Sail runs a statement; tables are named as delta.`/path`, `rows` is the view `source`."""
+        source = None if rows is None else str(self.arrow_file(rows))
+        self.run(sql=statement, source=source)
+
+    def arrow_file(self, rows: pyarrow.Table) -> pathlib.Path:
+        path = self.next_file()
+        with pyarrow.OSFile(str(path), "wb") as file:
+            with pyarrow.ipc.new_file(file, rows.schema) as writer:
+                writer.write_table(rows)
+        return path
 
     def stop(self):
-        # The client says goodbye to the server, so it goes first.
-        if self.worker:
-            self.worker.stdin.close()
-            try:
-                self.worker.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.worker.kill()
-                self.worker.wait()
-        self.server.terminate()
+        self.worker.stdin.close()
         try:
-            self.server.wait(timeout=20)
+            self.worker.wait(timeout=60)
         except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
+            self.worker.kill()
+            self.worker.wait()

@@ -1,18 +1,24 @@
 """Sail and Daft, in a process and a Python environment of their own: engines.py starts it.
 
-The argument is the port of Sail's server. Reads a job a line from stdin and answers each with a line
-of JSON: `{"error": null}` where it worked.
+The argument is the command of Sail, whose server listens on a free port of the loopback for as long as
+stdin is open. Reads a job a line from stdin and answers each with a line of JSON: `{"error": null}`
+where it worked.
   {"engine": NAME, "read": TABLE, "version": N or null, "columns": [...], "output": FILE}
                        the rows go into an Arrow file
   {"engine": NAME, "write": FILE, "into": TABLE, "mode": MODE, "partition_by": [...],
    "properties": {...}}
                        the rows of an Arrow file, appended or overwriting
-  {"sql": STATEMENT}   Sail runs it
+  {"sql": STATEMENT, "source": FILE or null}
+                       Sail runs it; the rows of the Arrow file are the view `source`
 """
 
+import atexit
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
 
 import daft
 import pyarrow
@@ -22,7 +28,34 @@ from pyspark.sql import SparkSession
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
-spark = SparkSession.builder.remote(f"sc://127.0.0.1:{sys.argv[1]}").getOrCreate()
+SECONDS_TO_START_MAX = 60
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(port: int, server: subprocess.Popen):
+    deadline = time.monotonic() + SECONDS_TO_START_MAX
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert server.poll() is None, f"Sail ended with {server.returncode}"
+            assert time.monotonic() < deadline, f"Sail does not listen on port {port}"
+            time.sleep(0.05)
+
+
+port = free_port()
+server = subprocess.Popen(
+    [sys.argv[1], "spark", "server", "--ip", "127.0.0.1", "--port", str(port)],
+    stdin=subprocess.DEVNULL)
+atexit.register(server.kill)
+wait_for(port, server)
+spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
 spark.conf.set("spark.sql.session.timeZone", "UTC")
 daft.set_runner_native()
 
@@ -62,8 +95,15 @@ READ = {"sail": read_sail, "daft": read_daft}
 WRITE = {"sail": write_sail, "daft": write_daft}
 
 
+def arrow_rows(path: str) -> pyarrow.Table:
+    with pyarrow.OSFile(path) as file:
+        return pyarrow.ipc.open_file(file).read_all()
+
+
 def run(job: dict):
     if "sql" in job:
+        if job["source"]:
+            spark.createDataFrame(arrow_rows(job["source"])).createOrReplaceTempView("source")
         spark.sql(job["sql"]).toArrow()
     elif "read" in job:
         table = READ[job["engine"]](job)
@@ -71,8 +111,7 @@ def run(job: dict):
             with pyarrow.ipc.new_file(file, table.schema) as writer:
                 writer.write_table(table)
     else:
-        with pyarrow.OSFile(job["write"]) as file:
-            WRITE[job["engine"]](job, pyarrow.ipc.open_file(file).read_all())
+        WRITE[job["engine"]](job, arrow_rows(job["write"]))
 
 
 print(json.dumps({"error": None}), file=answers, flush=True)
@@ -83,4 +122,7 @@ for line in sys.stdin:
     except Exception as thrown:  # The other side judges.
         error = f"{type(thrown).__name__}: {thrown}"
     print(json.dumps({"error": error}), file=answers, flush=True)
+# The client says goodbye to the server, so it goes first.
 spark.stop()
+server.terminate()
+server.wait(timeout=20)

@@ -20,7 +20,7 @@ class Version:
 
 
 class History:
-    """A table, changed a commit at a time, and its rows at every version so far."""
+    """A table that Grebe changes a commit at a time, and its rows at every version so far."""
 
     def __init__(self, grebe: Grebe, table: pathlib.Path):
         self.grebe = grebe
@@ -35,6 +35,7 @@ class History:
         self.record()
 
     def record(self):
+        """Takes the rows of the table for those of the version after the last."""
         names = list(self.kinds)
         self.versions.append(Version(names, [tuple(row[n] for n in names) for row in self.rows]))
 
@@ -181,6 +182,21 @@ def column_mapping(history: History):
                   "extra": "string"}, [(6, "a", "u", "new")])
     history.delete("id = 1", lambda row: row["id"] == 1)
     history.compact()
+
+
+def deletion_vectors_in_partitions(history: History):
+    kinds = {"id": "long", "p": "string"}
+    parts = ["plain", "two words", "é", None]
+    history.load(kinds, [(i, parts[i % 4]) for i in range(40)], "--partition-by", "p")
+    history.set("delta.enableDeletionVectors=true")
+    history.delete("id % 3 = 1", lambda row: row["id"] % 3 == 1)
+
+
+def renamed_before_a_partition(history: History):
+    history.load({"a": "long", "p": "string", "b": "int"}, [(1, "x", 1), (2, "y z", 2)],
+                 "--partition-by", "p")
+    history.set("delta.columnMapping.mode=name")
+    history.rename("a", "id")
 
 
 def mapped_without_partitions(history: History):
@@ -356,9 +372,11 @@ FEATURES = {
     **{f"partitioned by {kind}": partitioned(kind) for kind in PARTITION_VALUES},
     "generated columns": generated_columns,
     "deletion vectors": deletion_vectors,
+    "deletion vectors in partitions": deletion_vectors_in_partitions,
     "column mapping": mapped_without_partitions,
     "column mapping, partitioned": column_mapping,
     "column mapping from the start": mapped_from_the_start,
+    "renamed before a partition column": renamed_before_a_partition,
     "widened types": widened,
     "widened between kinds": widened_between_kinds,
     "dates widened to times": widened_dates,

@@ -15,9 +15,10 @@ from rows import UTC, as_tuples, assert_same_rows, canonical
 ENGINES = ["grebe", "delta-rs", "polars", "duckdb", "sail", "daft"]
 
 MAPPED = ["column mapping", "column mapping, partitioned", "column mapping from the start",
-          "all together"]
+          "renamed before a partition column", "all together"]
 WIDENED = ["widened types", "widened between kinds", "dates widened to times", "all together"]
-MARKED = ["deletion vectors", "change data feed, deletion vectors", "all together"]
+MARKED = ["deletion vectors", "deletion vectors in partitions", "change data feed, deletion vectors",
+          "all together"]
 
 # What an engine says of the features that it lacks. Anything else is read, at every version.
 # spec/conformance.md has the same as a table.
@@ -28,7 +29,24 @@ REFUSALS = {
     **{("daft", feature): "deletion vectors are not yet supported" for feature in MARKED},
     # Files from before the table was mapped have no field ids, nor does the protocol ask for them.
     **{("daft", feature): "carries no parquet field IDs"
-       for feature in ["column mapping", "column mapping, partitioned"]},
+       for feature in ["column mapping", "column mapping, partitioned",
+                       "renamed before a partition column"]},
+    # Of a file that has a dropped column between those that are read; pyarrow's files as well.
+    ("daft", "column mapping from the start"): "failed to fill whole buffer",
+    # Of versions before a checkpoint, whoever wrote it: this table is the one that has ten.
+    ("sail", "column mapping from the start"): "Missing commit file",
+}
+
+# What engines misread, whoever wrote it: the rows that they make of these. Grebe cannot help it, and
+# says so in spec/conformance.md; it fails here when they are mended.
+MISREADINGS = {
+    # A partition column is null for it if a column before it has been renamed.
+    ("duckdb", "renamed before a partition column"):
+        lambda history, version: [(row[0], None, row[2]) for row in version.rows],
+    # It takes no notice of deletion vectors of files whose paths have escapes.
+    ("polars", "deletion vectors in partitions"):
+        lambda history, version: [row for row in history.versions[0].rows
+                                  if row in version.rows or row[1] in ("two words", "é")],
 }
 
 
@@ -63,16 +81,25 @@ def read(request, grebe, tmp_path):
 def test_every_version_is_read_or_refused(history_of, read, engine, feature):
     history, reader = history_of(feature), read(engine)
     refusal = REFUSALS.get((engine, feature))
-    refused = []
+    misreading = MISREADINGS.get((engine, feature))
+    refused, misread = [], []
     for number, version in enumerate(history.versions):
         try:
             found = reader(history.table, version.columns, number)
         except Exception as error:
             assert refusal and refusal in str(error), f"version {number}: {error}"
             refused.append(number)
-        else:
-            assert_same_rows(found, version.rows, f"{engine}, {feature}, version {number}")
+            continue
+        who = f"{engine}, {feature}, version {number}"
+        try:
+            assert_same_rows(found, version.rows, who)
+        except AssertionError:
+            if not misreading:
+                raise
+            assert_same_rows(found, misreading(history, version), who)
+            misread.append(number)
     assert bool(refused) == bool(refusal), f"refused: {refused}"
+    assert bool(misread) == bool(misreading), f"misread: {misread}"
     # Whoever lacks it reads the table as it was before.
     assert 0 not in refused
 

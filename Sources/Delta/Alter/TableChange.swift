@@ -32,6 +32,24 @@ package enum TableChange: Sendable, Equatable {
   }
 }
 
+/// As in the history: `ADD COLUMN note integer`.
+extension TableChange: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .addColumn(let field): "ADD COLUMN \(field.name) \(field.type)"
+    case .dropColumn(let name): "DROP COLUMN \(name)"
+    case .renameColumn(let name, let new): "RENAME COLUMN \(name) TO \(new)"
+    case .widenColumn(let name, let type): "CHANGE COLUMN \(name) TYPE \(type)"
+    case .dropNotNull(let name): "CHANGE COLUMN \(name) DROP NOT NULL"
+    case .setProperty(let key, let value): "SET \(key) = \(value)"
+    case .unsetProperty(let key): "UNSET \(key)"
+    case .addConstraint(let name, let condition): "ADD CONSTRAINT \(name) CHECK (\(condition))"
+    case .dropConstraint(let name): "DROP CONSTRAINT \(name)"
+    case .addFeature(let feature): "ADD FEATURE \(feature.rawValue)"
+    }
+  }
+}
+
 extension TableMetadata {
   static let constraintPrefix = "delta.constraints."
 

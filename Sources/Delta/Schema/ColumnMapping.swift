@@ -60,8 +60,9 @@ extension TableMetadata {
     return mapped
   }
 
-  /// The metadata with other columns; in a mapped table those without an id get one, and a physical
-  /// name that no column has had.
+  /// The metadata with other columns. In a mapped table a column without an id that has the name and
+  /// type of one that is there is that one; others get an id, and a physical name that no column has
+  /// had.
   ///
   /// - Parameter id: makes the names: the same of it and the same columns gives the same names.
   package func with(_ schema: Schema, id: String) -> TableMetadata {
@@ -70,9 +71,20 @@ extension TableMetadata {
     guard columnMapping != .none else { return changed }
     let last = configuration[ColumnMapping.maxIDProperty].flatMap { Int32($0) } ?? 0
     var ids = ColumnIDs(next: last + 1, physicalName: { _, number in "col-\(id)-\(number)" })
-    changed.schema = Schema(ids.assigned(schema.fields))
+    changed.schema = Schema(ids.assigned(schema.fields.map(keepingID)))
     changed.configuration[ColumnMapping.maxIDProperty] = String(ids.next - 1)
     return changed
+  }
+
+  private func keepingID(_ field: Field) -> Field {
+    guard field.columnMappingID == nil, let index = schema.index(of: field.name),
+      schema.fields[index].type == field.type
+    else { return field }
+    var field = field
+    for key in [ColumnMapping.idKey, ColumnMapping.physicalNameKey] {
+      field.metadata[key] = schema.fields[index].metadata[key]
+    }
+    return field
   }
 
   package func extended(by fields: some Collection<Field>, id: String) -> TableMetadata {

@@ -86,16 +86,19 @@ package func partitionDirectory(_ columns: [String], _ values: [String: String?]
   return directory
 }
 
-private let escapedInDirectories = Set("\"#%'*/:=?\\{}[]^".utf8)
+private let escapedInDirectories = Set(" \"#%'*/:=?\\{}[]^".utf8)
 
-/// Control characters and those that a path or a URI treats specially become `%XX`.
+/// Control characters, spaces and those that a path or a URI treats specially become `%XX`.
 package func escapedForDirectory(_ text: String) -> String {
   percentEncoded(text) { $0 >= 0x20 && $0 != 0x7F && !escapedInDirectories.contains($0) }
 }
 
-/// A raw relative path as the log holds it: a URI, escaped once.
+/// What the path of a URI may hold as it is, beside the unreserved (RFC 3986, `pchar`).
+private let unescapedInURIPaths = Set("!$&'()*+,;=:@/".utf8)
+
+/// A raw relative path as the log holds it: a URI, escaped once and no more than it has to be. Engines
+/// that name a file again when they remove it, in an escaping of their own, then spell it alike;
+/// others compare the spellings. (Sail leaves a space as it is: directories have none.)
 package func logPath(_ storePath: String) -> String {
-  percentEncoded(storePath) { byte in
-    isUnreservedInURI(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=")
-  }
+  percentEncoded(storePath) { isUnreservedInURI($0) || unescapedInURIPaths.contains($0) }
 }
