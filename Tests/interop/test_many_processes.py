@@ -241,7 +241,9 @@ def test_eight_processes_and_kills(grebe, tmp_path, request, vectors):
         schema=deltalake.Schema([
             deltalake.Field("id", deltalake.schema.PrimitiveType("long")),
             deltalake.Field("part", deltalake.schema.PrimitiveType("string"))]),
-        configuration={"delta.enableDeletionVectors": "true"} if vectors else None)
+        configuration={
+            "delta.checkpointInterval": "7",
+            **({"delta.enableDeletionVectors": "true"} if vectors else {})})
     arena.deadline = time.monotonic() + SECONDS
     arena.everyone(vectors)
 
@@ -252,6 +254,7 @@ def test_eight_processes_and_kills(grebe, tmp_path, request, vectors):
     print(f"{len(log)} versions {dict(kinds)}; {dict(ends)}; {len(arena.sights)} reads")
     assert all(kinds[kind] > 0 for kind in ("load", "delete", "compact")), kinds
     assert ends["load None"] > 0 and arena.sights
+    assert list((arena.table / "_delta_log").glob("*.checkpoint*.parquet"))
     assert_doubling_is_found(arena)
 
 
