@@ -26,8 +26,9 @@
  *   CLEAN_FIRST       entries are removed before the checkpoint is there
  *   NO_RETENTION      entries are removed that a commit in progress has still to pass
  *
- * Assumed, not shown: an entry is put whole or not at all, and expires later than a commit takes
- * that found it there in step 3 (the guard of `expired`; loads may take longer than that).
+ * Assumed, not shown: an entry is put whole or not at all; and clean-up takes none away that a
+ * commit in progress has still to pass (the guard of `expired`). For that, step 3 also gives up where
+ * the entry would expire within the hour: a load may take longer than the log is kept, a commit not.
  */
 
 #define RUNS 2                  /* times that a writer is started */

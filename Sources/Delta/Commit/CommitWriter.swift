@@ -5,6 +5,9 @@ package import Store
 /// Attempts before a commit gives up against other writers.
 private let attemptMax = 100
 
+/// What a commit takes at most, its attempts together: the log keeps for so long what it found there.
+private let commitMillisMax: Int64 = 3_600_000
+
 extension Transaction {
   /// Makes the changes the table's next version, durably, or nothing at all.
   ///
@@ -94,6 +97,7 @@ private struct CommitWriter {
   /// commits after it. Only otherwise is the whole log listed.
   private func checkLogStart() throws(DeltaError) -> CommitOutcome? {
     if let base = transaction.base {
+      if try isExpiring(after: base) { return .conflict(.versionMoved, version: version) }
       let entry = try storing { () throws(StoreError) in
         try store.entry(commitPath(base.version))
       }
@@ -104,6 +108,18 @@ private struct CommitWriter {
     if transaction.base == nil { return .conflict(.tableCreated, version: latest) }
     if listing.commits.contains(where: { $0.version == version }) { return nil }
     return .conflict(.versionMoved, version: latest)
+  }
+
+  /// Whether the version after the base was made so long ago that clean-up may take it away while
+  /// this commit goes on. Its name would then be free again.
+  private func isExpiring(after base: Snapshot) throws(DeltaError) -> Bool {
+    guard let retention = base.metadata.logRetentionMillis else { return false }
+    let cutoff = LogCleanup.cutoffMillis(
+      nowMillis: environment.nowMillis().addingSaturated(commitMillisMax),
+      retentionMillis: retention)
+    guard base.timestampMillis <= cutoff else { return false }
+    let entry = try storing { () throws(StoreError) in try store.entry(commitPath(version)) }
+    return entry.map { $0.modifiedMillis <= cutoff } ?? false
   }
 
   /// One attempt. If the store fails, the log itself says whether the attempt arrived.

@@ -49,7 +49,7 @@ package struct LogCleanup {
         table: store.location, hint: "set it to one such as `interval 30 days`")
     }
     let now = environment.nowMillis()
-    let cutoff = midnight(now - min(retention, now))
+    let cutoff = LogCleanup.cutoffMillis(nowMillis: now, retentionMillis: retention)
     let paths = try storing { () throws(StoreError) in try store.paths(in: logDirectory) }
     guard let oldest = LogInventory.oldestCommit(paths),
       let entry = try storing({ () throws(StoreError) in try store.entry(oldest) }),
@@ -108,7 +108,12 @@ package struct LogCleanup {
     try storing { () throws(StoreError) in try store.delete(path) }
   }
 
-  private func midnight(_ millis: Int64) -> Int64 { millis - millis % LogCleanup.dayMillis }
+  /// Commits up to this instant may go, if a checkpoint stands for them.
+  static func cutoffMillis(nowMillis: Int64, retentionMillis: Int64) -> Int64 {
+    midnight(nowMillis - min(retentionMillis, nowMillis))
+  }
+
+  private static func midnight(_ millis: Int64) -> Int64 { millis - millis % dayMillis }
 
   private static let dayMillis: Int64 = 86_400_000
 
@@ -118,7 +123,7 @@ package struct LogCleanup {
     let sidecars = try storing { () throws(StoreError) in
       try store.list(SidecarFile.directory, recursive: false)
     }
-    let cutoff = midnight(nowMillis) - LogCleanup.dayMillis
+    let cutoff = LogCleanup.midnight(nowMillis) - LogCleanup.dayMillis
     var old = sidecars.map { ($0.path, $0.modifiedMillis) }.filter { $0.1 < cutoff }.map(\.0)
     if old.isEmpty { return 0 }
     var needed: Set<String> = []

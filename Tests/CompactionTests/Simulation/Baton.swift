@@ -9,7 +9,7 @@ final class Baton: Sendable {
   private struct State {
     var random: SeededRandom
     var running: [Int]
-    var millis: Int64 = 1_700_000_000_000
+    var millis: Int64
   }
 
   private let turns: [DispatchSemaphore]
@@ -17,11 +17,15 @@ final class Baton: Sendable {
   /// One in so many offers is taken.
   private let patience: UInt64
 
-  init(count: Int, seed: UInt64) {
+  /// What a turn takes at least, milliseconds.
+  private let turnMillis: Int64
+
+  init(count: Int, seed: UInt64, startMillis: Int64 = 1_700_000_000_000, turnMillis: Int64 = 1) {
+    self.turnMillis = turnMillis
     turns = (0..<count).map { _ in DispatchSemaphore(value: 0) }
     var random = SeededRandom(seed: seed)
     patience = 1 + random.next() % 4
-    state = Mutex(State(random: random, running: Array(0..<count)))
+    state = Mutex(State(random: random, running: Array(0..<count), millis: startMillis))
   }
 
   /// Virtual time: it goes on at every offer.
@@ -40,9 +44,9 @@ final class Baton: Sendable {
   /// Lets another thread go on, or not.
   ///
   /// - Parameter millis: how long it takes, if nobody else does anything.
-  func offer(_ index: Int, millis: Int = 1) {
+  func offer(_ index: Int, millis: Int = 0) {
     let next = state.withLock { state in
-      state.millis += Int64(millis)
+      state.millis += turnMillis + Int64(millis)
       return state.random.next() % patience == 0
         ? state.running[Int(state.random.next() % UInt64(state.running.count))] : index
     }

@@ -13,6 +13,8 @@ struct SimulatedWorld: Sendable {
   let listing: ListingDelay?
   /// One effect in so many goes wrong; 0: none.
   let mishapInterval: UInt64
+  /// Versions expire.
+  let isAging: Bool
   let mistake: Mistake?
 
   static let partitions = 2
@@ -48,16 +50,15 @@ struct SimulatedProcess {
 
   private static func start(_ index: Int, _ world: SimulatedWorld, seed: UInt64) -> FaultyStore {
     let random = Mutex(SeededRandom(seed: seed))
-    return FaultyStore(
-      world.disk, listing: world.listing, beforeCall: { world.baton.offer(index) }
-    ) { _, effect in
+    let offer: @Sendable () -> Void = { world.baton.offer(index) }
+    return FaultyStore(world.disk, listing: world.listing, beforeCall: offer) { _, effect in
       guard world.mishapInterval > 0 else { return nil }
       return random.withLock { random -> Mishap? in
         guard random.next() % world.mishapInterval == 0 else { return nil }
         let mishap = Mishap.allCases[Int(random.next() % UInt64(Mishap.allCases.count))]
-        // The log's entries are put whole or not at all: that is what a store promises.
-        if mishap == .torn, case .putIfAbsent = effect { return .errorBefore }
-        return mishap
+        // What the log needs is put whole or not at all: that is what a store promises.
+        let isNeeded = effect.path.hasPrefix(logDirectory) && !effect.path.hasSuffix(".crc")
+        return mishap == .torn && isNeeded ? .errorBefore : mishap
       }
     }
   }

@@ -20,8 +20,8 @@ extension SimulatedProcess {
         case .reader: try observe()
         }
       } catch let error as DeltaError {
-        // A list that is late may be later than the one before it.
-        let isLate = error.code == .notFound && world.listing != nil
+        // A list that is late may be later than the one before it; and versions expire.
+        let isLate = error.code == .notFound && (world.listing != nil || world.isAging)
         if error.code != .io && !isLate { world.history.fail("\(role): \(error)") }
       } catch {
         // The store failed on purpose.

@@ -16,7 +16,7 @@ struct Simulation {
   var isTraced = false
 
   private static let schema = Schema([Field("p", .integer)])
-  /// What each process does, and how often; in one seed of 64 three times that.
+  /// What each process does, and how often; in long runs three times that.
   private static let roles: [(Role, Int)] = [
     (.writer, 2), (.writer, 1), (.deleter, 1), (.deleter, 1), (.compactor, 1), (.reader, 1),
   ]
@@ -27,23 +27,29 @@ struct Simulation {
   func run() throws -> [String] {
     var random = SeededRandom(seed: seed)
     let history = History(isTraced: isTraced)
-    let baton = Baton(count: Simulation.roles.count, seed: random.next())
+    // Some runs cross a midnight, after which every version that a checkpoint covers has expired.
+    let isAging = seed % 16 == 3
+    let baton = Baton(
+      count: Simulation.roles.count, seed: random.next(),
+      startMillis: isAging
+        ? 19_675 * 86_400_000 - Int64(random.next() % 3_600_000) : 1_700_000_000_000,
+      turnMillis: isAging ? 30_000 : 1)
     let memory = InMemoryStore(nowMillis: { baton.nowMillis })
-    let disk: any ObjectStore = mistake == .putReplaces ? ReplacingStore(memory) : memory
+    let disk = SimulatedDisk(memory, history, replaces: mistake == .putReplaces)
     let lags = SeededLags(seed: random.next())
     let world = SimulatedWorld(
       disk: disk, baton: baton, history: history,
       listing: random.next() % 4 == 0 ? ListingDelay { lags.next() } : nil,
-      mishapInterval: [0, 6, 12, 30][Int(random.next() % 4)], mistake: mistake)
-    try create(disk)
+      mishapInterval: [0, 6, 12, 30][Int(random.next() % 4)], isAging: isAging, mistake: mistake)
+    try create(disk, baton, isAging: isAging)
     let seeds = Simulation.roles.map { _ in random.next() }
     baton.run { index in
       let (role, count) = Simulation.roles[index]
       var process = SimulatedProcess(index, world, seed: seeds[index])
-      process.work(role, count: seed % 64 == 0 ? count * 3 : count)
+      process.work(role, count: seed % 64 == 0 || isAging ? count * 3 : count)
     }
     let state = history.update { $0 }
-    var check = HistoryCheck(memory, state)
+    var check = HistoryCheck(disk, state)
     do {
       try check.run()
     } catch {
@@ -52,15 +58,20 @@ struct Simulation {
     return state.trace ?? []
   }
 
-  private func create(_ store: any ObjectStore) throws {
+  private func create(_ store: any ObjectStore, _ baton: Baton, isAging: Bool) throws {
     var transaction = Transaction(
-      creating: TableMetadata(id: "s", schema: Simulation.schema, partitionColumns: ["p"]),
+      creating: TableMetadata(
+        id: "s", schema: Simulation.schema, partitionColumns: ["p"],
+        configuration: isAging
+          ? ["delta.checkpointInterval": "3", "delta.logRetentionDuration": "interval 0 days"]
+          : [:]),
       operation: Operation("CREATE TABLE"), id: "create")
     transaction.tableProtocol = TableProtocol(
       minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["deletionVectors"],
       writerFeatures: ["deletionVectors"])
     let environment = Environment(
-      nowMillis: { 1 }, seed: 1, parallelism: 1, memoryBudgetBytes: 1, openStore: { _ in store })
+      nowMillis: { baton.nowMillis }, seed: 1, parallelism: 1, memoryBudgetBytes: 1,
+      openStore: { _ in store })
     _ = try transaction.commit(to: store, environment: environment)
   }
 }

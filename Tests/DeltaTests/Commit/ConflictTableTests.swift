@@ -177,10 +177,12 @@ private func letter(_ outcome: CommitOutcome) -> Character {
   @Test func `a file is one file whatever its deletion vector`() throws {
     let store = InMemoryStore()
     try TestTables.put(
-      store, 0, [
+      store, 0,
+      [
         TestTables.protocolLine, TestTables.metadataLine,
         TestTables.addLine(
-          "a", #","deletionVector":{"storageType":"i","pathOrInlineDv":"x","#
+          "a",
+          #","deletionVector":{"storageType":"i","pathOrInlineDv":"x","#
             + #""sizeInBytes":1,"cardinality":1}"#),
       ])
     let base = try Snapshot.load(store)
@@ -210,7 +212,8 @@ private func letter(_ outcome: CommitOutcome) -> Character {
         == .conflict(.fileAdded(path: "a1"), version: 2))
   }
 
-  @Test func `what others add and remove again does not concern who would not have read it`() throws {
+  @Test func `what others add and remove again does not concern who would not have read it`() throws
+  {
     let store = InMemoryStore()
     let environment = TestTables.environment(store)
     let base = try Change.create(store)
