@@ -130,7 +130,8 @@ import Testing
     var changedCount = 0
     for entry in try table.store.list("_delta_log", recursive: false)
     where entry.path.hasSuffix(".json") && !entry.path.contains(".checkpoint") {
-      let text = String(decoding: try table.store.read(entry.path, range: nil), as: UTF8.self)
+      let text = String(
+        decoding: [UInt8](try table.store.read(entry.path, range: nil)), as: UTF8.self)
       let commit = try CommitFile(
         Buffer<UInt8>(utf8: text), version: 0, table: name)
       for case .add(let file) in commit.actions where live.contains(file.path) {

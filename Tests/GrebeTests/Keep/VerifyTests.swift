@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Delta
+import Parquet
 import Store
 import TestSupport
 import Testing
@@ -37,7 +38,8 @@ import Testing
 
   /// Replaces a part of every `add` of version 0 that has it.
   private func rewriteLog(_ part: String, _ other: String) throws {
-    let text = String(decoding: try bench.lake.read(commitPath(0), range: nil), as: UTF8.self)
+    let text = String(
+      decoding: [UInt8](try bench.lake.read(commitPath(0), range: nil)), as: UTF8.self)
     #expect(text.contains(part), "\(text)")
     let changed = text.split(separator: part, omittingEmptySubsequences: false)
       .joined(separator: other)
