@@ -49,8 +49,8 @@ struct ProtectedFiles: Sendable {
   }
 
   private func hash(_ path: String) -> UInt64 {
-    let bytes = Array(path.utf8)
-    return xxHash64(bytes.span.bytes)
+    let bytes = Buffer(Array(path.utf8))
+    return xxHash64(bytes.bytes)
   }
 }
 

@@ -69,7 +69,7 @@ struct LogVerifier {
 
   private mutating func checkContinuity(_ listing: LogListing, upTo version: Int64) {
     let commits = listing.commits.map(\.version).filter { $0 <= version }
-    let checkpoints = listing.checkpoints.map(\.version) + listing.v2Checkpoints
+    let checkpoints = listing.checkpoints.map(\.version)
     var expected = commits.first ?? 0
     // A log that was cleaned up starts with a checkpoint.
     if expected > 0, !checkpoints.contains(where: { $0 >= expected - 1 && $0 <= version }) {

@@ -33,7 +33,7 @@ package struct TornCommit: Sendable, Equatable {
     guard let (version, entry) = listing.commits.last, version == listing.latestVersion,
       // A checkpoint was made of it, so it was whole once.
       !listing.checkpoints.contains(where: { $0.version == version }),
-      !listing.v2Checkpoints.contains(version), entry.sizeBytes <= Int64(Limits.commitBytes)
+      entry.sizeBytes <= Int64(Limits.commitBytes)
     else { return nil }
     let bytes = try storing { () throws(StoreError) in try store.read(entry.path, range: nil) }
     var commit = TornCommit(version: version, entry: entry)
