@@ -118,14 +118,17 @@ private final class InMemoryWriter: ObjectWriter {
   private let store: InMemoryStore
   private let path: String
   private var written = ByteWriter()
-  var sizeBytes: Int64 { Int64(written.count) }
+  private(set) var sizeBytes: Int64 = 0
 
   init(store: InMemoryStore, path: String) {
     self.store = store
     self.path = path
   }
 
-  func append(_ bytes: RawSpan) throws(StoreError) { written.append(bytes) }
+  func append(_ bytes: RawSpan) throws(StoreError) {
+    written.append(bytes)
+    sizeBytes += Int64(bytes.byteCount)
+  }
 
   func finish() throws(StoreError) { store.replace(path, written.take()) }
 }

@@ -49,8 +49,8 @@ import Testing
   }
 
   @Test(arguments: [
-    -0.0, .nan, .infinity, 0.1 + 0.2, 1e300, Double.leastNonzeroMagnitude, 21_474_836.48, -21_474_836.49, 0.001,
-    0.010000000000000002,
+    -0.0, .nan, .infinity, 0.1 + 0.2, 1e300, Double.leastNonzeroMagnitude, 21_474_836.48,
+    -21_474_836.49, 0.001, 0.010000000000000002,
   ])
   func `doubles that are hundredths take less room, and one that is not changes nothing`(
     _ odd: Double

@@ -81,7 +81,7 @@ import Testing
     .enabled(if: sharedData("delta") != nil),
     arguments: [
       ("v1-single-part-struct-stats-only", 6), ("v2-json-sidecars-struct-stats-only", 6),
-      ("crc-full", 1), ("table-with-dv-small", 2), ("v2-classic-parquet-struct-stats-only", 6),
+      ("v2-classic-parquet-struct-stats-only", 6),
     ])
   func `those of other engines agree with their tables`(_ name: String, _ count: Int) throws {
     let store = try LocalStore(root: try #require(sharedData("delta/" + name)))

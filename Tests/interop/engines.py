@@ -1,4 +1,4 @@
-"""Sail and Daft, asked through a pipe (engines_worker.py): their Python packages clash with others."""
+"""Sail and Daft, asked through a pipe (engines_worker.py): their packages clash with others."""
 
 import json
 import pathlib

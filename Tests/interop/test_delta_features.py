@@ -17,8 +17,8 @@ ENGINES = ["grebe", "delta-rs", "polars", "duckdb", "sail", "daft"]
 MAPPED = ["column mapping", "column mapping, partitioned", "column mapping from the start",
           "renamed before a partition column", "all together"]
 WIDENED = ["widened types", "widened between kinds", "dates widened to times", "all together"]
-MARKED = ["deletion vectors", "deletion vectors in partitions", "change data feed, deletion vectors",
-          "all together"]
+MARKED = ["deletion vectors", "deletion vectors in partitions",
+          "change data feed, deletion vectors", "all together"]
 
 # What an engine says of the features that it lacks. Anything else is read, at every version.
 # spec/conformance.md has the same as a table.
@@ -37,8 +37,8 @@ REFUSALS = {
     ("sail", "column mapping from the start"): "Missing commit file",
 }
 
-# What engines misread, whoever wrote it: the rows that they make of these. Grebe cannot help it, and
-# says so in spec/conformance.md; it fails here when they are mended.
+# What engines misread, whoever wrote it: the rows that they make of these. Grebe cannot help it,
+# and says so in spec/conformance.md; it fails here when they are mended.
 MISREADINGS = {
     # A partition column is null for it if a column before it has been renamed.
     ("duckdb", "renamed before a partition column"):
@@ -108,7 +108,8 @@ def changes(history: feature_tables.History, first: int) -> list[tuple]:
     """(kind, version, the row...) of every commit from this version on."""
     found = []
     for number in range(first, len(history.versions)):
-        before, after = (collections.Counter(history.versions[n].rows) for n in (number - 1, number))
+        before, after = (
+            collections.Counter(history.versions[n].rows) for n in (number - 1, number))
         found += [("insert", number, *row) for row in (after - before).elements()]
         found += [("delete", number, *row) for row in (before - after).elements()]
     return found

@@ -94,7 +94,7 @@ def test_a_difference_is_one_of_rows(grebe, tmp_path, vectors):
             assert found["insert"] == versions[last] - versions[first], (first, last)
             assert found["delete"] == versions[first] - versions[last], (first, last)
     summary = grebe.run("diff", table, "--from", "1", "--summary", "--format", "ndjson").stdout
-    assert [json.loads(line, parse_float=Decimal) for line in summary.splitlines()] == [{"change": "delete", "rows": 6}]
+    assert [json.loads(line) for line in summary.splitlines()] == [{"change": "delete", "rows": 6}]
 
 
 def test_versions_that_are_not_there(grebe, tmp_path):

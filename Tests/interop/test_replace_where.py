@@ -21,7 +21,8 @@ def table(tmp_path):
 def replace(grebe, table, folder, text, *arguments, code=0):
     source = folder / "new.csv"
     source.write_text(text)
-    return grebe.run("convert", source, "--into", table, "--mode", "overwrite", *arguments, code=code)
+    return grebe.run(
+        "convert", source, "--into", table, "--mode", "overwrite", *arguments, code=code)
 
 
 def test_only_the_named_partitions_are_replaced(grebe, table, tmp_path):

@@ -206,9 +206,9 @@ def test_duckdb(grebe, readers, tmp_path, partition_by):
         connection.close()
         history.appended(rows)
 
-    # One partition: of several, DuckDB fails with an internal error. None whose value needs escapes: it
-    # logs the directory's name as it is, which is that of another once unescaped. And not null: it logs
-    # the empty string, which delta-rs takes for one.
+    # One partition: of several, DuckDB fails with an internal error. None whose value needs
+    # escapes: it logs the directory's name as it is, which is that of another once unescaped. And
+    # not null: it logs the empty string, which delta-rs takes for one.
     insert([row for row in make_rows(10, 30) if not partition_by or row["p"] == "plain"])
     history.assert_grebe_reads(tmp_path)
     history.grebe_writes_on()
@@ -281,7 +281,7 @@ def test_delta_rs(grebe, readers, tmp_path, kind, partition_by):
 
 
 def assert_the_feed_leads_on(history: TableOfOthers):
-    """Grebe's feed, over change files of delta-rs and its own, has the difference of each commit."""
+    """Grebe's feed, over change files of delta-rs and its own, has each commit's difference."""
     output = history.table.parent / "feed.parquet"
     history.grebe.run("diff", history.table, "--from", "0", "--feed", "--output", output)
     found = collections.defaultdict(collections.Counter)

@@ -113,7 +113,7 @@ extension Alteration {
     try checkNew(field.name)
     guard field.nullable else {
       throw invalid(
-        "the new column \(field.name) must allow nulls: the rows that there are have no value for it"
+        "the new column \(field.name) must allow nulls: the rows that there are have none for it"
       )
     }
     metadata = metadata.extended(by: [field], id: id)

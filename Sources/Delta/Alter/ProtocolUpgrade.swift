@@ -1,5 +1,5 @@
-// Features that a table gets: Delta protocol (PROTOCOL.md), "Table Features" and "Valid Feature Names
-// in Table Features".
+// Features that a table gets: Delta protocol (PROTOCOL.md), "Table Features" and "Valid Feature
+// Names in Table Features".
 
 /// A feature that this build can turn on.
 package enum TableFeature: String, Sendable, CaseIterable {
@@ -48,8 +48,8 @@ extension TableProtocol {
       && (!feature.isReaderFeature || effectiveReaderFeatures.contains(feature.rawValue))
   }
 
-  /// This protocol, raised as little as the feature asks for. Features that the versions implied are
-  /// listed where lists replace versions.
+  /// This protocol, raised as little as the feature asks for. Features that the versions implied
+  /// are listed where lists replace versions.
   package func supporting(_ feature: TableFeature) -> TableProtocol {
     if supports(feature) { return self }
     var raised = self

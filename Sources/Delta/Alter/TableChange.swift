@@ -53,7 +53,8 @@ extension TableChange: CustomStringConvertible {
 extension TableMetadata {
   static let constraintPrefix = "delta.constraints."
 
-  /// CHECK constraints by name, and the invariants that columns of old tables carry by the column's.
+  /// CHECK constraints by name, and the invariants that columns of old tables carry by the
+  /// column's.
   package var constraints: [(name: String, condition: String)] {
     let checks = configuration.compactMap { key, value in
       key.hasPrefix(TableMetadata.constraintPrefix)

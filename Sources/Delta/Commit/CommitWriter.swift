@@ -5,7 +5,8 @@ package import Store
 /// Attempts before a commit gives up against other writers.
 private let attemptMax = 100
 
-/// What a commit takes at most, its attempts together: the log keeps for so long what it found there.
+/// What a commit takes at most, its attempts together: the log keeps for so long what it found
+/// there.
 private let commitMillisMax: Int64 = 3_600_000
 
 extension Transaction {

@@ -1,8 +1,8 @@
 import JSON
 
-/// Ids for the rows of files that come into a table which tracks rows: Delta protocol (PROTOCOL.md),
-/// "Row Tracking". A file's rows are numbered from its `baseRowId` on; the largest number given so
-/// far is in the table's domain metadata.
+/// Ids for the rows of files that come into a table which tracks rows: Delta protocol
+/// (PROTOCOL.md), "Row Tracking". A file's rows are numbered from its `baseRowId` on; the largest
+/// number given so far is in the table's domain metadata.
 struct RowTracking {
   private static let domain = "delta.rowTracking"
 

@@ -24,9 +24,9 @@ package struct DeletionOutcome: Sendable {
 
 /// Takes the rows for which a condition holds out of a table, in one commit.
 ///
-/// A file of which every row goes is removed. Where only some go, the file gets a deletion vector if
-/// the table allows them, and is written again without the rows if not. Rows for which the condition
-/// is null stay.
+/// A file of which every row goes is removed. Where only some go, the file gets a deletion vector
+/// if the table allows them, and is written again without the rows if not. Rows for which the
+/// condition is null stay.
 package struct Deletion: Sendable {
   private let store: any ObjectStore
   private let environment: Environment
@@ -56,9 +56,9 @@ package struct Deletion: Sendable {
   /// rows that match then are deleted, a bounded number of times.
   ///
   /// - Parameter dryRun: only counts.
-  /// - Throws: `conflict` when other writers kept winning or the table is not at the version that it
-  ///   has to be; `unsupported` for a table that this build must not write. Nothing is changed then,
-  ///   and no file left behind.
+  /// - Throws: `conflict` when other writers kept winning or the table is not at the version that
+  ///   it has to be; `unsupported` for a table that this build must not write. Nothing is changed
+  ///   then, and no file left behind.
   package func run(
     from first: Snapshot, dryRun: Bool = false
   ) throws(DeltaError) -> DeletionOutcome {

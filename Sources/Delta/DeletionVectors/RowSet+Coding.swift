@@ -1,8 +1,8 @@
 // The bytes of a deletion vector: Delta protocol (PROTOCOL.md), "Deletion Vector Format", and the
 // Roaring format specification (RoaringBitmap/RoaringFormatSpec). Little endian.
 //
-//   magic UInt32 = 1681511377, bitmap count UInt64, then by ascending key a bitmap of 2^32 positions:
-//   key UInt32
+//   magic UInt32 = 1681511377, bitmap count UInt64, then by ascending key a bitmap of 2^32
+//   positions: key UInt32
 //   cookie UInt32    12346, then the chunk count UInt32; or, when some chunk is of runs,
 //                    12347 | (chunk count - 1) << 16, then a bit a chunk: is it of runs?
 //   chunks           key UInt16, position count - 1 UInt16

@@ -60,9 +60,9 @@ extension TableMetadata {
     return mapped
   }
 
-  /// The metadata with other columns. In a mapped table a column without an id that has the name and
-  /// type of one that is there is that one; others get an id, and a physical name that no column has
-  /// had.
+  /// The metadata with other columns. In a mapped table a column without an id that has the name
+  /// and type of one that is there is that one; others get an id, and a physical name that no
+  /// column has had.
   ///
   /// - Parameter id: makes the names: the same of it and the same columns gives the same names.
   package func with(_ schema: Schema, id: String) -> TableMetadata {

@@ -96,9 +96,9 @@ package func escapedForDirectory(_ text: String) -> String {
 /// What the path of a URI may hold as it is, beside the unreserved (RFC 3986, `pchar`).
 private let unescapedInURIPaths = Set("!$&'()*+,;=:@/".utf8)
 
-/// A raw relative path as the log holds it: a URI, escaped once and no more than it has to be. Engines
-/// that name a file again when they remove it, in an escaping of their own, then spell it alike;
-/// others compare the spellings. (Sail leaves a space as it is: directories have none.)
+/// A raw relative path as the log holds it: a URI, escaped once and no more than it has to be.
+/// Engines that name a file again when they remove it, in an escaping of their own, then spell it
+/// alike; others compare the spellings. (Sail leaves a space as it is: directories have none.)
 package func logPath(_ storePath: String) -> String {
   percentEncoded(storePath) { isUnreservedInURI($0) || unescapedInURIPaths.contains($0) }
 }

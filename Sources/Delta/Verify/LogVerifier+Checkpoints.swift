@@ -12,6 +12,7 @@ extension LogVerifier {
       let path = checkpoint.files.first?.path
       var alone = listing
       alone.commits = []
+      alone.compactions = []
       alone.checkpoints = [checkpoint]
       let state: Snapshot
       do throws(DeltaError) {

@@ -31,8 +31,8 @@ package struct DataFileLayout: Sendable {
   /// - Parameters:
   ///   - logical: the table's columns, as it names them.
   ///   - names: of the partition columns.
-  ///   - sortBy: positions in `tableSchema`. Partition columns have one value in a file and are left
-  ///     out.
+  ///   - sortBy: positions in `tableSchema`. Partition columns have one value in a file and are
+  ///     left out.
   /// - Precondition: every partition column is in `tableSchema`; what is sorted by has an order.
   package init(
     tableSchema logical: Schema, partitionColumns names: [String],

@@ -6,8 +6,8 @@ import JSON
 import Query
 
 /// What a table asks of every row that is added to it: CHECK constraints and the invariants of its
-/// columns (Delta protocol, "CHECK Constraints" and "Column Invariants"). Each has to be true: false
-/// and null break it.
+/// columns (Delta protocol, "CHECK Constraints" and "Column Invariants"). Each has to be true:
+/// false and null break it.
 struct RowRules: Sendable {
   struct Rule: Sendable {
     /// For messages: `constraint positive (amount > 0)`.

@@ -80,8 +80,9 @@ extension Table {
   /// Changes columns, properties, constraints and features, without touching a data file, in one
   /// commit.
   ///
-  /// - Throws: `invalidArgument`, `notFound`, `alreadyExists` for what makes no sense for this table;
-  ///   `corrupt` for a constraint that rows violate; `conflict` when another writer was faster.
+  /// - Throws: `invalidArgument`, `notFound`, `alreadyExists` for what makes no sense for this
+  ///   table; `corrupt` for a constraint that rows violate; `conflict` when another writer was
+  ///   faster.
   public func alter(_ options: AlterOptions) throws(GrebeError) -> AlterReport {
     try exposing { () throws(DeltaError) in try snapshot.checkWritable() }
     if let required = options.requiredVersion, required != version {

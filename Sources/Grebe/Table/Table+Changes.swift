@@ -5,8 +5,8 @@ import Query
 public import Store
 
 extension TableQuery {
-  /// The rows by which two versions of a table differ: a column `_change_type` (`insert`, `delete`),
-  /// then the columns that the version `to` has.
+  /// The rows by which two versions of a table differ: a column `_change_type` (`insert`,
+  /// `delete`), then the columns that the version `to` has.
   ///
   /// Where files were written again, every row of theirs is hashed and held for a moment: memory is
   /// then proportional to the rows of the files that differ.

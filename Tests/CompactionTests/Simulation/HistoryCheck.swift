@@ -35,7 +35,8 @@ struct HistoryCheck {
       let rows = found.filter { $0.value != 0 }
       try require(
         rows.count == meant.count && rows.allSatisfy { $0.value == 1 && meant.contains($0.key) },
-        "version \(version) (\(commit.info?.operation ?? "")) has \(rows.sorted { $0.key < $1.key })"
+        "version \(version) (\(commit.info?.operation ?? "")) has "
+          + "\(rows.sorted { $0.key < $1.key })"
           + " and should have \(meant.sorted())")
       versions.append(meant)
       version += 1
@@ -135,7 +136,8 @@ struct HistoryCheck {
     }
   }
 
-  /// The engine's own reading of the log, of the last version and now and then of one in the middle.
+  /// The engine's own reading of the log, of the last version and now and then of one in the
+  /// middle.
   private mutating func checkSnapshots() throws {
     if versions.count.isMultiple(of: 4) && !store.isCleaned {
       let version = versions.count / 2

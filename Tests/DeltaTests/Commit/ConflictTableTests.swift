@@ -5,7 +5,8 @@ import Store
 import TestSupport
 import Testing
 
-/// What one of two writers does, to a table with the files `a1`, `a2` of one day and `b1` of another.
+/// What one of two writers does, to a table with the files `a1`, `a2` of one day and `b1` of
+/// another.
 private enum Change: String, CaseIterable, CustomTestStringConvertible {
   case appendA, appendB, compactA, compactB
   /// Rows of `a1`, by a deletion vector; statistics say that only `a1` can have some.
@@ -43,6 +44,13 @@ private enum Change: String, CaseIterable, CustomTestStringConvertible {
       storageType: "i", pathOrInlineVector: text, offset: nil, sizeBytes: 1, cardinality: 1)
   }
 
+  /// With another deletion vector.
+  static func marked(_ file: AddFile, _ who: String) -> AddFile {
+    var file = file
+    file.deletionVector = vector(who)
+    return file
+  }
+
   /// - Parameter who: in the names of what it adds.
   func transaction(_ base: Snapshot, _ who: String) -> Transaction {
     var made = Transaction(from: base, operation: Operation(rawValue))
@@ -57,11 +65,7 @@ private enum Change: String, CaseIterable, CustomTestStringConvertible {
     func read(_ day: String) { made.reads = .files { $0.partitionValues["day"] == .some(day) } }
     func delete(from path: String) {
       remove { $0.path == path }
-      made.adds += base.files.filter { $0.path == path }.map { file in
-        var file = file
-        file.deletionVector = Change.vector(who)
-        return file
-      }
+      made.adds += base.files.filter { $0.path == path }.map { Change.marked($0, who) }
     }
     switch self {
     case .appendA: add("new")
@@ -128,8 +132,8 @@ private func letter(_ outcome: CommitOutcome) -> Character {
 }
 
 @Suite("Conflicts: every pair of changes") struct ConflictTableTests {
-  /// A row for what is committed second, a column for what was committed first, both in the order of
-  /// `Change`. spec/delta/conflicts.md explains the letters.
+  /// A row for what is committed second, a column for what was committed first, both in the order
+  /// of `Change`. spec/delta/conflicts.md explains the letters.
   private static let table: [Change: String] = [
     .appendA: ".. .. .... ... MP..",
     .appendB: ".. .. .... ... MP..",

@@ -112,7 +112,7 @@ import Testing
     #expect(found.map(\.file) == ["c", "d"] && found.allSatisfy { $0.column == "p" })
   }
 
-  @Test(arguments: ["v1-single-part-struct-stats-only", "parsed-stats", "app-txn-checkpoint"])
+  @Test(arguments: ["v1-single-part-struct-stats-only", "app-txn-checkpoint"])
   func `a checkpoint that says something else than its commits is found`(_ name: String) throws {
     let path = try #require(sharedData("delta/" + name))
     let disk = try LocalStore(root: path)

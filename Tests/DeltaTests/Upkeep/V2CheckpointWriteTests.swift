@@ -96,17 +96,18 @@ import Testing
   @Test func `clean-up keeps the sidecars of a checkpoint in JSON`() throws {
     let snapshot = try table(1)
     _ = try CheckpointTables.checkpoint(store, snapshot, sidecarActionCount: 2)
-    let made = try sidecars().map(\.path)
+    let made = try sidecars()
     // The same checkpoint as another writer would have written it.
     let parquet = try #require(
       try store.list("_delta_log", recursive: false).map(\.path).first {
         $0.contains(".checkpoint.")
       })
     try store.delete(parquet)
-    let lines = made.map { path in
-      let name = path.split(separator: "/").last!
+    let lines = made.map { entry in
+      let name = entry.path.split(separator: "/").last!
       return
-        #"{"sidecar":{"path":"file:/elsewhere/\#(name)","sizeInBytes":1,"modificationTime":1}}"#
+        #"{"sidecar":{"path":"file:/elsewhere/\#(name)","sizeInBytes":\#(entry.sizeBytes),"#
+        + #""modificationTime":1}}"#
     }
     let json = parquet.replacing(".parquet", with: ".json")
     let text = #"{"checkpointMetadata":{"version":1}}"# + "\n" + lines.joined(separator: "\n")
@@ -117,7 +118,7 @@ import Testing
     let summary = try LogCleanup(store, environment).run(
       snapshot.metadata, snapshot.tableProtocol)
     #expect(summary == CleanupSummary(logFileCount: 1, sidecarCount: 1))
-    #expect(try sidecars().map(\.path) == made)
+    #expect(try sidecars().map(\.path) == made.map(\.path))
     try store.put(json, Buffer<UInt8>(utf8: text + "\n{").bytes)
     try store.put("_delta_log/_sidecars/other.parquet", Buffer<UInt8>(utf8: "x").bytes)
     try TestTables.put(store, 0, [TestTables.protocolLine, TestTables.metadataLine])

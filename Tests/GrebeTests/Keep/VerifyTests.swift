@@ -171,13 +171,21 @@ struct VerifyPublicTablesTests {
     "basic_partitioned", "basic-decimal-table", "app-txn-no-checkpoint", "app-txn-checkpoint",
     "mixed-nulls", "table-with-dv-small", "with-short-dv", "table-without-dv-small",
     "timestamp-truncation-stats", "data-reader-timestamp_ntz", "type-widening", "void-column",
-    "partition_cm/id", "partition_cm/name", "parsed-stats", "stats-writing-all-types/delta",
+    "partition_cm/id", "partition_cm/name", "stats-writing-all-types/delta",
     "v1-multi-part-partitioned-struct-stats-only", "external-table-different-nullability",
   ]) func `have no findings:`(_ name: String) throws {
     let path = try #require(sharedData("delta/" + name))
     let report = try Table.verify(
       TableReference(location: path), deep: true, environment: .standard())
     #expect(report.findings == [])
+  }
+
+  @Test func `a table whose statistics tell of a column that its files lack`() throws {
+    let path = try #require(sharedData("delta/parsed-stats"))
+    let report = try Table.verify(
+      TableReference(location: path), deep: true, environment: .standard())
+    #expect(!report.findings.isEmpty)
+    #expect(report.findings.allSatisfy { $0.kind == "statistics" && $0.column == "ts_col" })
   }
 
   @Test func `a damaged deletion vector is found`() throws {
