@@ -1,8 +1,8 @@
 """Sail and Daft, in a process and a Python environment of their own: engines.py starts it.
 
 The argument is the command of Sail, whose server listens on a free port of the loopback for as long
-as stdin is open. Reads a job a line from stdin and answers each with a line of JSON: `{"error": null}`
-where it worked.
+as stdin is open. Reads a job a line from stdin and answers each with a line of JSON:
+`{"error": null}` where it worked.
   {"engine": NAME, "read": TABLE, "version": N or null, "columns": [...], "output": FILE}
                        the rows go into an Arrow file
   {"engine": NAME, "write": FILE, "into": TABLE, "mode": MODE, "partition_by": [...],

@@ -1,6 +1,7 @@
 """Restored, vacuumed and repaired tables, as others read them; and their tables, kept by Grebe."""
 
 import json
+import urllib.parse
 import os
 import pathlib
 import time
@@ -68,7 +69,9 @@ def test_delta_rs_finds_nothing_left_to_vacuum(grebe, versions):
     assert sorted(ours) == sorted(theirs)
     grebe.run("vacuum", table, *NOW)
     handle = deltalake.DeltaTable(str(table))
-    assert handle.vacuum(retention_hours=0, enforce_retention_duration=False, full=True) == []
+    # It goes on naming what tombstones name, whether or not the file is there.
+    named = handle.vacuum(retention_hours=0, enforce_retention_duration=False, full=True)
+    assert [name for name in named if (table / urllib.parse.unquote(name)).exists()] == []
 
 
 def test_lite_takes_what_delta_rs_takes(grebe, versions):

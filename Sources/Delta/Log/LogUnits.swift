@@ -11,7 +11,9 @@ enum LogUnit: Sendable {
   private static let sizeBytes: Int64 = 256 << 10
   private static let fileCountMax = 64
 
-  /// All of the sources, in the order they come in; of a file the last part first.
+  /// All of the sources, in the order they come in; of a commit the last part first. Of one file of
+  /// a table a log compaction should have one action; where there are more the first counts, which
+  /// whoever put commits together had seen last.
   static func units(_ sources: [LogSource]) -> [LogUnit] {
     var units: [LogUnit] = []
     var start = 0
@@ -26,7 +28,8 @@ enum LogUnit: Sendable {
       if size > 2 * sizeBytes {
         flush(index)
         let count = (size + sizeBytes - 1) / sizeBytes
-        for part in (0..<count).reversed() {
+        for index in 0..<count {
+          let part = source.isCompaction ? index : count - 1 - index
           units.append(.part(source, part * sizeBytes..<min((part + 1) * sizeBytes, size)))
         }
         start = index + 1
@@ -69,6 +72,7 @@ enum LogUnit: Sendable {
     _ bytes: Buffer<UInt8>, _ source: LogSource, _ store: any ObjectStore,
     _ lines: inout LogLines, into piece: inout ReplayPiece
   ) throws(DeltaError) {
+    let known = piece.steps.count
     do throws(ActionFault) {
       try lines.read(bytes, version: source.version, into: &piece)
     } catch {
@@ -80,7 +84,10 @@ enum LogUnit: Sendable {
         error.message, table: store.location, version: source.version, file: source.entry.path)
     }
     // A log compaction file is no commit: it has no `commitInfo` and may have nothing at all.
-    if source.isCompaction { piece.tallies.removeLast() }
+    if source.isCompaction {
+      piece.tallies.removeLast()
+      piece.steps[known...].reverse()
+    }
   }
 }
 
