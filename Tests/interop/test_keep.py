@@ -1,10 +1,10 @@
 """Restored, vacuumed and repaired tables, as others read them; and their tables, kept by Grebe."""
 
 import json
-import urllib.parse
 import os
 import pathlib
 import time
+import urllib.parse
 
 import deltalake
 import pyarrow

@@ -1,8 +1,8 @@
 """Eight processes load, delete and compact one table at once, killed at random, while others read.
 
 The log is the order of events. Every version must have the rows of the one before it, changed by
-its own load or deletion and by nothing else; what a process was told must be in the log once, and what
-was refused not at all; and every reader must have seen the rows of some version of its time.
+its own load or deletion and by nothing else; what a process was told must be in the log once, and
+what was refused not at all; and every reader must have seen the rows of some version of its time.
 """
 
 import collections

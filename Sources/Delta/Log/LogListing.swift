@@ -15,6 +15,12 @@ struct LogListing: Sendable {
   /// Version checksum files by ascending version.
   var checksums: [Commit] = []
 
+  /// Of all that it can lead to a version by.
+  var paths: [String] {
+    commits.map(\.entry.path) + checkpoints.flatMap { $0.files.map(\.path) }
+      + compactions.map(\.entry.path)
+  }
+
   /// - Parameter first: leave out the files of versions before it.
   init(store: any ObjectStore, from first: Int64 = 0) throws(DeltaError) {
     let entries = try storing { () throws(StoreError) in
