@@ -7,10 +7,17 @@ func wallSeconds() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-// SAFETY: the standard streams live as long as the process.
-func flushOutput() { unsafe fflush(stdout) }
+/// One line on standard output, at once: the other end of a pipe waits for it.
+func say(_ line: String) { printLine(line, to: 1) }
 
+/// Ends the process with one line on standard error.
 func fail(_ message: String) -> Never {
-  unsafe fputs("Commits: \(message)\n", stderr)
+  printLine("Commits: \(message)", to: 2)
   exit(65)
+}
+
+private func printLine(_ line: String, to descriptor: Int32) {
+  let bytes = Array((line + "\n").utf8)
+  // SAFETY: the call reads `count` bytes of the array.
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress!, $0.count) }
 }

@@ -40,8 +40,7 @@ func run() throws {
   let long = try BenchTable(folder + "/long")
   var longSnapshot = try long.create()
   while longSnapshot.version < versions { longSnapshot = try append(longSnapshot, to: long) }
-  print(#"{"versions":\#(longSnapshot.version)}"#)
-  flushOutput()
+  say(#"{"versions":\#(longSnapshot.version)}"#)
   var round = 0
   while readLine() != nil {
     let short = try BenchTable(folder + "/short-\(round)")
@@ -67,9 +66,8 @@ func run() throws {
         throw BenchmarkFailure("the log lacks commits")
       }
     }
-    print(
+    say(
       #"{"short":\#(seconds.short),"long":\#(seconds.long),"version":\#(longSnapshot.version)}"#)
-    flushOutput()
     round += 1
   }
 }
