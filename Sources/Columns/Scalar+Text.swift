@@ -71,7 +71,7 @@ private func hexText(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 /// `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: RFC 9562, section 4.
-private func uuidText(_ bytes: [UInt8]) -> String {
+package func uuidText(_ bytes: [UInt8]) -> String {
   guard bytes.count == 16 else { return hexText(bytes) }
   return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { hexText(bytes[$0]) }.joined(separator: "-")
 }

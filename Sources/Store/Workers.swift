@@ -30,6 +30,28 @@ package func withWorkers<E: Error>(
   if let error = failure.first { throw error }
 }
 
+/// Calls `body` with every index below `count`. Up to `parallelism` workers claim them one by one,
+/// in ascending order.
+///
+/// - Parameter interrupted: what is thrown, between two indices, when `parent` was cancelled.
+/// - Throws: the first error in time.
+package func forEachIndex<E: Error>(
+  below count: Int, parallelism: Int, parent: Cancellation,
+  interrupted: @autoclosure @Sendable () -> E,
+  _ body: @Sendable (_ index: Int, _ cancellation: Cancellation) throws(E) -> Void
+) throws(E) {
+  let next = Atomic(0)
+  try withWorkers(count: max(1, min(parallelism, count)), parent: parent) {
+    (_, cancellation) throws(E) in
+    while true {
+      let index = next.add(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      if cancellation.isCancelled { throw interrupted() }
+      try body(index, cancellation)
+    }
+  }
+}
+
 /// Worker 0 runs here, after the others have been started; then they are joined.
 private func startAndJoin(_ workers: Range<Int>, _ run: @escaping @Sendable (Int) -> Void) {
   guard let worker = workers.first else { return run(0) }

@@ -18,8 +18,8 @@ struct AlterCommand: ParsableCommand {
         grebe alter lake/orders --add-constraint "positive=amount > 0"
       """)
 
-  @Argument(help: "Path or URL of the table.")
-  var table: String
+  @OptionGroup var latest: LatestTableArgument
+  private var table: String { latest.table }
 
   @Option(name: .customLong("set"), help: "Set a property, KEY=VALUE (repeats).")
   var sets: [NamedValue] = []
@@ -71,13 +71,8 @@ struct AlterCommand: ParsableCommand {
   }
 
   func run() throws {
-    let reference = try TableReference(table)
-    guard reference.isLatest else {
-      throw ExitError(
-        status: .usage, message: "only the latest version can be changed", place: table)
-    }
     let options = try options()
-    let opened = try Table.open(reference, environment: global.environment)
+    let opened = try latest.open(global)
     let result = try opened.alter(options)
     try report.print(text: text(result), json: json(result))
   }

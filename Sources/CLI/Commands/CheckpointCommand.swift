@@ -17,19 +17,14 @@ struct CheckpointCommand: ParsableCommand {
         grebe checkpoint lake/orders --format json
       """)
 
-  @Argument(help: "Path or URL of the table.")
-  var table: String
+  @OptionGroup var latest: LatestTableArgument
+  private var table: String { latest.table }
 
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run() throws {
-    let reference = try TableReference(table)
-    guard reference.isLatest else {
-      throw ExitError(
-        status: .usage, message: "only the latest version is given a checkpoint", place: table)
-    }
-    let done = try Table.open(reference, environment: global.environment).checkpoint()
+    let done = try latest.open(global).checkpoint()
     try report.print(text: text(done), json: json(done))
   }
 

@@ -14,8 +14,8 @@ struct CompactCommand: ParsableCommand {
         grebe compact lake/orders --where "country = 'NL'" --target-file-size 128MB
       """)
 
-  @Argument(help: "Path or URL of the table.")
-  var table: String
+  @OptionGroup var latest: LatestTableArgument
+  private var table: String { latest.table }
 
   @Option(name: .customLong("where"), help: "Only partitions for which this holds.")
   var predicate: String?
@@ -38,12 +38,7 @@ struct CompactCommand: ParsableCommand {
 
   func run() throws {
     let format = try files.format()
-    let reference = try TableReference(table)
-    guard reference.isLatest else {
-      throw ExitError(
-        status: .usage, message: "only the latest version can be compacted", place: table)
-    }
-    let table = try Table.open(reference, environment: global.environment)
+    let table = try latest.open(global)
     var options = CompactionOptions(
       targetFileBytes: targetFileSize.bytes, predicate: predicate)
     options.fileFormat = format

@@ -16,8 +16,8 @@ struct DeleteCommand: ParsableCommand {
         grebe delete lake/orders --where "day < DATE '2020-01-01'"
       """)
 
-  @Argument(help: "Path or URL of the table.")
-  var table: String
+  @OptionGroup var latest: LatestTableArgument
+  private var table: String { latest.table }
 
   @Option(name: .customLong("where"), help: "The rows to delete, in SQL; `true` for all.")
   var predicate: String
@@ -33,16 +33,11 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run() throws {
-    let reference = try TableReference(table)
-    guard reference.isLatest else {
-      throw ExitError(
-        status: .usage, message: "only the latest version can lose rows", place: table)
-    }
     var options = DeletionOptions(predicate: predicate)
     options.fileFormat = try files.format()
     options.requiredVersion = ifVersion
     options.dryRun = dryRun
-    let table = try Table.open(reference, environment: global.environment)
+    let table = try latest.open(global)
     let result = try table.delete(options)
     try report.print(text: text(result), json: json(result))
   }

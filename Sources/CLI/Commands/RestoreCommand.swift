@@ -15,8 +15,8 @@ struct RestoreCommand: ParsableCommand {
         grebe restore lake/orders --to 2026-11-23T10:00:00Z
       """)
 
-  @Argument(help: "Path or URL of the table.")
-  var table: String
+  @OptionGroup var latest: LatestTableArgument
+  private var table: String { latest.table }
 
   @Option(
     name: .long,
@@ -33,12 +33,7 @@ struct RestoreCommand: ParsableCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run() throws {
-    let reference = try TableReference(table)
-    guard reference.isLatest else {
-      throw ExitError(
-        status: .usage, message: "a table is restored as a whole: name the old version with --to",
-        place: table)
-    }
+    let reference = try latest.reference(hint: "--to names the version to go back to")
     let digits = to.hasPrefix("v") ? to.dropFirst() : to[...]
     let target =
       if let version = Int64(digits) {

@@ -31,3 +31,25 @@ struct TableArgument: ParsableArguments {
     try Table.open(try reference(), environment: options.environment)
   }
 }
+
+/// A table of which the latest version is worked on.
+struct LatestTableArgument: ParsableArguments {
+  @Argument(help: "Path or URL of the table.")
+  var table: String
+
+  /// - Parameter hint: how to name another version, where the command takes one.
+  /// - Throws: a usage error for a path that pins a version.
+  func reference(hint: String? = nil) throws -> TableReference {
+    let reference = try TableReference(table)
+    guard reference.isLatest else {
+      throw ExitError(
+        status: .usage, message: "this works on the latest version of a table, not on a pinned one",
+        place: table, hint: hint)
+    }
+    return reference
+  }
+
+  func open(_ options: GlobalOptions) throws -> Table {
+    try Table.open(try reference(), environment: options.environment)
+  }
+}

@@ -38,7 +38,7 @@ extension AddFile {
 }
 
 /// Whether an unescaped path names a place of its own: `/x`, `scheme://x`, `file:/x`.
-private func isAbsoluteLocation(_ path: String) -> Bool {
+func isAbsoluteLocation(_ path: String) -> Bool {
   path.hasPrefix("/") || urlScheme(path) != nil || path.hasPrefix("file:/")
 }
 

@@ -83,20 +83,14 @@ struct DeletionWork: Sendable {
   private func mapped<R: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws(DeltaError) -> R
   ) throws(DeltaError) -> [R] {
-    let next = Atomic(0)
     let results = Mutex([R?](repeating: nil, count: count))
-    try withWorkers(
-      count: max(1, min(environment.parallelism, count)), parent: environment.cancellation
-    ) { (_, cancellation) throws(DeltaError) in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        if cancellation.isCancelled { throw interrupted }
-        let result = try body(index)
-        results.withLock { $0[index] = result }
-      }
+    try forEachIndex(
+      below: count, parallelism: environment.parallelism, parent: environment.cancellation,
+      interrupted: interrupted
+    ) { (index, _) throws(DeltaError) in
+      let result = try body(index)
+      results.withLock { $0[index] = result }
     }
-    if environment.cancellation.isCancelled { throw interrupted }
     return results.withLock { $0 }.compactMap { $0 }
   }
 

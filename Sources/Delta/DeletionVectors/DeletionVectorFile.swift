@@ -3,6 +3,7 @@
 //
 //   size UInt32, bytes (`RowSet+Coding.swift`), CRC-32 of the bytes UInt32        big endian
 import Base
+import Columns
 package import Store
 
 extension DeletionVector {
@@ -132,14 +133,4 @@ private func bigEndian32(_ bytes: Buffer<UInt8>, at offset: Int) -> UInt32 {
 
 extension DeletionVector {
   fileprivate static let encodedUUIDCount = 20
-
-  fileprivate func uuidText(_ bytes: [UInt8]) -> String {
-    var text = ""
-    for (index, byte) in bytes.enumerated() {
-      if [4, 6, 8, 10].contains(index) { text.append("-") }
-      let digits = String(byte, radix: 16)
-      text += digits.count == 1 ? "0" + digits : digits
-    }
-    return text
-  }
 }

@@ -11,20 +11,14 @@ enum MissingFiles {
   static func find(
     _ files: [AddFile], in store: any ObjectStore, environment: Environment
   ) throws(DeltaError) -> [String] {
-    let next = Atomic(0)
     let missing = Mutex<[Int: [String]]>([:])
-    try withWorkers(
-      count: max(1, min(environment.parallelism, files.count)), parent: environment.cancellation
-    ) { (_, cancellation) throws(DeltaError) in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < files.count else { return }
-        if cancellation.isCancelled {
-          throw DeltaError(.cancelled, "interrupted; nothing was changed", table: store.location)
-        }
-        let gone = try parts(missingOf: files[index], in: store)
-        if !gone.isEmpty { missing.withLock { $0[index] = gone } }
-      }
+    try forEachIndex(
+      below: files.count, parallelism: environment.parallelism, parent: environment.cancellation,
+      interrupted: DeltaError(
+        .cancelled, "interrupted; nothing was changed", table: store.location)
+    ) { (index, _) throws(DeltaError) in
+      let gone = try parts(missingOf: files[index], in: store)
+      if !gone.isEmpty { missing.withLock { $0[index] = gone } }
     }
     return missing.withLock { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
   }

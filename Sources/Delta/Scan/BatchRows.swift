@@ -13,6 +13,10 @@ package struct BatchRows {
   ///
   /// - Parameter rows: of the live rows, counted without the deleted ones.
   func forEachPosition(_ rows: Selection, _ body: (Range<UInt64>) -> Void) {
+    if case .all = rows, live == nil {
+      for run in runs { body(run.position..<run.position + UInt64(run.count)) }
+      return
+    }
     var run = 0
     for index in 0..<rows.count {
       let row = Int(source(rows.row(index)))

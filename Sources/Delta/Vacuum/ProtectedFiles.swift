@@ -39,7 +39,7 @@ struct ProtectedFiles: Sendable {
     guard !parts.contains("..") else {
       throw DeltaError(.unsupported, "a file's path leads through `..`", file: decoded)
     }
-    guard isAbsolute(decoded) else {
+    guard isAbsoluteLocation(decoded) else {
       hashes.insert(hash(parts.joined(separator: "/")))
       return
     }
@@ -52,9 +52,4 @@ struct ProtectedFiles: Sendable {
     let bytes = Buffer(Array(path.utf8))
     return xxHash64(bytes.bytes)
   }
-}
-
-/// Whether an unescaped path names a place of its own: `/x`, `scheme://x`, `file:/x`.
-func isAbsolute(_ path: String) -> Bool {
-  path.hasPrefix("/") || path.contains("://") || path.hasPrefix("file:")
 }

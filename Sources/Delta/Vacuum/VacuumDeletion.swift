@@ -26,30 +26,23 @@ struct VacuumDeletion {
   mutating func deleteFiles(
     _ chunks: [PathChunk], sparing spared: ProtectedFiles
   ) throws(DeltaError) {
-    let next = Atomic(0)
     let done = Mutex((counts: counts, emptied: emptied))
     defer { (counts, emptied) = done.withLock { $0 } }
     let store = store
-    try withWorkers(
-      count: max(1, min(environment.parallelism, chunks.count)), parent: environment.cancellation
-    ) { (_, cancellation) throws(DeltaError) in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < chunks.count else { return }
-        if cancellation.isCancelled {
-          throw DeltaError(
-            .cancelled, "interrupted; some files are deleted, no version is harmed",
-            table: store.location)
-        }
-        let doomed = chunks[index].files.filter { !spared.contains($0.path) }
-        for (path, _) in doomed {
-          try storing { () throws(StoreError) in try store.delete(path) }
-        }
-        done.withLock {
-          $0.counts.files += doomed.count
-          $0.counts.bytes += doomed.reduce(0) { $0 + $1.sizeBytes }
-          $0.emptied.insert(chunks[index].directory)
-        }
+    try forEachIndex(
+      below: chunks.count, parallelism: environment.parallelism, parent: environment.cancellation,
+      interrupted: DeltaError(
+        .cancelled, "interrupted; some files are deleted, no version is harmed",
+        table: store.location)
+    ) { (index, _) throws(DeltaError) in
+      let doomed = chunks[index].files.filter { !spared.contains($0.path) }
+      for (path, _) in doomed {
+        try storing { () throws(StoreError) in try store.delete(path) }
+      }
+      done.withLock {
+        $0.counts.files += doomed.count
+        $0.counts.bytes += doomed.reduce(0) { $0 + $1.sizeBytes }
+        $0.emptied.insert(chunks[index].directory)
       }
     }
   }

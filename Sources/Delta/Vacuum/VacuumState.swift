@@ -186,7 +186,7 @@ extension VacuumState {
     _ path: String, to finds: inout VacuumFinds, _ seen: inout ProtectedFiles
   ) throws(DeltaError) {
     // What lies elsewhere belongs to another table.
-    guard !isAbsolute(path), !seen.contains(path), scope.takesFromRoot(path) else { return }
+    guard !isAbsoluteLocation(path), !seen.contains(path), scope.takesFromRoot(path) else { return }
     seen.insert(path: path)
     guard let entry = try? store.entry(path) else { return }
     PathChunk.append(entry, to: &finds.chunks)

@@ -12,6 +12,8 @@ package struct Finding: Sendable, Equatable {
     case checkpointDamaged = "checkpoint_damaged"
     /// A checkpoint and the commits that it stands for say different things.
     case checkpointDiffers = "checkpoint_differs"
+    /// A version checksum file and the log say different things.
+    case checksumDiffers = "checksum_differs"
     /// The log as a whole makes no table.
     case logUnreadable = "log_unreadable"
     case fileMissing = "file_missing"

@@ -42,8 +42,27 @@ struct LogVerifier {
       if findings.isEmpty { findings.append(Finding(.logUnreadable, error, version: version)) }
     }
     if let snapshot {
+      try checkChecksums(upTo: version)
       check(
         times, of: listing.commits.map(\.version).filter { $0 <= version }, snapshot.metadata)
+    }
+  }
+
+  /// Compares the version checksum files with what the log says. Commits that are damaged or gone
+  /// are told of elsewhere.
+  private mutating func checkChecksums(upTo version: Int64) throws(DeltaError) {
+    let found: LogVerification
+    do throws(DeltaError) {
+      found = try LogVerification.checksums(store, parallelism: environment.parallelism)
+    } catch {
+      if error.code == .corrupt || error.code == .notFound { return }
+      throw error
+    }
+    for error in found.findings {
+      guard let file = error.file, file.hasSuffix(".crc"), error.version ?? 0 <= version else {
+        continue
+      }
+      findings.append(Finding(.checksumDiffers, error, file: file))
     }
   }
 
@@ -109,29 +128,24 @@ extension LogVerifier {
   ) throws(DeltaError) -> [Int64: Int64] {
     let commits = listing.commits.filter { $0.version <= version }
     commitCount = commits.count
-    let next = Atomic(0)
     let checked = Mutex(Checked())
     let store = store
-    try withWorkers(
-      count: max(1, min(environment.parallelism, commits.count)), parent: environment.cancellation
-    ) { (_, cancellation) throws(DeltaError) in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < commits.count else { return }
-        try checkCancelled(cancellation, store)
-        let (version, entry) = commits[index]
-        do throws(DeltaError) {
-          let commit = try CommitFile.read(store, entry, version: version)
-          let found = LogVerifier.findings(in: commit)
-          checked.withLock { checked in
-            checked.findings += found.map { (index, $0) }
-            checked.inCommitMillis[version] = commit.info?.inCommitMillis
-          }
-        } catch {
-          if error.code == .io || error.code == .cancelled { throw error }
-          let finding = Finding(.commitDamaged, error, version: version, file: entry.path)
-          checked.withLock { $0.findings.append((index, finding)) }
+    try forEachIndex(
+      below: commits.count, parallelism: environment.parallelism,
+      parent: environment.cancellation, interrupted: interrupted(store)
+    ) { (index, _) throws(DeltaError) in
+      let (version, entry) = commits[index]
+      do throws(DeltaError) {
+        let commit = try CommitFile.read(store, entry, version: version)
+        let found = LogVerifier.findings(in: commit)
+        checked.withLock { checked in
+          checked.findings += found.map { (index, $0) }
+          checked.inCommitMillis[version] = commit.info?.inCommitMillis
         }
+      } catch {
+        if error.code == .io || error.code == .cancelled { throw error }
+        let finding = Finding(.commitDamaged, error, version: version, file: entry.path)
+        checked.withLock { $0.findings.append((index, finding)) }
       }
     }
     let all = checked.withLock { $0 }
@@ -200,5 +214,9 @@ extension LogVerifier {
 func checkCancelled(
   _ cancellation: Cancellation, _ store: any ObjectStore
 ) throws(DeltaError) {
-  if cancellation.isCancelled { throw DeltaError(.cancelled, "interrupted", table: store.location) }
+  if cancellation.isCancelled { throw interrupted(store) }
+}
+
+func interrupted(_ store: any ObjectStore) -> DeltaError {
+  DeltaError(.cancelled, "interrupted", table: store.location)
 }

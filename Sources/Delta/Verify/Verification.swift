@@ -68,27 +68,22 @@ package struct Verification {
     let check = FileVerification(snapshot, store: store)
     let data = isDeep ? DataVerification(snapshot, store: store) : nil
     let files = snapshot.files
-    let next = Atomic(0)
     let found = Mutex((findings: [(index: Int, finding: Finding)](), rowCount: Int64(0)))
-    try withWorkers(
-      count: max(1, min(environment.parallelism, files.count)), parent: environment.cancellation
-    ) { (_, cancellation) throws(DeltaError) in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < files.count else { return }
-        try checkCancelled(cancellation, store)
-        var (path, findings) = try check.findings(files[index])
-        var rowCount: Int64 = 0
-        if let data, let path, findings.allSatisfy({ $0.kind == .fileSize }) {
-          let deep = try data.findings(files[index], path: path, cancellation: cancellation)
-          findings += deep.findings
-          rowCount = deep.rowCount
-        }
-        if findings.isEmpty && rowCount == 0 { continue }
-        found.withLock { found in
-          found.findings += findings.map { (index, $0) }
-          found.rowCount += rowCount
-        }
+    try forEachIndex(
+      below: files.count, parallelism: environment.parallelism, parent: environment.cancellation,
+      interrupted: interrupted(store)
+    ) { (index, cancellation) throws(DeltaError) in
+      var (path, findings) = try check.findings(files[index])
+      var rowCount: Int64 = 0
+      if let data, let path, findings.allSatisfy({ $0.kind == .fileSize }) {
+        let deep = try data.findings(files[index], path: path, cancellation: cancellation)
+        findings += deep.findings
+        rowCount = deep.rowCount
+      }
+      if findings.isEmpty && rowCount == 0 { return }
+      found.withLock { found in
+        found.findings += findings.map { (index, $0) }
+        found.rowCount += rowCount
       }
     }
     let all = found.withLock { $0 }

@@ -71,6 +71,23 @@ import Testing
     #expect(found.count == 1 && found.first?.message.contains(message) == true, "\(found)")
   }
 
+  @Test func `a version checksum file that says something else is found`() throws {
+    try create()
+    func write(_ fileCount: Int, version: Int64) throws {
+      let size = try Snapshot.load(table.store, at: .version(version)).sizeBytes
+      let text =
+        #"{"tableSizeBytes":\#(size),"numFiles":\#(fileCount),"numMetadata":1,"numProtocol":1}"#
+      let path = commitPath(version).replacing(".json", with: ".crc")
+      try table.store.put(path, Buffer<UInt8>(utf8: text).bytes)
+    }
+    try write(try Snapshot.load(table.store, at: .version(0)).files.count, version: 0)
+    #expect(try kinds() == [])
+    try write(99, version: 0)
+    let found = try table.verify().findings
+    #expect(found.map(\.kind) == [.checksumDiffers] && found[0].version == 0)
+    #expect(found[0].file?.hasSuffix(".crc") == true && found[0].message.contains("99"))
+  }
+
   @Test func `times in commits must rise`() throws {
     func commit(_ version: Int64, _ time: Int64?, _ lines: [String] = []) throws {
       let info = time.map { #"{"commitInfo":{"inCommitTimestamp":\#($0)}}"# }

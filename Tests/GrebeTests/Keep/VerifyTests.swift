@@ -44,6 +44,8 @@ import Testing
     let changed = text.split(separator: part, omittingEmptySubsequences: false)
       .joined(separator: other)
     try bench.lake.put(commitPath(0), Buffer(Array(changed.utf8)).bytes)
+    // It tells of what the commit said before.
+    try bench.lake.delete(commitPath(0).replacing(".json", with: ".crc"))
   }
 
   @Test func `what was written as it must be has no findings`() throws {
