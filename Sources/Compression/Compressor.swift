@@ -14,7 +14,7 @@ package enum CompressionEffort {
 
 extension Codec {
   /// Whether blocks can be compressed faster than its level says: zstd at level 1, which then looks
-  /// for matches at every third place only and still codes what is left by its frequency, unlike
+  /// for matches at every fourth place only and still codes what is left by its frequency, unlike
   /// the negative levels. About two thirds of the time, the size between a little less and a third
   /// more.
   package var hasQuickEffort: Bool { self == .zstd(level: 1) }
@@ -100,7 +100,7 @@ package final class Compressor {
     }
   }
 
-  /// zstd's level -2 (every third place), literals Huffman coded.
+  /// zstd's level -3 (every fourth place), literals Huffman coded.
   @unsafe
   private func compressQuickly(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
@@ -109,7 +109,7 @@ package final class Compressor {
     // SAFETY: as above. ZSTD_c_literalCompressionMode has this number and no stable name; a library
     // that does not know it compresses without. Calls that name a level ignore both.
     if !isSetUp {
-      _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, -2)
+      _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, -3)
       _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_experimentalParam5, 1)
       isSetUp = true
     }

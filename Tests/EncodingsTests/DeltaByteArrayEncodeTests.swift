@@ -6,15 +6,17 @@ import Testing
 
 @Suite("DELTA_BYTE_ARRAY and DELTA_LENGTH_BYTE_ARRAY: whole pages") struct DeltaByteArrayEncodeTests
 {
-  /// The values as a column holds them.
-  private func column(_ values: [[UInt8]]) -> (slices: Buffer<ValueSlice>, data: Buffer<UInt8>) {
-    var slices: [ValueSlice] = []
-    var data: [UInt8] = []
-    for value in values {
-      slices.append(ValueSlice(offset: UInt32(data.count), count: UInt32(value.count)))
-      data += value
+  private func page(_ values: [[UInt8]], sharingPrefixes: Bool) -> Buffer<UInt8> {
+    var bytes = ByteWriter()
+    for value in values { bytes.append(value) }
+    let lengths = Buffer(values.map { Int32($0.count) })
+    var page = ByteWriter()
+    if sharingPrefixes {
+      appendDeltaByteArray(lengths.span, of: bytes, to: &page)
+    } else {
+      appendDeltaLengthByteArray(lengths.span, of: bytes, to: &page)
     }
-    return (Buffer(slices), Buffer(data))
+    return page.take()
   }
 
   private func decode(_ page: Buffer<UInt8>, count: Int, step: Int) throws -> [[UInt8]] {
@@ -34,12 +36,10 @@ import Testing
   }
 
   @Test func `the specification's example`() {
-    let (slices, data) = column(["axis", "axle", "babble", "babyhood"].map { Array($0.utf8) })
-    var writer = ByteWriter()
-    appendDeltaByteArray(slices.span, of: data, to: &writer)
+    let values = ["axis", "axle", "babble", "babyhood"].map { Array($0.utf8) }
     let expected =
       packDeltas([0, 2, 0, 3]) + packDeltas([4, 2, 6, 5]) + Array("axislebabbleyhood".utf8)
-    #expect(Array(writer.take()) == expected)
+    #expect(Array(page(values, sharingPrefixes: true)) == expected)
   }
 
   @Test(arguments: [0, 1, 2, 31, 33, 128, 129, 1000], [0, 1, 2] as [UInt64])
@@ -49,26 +49,12 @@ import Testing
       (0..<random.next() % 40).map { _ in UInt8(97 + random.next() % 2) }
     }
     if seed > 0 { values.sort { $0.lexicographicallyPrecedes($1) } }
-    let (slices, data) = column(values)
-    var writer = ByteWriter()
-    appendDeltaByteArray(slices.span, of: data, to: &writer)
-    let page = writer.take()
-    for step in [1, 30, 5000] { #expect(try decode(page, count: count, step: step) == values) }
-    appendDeltaLengthByteArray(slices.span, of: data, to: &writer)
-    #expect(
-      Array(writer.take())
-        == packDeltas(values.map { Int64($0.count) }) + values.flatMap { $0 })
-  }
-
-  @Test(arguments: [1, 2, 7, 16], [0, 1, 40, 300])
-  func `fixed values come back`(_ valueBytes: Int, _ count: Int) throws {
-    var random = SeededGenerator(UInt64(valueBytes))
-    let values = (0..<count).map { _ in
-      (0..<valueBytes).map { $0 < valueBytes / 2 ? 7 : UInt8(truncatingIfNeeded: random.next()) }
+    let prefixPage = page(values, sharingPrefixes: true)
+    for step in [1, 30, 5000] {
+      #expect(try decode(prefixPage, count: count, step: step) == values)
     }
-    var writer = ByteWriter()
-    let plain = Buffer(values.flatMap { $0 })
-    appendDeltaByteArray(fixed: plain.bytes, valueBytes: valueBytes, to: &writer)
-    #expect(try decode(writer.take(), count: count, step: 17) == values)
+    #expect(
+      Array(page(values, sharingPrefixes: false))
+        == packDeltas(values.map { Int64($0.count) }) + values.flatMap { $0 })
   }
 }

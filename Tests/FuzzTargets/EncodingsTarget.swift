@@ -238,14 +238,17 @@ private func checkBytesRoundTrip(_ bytes: Buffer<UInt8>, width: Int) {
   let page = plain.freeze()
   let scanned = scanPlain(page, slices.count, .max)
   precondition(scanned?.map { Array(page.slice($0.range)) } == expected)
-  var lengths = ByteWriter()
-  appendDeltaLengthByteArray(values.span, of: bytes, to: &lengths)
-  let lengthPage = lengths.freeze()
+  let lengths = slices.map { Int32($0.count) }
+  var copy = ByteWriter()
+  copy.append(bytes.bytes)
+  var byLength = ByteWriter()
+  appendDeltaLengthByteArray(lengths.span, of: copy, to: &byLength)
+  let lengthPage = byLength.freeze()
   let placed = decodeLengths(lengthPage, slices.count, 50)
   precondition(placed?.map { Array(lengthPage.slice($0.range)) } == expected)
   guard bytes.count < 2000 else { return }
   var prefixes = ByteWriter()
-  appendDeltaByteArray(values.span, of: bytes, to: &prefixes)
+  appendDeltaByteArray(lengths.span, of: copy, to: &prefixes)
   let prefixPage = prefixes.freeze()
   if slices.count * prefixPage.count < prefixDataMaxBytes {
     precondition(decodePrefixes(prefixPage, slices.count, 50) == expected)

@@ -1,56 +1,47 @@
 // DELTA_BYTE_ARRAY: what each value shares with the one before it, and the rest. The format is
 // drawn in DeltaByteArray+Decode.swift. For sorted values; others share little.
 package import Base
-package import Columns
 
-/// Appends the values at `slices` of `data` as one page.
+/// Appends values of `lengths` bytes each, which lie one after the other in `bytes`, as one page.
 ///
-/// - Precondition: every slice lies within `data`, the promise of every `Column`.
+/// - Precondition: the lengths add up to the count of `bytes`.
 /// - Complexity: O(bytes).
 package func appendDeltaByteArray(
-  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
+  _ lengths: Span<Int32>, of bytes: borrowing ByteWriter, to output: inout ByteWriter
 ) {
-  // SAFETY: a buffer has padding.
-  unsafe data.withUnsafePointer { unsafe appendDeltaByteArray(slices, at: $0, to: &output) }
-}
-
-/// The same of values at `slices` of what `bytes` points at, which has `bufferPaddingBytes` behind
-/// it.
-@unsafe
-package func appendDeltaByteArray(
-  _ slices: Span<ValueSlice>, at bytes: UnsafeRawPointer, to output: inout ByteWriter
-) {
-  // SAFETY: the caller's slices lie there, and the padding takes a load of eight bytes.
-  var prefixes = BufferBuilder<Int32>(capacity: slices.count)
-  var suffixes = BufferBuilder<ValueSlice>(capacity: slices.count)
-  var previous = ValueSlice(offset: 0, count: 0)
-  for index in slices.indices {
-    let slice = slices[index]
-    let shared = unsafe sharedPrefix(
-      bytes + Int(previous.offset), bytes + Int(slice.offset),
-      countMax: Int(min(previous.count, slice.count)))
-    prefixes.append(Int32(truncatingIfNeeded: shared))
-    suffixes.append(
-      ValueSlice(offset: slice.offset + UInt32(shared), count: slice.count - UInt32(shared)))
-    previous = slice
+  var prefixes = BufferBuilder<Int32>(capacity: lengths.count)
+  var suffixes = BufferBuilder<Int32>(capacity: lengths.count)
+  // SAFETY: the tails have a number a value, whose bytes add up to the writer's, and its padding
+  // takes a load of eight bytes.
+  let start = unsafe UnsafeRawPointer(bytes.buffer.unsafeStart)
+  let prefix = unsafe prefixes.unsafeTail(lengths.count)
+  let suffix = unsafe suffixes.unsafeTail(lengths.count)
+  var (previous, value) = unsafe (start, start)
+  var (previousCount, suffixesSizeBytes) = (0, 0)
+  for index in lengths.indices {
+    let count = unsafe Int(lengths[unchecked: index])
+    let shared = unsafe sharedPrefix(previous, value, countMax: min(previousCount, count))
+    unsafe prefix[index] = Int32(truncatingIfNeeded: shared)
+    unsafe suffix[index] = Int32(truncatingIfNeeded: count &- shared)
+    suffixesSizeBytes &+= count &- shared
+    unsafe (previous, previousCount) = unsafe (value, count)
+    unsafe value += count
   }
+  unsafe prefixes.advance(by: lengths.count)
+  unsafe suffixes.advance(by: lengths.count)
   appendDeltaBinaryPacked(prefixes.span, to: &output)
-  unsafe appendDeltaLengthByteArray(suffixes.span, at: bytes, to: &output)
-}
-
-/// Appends `values` of `valueBytes` bytes each, FIXED_LEN_BYTE_ARRAY, as one page.
-package func appendDeltaByteArray(
-  fixed values: RawSpan, valueBytes: Int, to output: inout ByteWriter
-) {
-  precondition(valueBytes > 0 && values.byteCount % valueBytes == 0)
-  // A copy, because the bytes of a span have no padding behind them.
-  var copy = ByteWriter(capacity: values.byteCount)
-  copy.append(values)
-  var slices = BufferBuilder<ValueSlice>(capacity: values.byteCount / valueBytes)
-  for offset in stride(from: 0, to: values.byteCount, by: valueBytes) {
-    slices.append(ValueSlice(offset: UInt32(offset), count: UInt32(valueBytes)))
+  appendDeltaBinaryPacked(suffixes.span, to: &output)
+  // SAFETY: both sides of a 32-byte step are in bounds or padding.
+  var target = unsafe UnsafeMutableRawPointer(output.buffer.unsafeTail(suffixesSizeBytes))
+  var source = unsafe start
+  for index in lengths.indices {
+    let count = unsafe Int(suffix[index])
+    unsafe source += Int(prefix[index])
+    if count > 0 { unsafe copyShort(source, count, to: target) }
+    unsafe source += count
+    unsafe target += count
   }
-  appendDeltaByteArray(slices.span, of: copy.take(), to: &output)
+  unsafe output.buffer.advance(by: suffixesSizeBytes)
 }
 
 /// How many bytes, up to `countMax`, are equal at the front.

@@ -5,28 +5,15 @@
 package import Base
 package import Columns
 
-/// Appends the values at `slices` of `data` as one page.
+/// Appends values of `lengths` bytes each, which lie one after the other in `bytes`, as one page.
 ///
-/// - Precondition: every slice lies within `data`, the promise of every `Column`.
+/// - Precondition: the lengths add up to the count of `bytes`.
 /// - Complexity: O(bytes).
 package func appendDeltaLengthByteArray(
-  _ slices: Span<ValueSlice>, of data: Buffer<UInt8>, to output: inout ByteWriter
+  _ lengths: Span<Int32>, of bytes: borrowing ByteWriter, to output: inout ByteWriter
 ) {
-  // SAFETY: a buffer has padding.
-  unsafe data.withUnsafePointer { unsafe appendDeltaLengthByteArray(slices, at: $0, to: &output) }
-}
-
-/// The same of values at `slices` of what `data` points at, which has `bufferPaddingBytes` behind
-/// it.
-@unsafe
-func appendDeltaLengthByteArray(
-  _ slices: Span<ValueSlice>, at data: UnsafeRawPointer, to output: inout ByteWriter
-) {
-  var lengths = BufferBuilder<Int32>(capacity: slices.count)
-  let sizeBytes = appendLengths(slices, to: &lengths)
-  appendDeltaBinaryPacked(lengths.span, to: &output)
-  // SAFETY: the caller's slices lie there.
-  unsafe appendBytes(slices, at: data, sizeBytes: sizeBytes, to: &output)
+  appendDeltaBinaryPacked(lengths, to: &output)
+  output.append(bytes.bytes)
 }
 
 /// Appends the bytes of the values at `slices` of `data` to `bytes`, and their lengths to
@@ -39,25 +26,15 @@ package func appendBytes(
   to bytes: inout ByteWriter
 ) {
   let sizeBytes = appendLengths(slices, to: &lengths)
-  // SAFETY: a buffer has padding.
-  unsafe data.withUnsafePointer {
-    unsafe appendBytes(slices, at: $0, sizeBytes: sizeBytes, to: &bytes)
-  }
-}
-
-/// Appends the values at `slices` of `data`, `sizeBytes` together.
-@unsafe
-private func appendBytes(
-  _ slices: Span<ValueSlice>, at data: UnsafeRawPointer, sizeBytes: Int,
-  to bytes: inout ByteWriter
-) {
   // SAFETY: as in `appendPlainBytes`: both sides of a 32-byte step are in bounds or padding.
-  var target = unsafe UnsafeMutableRawPointer(bytes.buffer.unsafeTail(sizeBytes))
-  for index in slices.indices {
-    let slice = unsafe slices[unchecked: index]
-    if slice.count == 0 { continue }
-    unsafe copyShort(data + Int(slice.offset), Int(slice.count), to: target)
-    unsafe target += Int(slice.count)
+  unsafe data.withUnsafePointer { data in
+    var target = unsafe UnsafeMutableRawPointer(bytes.buffer.unsafeTail(sizeBytes))
+    for index in slices.indices {
+      let slice = unsafe slices[unchecked: index]
+      if slice.count == 0 { continue }
+      unsafe copyShort(data + Int(slice.offset), Int(slice.count), to: target)
+      unsafe target += Int(slice.count)
+    }
   }
   unsafe bytes.buffer.advance(by: sizeBytes)
 }

@@ -177,17 +177,13 @@ private func appendByteArrays(
   _ bytes: borrowing ByteWriter, _ lengths: borrowing BufferBuilder<Int32>,
   as encoding: PageEncoding, to page: inout ByteWriter
 ) {
-  if encoding == .deltaLengthByteArray {
-    appendDeltaBinaryPacked(lengths.span, to: &page)
-    return page.append(bytes.bytes)
-  }
-  let slices = slices(lengths)
-  // SAFETY: the lengths add up to the bytes, and a builder has padding, empty or not.
-  let start = unsafe UnsafeRawPointer(bytes.buffer.unsafeStart)
-  if encoding == .deltaByteArray {
-    unsafe appendDeltaByteArray(slices.span, at: start, to: &page)
-  } else {
-    unsafe appendPlainBytes(slices.span, at: start, to: &page)
+  switch encoding {
+  case .deltaLengthByteArray: appendDeltaLengthByteArray(lengths.span, of: bytes, to: &page)
+  case .deltaByteArray: appendDeltaByteArray(lengths.span, of: bytes, to: &page)
+  default:
+    // SAFETY: the lengths add up to the bytes, and a builder has padding, empty or not.
+    let start = unsafe UnsafeRawPointer(bytes.buffer.unsafeStart)
+    unsafe appendPlainBytes(slices(lengths).span, at: start, to: &page)
   }
 }
 

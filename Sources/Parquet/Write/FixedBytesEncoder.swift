@@ -174,7 +174,10 @@ private func appendFixedBytes(
 ) {
   switch encoding {
   case .byteStreamSplit: appendByteStreams(plain.bytes, valueBytes: sizeBytes, to: &page)
-  case .deltaByteArray: appendDeltaByteArray(fixed: plain.bytes, valueBytes: sizeBytes, to: &page)
+  case .deltaByteArray:
+    var lengths = BufferBuilder<Int32>()
+    lengths.append(repeating: Int32(sizeBytes), count: plain.count / sizeBytes)
+    appendDeltaByteArray(lengths.span, of: plain, to: &page)
   default: page.append(plain.bytes)
   }
 }

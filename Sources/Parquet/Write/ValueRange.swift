@@ -132,17 +132,13 @@ private func floatRange<T: BinaryFloatingPoint & BitwiseCopyable>(
 
 // MARK: Strings and binaries
 
-/// Follows the smallest and the largest of byte values. The first eight bytes decide nearly always.
+/// Follows the smallest and the largest of byte values.
 struct ByteRange: ~Copyable {
-  private var minPrefix: UInt64 = .max
-  private var maxPrefix: UInt64 = 0
   private var min = BufferBuilder<UInt8>()
   private var max = BufferBuilder<UInt8>()
   private(set) var isEmpty = true
 
   mutating func reset() {
-    minPrefix = .max
-    maxPrefix = 0
     min.removeAll()
     max.removeAll()
     isEmpty = true
@@ -157,48 +153,17 @@ struct ByteRange: ~Copyable {
   /// - Precondition: the slices lie in readable bytes from `bytes` on, with seven more behind them.
   @unsafe
   mutating func add(_ slices: Span<ValueSlice>, at bytes: UnsafeRawPointer) {
-    // SAFETY: what the caller promises.
-    var index = 0
-    while true {
-      unsafe index = nextCandidate(slices, from: index, bytes)
-      guard index < slices.count else { return }
-      unsafe consider(slices[index], bytes)
-      index += 1
+    if slices.isEmpty { return }
+    // SAFETY: what the caller promises; the bounds are whole in their builders, which are padded.
+    let first = unsafe ByteExtremes.Value(slices[0], at: bytes)
+    let (least, largest) = unsafe isEmpty ? (first, first) : (min.value(), max.value())
+    var extremes = unsafe ByteExtremes(least: least, largest: largest)
+    unsafe extremes.widen(slices, at: bytes)
+    if unsafe isEmpty || extremes.least.start != least.start {
+      unsafe min.replaceAll(with: extremes.least)
     }
-  }
-
-  /// The next value whose prefix is not strictly between the bounds'.
-  @unsafe
-  private func nextCandidate(
-    _ slices: Span<ValueSlice>, from start: Int, _ bytes: UnsafeRawPointer
-  ) -> Int {
-    // SAFETY: indices of the span; values may be read a word from wherever they start.
-    let (low, high) = (minPrefix, maxPrefix)
-    var index = start
-    while index < slices.count {
-      let slice = unsafe slices[unchecked: index]
-      let prefix = unsafe orderedPrefix(bytes + Int(slice.offset), Int(slice.count))
-      if prefix <= low || prefix >= high { break }
-      index &+= 1
-    }
-    return index
-  }
-
-  @unsafe
-  private mutating func consider(_ slice: ValueSlice, _ bytes: UnsafeRawPointer) {
-    // SAFETY: the slice lies in the bytes; the bounds are whole in their builders, which are
-    // padded.
-    let value = unsafe bytes + Int(slice.offset)
-    let count = Int(slice.count)
-    let prefix = unsafe orderedPrefix(value, count)
-    let (minCount, maxCount) = (min.count, max.count)
-    if unsafe isEmpty || precedes(value, count, min.unsafeTail(0) - minCount, minCount) {
-      unsafe min.replaceAll(with: value, count: count)
-      minPrefix = prefix
-    }
-    if unsafe isEmpty || precedes(max.unsafeTail(0) - maxCount, maxCount, value, count) {
-      unsafe max.replaceAll(with: value, count: count)
-      maxPrefix = prefix
+    if unsafe isEmpty || extremes.largest.start != largest.start {
+      unsafe max.replaceAll(with: extremes.largest)
     }
     isEmpty = false
   }
@@ -212,13 +177,21 @@ struct ByteRange: ~Copyable {
 }
 
 extension BufferBuilder where Element == UInt8 {
+  /// All of it.
   @unsafe
-  fileprivate mutating func replaceAll(with bytes: UnsafeRawPointer, count: Int) {
+  fileprivate mutating func value() -> ByteExtremes.Value {
+    // SAFETY: the tail begins where the bytes end.
+    let count = count
+    return unsafe ByteExtremes.Value(start: UnsafeRawPointer(unsafeTail(0)) - count, count: count)
+  }
+
+  @unsafe
+  fileprivate mutating func replaceAll(with value: ByteExtremes.Value) {
     removeAll()
-    // SAFETY: the tail has `count` bytes, as the caller's have.
-    let tail = unsafe unsafeTail(count)
-    unsafe UnsafeMutableRawPointer(tail).copyMemory(from: bytes, byteCount: count)
-    unsafe advance(by: count)
+    // SAFETY: the tail has the value's count of bytes.
+    let tail = unsafe UnsafeMutableRawPointer(unsafeTail(value.count))
+    unsafe tail.copyMemory(from: value.start, byteCount: value.count)
+    unsafe advance(by: value.count)
   }
 }
 
@@ -231,6 +204,99 @@ extension Span where Element == UInt8 {
   }
 }
 
+/// The smallest and the largest of byte values, where they lie. Eight bytes decide nearly always: the
+/// first ones, or those after what both start with, as addresses of one site do.
+@unsafe
+private struct ByteExtremes {
+  @unsafe
+  struct Value {
+    var start: UnsafeRawPointer
+    var count: Int
+  }
+
+  private(set) var least: Value
+  private(set) var largest: Value
+  /// How many bytes, whole words of them, both start with.
+  private var sharedCount = 0
+  /// The eight bytes after those.
+  private var leastPrefix: UInt64 = 0
+  private var largestPrefix: UInt64 = 0
+
+  /// - Precondition: both have seven readable bytes behind them, as all that is added has.
+  init(least: Value, largest: Value) {
+    // SAFETY: only kept.
+    unsafe (self.least, self.largest) = unsafe (least, largest)
+    unsafe findShared()
+  }
+
+  mutating func widen(_ slices: Span<ValueSlice>, at bytes: UnsafeRawPointer) {
+    // SAFETY: indices of the span, of values in `bytes`.
+    for index in slices.indices {
+      let value = unsafe Value(slices[unchecked: index], at: bytes)
+      guard unsafe sharedCount == 0 || startsAsAll(value) else {
+        unsafe consider(value)
+        continue
+      }
+      let prefix = unsafe orderedPrefix(value.start + sharedCount, value.count &- sharedCount)
+      if unsafe prefix > leastPrefix && prefix < largestPrefix { continue }
+      if unsafe prefix > largestPrefix {
+        unsafe (largest, largestPrefix) = unsafe (value, prefix)
+      } else if unsafe prefix < leastPrefix {
+        unsafe (least, leastPrefix) = unsafe (value, prefix)
+      } else {
+        unsafe consider(value)
+      }
+    }
+  }
+
+  /// Whether the value starts with what both extremes start with.
+  @inline(__always)
+  private func startsAsAll(_ value: Value) -> Bool {
+    // SAFETY: `sharedCount` bytes of both are there.
+    unsafe value.count >= sharedCount
+      && sharedWords(value.start, least.start, countMax: sharedCount) == sharedCount
+  }
+
+  private mutating func consider(_ value: Value) {
+    // SAFETY: values with padding.
+    let isLeast = unsafe precedes(value, least)
+    let isLargest = unsafe precedes(largest, value)
+    if isLeast { unsafe least = unsafe value }
+    if isLargest { unsafe largest = unsafe value }
+    if isLeast || isLargest { unsafe findShared() }
+  }
+
+  private mutating func findShared() {
+    // SAFETY: whole words of both, then what follows them or its padding.
+    unsafe sharedCount = sharedWords(
+      least.start, largest.start, countMax: Swift.min(least.count, largest.count))
+    unsafe leastPrefix = orderedPrefix(least.start + sharedCount, least.count &- sharedCount)
+    unsafe largestPrefix = orderedPrefix(largest.start + sharedCount, largest.count &- sharedCount)
+  }
+}
+
+extension ByteExtremes.Value {
+  // SAFETY: only an address.
+  @inline(__always) @unsafe
+  fileprivate init(_ slice: ValueSlice, at bytes: UnsafeRawPointer) {
+    unsafe self.init(start: bytes + Int(slice.offset), count: Int(slice.count))
+  }
+}
+
+/// How many bytes are the same at the front of both, in whole words within `countMax`.
+@inline(__always) @unsafe
+private func sharedWords(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, countMax: Int) -> Int {
+  // SAFETY: the caller's `countMax` bytes.
+  var offset = 0
+  while offset &+ 8 <= countMax {
+    let x = unsafe a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let y = unsafe b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    if x != y { break }
+    offset &+= 8
+  }
+  return offset
+}
+
 /// The first eight bytes in an order that compares like the bytes, zeros behind a shorter value.
 @inline(__always) @unsafe
 private func orderedPrefix(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
@@ -241,17 +307,15 @@ private func orderedPrefix(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
 
 /// Whether `a` comes before `b` in the order of unsigned bytes.
 @unsafe
-private func precedes(
-  _ a: UnsafeRawPointer, _ aCount: Int, _ b: UnsafeRawPointer, _ bCount: Int
-) -> Bool {
+private func precedes(_ a: ByteExtremes.Value, _ b: ByteExtremes.Value) -> Bool {
   // SAFETY: offsets are below both counts; a word may be read from there.
-  let common = Swift.min(aCount, bCount)
+  let common = unsafe Swift.min(a.count, b.count)
   var offset = 0
   while offset < common {
-    let x = unsafe orderedPrefix(a + offset, aCount &- offset)
-    let y = unsafe orderedPrefix(b + offset, bCount &- offset)
+    let x = unsafe orderedPrefix(a.start + offset, a.count &- offset)
+    let y = unsafe orderedPrefix(b.start + offset, b.count &- offset)
     if x != y { return x < y }
     offset &+= 8
   }
-  return aCount < bCount
+  return unsafe a.count < b.count
 }

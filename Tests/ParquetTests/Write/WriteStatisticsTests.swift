@@ -46,6 +46,29 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<40)
+  func `bounds of strings that share their first words are those of the values`(
+    _ seed: UInt64
+  ) throws {
+    var random = SeededGenerator(seed)
+    // Up to three words in common, as in addresses, and now and then a value that differs early.
+    let common = String(repeating: "https://", count: Int.random(in: 0...3, using: &random))
+    let values = (0..<300).map { _ in
+      let start = common.prefix(
+        Int.random(in: 0..<20, using: &random) == 0
+          ? Int.random(in: 0...common.count, using: &random) : common.count)
+      let letters = (0..<Int.random(in: 0...20, using: &random)).map { _ in
+        "\u{1}ab~".randomElement(using: &random)!
+      }
+      return String(start) + String(letters)
+    }
+    let (_, statistics, _) = try write(
+      .string, values.map { .string($0) }, page: 37, dictionary: false)
+    let ordered = values.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    #expect(statistics.min == .string(ordered[0]), "seed \(seed)")
+    #expect(statistics.max == .string(ordered[299]), "seed \(seed)")
+  }
+
   @Test(arguments: [DataType.float, .double], [true, false])
   func `a NaN takes the bounds away, and the column index`(
     _ type: DataType, _ dictionary: Bool
