@@ -1,24 +1,45 @@
 import Base
 package import Store
 
-/// Where a data file is: in a table's own directory, or elsewhere, as those of a shallow clone are.
+/// Where a file of a table is: in the table's own directory, or elsewhere, as those of a shallow
+/// clone are.
 package enum DataFileLocation: Sendable, Equatable {
   /// A path below the table's root, unescaped.
   case inside(String)
   /// A URL or an absolute path, unescaped.
   case elsewhere(String)
+
+  /// Of a path as the log has it: a URI (RFC 2396), Delta protocol (PROTOCOL.md), "Add File and
+  /// Remove File".
+  init(logged path: String, in store: any ObjectStore) throws(DeltaError) {
+    guard let decoded = percentDecoded(path) else {
+      throw .corrupt("a file's path is not a URI: \(path)")
+    }
+    self =
+      if isAbsoluteLocation(decoded) {
+        store.path(ofAbsolute: decoded).map { .inside($0) } ?? .elsewhere(decoded)
+      } else {
+        .inside(decoded)
+      }
+  }
+
+  var path: String {
+    switch self {
+    case .inside(let path), .elsewhere(let path): path
+    }
+  }
+
+  func openReader(in store: any ObjectStore) throws(StoreError) -> any ObjectReader {
+    switch self {
+    case .inside(let path): try store.openReader(path)
+    case .elsewhere(let location): try store.openReader(absolute: location)
+    }
+  }
 }
 
 extension AddFile {
-  /// The file's path, unescaped once: relative to the table's root, or absolute.
-  ///
-  /// Delta protocol (PROTOCOL.md), "Add File and Remove File": a URI (RFC 2396).
   package func location(in store: any ObjectStore) throws(DeltaError) -> DataFileLocation {
-    guard let decoded = percentDecoded(path) else {
-      throw .corrupt("the data file's path is not a URI: \(path)")
-    }
-    guard isAbsoluteLocation(decoded) else { return .inside(decoded) }
-    return store.path(ofAbsolute: decoded).map { .inside($0) } ?? .elsewhere(decoded)
+    try DataFileLocation(logged: path, in: store)
   }
 
   /// The file's path below the table's root, unescaped.
@@ -28,12 +49,8 @@ extension AddFile {
 
   /// The file, open.
   package func openReader(in store: any ObjectStore) throws(DeltaError) -> any ObjectReader {
-    switch try location(in: store) {
-    case .inside(let path):
-      return try storing { () throws(StoreError) in try store.openReader(path) }
-    case .elsewhere(let location):
-      return try storing { () throws(StoreError) in try store.openReader(absolute: location) }
-    }
+    let location = try location(in: store)
+    return try storing { () throws(StoreError) in try location.openReader(in: store) }
   }
 }
 

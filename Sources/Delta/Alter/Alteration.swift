@@ -9,18 +9,16 @@ package struct Alteration: Sendable {
   package private(set) var metadata: TableMetadata
   package private(set) var tableProtocol: TableProtocol
   private let base: Snapshot
-  private let nowMillis: Int64
   /// Makes physical names that no column has had.
   private let id: String
   /// Whether a constraint or a generated column reads the column: neither could be written then.
   private let isRead: @Sendable (_ column: String, TableMetadata) -> Bool
 
   package init(
-    _ base: Snapshot, nowMillis: Int64, id: String = randomTransactionID(),
+    _ base: Snapshot, id: String = randomTransactionID(),
     isRead: @escaping @Sendable (_ column: String, TableMetadata) -> Bool
   ) {
     self.base = base
-    self.nowMillis = nowMillis
     self.id = id
     self.isRead = isRead
     metadata = base.metadata
@@ -180,43 +178,12 @@ extension Alteration {
         hint:
           "--set delta.enableTypeWidening=true first; readers then need the feature typeWidening")
     }
-    let known = field.metadata[TypeChange.key].map { String($0.dropFirst().dropLast()) + "," } ?? ""
-    let change = TypeChange(from: field.type, to: type).json
-    metadata.schema.fields[index].metadata[TypeChange.key] = "[" + known + change + "]"
+    metadata.schema.fields[index].metadata[TypeChange.key] =
+      TypeChange(from: field.type, to: type).appended(to: field.metadata[TypeChange.key])
     metadata.schema.fields[index].type = type
     tableProtocol = tableProtocol.supporting(.typeWidening)
     if metadata.schema.containsTimestampNtz {
       tableProtocol = tableProtocol.supporting(.timestampNtz)
-    }
-  }
-}
-
-/// A step in the history of a column's type: Delta protocol (PROTOCOL.md), "Type Change Metadata".
-struct TypeChange {
-  static let key = "delta.typeChanges"
-
-  let from: DataType
-  let to: DataType
-
-  var json: String {
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("fromType", from.description)
-    writer.member("toType", to.description)
-    writer.endObject()
-    return writer.text
-  }
-}
-
-extension DataType {
-  /// "Supported Type Changes" of the protocol.
-  fileprivate func isTableWidening(to other: DataType) -> Bool {
-    switch (self, other) {
-    case (.float, .double), (.date, .timestampNtz): true
-    case _ where isInteger:
-      other.isNumeric && other != .float && Cast.isWidening(from: self, to: other)
-    case (.decimal, .decimal): Cast.isWidening(from: self, to: other)
-    default: false
     }
   }
 }
@@ -236,16 +203,11 @@ extension Alteration {
         throw invalid("\(key) is true or false, not \(value)")
       }
     }
-    if ["delta.enableRowTracking", "delta.enableIcebergCompatV2"].contains(key),
-      value.lowercased() == "true"
-    {
-      throw DeltaError.unsupported(
-        feature: String(key.dropFirst("delta.enable".count)), to: "write", table: base.location)
+    if Alteration.isManaged(key) {
+      throw invalid("\(key) is kept by whoever writes the table and cannot be set")
     }
-    if key == CommitTimes.inCommitProperty, value.lowercased() == "true", !metadata.isSet(key) {
-      metadata.configuration["delta.inCommitTimestampEnablementVersion"] = String(base.version + 1)
-      metadata.configuration["delta.inCommitTimestampEnablementTimestamp"] = String(
-        max(nowMillis, base.timestampMillis + 1))
+    if let feature = Alteration.unknownFeature(key), value.lowercased() == "true" {
+      throw DeltaError.unsupported(feature: feature, to: "write", table: base.location)
     }
     metadata.configuration[key] = value
     for known in TableFeature.byProperty where known.property == key {
@@ -261,10 +223,29 @@ extension Alteration {
         .notFound, "the table has no property \(key)", table: base.location,
         hint: "it has " + list(metadata.configuration.keys.sorted()))
     }
-    if key.hasPrefix("delta.columnMapping.") || key.hasPrefix(TableMetadata.constraintPrefix) {
+    if key.hasPrefix("delta.columnMapping.") || key.hasPrefix(TableMetadata.constraintPrefix)
+      || Alteration.isManaged(key)
+    {
       throw invalid("\(key) cannot be unset")
     }
     metadata.configuration[key] = nil
+  }
+
+  /// Properties in which writers keep what they have to go on from.
+  private static func isManaged(_ key: String) -> Bool {
+    key == ColumnMapping.maxIDProperty || key.hasPrefix("delta.rowTracking.")
+      || key == CommitTimes.enablementVersionProperty
+      || key == CommitTimes.enablementMillisProperty
+  }
+
+  /// The feature of a property that turns on one that this build cannot write.
+  private static func unknownFeature(_ key: String) -> String? {
+    let prefix = "delta.enable"
+    let harmless = ["delta.enableExpiredLogCleanup", "delta.enableFullRetentionRollback"]
+    guard key.hasPrefix(prefix), !harmless.contains(key),
+      !TableFeature.byProperty.contains(where: { $0.property == key })
+    else { return nil }
+    return String(key.dropFirst(prefix.count))
   }
 
   /// Turns column mapping on. The files there are go on having the names they have.

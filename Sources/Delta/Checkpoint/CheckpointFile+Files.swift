@@ -21,17 +21,33 @@ extension CheckpointFile {
       "deletionVector", "baseRowId", "defaultRowCommitVersion",
     ])
 
-  /// The files of a row group.
-  ///
-  /// - Parameter known: shared by the row groups that one worker reads.
-  func files(
-    group: Int, keepsTombstones: Bool, _ known: inout PartitionValuesCache
-  ) throws(DeltaError) -> ReplayPiece {
+  /// Rows that a worker reads at a time.
+  private static let partRowCount = 32_768
+
+  /// What workers read of a row group, each with one call of `files`.
+  func parts(group: Int, keepsTombstones: Bool) throws(DeltaError) -> [Range<Int>] {
+    try parts(
+      group: group, filePaths(group: group, keepsTombstones: keepsTombstones),
+      rowCount: CheckpointFile.partRowCount)
+  }
+
+  private func filePaths(group: Int, keepsTombstones: Bool) -> [[String]] {
     var paths = CheckpointFile.addPaths
     if needsParsedStatistics(group: group) { paths.append(["add", "stats_parsed"]) }
     if keepsTombstones { paths += CheckpointFile.removePaths }
+    return paths
+  }
+
+  /// The files of some rows of a row group.
+  ///
+  /// - Parameter known: shared by the parts that one worker reads.
+  func files(
+    group: Int, rows: Range<Int>, keepsTombstones: Bool, _ known: inout PartitionValuesCache
+  ) throws(DeltaError) -> ReplayPiece {
     var steps: [ReplayStep] = []
-    try forEachBatch(group: group, paths) { (batch) throws(DeltaError) in
+    try forEachBatch(
+      group: group, filePaths(group: group, keepsTombstones: keepsTombstones), rows: rows
+    ) { (batch) throws(DeltaError) in
       if let column = ActionColumn(batch.column("add")) {
         try appendAdds(column, &known, to: &steps)
       }

@@ -42,6 +42,25 @@ struct CheckpointFile: Sendable {
   var sizeBytes: Int64 { reader.sizeBytes }
   var groupCount: Int { metadata.rowGroups.count }
 
+  /// The rows of a row group in parts of about `rowCount`, each to be decoded for itself; all as one
+  /// part where the group has no offset indexes, without which a part would cost as much as all.
+  func parts(
+    group: Int, _ paths: [[String]], rowCount: Int
+  ) throws(DeltaError) -> [Range<Int>] {
+    let all = metadata.rowGroups[group].rowCount
+    let leaves = metadata.tree.leaves.indices.filter { leaf in
+      paths.contains { metadata.tree.leaves[leaf].path.starts(with: $0) }
+    }
+    let isIndexed = try decoding(path) { () throws(ParquetError) in
+      for leaf in leaves {
+        if try metadata.rowGroups[group].offsetIndexRange(leaf: leaf) == nil { return false }
+      }
+      return true
+    }
+    guard isIndexed, all > rowCount else { return [0..<all] }
+    return stride(from: 0, to: all, by: rowCount).map { $0..<min($0 + rowCount, all) }
+  }
+
   /// Whether the file has a field at or below this path.
   func has(_ path: [String]) -> Bool {
     metadata.tree.leaves.contains { $0.path.starts(with: path) }
@@ -55,16 +74,21 @@ struct CheckpointFile: Sendable {
 
   /// Calls `body` with the rows of a row group, in order, decoded in one pass.
   ///
-  /// - Parameter paths: fields to decode, with all that is below them; those that the file lacks
-  ///   are left out.
+  /// - Parameters:
+  ///   - paths: fields to decode, with all that is below them; those that the file lacks are left
+  ///     out.
+  ///   - rows: of the group; nil: all.
   func forEachBatch(
-    group: Int, _ paths: [[String]], _ body: (ColumnBatch) throws(DeltaError) -> Void
+    group: Int, _ paths: [[String]], rows: Range<Int>? = nil,
+    _ body: (ColumnBatch) throws(DeltaError) -> Void
   ) throws(DeltaError) {
     let decoder = try decoding(path) { () throws(ParquetError) in
       let projection = try Projection(paths: paths, of: metadata)
       return projection.shapes.isEmpty
         ? nil
-        : try RowGroupDecoder(metadata: metadata, rowGroup: group, projection: projection)
+        : try RowGroupDecoder(
+          metadata: metadata, rowGroup: group, projection: projection,
+          selection: rows.map { RowSelection([$0]) })
     }
     guard let decoder else { return }
     while true {

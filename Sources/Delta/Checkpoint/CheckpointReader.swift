@@ -42,11 +42,14 @@ struct CheckpointReader {
       }
     }
     // Backwards, as everything in a replay.
-    var units: [(file: CheckpointFile, group: Int)] = []
-    for file in files.reversed() {
-      for group in (0..<file.groupCount).reversed() { units.append((file, group)) }
-    }
     let keepsTombstones = log.replay.keepsTombstones
+    var units: [(file: CheckpointFile, group: Int, rows: Range<Int>)] = []
+    for file in files.reversed() {
+      for group in (0..<file.groupCount).reversed() {
+        let parts = try file.parts(group: group, keepsTombstones: keepsTombstones)
+        for rows in parts.reversed() { units.append((file, group, rows)) }
+      }
+    }
     var moved = ReplayedLog(LogReplay())
     swap(&moved, &log)
     let state = Mutex(moved)
@@ -55,7 +58,8 @@ struct CheckpointReader {
     try inOrder(claimed.count, parallelism: parallelism, tools: { Tools() }) {
       (unit, tools) throws(DeltaError) in
       try claimed[unit].file.files(
-        group: claimed[unit].group, keepsTombstones: keepsTombstones, &tools.known)
+        group: claimed[unit].group, rows: claimed[unit].rows, keepsTombstones: keepsTombstones,
+        &tools.known)
     } apply: { (piece) throws(DeltaError) in
       state.withLock { log in
         while let step = piece.steps.popLast() { log.replay.applyCheckpoint(step) }

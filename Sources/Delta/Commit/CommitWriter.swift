@@ -57,7 +57,7 @@ private struct CommitWriter {
   private var previousMillis: Int64
   /// The commits that were made since the base, the oldest first.
   private var winners: [CommitFile] = []
-  /// In-commit time of the commit, once it was encoded.
+  /// In-commit time of the attempt at hand.
   private var inCommitMillis: Int64?
 
   init(_ transaction: Transaction, _ store: any ObjectStore, _ environment: Environment) {
@@ -76,9 +76,12 @@ private struct CommitWriter {
     }
     if let conflict = try checkLogStart() { return conflict }
     for attempt in 0..<attemptMax {
+      let now = environment.nowMillis()
+      inCommitMillis =
+        transaction.effectiveMetadata?.isSet(CommitTimes.inCommitProperty) == true
+        ? max(now, previousMillis.addingSaturated(1)) : nil
       let actions = actions()
-      let info = commitInfo(actionCount: actions.count + 1)
-      inCommitMillis = info.inCommitMillis
+      let info = commitInfo(nowMillis: now, actionCount: actions.count + 1)
       let bytes = encode(info, actions)
       switch try put(bytes) {
       case .written: return .committed(version: version)
@@ -167,11 +170,36 @@ private struct CommitWriter {
       if transaction.requiredVersion != nil {
         return .conflict(.versionMoved, version: version)
       }
-      previousMillis = max(previousMillis, winner.info?.inCommitMillis ?? 0)
+      previousMillis = max(previousMillis, try millis(of: winner))
       winners.append(winner)
       version += 1
     }
     return nil
+  }
+
+  /// When a commit was made, where the next one has to be later.
+  private func millis(of winner: CommitFile) throws(DeltaError) -> Int64 {
+    if let millis = winner.info?.inCommitMillis { return millis }
+    guard startsCommitTimes else { return 0 }
+    return try storing { () throws(StoreError) in
+      try store.entry(commitPath(winner.version))?.modifiedMillis ?? 0
+    }
+  }
+
+  /// Whether commits keep their times from this one on.
+  private var startsCommitTimes: Bool {
+    guard let base = transaction.base, let metadata = transaction.metadata else { return false }
+    return metadata.isSet(CommitTimes.inCommitProperty)
+      && !base.metadata.isSet(CommitTimes.inCommitProperty)
+  }
+
+  /// The table's metadata, which says since when commits keep their times.
+  private func stated(_ metadata: TableMetadata) -> TableMetadata {
+    guard startsCommitTimes, let inCommitMillis else { return metadata }
+    var metadata = metadata
+    metadata.configuration[CommitTimes.enablementVersionProperty] = String(version)
+    metadata.configuration[CommitTimes.enablementMillisProperty] = String(inCommitMillis)
+    return metadata
   }
 
   /// 5 ms doubled at each attempt up to 320 ms, of which a random part is waited.
@@ -185,7 +213,7 @@ private struct CommitWriter {
     if let tableProtocol = transaction.tableProtocol {
       actions.append(.tableProtocol(tableProtocol))
     }
-    if let metadata = transaction.metadata { actions.append(.metadata(metadata)) }
+    if let metadata = transaction.metadata { actions.append(.metadata(stated(metadata))) }
     actions += transaction.transactions.map { .transaction($0) }
     var adds = transaction.adds
     actions += transaction.domains.map { .domainMetadata($0) }
@@ -212,14 +240,11 @@ private struct CommitWriter {
     return writer.freeze()
   }
 
-  private func commitInfo(actionCount: Int) -> CommitInfo {
-    let now = environment.nowMillis()
+  private func commitInfo(nowMillis now: Int64, actionCount: Int) -> CommitInfo {
     let operation = transaction.operation
     var info = CommitInfo()
     info.timestampMillis = now
-    if transaction.effectiveMetadata?.isSet(CommitTimes.inCommitProperty) == true {
-      info.inCommitMillis = max(now, previousMillis.addingSaturated(1))
-    }
+    info.inCommitMillis = inCommitMillis
     info.operation = operation.name
     info.operationParameters = operation.parameters
     info.operationMetrics = operation.metrics

@@ -82,10 +82,13 @@ package struct Transaction: Sendable {
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
     }
-    if RowTracking(self, winners: []) != nil, let file = adds.first(where: { $0.rowCount == nil }) {
+    if RowTracking(self, winners: []) != nil,
+      let file = adds.first(where: { $0.baseRowID == nil && $0.rowCount == nil })
+    {
       throw DeltaError(
-        .internalError, "a table that tracks rows needs their number of every file",
-        file: file.path)
+        .unsupported, "the table tracks rows, and the log does not say how many the file has",
+        table: base?.location ?? "", file: file.path,
+        hint: "a version before row tracking can be read with --version, and not restored")
     }
     let partitions = Set(metadata.physicalPartitionColumns)
     for file in adds where Set(file.partitionValues.keys) != partitions {
@@ -107,6 +110,12 @@ package struct Transaction: Sendable {
     let keys = adds.map(\.key) + removes.map(\.key)
     if Set(keys).count != keys.count {
       throw DeltaError(.internalError, "a transaction names one file twice")
+    }
+    if Set(adds.map(\.path)).count != adds.count {
+      throw DeltaError(.internalError, "a transaction gives one file two deletion vectors")
+    }
+    if Set(transactions.map(\.applicationID)).count != transactions.count {
+      throw DeltaError(.internalError, "a transaction has two versions of one application")
     }
   }
 }

@@ -51,6 +51,8 @@ struct DeletionWork: Sendable {
   private struct Loss: Sendable {
     let rows: RowSet
     let before: RowSet
+    /// Of the file, deleted or not.
+    let rowCount: UInt64
 
     var deleted: RowSet { rows.union(before) }
   }
@@ -109,7 +111,7 @@ struct DeletionWork: Sendable {
     let before = scanner.deletedRows
     return rows.count + before.count == scanner.rowCount
       ? .whole(rowCount: Int64(rows.count))
-      : .some(Loss(rows: rows, before: before))
+      : .some(Loss(rows: rows, before: before, rowCount: scanner.rowCount))
   }
 
   // MARK: Deletion vectors
@@ -121,7 +123,7 @@ struct DeletionWork: Sendable {
       var file = file
       file.deletionVector = try vectors.append(loss.deleted)
       file.dataChange = true
-      file.statisticsJSON = file.statisticsJSON.map(withWideBounds)
+      file.statisticsJSON = statisticsBesideVector(file.statisticsJSON, rowCount: loss.rowCount)
       files.append(file)
     }
     try vectors.finish()

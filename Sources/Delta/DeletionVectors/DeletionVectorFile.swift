@@ -12,8 +12,9 @@ extension DeletionVector {
   /// - Throws: `corrupt` naming the file of vectors where the bytes, their checksum, or the number
   ///   of rows are not what they should be.
   package func rows(in store: any ObjectStore) throws(DeltaError) -> RowSet {
-    let file = try path()
-    let bytes = if let file { try stored(in: store, file) } else { try inline() }
+    let place = try location(in: store)
+    let file = place?.path
+    let bytes = if let place { try stored(in: store, place) } else { try inline() }
     do throws(DecodingFault) {
       let rows = try RowSet(decoding: bytes.bytes)
       guard rows.count == UInt64(bitPattern: cardinality) else { throw .malformed(offset: 0) }
@@ -25,11 +26,18 @@ extension DeletionVector {
     }
   }
 
-  /// The file's path below the table's root, raw; nil for a vector that is in the log itself.
+  /// Where its file is; nil for a vector that is in the log itself.
+  package func location(in store: any ObjectStore) throws(DeltaError) -> DataFileLocation? {
+    storageType == "p"
+      ? try DataFileLocation(logged: pathOrInlineVector, in: store)
+      : try path().map { .inside($0) }
+  }
+
+  /// The path, below the table's root, of a file that a UUID names; nil for a vector that is in the
+  /// log itself.
   package func path() throws(DeltaError) -> String? {
     switch storageType {
     case "i": return nil
-    case "p": return try storePath(logged: pathOrInlineVector)
     case "u":
       let prefix = pathOrInlineVector.dropLast(DeletionVector.encodedUUIDCount)
       let encoded = pathOrInlineVector.suffix(DeletionVector.encodedUUIDCount)
@@ -53,15 +61,16 @@ extension DeletionVector {
   }
 
   private func stored(
-    in store: any ObjectStore, _ path: String
+    in store: any ObjectStore, _ place: DataFileLocation
   ) throws(DeltaError) -> Buffer<UInt8> {
+    let path = place.path
     let start = offset ?? 0
     guard (0..<Limits.logNumber) ~= start, (0...Int64(Int32.max)) ~= sizeBytes else {
       throw .corrupt("a deletion vector's place is out of range", file: path)
     }
     let framed: Buffer<UInt8>
     do throws(StoreError) {
-      framed = try store.read(path, range: start..<start + sizeBytes + 8)
+      framed = try place.openReader(in: store).read(start..<start + sizeBytes + 8)
     } catch {
       throw DeltaError(
         error.code, "the deletion vector cannot be read: \(error.message)", table: store.location,

@@ -7,6 +7,9 @@ import Store
 /// Delta protocol (PROTOCOL.md), "In-Commit Timestamps".
 struct CommitTimes {
   static let inCommitProperty = "delta.enableInCommitTimestamps"
+  /// Since which commit, and its time.
+  static let enablementVersionProperty = "delta.inCommitTimestampEnablementVersion"
+  static let enablementMillisProperty = "delta.inCommitTimestampEnablementTimestamp"
 
   private let store: any ObjectStore
   private let listing: LogListing
@@ -45,7 +48,7 @@ struct CommitTimes {
     let keepsTimes = latest.metadata.isSet(CommitTimes.inCommitProperty)
     let enabledSince =
       keepsTimes
-      ? latest.metadata.configuration["delta.inCommitTimestampEnablementVersion"]
+      ? latest.metadata.configuration[CommitTimes.enablementVersionProperty]
         .flatMap { Int64($0) } ?? 0
       : Int64.max
     // Binary search for the first commit after the target: times rise with the version.

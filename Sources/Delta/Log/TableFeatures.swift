@@ -98,6 +98,7 @@ struct FeatureUse {
         }
       if isInUse { return feature }
     }
+    if let change = metadata.schema.unreadableTypeChange() { return "typeWidening \(change)" }
     // The protocol has readers ignore the property then; no writer leaves a table like that.
     if mapsColumns && !tableProtocol.effectiveReaderFeatures.contains("columnMapping") {
       return "columnMapping, which its protocol does not list"

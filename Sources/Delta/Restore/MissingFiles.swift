@@ -37,11 +37,24 @@ enum MissingFiles {
     } else {
       gone.append(path)
     }
-    if let vector = try file.deletionVector?.path(),
-      try storing({ () throws(StoreError) in try store.entry(vector) }) == nil
-    {
-      gone.append(vector)
+    if let vector = try file.deletionVector?.location(in: store), try isGone(vector, in: store) {
+      gone.append(vector.path)
     }
     return gone
+  }
+
+  private static func isGone(
+    _ file: DataFileLocation, in store: any ObjectStore
+  ) throws(DeltaError) -> Bool {
+    if case .inside(let path) = file {
+      return try storing { () throws(StoreError) in try store.entry(path) == nil }
+    }
+    do throws(StoreError) {
+      _ = try file.openReader(in: store)
+      return false
+    } catch {
+      guard error.code == .notFound else { throw DeltaError(error) }
+      return true
+    }
   }
 }

@@ -39,13 +39,17 @@ package struct RestorePlan: Sendable {
       && domains.isEmpty
   }
 
-  private static let highWaterDomain = "delta.rowTracking"
+  /// Domains of users, and of features that are a matter of a version. Others of the system belong
+  /// to whoever knows them.
+  private static func isOfAVersion(_ domain: String) -> Bool {
+    !domain.hasPrefix("delta.") || domain == "delta.clustering"
+  }
 
   private static func domains(
     current: [String: DomainMetadata], target: [String: DomainMetadata]
   ) -> [DomainMetadata] {
     var changed: [DomainMetadata] = []
-    for name in Set(current.keys).union(target.keys).sorted() where name != highWaterDomain {
+    for name in Set(current.keys).union(target.keys).sorted() where isOfAVersion(name) {
       if let old = target[name] {
         if old != current[name] { changed.append(old) }
       } else if let new = current[name] {

@@ -21,7 +21,8 @@ extension TableMetadata {
 
 private func isOfTheLog(_ property: String) -> Bool {
   property == CommitTimes.inCommitProperty
-    || property.hasPrefix("delta.inCommitTimestampEnablement")
+    || property == CommitTimes.enablementVersionProperty
+    || property == CommitTimes.enablementMillisProperty
 }
 
 extension TableProtocol {

@@ -52,7 +52,9 @@ extension TableMetadata {
 extension TableMetadata {
   /// The metadata with column mapping turned on: every column keeps the name that files have.
   package func mapped(as mode: ColumnMapping) -> TableMetadata {
-    var ids = ColumnIDs(next: 1, physicalName: { name, _ in name })
+    // After ids that were given before mapping was turned off: none is given again.
+    let last = configuration[ColumnMapping.maxIDProperty].flatMap { Int32($0) } ?? 0
+    var ids = ColumnIDs(next: max(last, 0) &+ 1, physicalName: { name, _ in name })
     var mapped = self
     mapped.schema = Schema(ids.assigned(schema.fields))
     mapped.configuration[ColumnMapping.modeProperty] = mode.rawValue

@@ -46,15 +46,17 @@ package func statisticsJSON(
   return writer.text
 }
 
-/// The same statistics of a file that has lost rows: its bounds hold still, but may not be tight.
-func withWideBounds(_ statistics: String) -> String {
-  guard let document = try? JSONDocument(utf8: statistics), document.root.kind == .object else {
-    return statistics
-  }
+/// The statistics of a file that gets a deletion vector: its bounds hold still, but may not be tight,
+/// and the number of its rows, deleted or not, has to be there whatever else is.
+func statisticsBesideVector(_ statistics: String?, rowCount: UInt64) -> String {
+  let document = statistics.flatMap { try? JSONDocument(utf8: $0) }
   var writer = JSONWriter()
   writer.beginObject()
-  for member in document.root.members where member.name != "tightBounds" {
-    writer.member(member.name, raw: member.value.json)
+  writer.member("numRecords", rowCount)
+  if let root = document?.root, root.kind == .object {
+    for member in root.members where !["numRecords", "tightBounds"].contains(member.name) {
+      writer.member(member.name, raw: member.value.json)
+    }
   }
   writer.member("tightBounds", false)
   writer.endObject()

@@ -74,7 +74,8 @@ extension DataType {
     return try DataType(deltaJSON: part, depth: depth + 1)
   }
 
-  private init(deltaName name: String) throws(ActionFault) {
+  /// A primitive type by its name in a schema.
+  init(deltaName name: String) throws(ActionFault) {
     switch name {
     case "boolean": self = .boolean
     case "byte": self = .byte

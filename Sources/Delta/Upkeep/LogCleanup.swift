@@ -77,7 +77,7 @@ package struct LogCleanup {
   ) throws(DeltaError) -> Int64? {
     let enabledSince =
       metadata.isSet(CommitTimes.inCommitProperty)
-      ? metadata.configuration["delta.inCommitTimestampEnablementVersion"].flatMap { Int64($0) }
+      ? metadata.configuration[CommitTimes.enablementVersionProperty].flatMap { Int64($0) }
         ?? 0
       : Int64.max
     var found: Int64?

@@ -192,7 +192,7 @@ extension LogVerifier {
   ) {
     guard metadata.isSet(CommitTimes.inCommitProperty) else { return }
     let since =
-      metadata.configuration["delta.inCommitTimestampEnablementVersion"].flatMap { Int64($0) } ?? 0
+      metadata.configuration[CommitTimes.enablementVersionProperty].flatMap { Int64($0) } ?? 0
     var last = Int64.min
     let damaged = Set(findings.compactMap(\.version))
     for version in versions where version >= since && !damaged.contains(version) {

@@ -88,7 +88,7 @@ extension Table {
     if let required = options.requiredVersion, required != version {
       throw conflict(.versionMoved, version)
     }
-    var alteration = Alteration(snapshot, nowMillis: environment.nowMillis()) {
+    var alteration = Alteration(snapshot) {
       isRead($0, by: $1)
     }
     for change in options.changes {

@@ -25,14 +25,18 @@ final class Baton: Sendable {
     turns = (0..<count).map { _ in DispatchSemaphore(value: 0) }
     var random = SeededRandom(seed: seed)
     patience = 1 + random.next() % 4
-    state = Mutex(State(random: random, running: Array(0..<count), millis: startMillis))
+    state = Mutex(State(random: random, running: [], millis: startMillis))
   }
 
   /// Virtual time: it goes on at every offer.
   var nowMillis: Int64 { state.withLock { $0.millis } }
 
+  /// Lets time pass in which nobody does anything.
+  func pass(millis: Int64) { state.withLock { $0.millis += millis } }
+
   /// Runs `body` of every index below the count; returns when all are done.
   func run(_ body: @Sendable (Int) -> Void) {
+    state.withLock { $0.running = Array(turns.indices) }
     turns[0].signal()
     withWorkers(count: turns.count) { index, _ in
       turns[index].wait()

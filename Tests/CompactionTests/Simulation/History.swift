@@ -1,3 +1,4 @@
+import Base
 import Delta
 import Store
 import Synchronization
@@ -29,6 +30,14 @@ final class History: Sendable {
     let rows: [Row]
   }
 
+  /// A file that a vacuum deleted.
+  struct Vacuumed {
+    let bytes: Buffer<UInt8>
+    /// The latest version then.
+    let version: Int64
+    let atMillis: Int64
+  }
+
   struct State {
     var attempts: [String: Attempt] = [:]
     var observations: [Observation] = []
@@ -36,6 +45,9 @@ final class History: Sendable {
     var compactions: [Int64] = []
     var latestAcknowledged: Int64 = 0
     var latestSeen: Snapshot?
+    /// Log entries that were cleaned away, by path.
+    var cleanedCommits: [String: Buffer<UInt8>] = [:]
+    var vacuumed: [String: Vacuumed] = [:]
     /// What is wrong already.
     var failures: [String] = []
     var trace: [String]?

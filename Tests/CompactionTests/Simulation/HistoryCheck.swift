@@ -57,10 +57,16 @@ struct HistoryCheck {
             description: "version \(commit.version) removes \(file.path), which is not there")
         }
         for row in try rows(of: gone) { found[row, default: 0] -= 1 }
+        try checkRemoval(file, commit.version)
       case .add(let file):
         try require(
           live.updateValue(file, forKey: file.key) == nil,
           "version \(commit.version) adds \(file.path), which is there")
+        if let vacuumed = history.vacuumed[file.path] {
+          try require(
+            commit.version <= vacuumed.version,
+            "version \(commit.version) adds \(file.path), which a vacuum has deleted")
+        }
         for row in try rows(of: file) { found[row, default: 0] += 1 }
       default: break
       }
@@ -68,7 +74,8 @@ struct HistoryCheck {
     guard let attempt = history.attempts[id] else {
       // Compactions draw their ids themselves.
       return try require(
-        commit.version == 0 || commit.info?.operation == "OPTIMIZE",
+        commit.version == 0
+          || ["OPTIMIZE", "VACUUM START", "VACUUM END"].contains(commit.info?.operation),
         "nobody made version \(commit.version)")
     }
     try mean(attempt.intent, commit.version)
@@ -90,14 +97,25 @@ struct HistoryCheck {
         row.id % 1000 == count,
         "version \(version) counts \(row.id % 1000) rows of partition \(partition), not \(count)")
       meant.insert(row)
+    case .restore(let old): meant = versions[Int(old)]
     case .upkeep: break
     }
+  }
+
+  /// A file that a vacuum deleted had left the table longer ago than the retention.
+  private func checkRemoval(_ file: RemoveFile, _ version: Int64) throws {
+    guard let vacuumed = history.vacuumed[file.path], version <= vacuumed.version else { return }
+    try require(
+      file.deletionMillis ?? 0 <= vacuumed.atMillis - SimulatedWorld.retentionMillis,
+      "a vacuum deletes \(file.path), which left with version \(version)")
   }
 
   /// A file that a version has must be there, whole.
   private mutating func rows(of file: AddFile) throws -> [Row] {
     if let ids = contents[file.path] { return file.rows(ids) }
-    guard let bytes = try? store.read(file.path, range: nil), let ids = ids(in: bytes),
+    guard
+      let bytes = history.vacuumed[file.path]?.bytes ?? (try? store.read(file.path, range: nil)),
+      let ids = ids(in: bytes),
       Int64(bytes.count) == file.sizeBytes
     else {
       throw SimulationFailure(description: "\(file.path) is in the log and missing or cut short")
@@ -149,6 +167,10 @@ struct HistoryCheck {
         "version \(version) is read as \(rows)")
     }
     let latest = try Snapshot.load(store)
+    for file in latest.files {
+      try require(
+        try store.entry(file.path)?.sizeBytes == file.sizeBytes, "\(file.path) is missing")
+    }
     try require(
       latest.version == Int64(versions.count - 1) && Set(latest.files.map(\.key)) == Set(live.keys),
       "the latest version is read as \(latest.version)")

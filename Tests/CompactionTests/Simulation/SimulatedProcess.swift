@@ -7,7 +7,7 @@ import TestSupport
 
 /// What all processes of a run share.
 struct SimulatedWorld: Sendable {
-  let disk: any ObjectStore
+  let disk: SimulatedDisk
   let baton: Baton
   let history: History
   let listing: ListingDelay?
@@ -18,6 +18,9 @@ struct SimulatedWorld: Sendable {
   let mistake: Mistake?
 
   static let partitions = 2
+  /// How long files stay that a table no longer has: what the protocol says where a table says
+  /// nothing.
+  static let retentionMillis: Int64 = 7 * 86_400_000
 }
 
 /// What a process may get wrong on purpose, to show that it is found out.
@@ -32,26 +35,33 @@ enum Mistake: CaseIterable {
   case inputKept
   /// The same load is tried again under another name.
   case loadRenamed
+  /// A vacuum spares nothing that the newest version does not have.
+  case vacuumTooSoon
 }
 
 /// One process: it does one thing after another, dies now and then, and is started again.
 struct SimulatedProcess {
   let index: Int
   let world: SimulatedWorld
+  /// As this process sees it.
+  private let disk: SimulatedDisk
   var random: SeededRandom
   private(set) var store: FaultyStore
 
-  init(_ index: Int, _ world: SimulatedWorld, seed: UInt64) {
+  init(_ index: Int, _ world: SimulatedWorld, isVacuum: Bool = false, seed: UInt64) {
     self.index = index
     self.world = world
+    disk = isVacuum ? world.disk.vacuumed { world.baton.nowMillis } : world.disk
     random = SeededRandom(seed: seed)
-    store = SimulatedProcess.start(index, world, seed: random.next())
+    store = SimulatedProcess.start(index, world, disk, seed: random.next())
   }
 
-  private static func start(_ index: Int, _ world: SimulatedWorld, seed: UInt64) -> FaultyStore {
+  private static func start(
+    _ index: Int, _ world: SimulatedWorld, _ disk: SimulatedDisk, seed: UInt64
+  ) -> FaultyStore {
     let random = Mutex(SeededRandom(seed: seed))
     let offer: @Sendable () -> Void = { world.baton.offer(index) }
-    return FaultyStore(world.disk, listing: world.listing, beforeCall: offer) { _, effect in
+    return FaultyStore(disk, listing: world.listing, beforeCall: offer) { _, effect in
       guard world.mishapInterval > 0 else { return nil }
       return random.withLock { random -> Mishap? in
         guard random.next() % world.mishapInterval == 0 else { return nil }
@@ -66,7 +76,7 @@ struct SimulatedProcess {
   mutating func restartIfDead() {
     guard store.isDead else { return }
     world.history.trace("\(index) is started again")
-    store = SimulatedProcess.start(index, world, seed: random.next())
+    store = SimulatedProcess.start(index, world, disk, seed: random.next())
   }
 
   mutating func draw(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
@@ -97,9 +107,10 @@ struct SimulatedProcess {
     return .simulated(path, numbers, partition: partition, bytes: bytes.count)
   }
 
-  func discard(_ files: [AddFile], unless kept: [AddFile]) {
-    let kept = Set(kept.map(\.path))
-    for file in files where !kept.contains(file.path) { try? store.delete(file.path) }
+  private func discardNew(_ transaction: Transaction, on base: Snapshot) {
+    guard transaction.writesFiles else { return }
+    let kept = Set(base.files.map(\.path))
+    for file in transaction.adds where !kept.contains(file.path) { try? store.delete(file.path) }
   }
 
   // MARK: Commits
@@ -121,7 +132,7 @@ struct SimulatedProcess {
       case .conflict(let reason, _):
         world.history.trace("\(index) \(id) \(intent): \(reason)")
         world.history.end(id, .refused)
-        discard(transaction.adds, unless: base.files)
+        discardNew(transaction, on: base)
         return false
       }
     } catch {
@@ -129,7 +140,7 @@ struct SimulatedProcess {
       if error.code != .io {
         world.history.fail("\(intent): \(error)")
       } else if world.mistake == .filesDiscarded {
-        discard(transaction.adds, unless: base.files)
+        discardNew(transaction, on: base)
       }
       throw error
     }

@@ -30,6 +30,8 @@ enum Intent: Equatable {
   case overwrite(partition: Int, [Row])
   /// A row whose number says how many rows another partition has.
   case count(of: Int, Row)
+  /// The table as it was.
+  case restore(version: Int64)
   /// Nothing that a reader of rows sees.
   case upkeep
 }

@@ -5,7 +5,7 @@ import Store
 
 /// What a process does all the time.
 enum Role: CaseIterable {
-  case writer, deleter, compactor, reader
+  case writer, deleter, compactor, reader, vacuum, restorer
 }
 
 extension SimulatedProcess {
@@ -18,6 +18,8 @@ extension SimulatedProcess {
         case .deleter: try change()
         case .compactor: try compact()
         case .reader: try observe()
+        case .vacuum: try vacuum()
+        case .restorer: try restore()
         }
       } catch let error as DeltaError {
         // A list that is late may be later than the one before it; and versions expire.
@@ -31,7 +33,7 @@ extension SimulatedProcess {
 
   /// The latest version, or one that some process saw before: that is how a process that has been
   /// busy for a while sees the table, and it spares reading the log.
-  private mutating func look(isFresh: Bool) throws -> Snapshot {
+  mutating func look(isFresh: Bool) throws -> Snapshot {
     if !isFresh, draw(3) > 0, let seen = world.history.update({ $0.latestSeen }) { return seen }
     let snapshot = try Snapshot.load(store)
     world.history.update { state in

@@ -20,6 +20,10 @@ struct Simulation {
   private static let roles: [(Role, Int)] = [
     (.writer, 2), (.writer, 1), (.deleter, 1), (.deleter, 1), (.compactor, 1), (.reader, 1),
   ]
+  /// And in some runs later, when all that was removed or left over before has expired.
+  private static let laterRoles: [(Role, Int)] = [
+    (.writer, 2), (.deleter, 1), (.compactor, 1), (.reader, 2), (.vacuum, 2), (.restorer, 2),
+  ]
 
   /// - Returns: the trace, if one is wanted.
   /// - Throws: `SimulationFailure`.
@@ -42,11 +46,11 @@ struct Simulation {
       listing: random.next() % 4 == 0 ? ListingDelay { lags.next() } : nil,
       mishapInterval: [0, 6, 12, 30][Int(random.next() % 4)], isAging: isAging, mistake: mistake)
     try create(disk, baton, isAging: isAging)
-    let seeds = Simulation.roles.map { _ in random.next() }
-    baton.run { index in
-      let (role, count) = Simulation.roles[index]
-      var process = SimulatedProcess(index, world, seed: seeds[index])
-      process.work(role, count: seed % 64 == 0 || isAging ? count * 3 : count)
+    run(Simulation.roles, world, &random, times: seed % 64 == 0 || isAging ? 3 : 1)
+    if seed % 8 == 1 {
+      baton.pass(millis: SimulatedWorld.retentionMillis + 86_400_000)
+      history.update { $0.latestSeen = nil }
+      run(Simulation.laterRoles, world, &random, times: 1)
     }
     let state = history.update { $0 }
     var check = HistoryCheck(disk, state)
@@ -56,6 +60,17 @@ struct Simulation {
       throw SimulationFailure(description: "\(error)", trace: state.trace ?? [])
     }
     return state.trace ?? []
+  }
+
+  private func run(
+    _ roles: [(Role, Int)], _ world: SimulatedWorld, _ random: inout SeededRandom, times: Int
+  ) {
+    let seeds = roles.map { _ in random.next() }
+    world.baton.run { index in
+      let (role, count) = roles[index]
+      var process = SimulatedProcess(index, world, isVacuum: role == .vacuum, seed: seeds[index])
+      process.work(role, count: count * times)
+    }
   }
 
   private func create(_ store: any ObjectStore, _ baton: Baton, isAging: Bool) throws {

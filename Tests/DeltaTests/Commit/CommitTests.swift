@@ -116,6 +116,30 @@ import Testing
     #expect(try Snapshot.load(store).transactions.keys.sorted() == ["load", "other"])
   }
 
+  @Test func `what no commit may say is not committed`() throws {
+    let base = try TestTables.create(store)
+    var twice = TestTables.append(base, "c")
+    twice.adds.append(twice.adds[0])
+    var vectors = TestTables.append(base, "c")
+    vectors.adds.append(twice.adds[0])
+    vectors.adds[1].deletionVector = DeletionVector(
+      storageType: "i", pathOrInlineVector: "wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L",
+      offset: nil, sizeBytes: 40, cardinality: 6)
+    var applications = TestTables.append(base, "c")
+    applications.transactions = [
+      TransactionIdentifier(applicationID: "app", version: 1),
+      TransactionIdentifier(applicationID: "app", version: 2),
+    ]
+    for (transaction, told) in [
+      (twice, "one file twice"), (vectors, "two deletion vectors"),
+      (applications, "two versions of one application"),
+    ] {
+      expectError(.internalError, told) {
+        _ = try transaction.commit(to: store, environment: TestTables.environment(store))
+      }
+    }
+  }
+
   @Test func `a required version holds or conflicts`() throws {
     let base = try TestTables.create(store)
     var pinned = TestTables.append(base, "c")

@@ -45,6 +45,27 @@ import Testing
       try relative.path() == "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin")
   }
 
+  @Test func `an absolute path, within the table's directory and elsewhere`() throws {
+    let directory = TemporaryDirectory()
+    let disk = try LocalStore(root: directory.path + "/table")
+    var writer = DeletionVectorWriter(
+      store: disk, environment: TestTables.environment(disk))
+    var vector = try writer.append(RowSet([3..<5]))
+    try writer.finish()
+    let path = try #require(try vector.path())
+    vector.storageType = "p"
+    let absolute = directory.path + "/table/" + path
+    let other = try LocalStore(root: directory.path + "/clone")
+    for store in [disk, other] {
+      for location in [absolute, "file://" + absolute] {
+        vector.pathOrInlineVector = location
+        #expect(try vector.rows(in: store).ranges == [3..<5])
+      }
+    }
+    vector.pathOrInlineVector += "x"
+    expectError(.notFound, path) { _ = try vector.rows(in: other) }
+  }
+
   @Test func `every damaged byte is found, with the file named`() throws {
     let vector = try write([RowSet([3..<5, 70_000..<70_009])])[0]
     let path = try #require(try vector.path())

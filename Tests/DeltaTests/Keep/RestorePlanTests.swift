@@ -117,7 +117,7 @@ import Testing
     #expect(raised.raised(to: parsed(then)) == raised)
   }
 
-  @Test func `domains are those of then, but for what counts rows`() throws {
+  @Test func `domains are those of then, but for the system's own`() throws {
     func domain(_ name: String, _ value: String, removed: Bool = false) -> String {
       #"{"domainMetadata":{"domain":"\#(name)","configuration":"\#(value)","removed":\#(removed)}}"#
     }
@@ -127,13 +127,15 @@ import Testing
     try table.create(
       [
         domain("kept", "1"), domain("changed", "1"), domain("gone", "1"),
-        domain("delta.rowTracking", "1"),
+        domain("delta.rowTracking", "1"), domain("delta.later", "1"),
+        domain("delta.clustering", "1"),
       ], protocolLine: features)
     try TestTables.put(
       table.store, 1,
       [
         domain("changed", "2"), domain("gone", "", removed: true), domain("new", "2"),
-        domain("delta.rowTracking", "2"),
+        domain("delta.rowTracking", "2"), domain("delta.later", "2"),
+        domain("delta.clustering", "2"),
       ])
     #expect(try commit(try plan(0)) == .committed(version: 2))
     let after = RestorePlan(
@@ -142,7 +144,7 @@ import Testing
     let written = try #require(try CommitFile.read(table.store, version: 2))
     var domains: [String] = []
     for case .domainMetadata(let value) in written.actions { domains.append(value.domain) }
-    #expect(domains == ["changed", "gone", "new"])
+    #expect(domains == ["changed", "delta.clustering", "gone", "new"])
   }
 
   @Test func `files that a vacuum took are named before anything is committed`() throws {

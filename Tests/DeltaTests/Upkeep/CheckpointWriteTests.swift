@@ -65,6 +65,22 @@ private func comparable(_ snapshot: Snapshot) -> [AddFile] {
     #expect(try CheckpointTables.checkpoint(odd, senseless).tombstoneCount == 2)
   }
 
+  @Test(arguments: [1, 3])
+  func `a group larger than a worker reads at a time comes back in order`(_ workers: Int) throws {
+    let base = try TestTables.create(store)
+    var append = Transaction(from: base, operation: Operation("WRITE"))
+    append.adds = (0..<40_000).map { index in
+      TestTables.file("part-\(index)", day: index % 5 == 0 ? nil : "2024-01-0\(index % 9)")
+    }
+    _ = try append.commit(to: store, environment: TestTables.environment(store))
+    let replayed = try Snapshot.load(store)
+    _ = try CheckpointTables.checkpoint(store, replayed, groupRowCount: 60_000)
+    try CheckpointTables.deleteCommits(store, upTo: 1)
+    let read = try Snapshot.load(store, parallelism: workers)
+    #expect(read.files.count == 40_002)
+    #expect(comparable(read) == comparable(replayed))
+  }
+
   @Test func `rows in many groups come back, in the same bytes whatever the number of workers`()
     throws
   {
