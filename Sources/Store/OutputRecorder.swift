@@ -34,6 +34,12 @@ package final class OutputRecorder: ObjectStore {
     try base.openReader(path)
   }
 
+  package func path(ofAbsolute location: String) -> String? { base.path(ofAbsolute: location) }
+
+  package func openReader(absolute location: String) throws(StoreError) -> any ObjectReader {
+    try base.openReader(absolute: location)
+  }
+
   package func put(_ path: String, _ bytes: RawSpan) throws(StoreError) {
     paths.withLock { $0.append(path) }
     try base.put(path, bytes)

@@ -113,9 +113,64 @@ import Testing
     expectError(.unsupported, "does not say how many", "d") {
       _ = try back.commit(to: store, environment: environment)
     }
+    var suspended = Transaction(from: tracked, operation: Operation("SET TBLPROPERTIES"))
+    suspended.metadata = TestTables.metadata(["delta.rowTrackingSuspended": "true"])
+    suspended.adds = [TestTables.file("e")]
+    let other = InMemoryStore()
+    for entry in try store.list("", recursive: true) {
+      let bytes = try store.read(entry.path, range: nil)
+      try other.put(entry.path, bytes.bytes)
+    }
+    _ = try suspended.commit(to: other, environment: environment)
+    #expect(try Snapshot.load(other).files.last?.baseRowID == nil)
     back.adds[0].baseRowID = 40
     _ = try back.commit(to: store, environment: environment)
     #expect(try Snapshot.load(store).files.last?.baseRowID == 40)
+  }
+
+  @Test func `numbers at the end of their range are refused and never trap`() throws {
+    let store = InMemoryStore()
+    let features =
+      #"{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"#
+      + #""writerFeatures":["rowTracking","domainMetadata"]}}"#
+    let mark =
+      #"{"domainMetadata":{"domain":"delta.rowTracking","#
+      + #""configuration":"{\"rowIdHighWaterMark\":9223372036854775807}","removed":false}}"#
+    try TestTables.put(store, 0, [features, TestTables.metadataLine, mark])
+    let base = try Snapshot.load(store)
+    expectError(.corrupt, "row ids go up to") {
+      _ = try TestTables.append(base, "a")
+        .commit(to: store, environment: TestTables.environment(store))
+    }
+    let mapped = try load(
+      TableProtocol(minReaderVersion: 2, minWriterVersion: 5),
+      ["delta.columnMapping.maxColumnId": "2147483647"])
+    expectError(.unsupported, "ids up to 2147483647") { try mapped.checkWritable() }
+    for numbers in [
+      #""sizeInBytes":36,"cardinality":-9223372036854775808"#,
+      #""sizeInBytes":-1,"cardinality":2"#, #""offset":-4,"sizeInBytes":36,"cardinality":2"#,
+    ] {
+      let damaged = InMemoryStore()
+      let add = TestTables.addLine(
+        "a", #","deletionVector":{"storageType":"u","pathOrInlineDv":"x",\#(numbers)}"#)
+      try TestTables.put(damaged, 0, [TestTables.protocolLine, TestTables.metadataLine, add])
+      expectError(.corrupt, "deletionVector", "out of range") { _ = try Snapshot.load(damaged) }
+    }
+  }
+
+  @Test func `a new table lists what its columns ask for, or is not made`() throws {
+    func create(_ key: String, _ value: String) throws -> Snapshot {
+      let store = InMemoryStore()
+      let schema = Schema([Field("a", .long, metadata: [key: value])])
+      let create = Transaction(
+        creating: TableMetadata(id: "x", schema: schema), operation: Operation("CREATE TABLE"))
+      _ = try create.commit(to: store, environment: TestTables.environment(store))
+      return try Snapshot.load(store)
+    }
+    let defaults = try create("CURRENT_DEFAULT", "\"7\"").tableProtocol
+    #expect(defaults.minReaderVersion == 1 && defaults.minWriterVersion == 7)
+    #expect(defaults.writerFeatures?.contains("allowColumnDefaults") == true)
+    expectError(.unsupported, "identityColumns") { _ = try create("delta.identity.start", "1") }
   }
 
   @Test(arguments: ["icebergCompatV1", "icebergCompatV2", "someFutureFeature"])

@@ -63,4 +63,24 @@ import Testing
     #expect(try loadHistory(store, limit: 2).map(\.timestampMillis) == [first + 2, first + 1])
     expectError(.notFound) { _ = try Snapshot.load(store, at: .timestamp(millis: 5000)) }
   }
+
+  @Test func `times of files do not matter where commits keep theirs, nor the reverse`() throws {
+    // The first commits have been copied, long after the later ones.
+    let store = InMemoryStore(nowMillis: { 9_000_000 })
+    try TestTables.put(store, 0, [TestTables.protocolLine, TestTables.metadataLine])
+    try TestTables.put(store, 1, [TestTables.addLine("a")])
+    let configuration =
+      #"{"delta.enableInCommitTimestamps":"true","delta.inCommitTimestampEnablementVersion":"2","#
+      + #""delta.inCommitTimestampEnablementTimestamp":"5000"}"#
+    for (version, more) in [(Int64(2), KeptTable.metadataLine(configuration)), (3, nil)] {
+      let info = #"{"commitInfo":{"inCommitTimestamp":\#(3000 + version * 1000)}}"#
+      try TestTables.put(store, version, [info] + [more].compactMap { $0 })
+    }
+    for (millis, version) in [(5000, 2), (5999, 2), (6000, 3), (9_999_999, 3)] as [(Int64, Int64)] {
+      #expect(try Snapshot.load(store, at: .timestamp(millis: millis)).version == version)
+    }
+    expectError(.notFound, "no version as old") {
+      _ = try Snapshot.load(store, at: .timestamp(millis: 4999))
+    }
+  }
 }

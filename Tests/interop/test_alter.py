@@ -150,6 +150,9 @@ def test_rows_that_break_a_constraint_are_bad_rows(grebe, table, tmp_path, suffi
     (["--set", "delta.enableRowTracking=true"], 69, "RowTracking"),
     (["--add-feature", "magic"], 69, "magic"),
     (["--unset", "owner"], 66, "no property"),
+    (["--set", "delta.columnMapping.maxColumnId=1"], 64, "maxColumnId"),
+    (["--set", "delta.enableVariantShredding=true"], 69, "ariantShredding"),
+    (["--set", "delta.feature.magic=supported"], 69, "magic"),
     (["--set", "a=b", "--if-version", "7"], 75, "required version"),
 ])
 def test_what_makes_no_sense_changes_nothing(grebe, table, arguments, code, words):

@@ -16,7 +16,7 @@ FEEDS = [
     "cdf-table-partitioned.tar.zst", "cdf-table-update-ops.tar.zst",
     "cdf-table-data-change.tar.zst", "cdf-table-delete-conditional-all-rows.tar.zst",
     "cdf-table-delete-conditional-two-rows.tar.zst", "cdf-table-delete-unconditional.tar.zst",
-    "cdf-table-backtick-column-names.tar.zst",
+    "cdf-table-backtick-column-names.tar.zst", "cdf-column-mapping-id-mode.tar.zst",
 ]
 
 

@@ -138,6 +138,9 @@ extension AddFile {
     if modifiedMillis.magnitude >= Limits.logNumber.magnitude {
       throw ActionFault(message: "`add.modificationTime` is out of range")
     }
+    if let deletionVector, !deletionVector.isPossible {
+      throw ActionFault(message: "`add.deletionVector` has numbers that are out of range")
+    }
     if percentDecoded(path) == nil || path.isEmpty {
       throw ActionFault(message: "`add.path` is not a URI: \(path)")
     }

@@ -29,6 +29,17 @@ package enum DataFileLocation: Sendable, Equatable {
     }
   }
 
+  /// Nil if there is no such file.
+  func sizeBytes(in store: any ObjectStore) throws(StoreError) -> Int64? {
+    if case .inside(let path) = self { return try store.entry(path)?.sizeBytes }
+    do throws(StoreError) {
+      return try openReader(in: store).sizeBytes
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
   func openReader(in store: any ObjectStore) throws(StoreError) -> any ObjectReader {
     switch self {
     case .inside(let path): try store.openReader(path)

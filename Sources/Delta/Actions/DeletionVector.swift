@@ -1,3 +1,4 @@
+import Base
 import JSON
 
 /// Where the deleted rows of a file are recorded.
@@ -21,6 +22,11 @@ public struct DeletionVector: Sendable, Equatable {
     self.offset = offset
     self.sizeBytes = sizeBytes
     self.cardinality = cardinality
+  }
+
+  /// Whether its numbers can be those of a vector: nothing that is added to them overflows.
+  var isPossible: Bool {
+    [sizeBytes, cardinality, offset ?? 0].allSatisfy { (0..<Limits.logNumber).contains($0) }
   }
 
   /// Distinguishes logical files over one data file.

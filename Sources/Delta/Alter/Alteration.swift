@@ -197,6 +197,15 @@ extension Alteration {
         "constraints are added with --add-constraint, which looks at the rows that there are")
     }
     if key == ColumnMapping.modeProperty { return try map(value) }
+    if key.hasPrefix("delta.feature.") {
+      // As others write it: an order, and no property.
+      let name = String(key.dropFirst("delta.feature.".count))
+      guard value.lowercased() == "supported", let feature = TableFeature(rawValue: name) else {
+        throw DeltaError.unsupported(feature: name, to: "write", table: base.location)
+      }
+      tableProtocol = tableProtocol.supporting(feature)
+      return
+    }
     if let known = TableFeature.byProperty.first(where: { $0.property == key }), known.value == nil
     {
       guard ["true", "false"].contains(value.lowercased()) else {

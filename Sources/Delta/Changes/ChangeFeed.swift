@@ -18,15 +18,18 @@ struct ChangeFeed {
     let times = CommitTimes(listing, store: store)
     var files: [FileKey: AddFile] = [:]
     if first > 0 {
-      for file in try Snapshot.load(store, listing, version: first - 1).files {
-        files[file.key] = file
-      }
+      let before = try Snapshot.load(store, listing, version: first - 1)
+      if first <= end.version { try end.checkReads(before.metadata, before.version) }
+      for file in before.files { files[file.key] = file }
     }
-    for version in first...max(first, end.version) {
+    for version in first..<max(first, end.version + 1) {
       guard let commit = try CommitFile.read(store, version: version) else {
         throw DeltaError(
           .notFound, "the changes of version \(version) are not in the log any more",
           table: store.location, hint: "without --feed, two versions are compared as they are")
+      }
+      for case .metadata(let metadata) in commit.actions {
+        try end.checkReads(metadata, version)
       }
       let start = changes.count
       try append(commit, &files, store)

@@ -1,3 +1,4 @@
+import Base
 package import Columns
 
 /// How a row changed, as the change data feed spells it.
@@ -33,6 +34,24 @@ extension AddFile {
     let (gone, back) = (after.subtracting(before), before.subtracting(after))
     return [(gone, ChangeType.delete), (back, .insert)].filter { !$0.0.isEmpty }.map {
       ChangedRows(file: other, rows: .only($0.0), type: $0.1)
+    }
+  }
+}
+
+extension Snapshot {
+  /// Throws where files of another version cannot be read with this version's columns.
+  func checkReads(_ other: TableMetadata, _ version: Int64) throws(DeltaError) {
+    let wanted = metadata.schema.readable
+    for field in other.schema.readable.fields {
+      let name = field.physicalName(other.columnMapping)
+      guard let new = wanted.fields.first(where: { $0.physicalName(metadata.columnMapping) == name })
+      else { continue }
+      if field.type == new.type || field.type.widens(to: new.type) { continue }
+      throw DeltaError(
+        .unsupported,
+        "the column \(new.name) is \(field.type) in version \(version) and \(new.type) in version "
+          + "\(self.version): rows of the two cannot be compared", table: location,
+        hint: "compare versions on one side of that change")
     }
   }
 }

@@ -21,6 +21,7 @@ package struct ChangesSource: BatchSource {
     from before: Snapshot, to after: Snapshot, store: any ObjectStore, cancellation: Cancellation
   ) throws(DeltaError) {
     let difference = try TableDifference(from: before, to: after, store: store)
+    if !difference.changes.isEmpty { try after.checkReads(before.metadata, before.version) }
     self.init(
       difference.changes, after, store, cancels: difference.mayCancel,
       leading: [ChangeColumns.type], cancellation)
@@ -118,7 +119,7 @@ package struct ChangesSource: BatchSource {
   ) throws -> Bool {
     let isFeed = change.type == nil
     let scanner = try FileScanner(
-      change.file, of: isFeed ? changeTarget : target,
+      change.file, of: (isFeed ? changeTarget : target).partitioned(as: change.file),
       columns: columns + (isFeed ? [target.schema.count] : []), rows: change.rows)
     for rowGroup in 0..<scanner.rowGroupCount where scanner.canMatch(rowGroup: rowGroup) {
       var failure: (any Error)?

@@ -8,6 +8,8 @@ private let attemptMax = 100
 /// What a commit takes at most, its attempts together: the log keeps for so long what it found
 /// there.
 private let commitMillisMax: Int64 = 3_600_000
+/// How long a vacuum may take between its two commits.
+private let vacuumMillisMax: Int64 = 86_400_000
 
 extension Transaction {
   /// Makes the changes the table's next version, durably, or nothing at all.
@@ -75,6 +77,11 @@ private struct CommitWriter {
       return .conflict(.versionMoved, version: version - 1)
     }
     if let conflict = try checkLogStart() { return conflict }
+    if transaction.bringsFilesBack, let base = transaction.base,
+      let start = try openVacuum(upTo: base.version)
+    {
+      return .conflict(.filesVacuumed, version: start)
+    }
     for attempt in 0..<attemptMax {
       let now = environment.nowMillis()
       inCommitMillis =
@@ -112,6 +119,24 @@ private struct CommitWriter {
     if transaction.base == nil { return .conflict(.tableCreated, version: latest) }
     if listing.commits.contains(where: { $0.version == version }) { return nil }
     return .conflict(.versionMoved, version: latest)
+  }
+
+  /// The version of a `VACUUM START` that no `VACUUM END` followed up to this one: files that the
+  /// table does not have may go at any moment. Such a start counts for a day: then whoever made it
+  /// is gone.
+  private func openVacuum(upTo latest: Int64) throws(DeltaError) -> Int64? {
+    let since = environment.nowMillis().addingSaturated(-vacuumMillisMax)
+    var (version, ended) = (latest, 0)
+    while version >= 0, let info = try CommitFile.read(store, version: version)?.info {
+      guard info.inCommitMillis ?? info.timestampMillis ?? .max >= since else { return nil }
+      if info.operation == "VACUUM END" { ended += 1 }
+      if info.operation == "VACUUM START" {
+        if ended == 0 { return version }
+        ended -= 1
+      }
+      version -= 1
+    }
+    return nil
   }
 
   /// Whether the version after the base was made so long ago that clean-up may take it away while

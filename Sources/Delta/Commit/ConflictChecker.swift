@@ -106,8 +106,7 @@ struct ConflictChecker {
       if added.contains(file.key.path) { return .fileAdded(path: file.path) }
       return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
     case .commitInfo(let info):
-      return !transaction.writesFiles && !transaction.adds.isEmpty && info.isVacuum
-        ? .filesVacuumed : nil
+      return transaction.bringsFilesBack && info.isVacuum ? .filesVacuumed : nil
     case .change, .other: return nil
     }
   }

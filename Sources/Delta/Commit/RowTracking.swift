@@ -1,3 +1,4 @@
+import Base
 import JSON
 
 /// Ids for the rows of files that come into a table which tracks rows: Delta protocol
@@ -7,16 +8,16 @@ struct RowTracking {
   private static let domain = "delta.rowTracking"
 
   /// The largest id given so far; -1 before the first.
-  private var highWaterMark: Int64
+  private(set) var highWaterMark: Int64
 
   /// Nil for a table that does not track rows.
   ///
   /// - Parameter winners: commits since the base.
   init?(_ transaction: Transaction, winners: [CommitFile]) {
     let tableProtocol = transaction.tableProtocol ?? transaction.base?.tableProtocol
-    guard tableProtocol?.effectiveWriterFeatures.contains("rowTracking") == true else {
-      return nil
-    }
+    guard tableProtocol?.effectiveWriterFeatures.contains("rowTracking") == true,
+      transaction.effectiveMetadata?.isSet("delta.rowTrackingSuspended") != true
+    else { return nil }
     let known = transaction.base?.domains[RowTracking.domain]
     highWaterMark = known.flatMap(RowTracking.mark) ?? -1
     for action in winners.flatMap(\.actions) {
@@ -41,9 +42,9 @@ struct RowTracking {
     let numbered = files.map { file in
       guard file.baseRowID == nil else { return file }
       var file = file
-      file.baseRowID = highWaterMark + 1
+      file.baseRowID = highWaterMark.addingSaturated(1)
       file.defaultRowCommitVersion = version
-      highWaterMark += file.rowCount ?? 0
+      highWaterMark = highWaterMark.addingSaturated(file.rowCount ?? 0)
       return file
     }
     let configuration = "{\"rowIdHighWaterMark\":\(highWaterMark)}"

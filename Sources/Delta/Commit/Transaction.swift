@@ -65,6 +65,9 @@ package struct Transaction: Sendable {
   /// The metadata after the commit.
   package var effectiveMetadata: TableMetadata? { metadata ?? base?.metadata }
 
+  /// Whether it adds files that others wrote, which a vacuum may take for gone.
+  var bringsFilesBack: Bool { !writesFiles && !adds.isEmpty }
+
   package var isBlindAppend: Bool {
     guard case .nothing = reads else { return false }
     return removes.isEmpty && adds.allSatisfy(\.dataChange)
@@ -81,6 +84,21 @@ package struct Transaction: Sendable {
       for file in adds { try file.check() }
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
+    }
+    if let tracking = RowTracking(self, winners: []),
+      !(-1..<Limits.logNumber ~= tracking.highWaterMark)
+    {
+      throw .corrupt(
+        "the log says that row ids go up to \(tracking.highWaterMark)",
+        table: base?.location ?? "")
+    }
+    if base == nil,
+      tableProtocol?.effectiveWriterFeatures.contains("identityColumns") != true,
+      metadata.schema.fields.contains(where: {
+        $0.metadata.keys.contains { $0.hasPrefix("delta.identity.") }
+      })
+    {
+      throw .unsupported(feature: "identityColumns", to: "create a table", table: "")
     }
     if RowTracking(self, winners: []) != nil,
       let file = adds.first(where: { $0.baseRowID == nil && $0.rowCount == nil })
@@ -104,8 +122,10 @@ package struct Transaction: Sendable {
     if metadata.schema.containsTimestampNtz, let current = tableProtocol ?? base?.tableProtocol,
       current.readerFeatures?.contains("timestampNtz") != true
     {
-      throw .unsupported(
+      var error = DeltaError.unsupported(
         feature: "timestampNtz", to: "add to an existing table", table: base?.location ?? "")
+      error.hint = "grebe alter --add-feature timestampNtz first; readers then need the feature"
+      throw error
     }
     let keys = adds.map(\.key) + removes.map(\.key)
     if Set(keys).count != keys.count {
@@ -130,13 +150,16 @@ extension TableProtocol {
   /// The oldest protocol that can hold the schema: every reader opens reader version 1.
   package static func minimal(for schema: Schema) -> TableProtocol {
     let generates = schema.hasGeneratedColumns
-    guard schema.containsTimestampNtz else {
+    let hasDefaults = schema.fields.contains { $0.metadata["CURRENT_DEFAULT"] != nil }
+    let isNtz = schema.containsTimestampNtz
+    guard isNtz || hasDefaults else {
       return TableProtocol(minReaderVersion: 1, minWriterVersion: generates ? 4 : 2)
     }
     return TableProtocol(
-      minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["timestampNtz"],
+      minReaderVersion: isNtz ? 3 : 1, minWriterVersion: 7,
+      readerFeatures: isNtz ? ["timestampNtz"] : nil,
       writerFeatures: ["appendOnly", "invariants"] + (generates ? ["generatedColumns"] : [])
-        + ["timestampNtz"])
+        + (hasDefaults ? ["allowColumnDefaults"] : []) + (isNtz ? ["timestampNtz"] : []))
   }
 }
 

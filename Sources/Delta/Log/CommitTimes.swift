@@ -44,29 +44,39 @@ struct CommitTimes {
       // Only a checkpoint is left, or nothing: loading says which.
       return try LogSegment(listing, target: nil, table: store.location).version
     }
-    let latest = try Snapshot.load(store, listing, version: nil)
-    let keepsTimes = latest.metadata.isSet(CommitTimes.inCommitProperty)
-    let enabledSince =
-      keepsTimes
-      ? latest.metadata.configuration[CommitTimes.enablementVersionProperty]
-        .flatMap { Int64($0) } ?? 0
-      : Int64.max
+    let latest = try Snapshot.load(store, listing, version: nil).metadata
+    let start = CommitTimes.start(latest)
+    let first = listing.commits.firstIndex { $0.version >= start.version } ?? listing.commits.count
+    // Times of files and times in commits need not agree: only one kind is looked at.
+    let isInCommit = target >= start.millis
+    let range = isInCommit ? first..<listing.commits.count : 0..<first
     // Binary search for the first commit after the target: times rise with the version.
-    var low = 0
-    var high = listing.commits.count
+    var (low, high) = (range.lowerBound, range.upperBound)
     while low < high {
       let middle = (low + high) / 2
-      let commit = listing.commits[middle]
-      let time =
-        commit.version >= enabledSince ? try inCommitMillis(commit) : millis[middle]
+      let time = isInCommit ? try inCommitMillis(listing.commits[middle]) : millis[middle]
       if time <= target { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else {
+    guard low > range.lowerBound else {
       throw DeltaError(
         .notFound, "the table has no version as old as that", table: store.location,
         hint: "its earliest version in the log is \(listing.commits[0].version)")
     }
     return listing.commits[low - 1].version
+  }
+
+  /// The first version whose time is in its commit, and that time; beyond all where there is none.
+  private static func start(
+    _ metadata: TableMetadata
+  ) -> (version: Int64, millis: Int64) {
+    guard metadata.isSet(inCommitProperty) else { return (.max, .max) }
+    func number(_ property: String) -> Int64? {
+      metadata.configuration[property].flatMap { Int64($0) }
+    }
+    // Without them, the table has kept times from the start.
+    return (
+      number(enablementVersionProperty) ?? 0, number(enablementMillisProperty) ?? .min
+    )
   }
 
   private func inCommitMillis(

@@ -41,7 +41,13 @@ extension LogVerification {
     let checksums = Dictionary(
       listing.checksums.map { ($0.version, $0.entry) }, uniquingKeysWith: { first, _ in first })
     var state: LogState?
-    for version in 0...latest {
+    var previous: Int64 = -1
+    // Not every version up to the latest: the first may have any number.
+    let versions = Set(commits.keys).union(checksums.keys)
+      .union(listing.checkpoints.map(\.version)).filter { $0 <= latest }
+    for version in versions.sorted() {
+      if version != previous + 1 { state = nil }
+      previous = version
       if let entry = commits[version], state != nil || version == 0 {
         do {
           let commit = try CommitFile.read(store, entry, version: version)

@@ -120,6 +120,11 @@ struct FeatureUse {
     if tableProtocol.minWriterVersion > 7 {
       return "writer version \(tableProtocol.minWriterVersion)"
     }
+    if let last = metadata.configuration[ColumnMapping.maxIDProperty].flatMap({ Int64($0) }),
+      last > ColumnMapping.maxIDLimit
+    {
+      return "columnMapping with ids up to \(last)"
+    }
     for feature in tableProtocol.effectiveWriterFeatures {
       if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }
       let isInUse =

@@ -27,34 +27,21 @@ enum MissingFiles {
     missingOf file: AddFile, in store: any ObjectStore
   ) throws(DeltaError) -> [String] {
     var gone: [String] = []
-    let path = try file.storePath()
-    if let entry = try storing({ () throws(StoreError) in try store.entry(path) }) {
-      if entry.sizeBytes != file.sizeBytes {
+    let location = try file.location(in: store)
+    if let sizeBytes = try storing({ () throws(StoreError) in try location.sizeBytes(in: store) }) {
+      if sizeBytes != file.sizeBytes {
         throw .corrupt(
-          "the file has \(entry.sizeBytes) bytes and should have \(file.sizeBytes)",
-          table: store.location, file: path)
+          "the file has \(sizeBytes) bytes and should have \(file.sizeBytes)",
+          table: store.location, file: location.path)
       }
     } else {
-      gone.append(path)
+      gone.append(location.path)
     }
-    if let vector = try file.deletionVector?.location(in: store), try isGone(vector, in: store) {
+    if let vector = try file.deletionVector?.location(in: store),
+      try storing({ () throws(StoreError) in try vector.sizeBytes(in: store) }) == nil
+    {
       gone.append(vector.path)
     }
     return gone
-  }
-
-  private static func isGone(
-    _ file: DataFileLocation, in store: any ObjectStore
-  ) throws(DeltaError) -> Bool {
-    if case .inside(let path) = file {
-      return try storing { () throws(StoreError) in try store.entry(path) == nil }
-    }
-    do throws(StoreError) {
-      _ = try file.openReader(in: store)
-      return false
-    } catch {
-      guard error.code == .notFound else { throw DeltaError(error) }
-      return true
-    }
   }
 }

@@ -6,7 +6,7 @@ package import Store
 package struct ScanTarget: Sendable {
   package let store: any ObjectStore
   package let schema: Schema
-  package let partitionColumns: Set<String>
+  package private(set) var partitionColumns: Set<String>
   /// The columns of `schema` as files and the log call them, one for one.
   let physicalSchema: Schema
   let columnMapping: ColumnMapping
@@ -45,6 +45,16 @@ package struct ScanTarget: Sendable {
 }
 
 extension ScanTarget {
+  /// For a file of a version that may have been partitioned otherwise: by its own partition values.
+  func partitioned(as file: AddFile) -> ScanTarget {
+    var target = self
+    target.partitionColumns = Set(
+      zip(schema.fields, physicalSchema.fields).compactMap { field, physical in
+        file.partitionValues.keys.contains(physical.name) ? field.name : nil
+      })
+    return target
+  }
+
   func isPartitionColumn(_ index: Int) -> Bool {
     partitionColumns.contains(schema.fields[index].name)
   }

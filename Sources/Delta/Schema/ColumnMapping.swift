@@ -16,6 +16,8 @@ package enum ColumnMapping: String, Sendable {
 
   static let modeProperty = "delta.columnMapping.mode"
   static let maxIDProperty = "delta.columnMapping.maxColumnId"
+  /// Larger ids than this leave no room for new ones: Parquet's field ids have 32 bits.
+  static let maxIDLimit = Int64(Int32.max) - 1_000_000
   static let idKey = "delta.columnMapping.id"
   static let physicalNameKey = "delta.columnMapping.physicalName"
 }
@@ -233,7 +235,11 @@ extension ParquetMetadata {
   ///
   /// - Parameter field: physical. O(columns).
   func column(of field: Field, _ mapping: ColumnMapping) -> Int? {
-    guard mapping == .id else { return schema.index(of: field.name) }
+    // Change files have a column that is none of the table's, and so has no id.
+    let isMapped = field.metadata[ColumnMapping.physicalNameKey] != nil
+    guard mapping == .id, isMapped || field.columnMappingID != nil else {
+      return schema.index(of: field.name)
+    }
     guard let id = field.columnMappingID else { return nil }
     return schema.fields.indices.first { fieldID(column: $0) == id }
   }

@@ -58,8 +58,42 @@ struct VacuumState {
     for file in tombstones where !isExpired(file) {
       try files.insert(logged: file.path, deletionVector: file.deletionVector)
     }
+    let promised = tableRetentionMillis ?? 0
+    try VacuumState.protectRemoved(
+      since: cutoff, in: store, environment, &files,
+      isStrict: options.retentionMillis.map { $0 > promised } ?? false)
     self.files = files
     expired = options.isLite ? tombstones.filter(isExpired) : []
+  }
+
+  /// Protects what commits since `cutoff` removed: checkpoints forget tombstones by the retention
+  /// that the table had when they were written.
+  ///
+  /// - Parameter isStrict: the caller asks for more than the table promises, so that the log has to
+  ///   reach back as far.
+  /// - Throws: `invalidArgument` if it does not.
+  private static func protectRemoved(
+    since cutoff: Int64, in store: any ObjectStore, _ environment: Environment,
+    _ files: inout ProtectedFiles, isStrict: Bool
+  ) throws(DeltaError) {
+    let commits = try LogListing(store: store).commits
+    if isStrict, let first = commits.first, first.version > 0, first.entry.modifiedMillis > cutoff {
+      let hours = max(0, environment.nowMillis() - first.entry.modifiedMillis) / 3_600_000
+      throw DeltaError(
+        .invalidArgument,
+        "the log does not tell any more what left the table so long ago: its commits start \(hours) "
+          + "hours ago", table: store.location,
+        hint: "name a retention within that, or none: the table's own is kept")
+    }
+    for (version, entry) in commits where entry.modifiedMillis >= cutoff {
+      if environment.cancellation.isCancelled {
+        throw DeltaError(.cancelled, "interrupted; nothing was deleted", table: store.location)
+      }
+      for case .remove(let file) in try CommitFile.read(store, entry, version: version).actions
+      where file.deletionMillis ?? 0 >= cutoff {
+        try files.insert(logged: file.path, deletionVector: file.deletionVector)
+      }
+    }
   }
 
   private static func retention(

@@ -24,19 +24,25 @@ struct FileVerification {
   /// - Throws: `io`; everything else is a finding.
   func findings(_ file: AddFile) throws(DeltaError) -> (path: String?, findings: [Finding]) {
     var findings: [Finding] = []
-    let path: String
+    let location: DataFileLocation
     do throws(DeltaError) {
-      path = try file.storePath()
+      location = try file.location(in: store)
     } catch {
       return (nil, [Finding(.fileMissing, error, version: version, file: file.path)])
     }
-    let entry = try storing { () throws(StoreError) in try store.entry(path) }
-    if let entry {
-      if entry.sizeBytes != file.sizeBytes {
+    let path = location.path
+    let sizeBytes: Int64?
+    do throws(StoreError) {
+      sizeBytes = try location.sizeBytes(in: store)
+    } catch {
+      // Another store's: whether it is there cannot be told from here.
+      guard error.code == .unsupported else { throw DeltaError(error) }
+      return (path, [Finding(.fileMissing, DeltaError(error), version: version, file: path)])
+    }
+    if let sizeBytes {
+      if sizeBytes != file.sizeBytes {
         findings.append(
-          finding(
-            .fileSize, "the file has \(entry.sizeBytes) bytes, the log says \(file.sizeBytes)", path
-          )
+          finding(.fileSize, "the file has \(sizeBytes) bytes, the log says \(file.sizeBytes)", path)
         )
       }
     } else {

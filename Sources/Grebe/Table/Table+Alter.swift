@@ -93,7 +93,7 @@ extension Table {
     }
     for change in options.changes {
       if case .addConstraint(let name, let condition) = change {
-        try checkConstraint(name, condition, over: alteration.metadata.schema)
+        try checkConstraint(name, condition, over: alteration.metadata)
       }
       try exposing { () throws(DeltaError) in try alteration.apply(change) }
     }
@@ -126,19 +126,28 @@ extension Table {
 
   /// A constraint whose rows are all there already: it has to be true of every one of them.
   private func checkConstraint(
-    _ name: String, _ condition: String, over schema: Schema
+    _ name: String, _ condition: String, over metadata: TableMetadata
   ) throws(GrebeError) {
-    let isBroken = try exposing { () throws(QueryError) in
-      _ = try parseCondition(condition, over: schema.readable)
-      return try parseCondition("(\(condition)) IS NOT TRUE", over: schema.readable)
-    }
     let target = ScanTarget(store: store, snapshot: snapshot)
-    // A column that was added just now is null in every row, and renamed ones have no files yet.
-    guard isBroken.columnIndices.allSatisfy({ $0 < target.schema.count }) else {
-      throw GrebeError(
-        .invalidArgument,
-        "a constraint on a column that is new can be added in a commit of its own",
-        place: condition)
+    let altered = metadata.schema
+    let columns = try exposing { () throws(QueryError) in
+      try parseCondition(condition, over: altered.readable).columnIndices
+    }
+    // The rows are there under the columns that the table has had so far.
+    for field in columns.map({ altered.fields[$0] }) {
+      let known = snapshot.schema.index(of: field.name).map { snapshot.schema.fields[$0] }
+      guard let known, known.type == field.type,
+        known.physicalName(snapshot.metadata.columnMapping)
+          == field.physicalName(metadata.columnMapping)
+      else {
+        throw GrebeError(
+          .invalidArgument,
+          "a constraint on the column \(field.name), which is new or has just changed, can be added "
+            + "in a commit of its own", place: condition)
+      }
+    }
+    let isBroken = try exposing { () throws(QueryError) in
+      try parseCondition("(\(condition)) IS NOT TRUE", over: target.schema)
     }
     let count = try countRows(where: isBroken, in: target)
     if count > 0 {

@@ -22,7 +22,7 @@ struct Simulation {
   ]
   /// And in some runs later, when all that was removed or left over before has expired.
   private static let laterRoles: [(Role, Int)] = [
-    (.writer, 2), (.deleter, 1), (.compactor, 1), (.reader, 2), (.vacuum, 2), (.restorer, 2),
+    (.writer, 1), (.deleter, 1), (.compactor, 1), (.reader, 1), (.vacuum, 3), (.restorer, 5),
   ]
 
   /// - Returns: the trace, if one is wanted.

@@ -117,6 +117,27 @@ import Testing
     #expect(raised.raised(to: parsed(then)) == raised)
   }
 
+  @Test func `nothing comes back while a vacuum is at it`() throws {
+    try createThree()
+    func vacuum(_ version: Int64, _ end: String, day: Int64) throws {
+      try TestTables.put(
+        table.store, version,
+        [#"{"commitInfo":{"operation":"VACUUM \#(end)","timestamp":\#(day * KeptTable.day)}}"#])
+    }
+    table.clock.set(day: 9)
+    try vacuum(2, "START", day: 9)
+    let started = try plan(0)
+    #expect(try commit(started) == .conflict(.filesVacuumed, version: 2))
+    try vacuum(3, "END", day: 9)
+    try vacuum(4, "START", day: 9)
+    try vacuum(5, "START", day: 9)
+    try vacuum(6, "END", day: 9)
+    #expect(try commit(try plan(0)) == .conflict(.filesVacuumed, version: 4))
+    // Whoever made it is gone.
+    table.clock.set(day: 11)
+    #expect(try commit(try plan(0)) == .committed(version: 7))
+  }
+
   @Test func `domains are those of then, but for the system's own`() throws {
     func domain(_ name: String, _ value: String, removed: Bool = false) -> String {
       #"{"domainMetadata":{"domain":"\#(name)","configuration":"\#(value)","removed":\#(removed)}}"#

@@ -106,6 +106,36 @@ import Testing
     #expect(try table.paths == ["a"])
   }
 
+  @Test func `what left within a longer retention stays, though a checkpoint has forgotten it`()
+    throws
+  {
+    table.clock.set(day: 0)
+    try table.put("a", "lately", "long ago")
+    try table.create(
+      [KeptTable.add("a"), KeptTable.add("lately"), KeptTable.add("long%20ago")],
+      metadata: KeptTable.metadataLine(
+        #"{"delta.deletedFileRetentionDuration":"interval 1 day"}"#))
+    table.clock.set(day: 5)
+    try TestTables.put(table.store, 1, [KeptTable.remove("long%20ago", day: 5)])
+    table.clock.set(day: 40)
+    try TestTables.put(table.store, 2, [KeptTable.remove("lately", day: 40)])
+    table.clock.set(day: 42)
+    let current = try Snapshot.load(table.store)
+    let summary = try CheckpointWriter(store: table.store, environment: table.environment)
+      .write(version: 2, metadata: current.metadata)
+    #expect(summary.tombstoneCount == 0)
+    try table.vacuum { $0.retentionMillis = 30 * KeptTable.day }
+    #expect(try table.paths == ["a", "lately"])
+    // Where the log does not reach back as far nobody knows, unless it is not asked for.
+    try table.store.delete(commitPath(0))
+    try table.store.delete(commitPath(1))
+    expectError(.invalidArgument, "commits start 48 hours ago") {
+      try table.vacuum { $0.retentionMillis = 30 * KeptTable.day }
+    }
+    try table.vacuum()
+    #expect(try table.paths == ["a"])
+  }
+
   @Test(arguments: [
     ("interval 30 days", 3), ("interval 1 week", 2), ("interval 216 hours", 3), ("215 hours", 2),
   ]) func `the table's own retention counts:`(_ text: String, _ left: Int) throws {
