@@ -112,6 +112,7 @@ final class ConversionAttempt: Sendable {
   let loadID: String
   /// Of the table's columns.
   let rules: RowRules
+  /// Of the columns that sources fill.
   let defaults: ColumnDefaults
   private let environment: Environment
   private let units: ConversionUnits
@@ -137,7 +138,7 @@ final class ConversionAttempt: Sendable {
     self.environment = environment
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
-    defaults = try ColumnDefaults(table, over: plan.tableSchema)
+    defaults = try ColumnDefaults(plan.sourceSchema.stored)
     units = ConversionUnits(plan, checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
