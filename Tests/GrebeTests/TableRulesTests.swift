@@ -191,3 +191,55 @@ func expectUnsupported(_ part: String, _ body: () throws -> Void) {
     expectUnsupported("default of s.x") { try bench.convert(["a.json"]) }
   }
 }
+
+@Suite("Invariants of columns") struct ColumnInvariantTests {
+  private func field(_ name: String, _ condition: String) -> Field {
+    let json = #"{"expression":{"expression":"\#(condition)"}}"#
+    return Field(name, .long, metadata: ["delta.invariants": JSONText.quoted(json)])
+  }
+
+  private func rejected(_ fields: [Field], _ records: String) throws -> [String] {
+    let bench = TimedBench()
+    try bench.create(fields)
+    try bench.put("a.json", records)
+    let report = try bench.convert(["a.json"]) { $0.onBadRow = .quarantine }
+    guard report.rowsQuarantined > 0 else { return [] }
+    return try bench.rows(of: bench.quarantine, columns: ["raw"])
+  }
+
+  @Test func `a row that breaks one is a bad row`() throws {
+    let bad = try rejected([field("a", "a > 3")], "{\"a\":2}\n{\"a\":9}\n")
+    #expect(bad == [#"{"a":2}"#])
+  }
+
+  @Test func `so is one that breaks that of a field of a struct`() throws {
+    let inner = Field("s", .structure([Field("t", .structure([field("x", "s.t.x > 3")]))]))
+    let bad = try rejected(
+      [inner], "{\"s\":{\"t\":{\"x\":2}}}\n{\"s\":{\"t\":{\"x\":9}}}\n{\"s\":null}\n")
+    #expect(bad == [#"{"s":null}"#, #"{"s":{"t":{"x":2}}}"#])
+  }
+
+  @Test func `below arrays and maps the table is not written to`() throws {
+    let record = DataType.structure([field("x", "x > 3")])
+    for type in [
+      DataType.array(element: record, containsNull: true),
+      DataType.map(key: .string, value: record, valueContainsNull: true),
+    ] {
+      let fields = [Field("a", .long), Field("l", type)]
+      expectUnsupported("invariant of l.") { _ = try rejected(fields, #"{"a":1}"#) }
+    }
+  }
+
+  @Test(arguments: ["7", "\"a > 3\"", #""{\"expression\":{}}""#, #""{\"other\":1}""#])
+  func `the table is not written to when it does not parse:`(_ json: String) throws {
+    expectUnsupported("invariant of a") {
+      _ = try rejected([Field("a", .long, metadata: ["delta.invariants": json])], #"{"a":1}"#)
+    }
+  }
+}
+
+private enum JSONText {
+  static func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}
