@@ -127,7 +127,7 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    table: TableMetadata?,
+    table snapshot: Snapshot?,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
@@ -136,6 +136,7 @@ final class ConversionAttempt: Sendable {
     self.options = options
     self.loadID = loadID
     self.environment = environment
+    let table = snapshot?.metadata
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored)
@@ -148,7 +149,7 @@ final class ConversionAttempt: Sendable {
         columnMapping: table?.columnMapping ?? .none,
         sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
         targetFileBytes: options.targetFileBytes,
-        statisticsColumnCount: table?.indexedColumnCount ?? defaultIndexedColumnCount),
+        statisticsColumns: snapshot?.indexedColumns ?? IndexedColumns()),
       environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
     quarantine = quarantineStore.map { store in
       PartitionedWriter(
