@@ -2,11 +2,12 @@ import Base
 import Columns
 import Delta
 import JSON
+import Store
 import Testing
 
 @testable import Grebe
 
-@Suite("Clustered tables") struct ClusteredTableTests {
+@Suite("Clustered tables, tables with row ids") struct ClusteredTableTests {
   private func clustered(
     by configuration: String = #"{"clusteringColumns":[["b"]]}"#,
     properties: [String: String] = [:]
@@ -92,5 +93,22 @@ import Testing
     expectRefused(.invalidArgument, "clustered by d") { try alter { $0.dropColumn("d") } }
     try alter { $0.dropColumn("a") }
     #expect(try Snapshot.load(bench.lake).schema.names == ["d", "c"])
+  }
+
+  @Test func `a load that would write rows with ids again is refused by the feature's name`() throws
+  {
+    let bench = TimedBench()
+    try bench.create(
+      [Field("n", .integer)], features: ["rowTracking", "domainMetadata"],
+      configuration: ["delta.enableRowTracking": "true"])
+    try bench.put("a.csv", "n\n1\n")
+    try bench.convert(["a.csv"]) { $0.evolution.typeConflicts = .widen }
+    try bench.put("b.csv", "n\n3000000000\n")
+    let before = try bench.lake.list("", recursive: true).count
+    expectRefused(.unsupported, "rowTracking") {
+      try bench.convert(["b.csv"]) { $0.evolution.typeConflicts = .widen }
+    }
+    #expect(try bench.lake.list("", recursive: true).count == before)
+    #expect(try bench.rows() == ["1"])
   }
 }

@@ -83,6 +83,8 @@ struct ConversionTarget: Sendable {
   func check(_ plan: ConversionPlan, _ options: ConversionOptions) throws(GrebeError) {
     guard let snapshot else { return }
     try exposing { () throws(DeltaError) in
+      // Files are written again then, which rows with ids have to be told apart in.
+      if !plan.widenedFields.isEmpty { try snapshot.checkWritable(addsRows: true, movesRows: true) }
       guard options.mode == .overwrite else { return }
       var metadata = snapshot.metadata.with(plan.tableSchema, id: "")
       metadata.partitionColumns = plan.partition.partitionColumns
