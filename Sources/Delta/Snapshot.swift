@@ -144,6 +144,11 @@ extension Snapshot {
     {
       throw .unsupported(feature: feature, to: "write", table: location, version: version)
     }
+    if writesFiles && clusteringColumns == nil {
+      throw .unsupported(
+        feature: "clustering by columns that its domain does not name", to: "write",
+        table: location, version: version)
+    }
   }
 }
 

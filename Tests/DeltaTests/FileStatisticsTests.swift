@@ -59,7 +59,7 @@ import Testing
     let schema = Schema([Field("a", .long), Field("b", .long)])
     let column = ColumnStatistics(min: .integer(1), max: .integer(1), nullCount: 0)
     let json = statisticsJSON(
-      rowCount: 1, schema: schema, columns: [column, column], indexedColumnCount: 1)
+      rowCount: 1, schema: schema, columns: [column, column], indexed: IndexedColumns(count: 1))
     #expect(parse(json, schema.fields)?.columns.keys.sorted() == ["a"])
   }
 
@@ -158,9 +158,17 @@ import Testing
         + #""nullCount":{"a":2,"s":{"x":2,"t":{"y":2}},"z":2},"tightBounds":true}"#)
     // The list counts as one column.
     #expect(
-      statisticsJSON(rowCount: 3, schema: schema, columns: columns, indexedColumnCount: 3)
+      statisticsJSON(
+        rowCount: 3, schema: schema, columns: columns, indexed: IndexedColumns(count: 3))
         == #"{"numRecords":3,"minValues":{"a":1,"s":{"x":"x"}},"#
         + #""maxValues":{"a":1,"s":{"x":"x"}},"nullCount":{"a":2,"s":{"x":2}},"#
         + #""tightBounds":true}"#)
+    #expect(
+      statisticsJSON(
+        rowCount: 3, schema: schema, columns: columns,
+        indexed: IndexedColumns(count: 1, named: [["s", "t", "y"]]))
+        == #"{"numRecords":3,"minValues":{"a":1,"s":{"t":{"y":"1970-01-01"}}},"#
+        + #""maxValues":{"a":1,"s":{"t":{"y":"1970-01-01"}}},"#
+        + #""nullCount":{"a":2,"s":{"t":{"y":2}}},"tightBounds":true}"#)
   }
 }

@@ -144,6 +144,9 @@ extension Alteration {
     if metadata.partitionColumns.contains(field.name) {
       throw invalid("the table is partitioned by \(field.name), which cannot be dropped")
     }
+    if base.isClustered(byPhysical: field.physicalName(metadata.columnMapping)) {
+      throw invalid("the table is clustered by \(field.name), which cannot be dropped")
+    }
     guard metadata.schema.count - metadata.partitionColumns.count > 1 else {
       throw invalid("\(field.name) is the only column that files have")
     }

@@ -6,8 +6,9 @@ import JSON
 package let defaultIndexedColumnCount = 32
 
 extension TableMetadata {
-  /// Columns of a file, in order, that get statistics; all if the property is negative.
-  package var indexedColumnCount: Int {
+  /// Columns of a file, in order, that get statistics; all if the property is negative. Clustered
+  /// tables have more: `Snapshot.indexedColumns`.
+  var indexedColumnCount: Int {
     let property = configuration["delta.dataSkippingNumIndexedCols"].flatMap { Int($0) }
     let count = property ?? defaultIndexedColumnCount
     return count < 0 ? Int.max : count
@@ -22,9 +23,9 @@ extension TableMetadata {
 ///   - columns: one a leaf of `schema`, in the order of the file.
 package func statisticsJSON(
   rowCount: Int64, schema: Schema, columns: [ColumnStatistics],
-  indexedColumnCount: Int = defaultIndexedColumnCount
+  indexed: IndexedColumns = IndexedColumns()
 ) -> String {
-  var tree = StatisticsTree(columns: columns, indexedColumnCount: indexedColumnCount)
+  var tree = StatisticsTree(columns: columns, indexed: indexed)
   let nodes = tree.nodes(schema.fields)
   precondition(tree.isAtEnd)
   var writer = JSONWriter()
@@ -74,26 +75,30 @@ private struct StatisticsTree {
   private var columns: ArraySlice<ColumnStatistics>
   /// Columns that may still have statistics. Fields of structs count, structs do not.
   private var indexedCount: Int
+  /// Those that have them in any case.
+  private let named: Set<[String]>
 
-  init(columns: [ColumnStatistics], indexedColumnCount: Int) {
+  init(columns: [ColumnStatistics], indexed: IndexedColumns) {
     self.columns = columns[...]
-    indexedCount = indexedColumnCount
+    indexedCount = indexed.count
+    named = indexed.named
   }
 
   var isAtEnd: Bool { columns.isEmpty }
 
-  mutating func nodes(_ fields: [Field]) -> [StatisticsNode] {
+  mutating func nodes(_ fields: [Field], below path: [String] = []) -> [StatisticsNode] {
     var nodes: [StatisticsNode] = []
     for field in fields {
       if case .structure(let children) = field.type {
-        let below = self.nodes(children)
+        let below = self.nodes(children, below: path + [field.name])
         if !below.isEmpty { nodes.append(.structure(field, below)) }
         continue
       }
       let leaf = columns.first
       columns = columns.dropFirst(leafCount(field.type))
       defer { indexedCount -= 1 }
-      if indexedCount > 0, let leaf, !field.type.isNested { nodes.append(.column(field, leaf)) }
+      let isIndexed = indexedCount > 0 || named.contains(path + [field.name])
+      if isIndexed, let leaf, !field.type.isNested { nodes.append(.column(field, leaf)) }
     }
     return nodes
   }

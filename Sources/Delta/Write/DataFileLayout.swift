@@ -25,8 +25,7 @@ package struct DataFileLayout: Sendable {
   package var targetFileBytes: Int64
   /// A row group is finished at this many rows.
   package var rowGroupRowCount: Int
-  /// Statistics are recorded for the first so many columns.
-  package var statisticsColumnCount: Int
+  package var statisticsColumns: IndexedColumns
 
   /// - Parameters:
   ///   - logical: the table's columns, as it names them.
@@ -38,7 +37,7 @@ package struct DataFileLayout: Sendable {
     tableSchema logical: Schema, partitionColumns names: [String],
     columnMapping: ColumnMapping = .none, sortBy: [SortKey] = [],
     parquet: ParquetWriteOptions = ParquetWriteOptions(), targetFileBytes: Int64 = 256 << 20,
-    rowGroupRowCount: Int = 1 << 20, statisticsColumnCount: Int = 32
+    rowGroupRowCount: Int = 1 << 20, statisticsColumns: IndexedColumns = IndexedColumns()
   ) {
     let tableSchema = logical.physical(columnMapping)
     let partitionColumns = names.map { logical.index(of: $0)! }
@@ -62,7 +61,7 @@ package struct DataFileLayout: Sendable {
       sortKeys.map { ($0.column, $0.isDescending, $0.nullsFirst) })
     self.targetFileBytes = targetFileBytes
     self.rowGroupRowCount = rowGroupRowCount
-    self.statisticsColumnCount = statisticsColumnCount
+    self.statisticsColumns = statisticsColumns
   }
 
   package var isPartitioned: Bool { !partitionColumns.isEmpty }
@@ -76,6 +75,6 @@ extension Snapshot {
     DataFileLayout(
       tableSchema: metadata.schema, partitionColumns: metadata.partitionColumns,
       columnMapping: metadata.columnMapping, parquet: parquet, targetFileBytes: targetFileBytes,
-      statisticsColumnCount: metadata.indexedColumnCount)
+      statisticsColumns: indexedColumns)
   }
 }

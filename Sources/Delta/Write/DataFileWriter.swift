@@ -49,7 +49,7 @@ package final class DataFileWriter {
       modifiedMillis: nowMillis, dataChange: true,
       statisticsJSON: Delta.statisticsJSON(
         rowCount: Int64(assembler.rowCount), schema: layout.fileSchema,
-        columns: assembler.statistics, indexedColumnCount: layout.statisticsColumnCount))
+        columns: assembler.statistics, indexed: layout.statisticsColumns))
   }
 }
 

@@ -50,8 +50,9 @@ public struct Conversion: Sendable {
   /// What the conversion would do; writes nothing.
   public func preview() throws(GrebeError) -> ConversionPreview {
     let (planner, target) = try prepare()
-    let preview = try planner.preview(
-      try planner.plan(target.pending), target.pending, known: target.known)
+    let plan = try planner.plan(target.pending)
+    try target.check(plan, options)
+    let preview = try planner.preview(plan, target.pending, known: target.known)
     _ = try SortTerm.keys(options.sortBy, in: preview.schema)
     return preview
   }
@@ -85,12 +86,13 @@ public struct Conversion: Sendable {
     if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
     if let cut = plan.nanosNote { note(cut) }
     while true {
+      try target.check(plan, options)
       let attempt = try ConversionAttempt(
         plan: plan, options: options, loadID: commit.loadID, environment: environment,
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        table: target.snapshot?.metadata, progress: progress)
+        table: target.snapshot, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)

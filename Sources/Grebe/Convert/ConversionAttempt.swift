@@ -112,6 +112,7 @@ final class ConversionAttempt: Sendable {
   let loadID: String
   /// Of the table's columns.
   let rules: RowRules
+  /// Of the columns that sources fill.
   let defaults: ColumnDefaults
   private let environment: Environment
   private let units: ConversionUnits
@@ -126,7 +127,7 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    table: TableMetadata?,
+    table snapshot: Snapshot?,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
@@ -135,9 +136,10 @@ final class ConversionAttempt: Sendable {
     self.options = options
     self.loadID = loadID
     self.environment = environment
+    let table = snapshot?.metadata
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
-    defaults = try ColumnDefaults(table, over: plan.tableSchema)
+    defaults = try ColumnDefaults(plan.sourceSchema.stored)
     units = ConversionUnits(plan, checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
@@ -147,7 +149,7 @@ final class ConversionAttempt: Sendable {
         columnMapping: table?.columnMapping ?? .none,
         sortBy: try SortTerm.keys(options.sortBy, in: plan.tableSchema), parquet: parquet,
         targetFileBytes: options.targetFileBytes,
-        statisticsColumnCount: table?.indexedColumnCount ?? defaultIndexedColumnCount),
+        statisticsColumns: snapshot?.indexedColumns ?? IndexedColumns()),
       environment: environment, budgetBytes: environment.memoryBudgetBytes / 8)
     quarantine = quarantineStore.map { store in
       PartitionedWriter(

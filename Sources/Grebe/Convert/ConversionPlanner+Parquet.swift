@@ -240,7 +240,11 @@ extension ConversionPlanner {
           return false
         }
       }
-      if let first { rows = try source.rows(first, as: plan.sourceSchema).batch }
+      if let first {
+        rows = try ColumnDefaults(plan.sourceSchema).filling(
+          source.rows(first, as: plan.sourceSchema).batch
+        ) { source.positions[$0] == nil }
+      }
     }
     return plan.completing(rows)
   }

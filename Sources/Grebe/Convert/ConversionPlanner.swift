@@ -263,11 +263,12 @@ struct ConversionPlanner {
     var text = BufferBuilder<UInt8>()
     text.append(contentsOf: sampled.body.span)
     let source = plan.sources[0]
+    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
     let parser = try exposing { () throws(IngestError) in
-      try TextParser(source, of: plan)
+      try TextParser(source, of: plan, defaults: defaults)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    let batch = plan.completing(parsed)
+    let batch = plan.completing(try defaults.filling(parsed, of: parser))
     return batch.slice(0..<min(10, batch.rowCount))
   }
 }
@@ -276,9 +277,9 @@ extension TextParser {
   /// The rows of a sample.
   fileprivate func preview(
     _ text: consuming BufferBuilder<UInt8>, isEnd: Bool
-  ) throws(GrebeError) -> ColumnBatch {
+  ) throws(GrebeError) -> ParsedBatch {
     do throws(IngestError) {
-      return try parse(text, isEnd: isEnd, isSourceEnd: isEnd).batch
+      return try parse(text, isEnd: isEnd, isSourceEnd: isEnd)
     } catch {
       throw GrebeError(error)
     }

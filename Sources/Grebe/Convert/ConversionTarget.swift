@@ -79,6 +79,19 @@ struct ConversionTarget: Sendable {
     try exposing { () throws(DeltaError) in try snapshot?.checkWritable(addsRows: true) }
   }
 
+  /// Refuses what the table cannot become, before any work for it.
+  func check(_ plan: ConversionPlan, _ options: ConversionOptions) throws(GrebeError) {
+    guard let snapshot else { return }
+    try exposing { () throws(DeltaError) in
+      // Files are written again then, which rows with ids have to be told apart in.
+      if !plan.widenedFields.isEmpty { try snapshot.checkWritable(addsRows: true, movesRows: true) }
+      guard options.mode == .overwrite else { return }
+      var metadata = snapshot.metadata.with(plan.tableSchema, id: "")
+      metadata.partitionColumns = plan.partition.partitionColumns
+      try snapshot.checkClustering(metadata)
+    }
+  }
+
   /// The fate of every source, for the report: those to load first, as if it had been done.
   var sourceReports: [ConversionReport.Source] {
     let reloaded = Set(reload?.sources.map(Ledger.path) ?? [])

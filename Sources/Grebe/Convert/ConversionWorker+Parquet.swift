@@ -52,8 +52,10 @@ extension ConversionWorker {
     isCancelled: () -> Bool
   ) throws(GrebeError) {
     if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
-    var (all, misfits) = try source.rows(batch, as: attempt.plan.sourceSchema)
-    all = attempt.defaults.filling(all) { source.positions[$0] == nil }
+    let lacks = { (column: Int) in source.positions[column] == nil }
+    var (all, misfits) = try source.rows(
+      batch, as: attempt.defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
+    all = attempt.defaults.filling(all, lacks: lacks)
     if !attempt.rules.isEmpty {
       for (row, rule) in try attempt.rules.violations(attempt.plan.completing(all)) {
         misfits.append(

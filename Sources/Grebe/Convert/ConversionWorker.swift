@@ -118,7 +118,7 @@ final class ConversionWorker {
     let source = attempt.plan.sources[index]
     if let open, open.layout === source.layout { return open.parser }
     let parser = try exposing { () throws(IngestError) in
-      try TextParser(source, of: attempt.plan)
+      try TextParser(source, of: attempt.plan, defaults: attempt.defaults)
     }
     open = (source.layout, parser)
     return parser
@@ -150,11 +150,8 @@ final class ConversionWorker {
     }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     guard attempt.writesRows else { return }
-    let source = attempt.plan.sources[place.range.source]
-    var rows = attempt.plan.completing(parsed.batch)
-    if case .csv = source.format {
-      rows = attempt.defaults.filling(rows) { !source.columnMap.contains($0) }
-    }
+    var rows = attempt.plan.completing(
+      try attempt.defaults.filling(parsed, of: try parser(place.range.source)))
     let broken = try breaking(&rows, of: parsed, source: place.range.source)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount

@@ -44,6 +44,7 @@ final class RecordReparser {
   let partition: PartitionPlan
   private let sourceSchema: Schema
   private let rules: RowRules
+  private let defaults: ColumnDefaults
   private var known: [RecordContext: Prepared] = [:]
 
   /// A parser of one kind of record; nil if the table lacks one of its columns.
@@ -57,6 +58,7 @@ final class RecordReparser {
     (partition, sourceSchema) = PartitionPlan.existing(
       metadata.schema, partitionColumns: metadata.partitionColumns)
     rules = try RowRules(metadata, over: partition.schema)
+    defaults = try ColumnDefaults(sourceSchema)
   }
 
   /// The record as a row of the table; nil if it does not fit.
@@ -72,7 +74,8 @@ final class RecordReparser {
     guard parsed.rowsRead == 1, parsed.batch.rowCount == 1, parsed.newFields.isEmpty,
       parsed.consumedBytes == record.utf8.count
     else { return nil }
-    let row = partition.completing(prepared.rescued?.apply(parsed.batch) ?? parsed.batch)
+    let filled = try defaults.filling(parsed, of: parser)
+    let row = partition.completing(prepared.rescued?.apply(filled) ?? filled)
     return try rules.violations(row).isEmpty ? row : nil
   }
 
@@ -97,7 +100,7 @@ final class RecordReparser {
     let parsedSchema = schema
     let parser = try exposing { () throws(IngestError) in
       try TextParser(
-        context.format, columnMap: map, schema: parsedSchema,
+        context.format, columnMap: map, schema: parsedSchema, defaults: defaults,
         others: rescue.map { .rescued(column: $0) } ?? .reported)
     }
     let hidden = sourceSchema.count..<schema.count

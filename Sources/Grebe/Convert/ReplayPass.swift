@@ -65,7 +65,7 @@ final class ReplayPass {
       parquet: try options.fileFormat.writeOptions(
         for: parser.partition.schema, partitionColumns: metadata.partitionColumns),
       targetFileBytes: options.targetFileBytes,
-      statisticsColumnCount: metadata.indexedColumnCount)
+      statisticsColumns: snapshot.indexedColumns)
     func writer(_ store: any ObjectStore, _ layout: DataFileLayout) -> PartitionedWriter {
       PartitionedWriter(
         store: store, layout: layout, environment: environment,

@@ -36,12 +36,15 @@ struct RowRules: Sendable {
     for (name, condition) in metadata?.constraints ?? [] {
       rules.append(try RowRules.rule("constraint \(name)", condition, over: schema))
     }
-    for field in metadata?.schema.fields ?? [] {
-      guard let json = field.metadata["delta.invariants"],
-        let text = try? JSONDocument(utf8: json).root.string,
-        let condition = try? JSONDocument(utf8: text).root["expression"]?["expression"]?.string
-      else { continue }
-      rules.append(try RowRules.rule("invariant of \(field.name)", condition, over: schema))
+    for invariant in metadata.map({ Invariants($0.schema).all }) ?? [] {
+      let name = "invariant of \(invariant.path)"
+      guard let condition = invariant.condition else {
+        throw GrebeError(
+          .unsupported,
+          "this build does not check the table's \(name): \(invariant.json)",
+          hint: "rows are added only where every rule is checked: drop the invariant first")
+      }
+      rules.append(try RowRules.rule(name, condition, over: schema))
     }
     self.rules = rules
   }
@@ -57,7 +60,7 @@ struct RowRules: Sendable {
         isBroken: isBroken)
     } catch {
       throw GrebeError(
-        .unsupported, "the table has a \(name) that this build does not compute: \(condition)",
+        .unsupported, "this build does not compute the \(name): \(condition)",
         hint: error.description)
     }
   }
@@ -78,43 +81,48 @@ struct RowRules: Sendable {
   }
 }
 
-/// What a table's columns hold where a source has nothing for them: Delta protocol, "Default
-/// Columns".
-struct ColumnDefaults: Sendable {
-  /// By position in the table's columns.
-  private let values: [Int: Scalar]
-
-  static let metadataKey = "CURRENT_DEFAULT"
-
-  /// - Throws: `unsupported` for a default that this build does not compute.
-  init(_ metadata: TableMetadata?, over schema: Schema) throws(GrebeError) {
-    var values: [Int: Scalar] = [:]
-    for field in metadata?.schema.fields ?? [] {
-      guard let json = field.metadata[ColumnDefaults.metadataKey],
-        let text = try? JSONDocument(utf8: json).root.string,
-        let position = schema.index(of: field.name)
-      else { continue }
-      do throws(QueryError) {
-        values[position] = try parseConstant(text, as: field.type)
-      } catch {
-        throw GrebeError(
-          .unsupported,
-          "the default of column \(field.name) is not a constant that this build "
-            + "computes: \(text)", hint: error.description)
-      }
-    }
-    self.values = values
+/// The conditions that a table's schema puts on values, `delta.invariants`, wherever they stand in
+/// it: for the fields of structs they are as much a rule for the row as for its columns.
+private struct Invariants {
+  struct Invariant {
+    /// `s.x`, for messages.
+    let path: String
+    let json: String
+    /// SQL over the columns; nil where there is none to be had of the metadata, or where the field
+    /// is there more than once in a row, in arrays and maps.
+    let condition: String?
   }
 
-  /// The rows with defaults in columns that the source lacks.
-  func filling(_ rows: ColumnBatch, lacks: (Int) -> Bool) -> ColumnBatch {
-    let missing = values.keys.filter(lacks)
-    if missing.isEmpty { return rows }
-    var columns = rows.columns
-    for position in missing {
-      columns[position] = Column(
-        rows.schema.fields[position].type, repeating: values[position]!, count: rows.rowCount)
+  private(set) var all: [Invariant] = []
+
+  init(_ schema: Schema) { collect(schema.fields, "", isRepeated: false) }
+
+  private mutating func collect(_ fields: [Field], _ prefix: String, isRepeated: Bool) {
+    for field in fields {
+      if let json = field.metadata["delta.invariants"] {
+        all.append(
+          Invariant(
+            path: prefix + field.name, json: json,
+            condition: isRepeated ? nil : Invariants.condition(json)))
+      }
+      collect(field.type, prefix + field.name + ".", isRepeated)
     }
-    return ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
+  }
+
+  private mutating func collect(_ type: DataType, _ prefix: String, _ isRepeated: Bool) {
+    switch type {
+    case .structure(let fields): collect(fields, prefix, isRepeated: isRepeated)
+    case .array(let element, _): collect(element, prefix + "element.", true)
+    case .map(let key, let value, _):
+      collect(key, prefix + "key.", true)
+      collect(value, prefix + "value.", true)
+    default: break
+    }
+  }
+
+  /// `{"expression":{"expression":"x > 3"}}`, as a JSON string.
+  private static func condition(_ json: String) -> String? {
+    guard let text = try? JSONDocument(utf8: json).root.string else { return nil }
+    return try? JSONDocument(utf8: text).root["expression"]?["expression"]?.string
   }
 }

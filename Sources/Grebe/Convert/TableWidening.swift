@@ -33,7 +33,7 @@ struct TableWidening {
       columnMapping: snapshot.metadata.columnMapping,
       parquet: try fileFormat.writeOptions(
         for: schema, partitionColumns: snapshot.metadata.partitionColumns),
-      targetFileBytes: .max, statisticsColumnCount: snapshot.metadata.indexedColumnCount)
+      targetFileBytes: .max, statisticsColumns: snapshot.indexedColumns)
     let next = Atomic(0)
     let done = Mutex<[Int: RewrittenFile]>([:])
     do throws(GrebeError) {

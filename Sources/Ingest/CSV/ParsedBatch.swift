@@ -77,6 +77,9 @@ package struct ParsedBatch: Sendable {
   /// JSON members that the schema lacks, as the columns they would be. Below a column that is
   /// there: that column, of a type that holds nothing but what is new.
   package var newFields: [Field] = []
+  /// Columns that JSON records lack, of `JSONParserOptions.absenceColumns`, by row: null in the
+  /// batch, as columns with a null are.
+  package var absences: [JSONAbsence] = []
 
   /// A new text that begins with what this one left over, with room for `capacity` bytes in all.
   package func remainder(capacity: Int) -> BufferBuilder<UInt8> {

@@ -31,8 +31,23 @@ extension JSONBatchParser {
         rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
         consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
-        newFields: newFields(data))
+        newFields: newFields(data), absences: keptAbsences())
     }
+  }
+
+  /// The absences of the rows that are in the batch, with their places there.
+  private func keptAbsences() -> [JSONAbsence] {
+    guard let lastKept, !notes.absences.isEmpty else { return notes.absences }
+    var absences: [JSONAbsence] = []
+    var place = 0
+    for absence in notes.absences {
+      while place < lastKept.count && lastKept[place] < absence.row { place += 1 }
+      guard place < lastKept.count else { break }
+      if lastKept[place] == absence.row {
+        absences.append(JSONAbsence(row: place, column: absence.column))
+      }
+    }
+    return absences
   }
 
   /// The rows without misfits; nil: all.

@@ -18,7 +18,7 @@ final class JSONColumnTree {
   init(_ options: JSONParserOptions) throws(IngestError) {
     let fields = options.schema.fields
     for field in fields { try JSONColumnTree.check(field.type, field.name) }
-    guard options.inferredColumns.allSatisfy({ fields.indices.contains($0) }),
+    guard options.inferredColumns.union(options.absenceColumns).allSatisfy(fields.indices.contains),
       options.areObjects || fields.count == 1,
       !options.rescues || fields.last?.type == .string && options.areObjects,
       !options.areTuples || options.areObjects && !options.rescues
@@ -36,6 +36,11 @@ final class JSONColumnTree {
     unsafe make(
       nodes, root, parent: nil, column: options.areObjects ? -1 : 0, isInferred, &used)
     if options.rescues { replaceLast(fields.count - 1) }
+    if options.areObjects {
+      for column in options.absenceColumns {
+        unsafe self.root.child(column).base.pointee.notesAbsence = true
+      }
+    }
     for node in 0..<used { noteNames(unsafe JSONNodeRef(base: nodes + node)) }
   }
 

@@ -52,6 +52,8 @@ struct JSONNode {
   /// Row for which a member was taken whose name differs in case; -1: none. `-2 - row`: such a
   /// member came after another.
   var variantRow = -1
+  /// Whether records that lack the column are noted, and are no misfits even if it allows no null.
+  var notesAbsence = false
 }
 
 /// A node of a tree that outlives it.
@@ -68,6 +70,7 @@ struct JSONNodeRef {
   var isNullable: Bool { unsafe base.pointee.isNullable }
   var childCount: Int { unsafe base.pointee.childCount }
   var patternCount: Int { unsafe base.pointee.patternCount }
+  var notesAbsence: Bool { unsafe base.pointee.notesAbsence }
   var hasNulls: Bool { unsafe base.pointee.nullWordCount > 0 }
   var parent: JSONNodeRef? { unsafe base.pointee.parent.map { unsafe JSONNodeRef(base: $0) } }
 

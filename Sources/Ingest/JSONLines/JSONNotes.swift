@@ -30,6 +30,14 @@ struct JSONUnknownMember {
   var value: Range<Int>
 }
 
+/// A column that a record has no member for, though not every column's absence is noted.
+package struct JSONAbsence: Sendable, Equatable {
+  /// In the batch.
+  package var row: Int
+  /// Index in the schema.
+  package var column: Int
+}
+
 /// What a walk finds besides values. A class, so that the walk itself has nothing to change: none
 /// of this is touched for a record that is as expected.
 final class JSONNotes {
@@ -42,17 +50,21 @@ final class JSONNotes {
   /// Rows whose values contradict the guessed type of a column, by column.
   var contradictions: [Int: [Int]] = [:]
   var unknown: [JSONUnknownMember] = []
+  /// Of the columns whose absence is asked for, by row.
+  var absences: [JSONAbsence] = []
   /// Where the value that was skipped last ends.
   var skippedEnd = 0
 
   private var misfitMark = 0
   private var unknownMark = 0
+  private var absenceMark = 0
 
   func removeAll() {
     fault = nil
     misfits.removeAll(keepingCapacity: true)
     contradictions.removeAll(keepingCapacity: true)
     unknown.removeAll(keepingCapacity: true)
+    absences.removeAll(keepingCapacity: true)
     beginRecord(row: 0)
   }
 
@@ -60,12 +72,14 @@ final class JSONNotes {
     self.row = row
     misfitMark = misfits.count
     unknownMark = unknown.count
+    absenceMark = absences.count
   }
 
   /// Forgets what was noted since `beginRecord`.
   func dropRecord() {
     misfits.removeSubrange(misfitMark...)
     unknown.removeSubrange(unknownMark...)
+    absences.removeSubrange(absenceMark...)
     for (column, rows) in contradictions where rows.last == row {
       contradictions[column] = rows.dropLast()
       if rows.count == 1 { contradictions[column] = nil }

@@ -15,6 +15,9 @@ package struct JSONParserOptions: Sendable {
   /// Columns of the schema whose type is a guess: a value that does not fit contradicts the guess.
   /// In every other column it makes the row a bad one, or is rescued.
   package var inferredColumns: Set<Int>
+  /// Columns of the schema whose absence from a record is told, as `ParsedBatch.absences`: their
+  /// values there are for the caller to fill, so it makes no bad row of them.
+  package var absenceColumns: Set<Int> = []
   /// What becomes of members that the schema lacks, besides being rescued.
   package var unknownMembers: UnknownMembers
   /// Whether the last column of the schema, a string, is filled with a JSON object of what the

@@ -95,7 +95,9 @@ extension JSONWalk {
   private func complete(_ node: JSONNodeRef, _ row: Int) {
     for index in 0..<node.childCount where node.child(index).count == row {
       let child = node.child(index)
-      if !child.isNullable {
+      if child.notesAbsence {
+        notes.absences.append(JSONAbsence(row: notes.row, column: child.column))
+      } else if !child.isNullable {
         notes.misfits.append(
           JSONMisfit(row: notes.row, node: child, reason: .nullInRequired, range: 0..<0))
       }

@@ -55,8 +55,7 @@ struct CheckpointContent: Sendable {
     domains = snapshot.domains.values.filter { !$0.removed }.sorted { $0.domain < $1.domain }
     files = snapshot.files
     self.tombstones = tombstones
-    parsed =
-      metadata.writesStatisticsAsStruct ? ParsedColumns(metadata, tableProtocol) : nil
+    parsed = metadata.writesStatisticsAsStruct ? ParsedColumns(snapshot) : nil
   }
 
   func count(_ kind: CheckpointKind) -> Int {

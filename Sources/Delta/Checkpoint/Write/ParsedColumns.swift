@@ -11,7 +11,8 @@ struct ParsedColumns: Sendable {
   /// Whether bounds may be wider than the rows that deletion vectors leave.
   private let saysTightness: Bool
 
-  init(_ metadata: TableMetadata, _ tableProtocol: TableProtocol) {
+  init(_ snapshot: Snapshot) {
+    let metadata = snapshot.metadata
     let mapping = metadata.columnMapping
     func physical(_ field: Field) -> Field {
       var field = field
@@ -25,9 +26,10 @@ struct ParsedColumns: Sendable {
       metadata.schema.index(of: name).map { physical(metadata.schema.fields[$0]) }
     }
     let columns = metadata.schema.fields.filter { !metadata.partitionColumns.contains($0.name) }
-    var left = metadata.indexedColumnCount
-    nodes = ParsedNode.nodes(columns.map(physical), left: &left)
-    saysTightness = tableProtocol.writerFeatures?.contains("deletionVectors") == true
+    let indexed = snapshot.indexedColumns
+    var left = indexed.count
+    nodes = ParsedNode.nodes(columns.map(physical), left: &left, named: indexed.named)
+    saysTightness = snapshot.tableProtocol.writerFeatures?.contains("deletionVectors") == true
   }
 
   /// Nil for a table without partitions.
@@ -85,14 +87,18 @@ private indirect enum ParsedNode: Sendable {
   case column(String, DataType)
   case structure(String, [ParsedNode])
 
-  /// - Parameter left: columns that may still have statistics; fields of structs count.
-  static func nodes(_ fields: [Field], left: inout Int) -> [ParsedNode] {
+  /// - Parameters:
+  ///   - left: columns that may still have statistics; fields of structs count.
+  ///   - named: those that have them in any case.
+  static func nodes(
+    _ fields: [Field], left: inout Int, named: Set<[String]>, below path: [String] = []
+  ) -> [ParsedNode] {
     var nodes: [ParsedNode] = []
-    for field in fields where left > 0 {
+    for field in fields {
       if case .structure(let children) = field.type {
-        let below = self.nodes(children, left: &left)
+        let below = self.nodes(children, left: &left, named: named, below: path + [field.name])
         if !below.isEmpty { nodes.append(.structure(field.name, below)) }
-      } else {
+      } else if left > 0 || named.contains(path + [field.name]) {
         nodes.append(.column(field.name, field.type))
         left -= 1
       }

@@ -14,6 +14,8 @@ struct TextParser {
   private var target: (schema: Schema, places: [Int?])?
   /// The source column that each of the parser's is, if they differ.
   private var columns: [Int]?
+  /// Source columns that fields fill by their places; nil where every record names its own.
+  private let filled: Set<Int>?
 
   /// What becomes of members of JSON records that the columns lack.
   enum OtherMembers {
@@ -24,22 +26,30 @@ struct TextParser {
     case rescued(column: Int)
   }
 
-  init(_ source: PlannedSource, of plan: ConversionPlan) throws(IngestError) {
+  init(
+    _ source: PlannedSource, of plan: ConversionPlan, defaults: ColumnDefaults
+  ) throws(IngestError) {
     try self.init(
       source.format, columnMap: source.columnMap, schema: plan.sourceSchema,
-      inferredColumns: plan.inferredColumns, numberColumns: Set(plan.tableTypes.keys),
+      defaults: defaults, inferredColumns: plan.inferredColumns,
+      numberColumns: Set(plan.tableTypes.keys),
       others: plan.rescuedMembers.map { .rescued(column: $0) }
         ?? (plan.newColumns == .ignore ? .ignored : .reported))
   }
 
+  /// - Parameter defaults: what columns are to be filled with that are not there; see `lacks` and
+  ///   `ParsedBatch.absences`.
   init(
-    _ format: TextFormat, columnMap: [Int?], schema: Schema, inferredColumns: Set<Int> = [],
-    numberColumns: Set<Int> = [], others: OtherMembers = .reported
+    _ format: TextFormat, columnMap: [Int?], schema: Schema, defaults: ColumnDefaults,
+    inferredColumns: Set<Int> = [], numberColumns: Set<Int> = [], others: OtherMembers = .reported
   ) throws(IngestError) {
     switch format {
     case .csv(let dialect):
+      let filled = Set(columnMap.compactMap(\.self))
+      self.filled = filled
+      let eased = defaults.easing(schema) { !filled.contains($0) }
       var options = CSVParserOptions(
-        schema: schema.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
+        schema: eased.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
         inferredColumns: inferredColumns)
       options.numberColumns = numberColumns
       parser = .csv(try CSVBatchParser(options))
@@ -48,6 +58,9 @@ struct TextParser {
         schema: schema, layout: layout, areObjects: kind != .values,
         inferredColumns: inferredColumns)
       options.areTuples = kind == .tuples
+      filled = kind == .tuples ? Set(columnMap.compactMap(\.self)) : nil
+      let absenceColumns = kind == .objects ? defaults.columns : []
+      options.absenceColumns = absenceColumns
       switch others {
       case .reported: break
       case .ignored: options.unknownMembers = .ignore
@@ -59,12 +72,17 @@ struct TextParser {
         options.schema = schema.selecting(columns)
         options.inferredColumns = Set(
           columns.indices.filter { inferredColumns.contains(columns[$0]) })
+        options.absenceColumns = Set(
+          columns.indices.filter { absenceColumns.contains(columns[$0]) })
         self.columns = columns
         target = (schema.stored, schema.fields.indices.map { columns.firstIndex(of: $0) })
       }
       parser = .json(try JSONBatchParser(options))
     }
   }
+
+  /// Whether no record has anything for a column, by the layout of the source.
+  func lacks(_ column: Int) -> Bool { filled.map { !$0.contains(column) } ?? false }
 
   /// The columns that a parser of JSON is to have, in its order, if they are not the schema's:
   /// those that elements fill by position, or the column of what is rescued behind all others.
@@ -101,6 +119,9 @@ struct TextParser {
       guard let target, let columns else { return parsed }
       for index in parsed.contradictions.indices {
         parsed.contradictions[index].column = columns[parsed.contradictions[index].column]
+      }
+      for index in parsed.absences.indices {
+        parsed.absences[index].column = columns[parsed.absences[index].column]
       }
       let batch = parsed.batch
       parsed.batch = ColumnBatch(
