@@ -123,7 +123,7 @@ public struct Conversion: Sendable {
   ) throws(GrebeError) {
     report.schema = plan.tableSchema
     var files = converted
-    let widening = commit.widening(plan)
+    let widening = try commit.widening(plan)
     do throws(GrebeError) {
       if let widening { files.rewritten = try widening.run() }
       try commit.commit(files, plan: plan, report: &report)

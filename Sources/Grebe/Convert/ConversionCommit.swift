@@ -30,14 +30,15 @@ struct ConversionCommit {
   }
 
   /// What it takes to give columns of the table wider types; nil if none needs one.
-  func widening(_ plan: ConversionPlan) -> TableWidening? {
+  func widening(_ plan: ConversionPlan) throws(GrebeError) -> TableWidening? {
     guard let snapshot = target.snapshot, !plan.widenedFields.isEmpty,
       let metadata = extendedMetadata(snapshot, plan)
     else { return nil }
     // Columns that this load adds come last; files that are there lack them.
     let count = snapshot.metadata.schema.count
-    // What a reload replaces goes anyway.
-    let removed = Set(target.reload?.files.map(\.path) ?? [])
+    // What a reload or an overwrite of partitions replaces goes anyway.
+    let replaced = try target.replaced?.files(target.store) ?? []
+    let removed = Set(((target.reload?.files ?? []) + replaced).map(\.path))
     return TableWidening(
       snapshot: snapshot, store: target.store,
       files: snapshot.files.filter { !removed.contains($0.path) },
@@ -112,7 +113,10 @@ struct ConversionCommit {
       transaction.removes += try replaced.files(target.store).map {
         $0.removed(atMillis: now, dataChange: true)
       }
-      transaction.reads = replaced.reads(target.store)
+      // All of it, where older rows were written again.
+      if case .wholeTable = transaction.reads {} else {
+        transaction.reads = replaced.reads(target.store)
+      }
     }
     return try exposing { () throws(DeltaError) in
       try transaction.commit(to: target.store, environment: environment)

@@ -204,8 +204,8 @@ extension Span where Element == UInt8 {
   }
 }
 
-/// The smallest and the largest of byte values, where they lie. Eight bytes decide nearly always: the
-/// first ones, or those after what both start with, as addresses of one site do.
+/// The smallest and the largest of byte values, where they lie. Eight bytes decide nearly always:
+/// the first ones, or those after what both start with, as addresses of one site do.
 @unsafe
 private struct ByteExtremes {
   @unsafe
