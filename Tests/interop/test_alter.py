@@ -158,3 +158,57 @@ def test_rows_that_break_a_constraint_are_bad_rows(grebe, table, tmp_path, suffi
 def test_what_makes_no_sense_changes_nothing(grebe, table, arguments, code, words):
     assert words in alter(grebe, table, *arguments, code=code).stderr
     assert deltalake.DeltaTable(str(table)).version() == 0
+
+
+@pytest.mark.parametrize("change, condition", [
+    (["--drop-column", "id"], "n > 0"), (["--drop-column", "id"], "length(note) > 5"),
+])
+def test_a_constraint_beside_other_changes_is_checked_on_its_own_column(
+        grebe, tmp_path, change, condition):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(
+        str(table), pa.table({"id": [1, 2], "n": [-5, 6], "note": ["x", "y"]}))
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name")
+    outcome = alter(grebe, table, *change, "--add-constraint", f"c={condition}", code=65)
+    assert "rows do not satisfy the constraint c" in outcome.stderr
+    outcome = alter(
+        grebe, table, "--rename-column", "n=m", "--add-constraint", "c=m > 0", code=64)
+    assert "a commit of its own" in outcome.stderr
+    alter(grebe, table, "--drop-column", "id", "--add-constraint", "c=n < 7")
+
+
+def test_types_that_changed_are_told_by_the_schema(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"n": pa.array([1], pa.int32())}))
+    alter(grebe, table, "--set", "delta.enableTypeWidening=true")
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name")
+    alter(grebe, table, "--type", "n=BIGINT")
+    alter(grebe, table, "--rename-column", "n=m")
+    log = table / "_delta_log"
+    commit = (log / f"{max(int(f.stem) for f in log.glob('*.json')):020}.json").read_text()
+    metadata = next(json.loads(line)["metaData"] for line in commit.splitlines()
+                    if "metaData" in line)
+    field = json.loads(metadata["schemaString"])["fields"][0]
+    assert field["name"] == "m"
+    assert field["metadata"]["delta.typeChanges"] == [{"fromType": "integer", "toType": "long"}]
+    assert "cannot become" in alter(grebe, table, "--type", "m=DECIMAL(19,0)", code=64).stderr
+    alter(grebe, table, "--type", "m=DECIMAL(20,0)")
+    assert grebe.query(f"SELECT m FROM '{table}'") == [{"m": 1}]
+
+
+def test_a_table_whose_log_names_its_files_by_absolute_paths(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(
+        str(table), pa.table({"id": [1, 2, 3]}),
+        configuration={"delta.enableDeletionVectors": "true"})
+    commit = table / "_delta_log" / f"{0:020}.json"
+    lines = [json.loads(line) for line in commit.read_text().splitlines()]
+    for line in lines:
+        if "add" in line:
+            line["add"]["path"] = str(table / line["add"]["path"])
+    commit.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    grebe.run("verify", table, "--deep")
+    grebe.run("delete", table, "--where", "id = 2")
+    assert [row["id"] for row in grebe.query(f"SELECT id FROM '{table}' ORDER BY id")] == [1, 3]
+    grebe.run("restore", table, "--to", "0")
+    assert len(grebe.query(f"SELECT id FROM '{table}'")) == 3

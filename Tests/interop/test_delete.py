@@ -110,3 +110,32 @@ def test_a_table_that_only_takes_appends(grebe, tmp_path):
     table = tmp_path / "t"
     make_table(table, {"delta.appendOnly": "true"})
     assert "appendOnly" in grebe.run("delete", table, "--where", "id = 1", code=64).error
+
+
+def test_a_vector_says_how_many_rows_the_file_has(grebe, tmp_path):
+    """Also where nothing said it before, and that the bounds may be wide now."""
+    table = tmp_path / "t"
+    make_table(table, WITH_VECTORS)
+    for version in (0, 1):
+        path = table / "_delta_log" / f"{version:020}.json"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        for line in lines:
+            if "add" in line and version == 0:
+                line["add"].pop("stats", None)
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    grebe.run("delete", table, "--where", "id = 3 OR id = 703")
+    lines = (table / "_delta_log" / f"{2:020}.json").read_text().splitlines()
+    adds = [json.loads(line)["add"] for line in lines if '"add"' in line]
+    assert len(adds) == 2 and all(add["deletionVector"]["cardinality"] == 1 for add in adds)
+    for add in adds:
+        stats = json.loads(add["stats"])
+        assert (stats["numRecords"], stats["tightBounds"]) == (500, False)
+
+
+def test_no_vectors_where_the_table_does_not_ask_for_them(grebe, tmp_path):
+    table = tmp_path / "t"
+    make_table(table)
+    grebe.run("alter", table, "--add-feature", "deletionVectors")
+    report = json.loads(
+        grebe.run("delete", table, "--where", "id = 3", "--format", "json").stdout)
+    assert report["deletion_vectors"] == 0 and report["files_rewritten"] == 1

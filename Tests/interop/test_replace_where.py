@@ -62,3 +62,10 @@ def test_without_a_table_or_a_mode(grebe, table, tmp_path):
     source = tmp_path / "new.csv"
     assert "--mode overwrite" in grebe.run(
         "convert", source, "--into", table, "--replace-where", "day = 'b'", code=64).stderr
+
+
+def test_a_type_widens_while_partitions_are_replaced(grebe, table, tmp_path):
+    replace(
+        grebe, table, tmp_path, "id,day\n7.5,b\n", "--replace-where", "day = 'b'",
+        "--on-type-conflict", "widen")
+    peers.assert_all_read(table, ["id", "day"], [(1.0, "a"), (4.0, None), (7.5, "b")])

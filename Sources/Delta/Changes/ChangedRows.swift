@@ -44,8 +44,8 @@ extension Snapshot {
     let wanted = metadata.schema.readable
     for field in other.schema.readable.fields {
       let name = field.physicalName(other.columnMapping)
-      guard let new = wanted.fields.first(where: { $0.physicalName(metadata.columnMapping) == name })
-      else { continue }
+      let known = wanted.fields.first { $0.physicalName(metadata.columnMapping) == name }
+      guard let new = known else { continue }
       if field.type == new.type || field.type.widens(to: new.type) { continue }
       throw DeltaError(
         .unsupported,

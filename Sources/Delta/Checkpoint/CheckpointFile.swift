@@ -42,8 +42,8 @@ struct CheckpointFile: Sendable {
   var sizeBytes: Int64 { reader.sizeBytes }
   var groupCount: Int { metadata.rowGroups.count }
 
-  /// The rows of a row group in parts of about `rowCount`, each to be decoded for itself; all as one
-  /// part where the group has no offset indexes, without which a part would cost as much as all.
+  /// The rows of a row group in parts of about `rowCount`, each to be decoded for itself; all as
+  /// one part where the group has no offset indexes: without them a part costs as much as all.
   func parts(
     group: Int, _ paths: [[String]], rowCount: Int
   ) throws(DeltaError) -> [Range<Int>] {

@@ -85,29 +85,7 @@ package struct Transaction: Sendable {
     } catch {
       throw DeltaError(.invalidArgument, error.message, table: base?.location ?? "")
     }
-    if let tracking = RowTracking(self, winners: []),
-      !(-1..<Limits.logNumber ~= tracking.highWaterMark)
-    {
-      throw .corrupt(
-        "the log says that row ids go up to \(tracking.highWaterMark)",
-        table: base?.location ?? "")
-    }
-    if base == nil,
-      tableProtocol?.effectiveWriterFeatures.contains("identityColumns") != true,
-      metadata.schema.fields.contains(where: {
-        $0.metadata.keys.contains { $0.hasPrefix("delta.identity.") }
-      })
-    {
-      throw .unsupported(feature: "identityColumns", to: "create a table", table: "")
-    }
-    if RowTracking(self, winners: []) != nil,
-      let file = adds.first(where: { $0.baseRowID == nil && $0.rowCount == nil })
-    {
-      throw DeltaError(
-        .unsupported, "the table tracks rows, and the log does not say how many the file has",
-        table: base?.location ?? "", file: file.path,
-        hint: "a version before row tracking can be read with --version, and not restored")
-    }
+    try checkRowNumbers(metadata)
     let partitions = Set(metadata.physicalPartitionColumns)
     for file in adds where Set(file.partitionValues.keys) != partitions {
       throw DeltaError(
@@ -127,6 +105,35 @@ package struct Transaction: Sendable {
       error.hint = "grebe alter --add-feature timestampNtz first; readers then need the feature"
       throw error
     }
+    try checkNames()
+  }
+
+  /// What identifies rows: identity columns, and the ids of row tracking.
+  private func checkRowNumbers(_ metadata: TableMetadata) throws(DeltaError) {
+    if base == nil,
+      tableProtocol?.effectiveWriterFeatures.contains("identityColumns") != true,
+      metadata.schema.fields.contains(where: {
+        $0.metadata.keys.contains { $0.hasPrefix("delta.identity.") }
+      })
+    {
+      throw .unsupported(feature: "identityColumns", to: "create a table", table: "")
+    }
+    guard let tracking = RowTracking(self, winners: []) else { return }
+    if !(-1..<Limits.logNumber ~= tracking.highWaterMark) {
+      throw .corrupt(
+        "the log says that row ids go up to \(tracking.highWaterMark)",
+        table: base?.location ?? "")
+    }
+    if let file = adds.first(where: { $0.baseRowID == nil && $0.rowCount == nil }) {
+      throw DeltaError(
+        .unsupported, "the table tracks rows, and the log does not say how many the file has",
+        table: base?.location ?? "", file: file.path,
+        hint: "a version before row tracking can be read with --version, and not restored")
+    }
+  }
+
+  /// Nothing is named twice.
+  private func checkNames() throws(DeltaError) {
     let keys = adds.map(\.key) + removes.map(\.key)
     if Set(keys).count != keys.count {
       throw DeltaError(.internalError, "a transaction names one file twice")

@@ -47,8 +47,8 @@ package func statisticsJSON(
   return writer.text
 }
 
-/// The statistics of a file that gets a deletion vector: its bounds hold still, but may not be tight,
-/// and the number of its rows, deleted or not, has to be there whatever else is.
+/// The statistics of a file that gets a deletion vector: its bounds hold still, but may not be
+/// tight, and the number of its rows, deleted or not, has to be there whatever else is.
 func statisticsBesideVector(_ statistics: String?, rowCount: UInt64) -> String {
   let document = statistics.flatMap { try? JSONDocument(utf8: $0) }
   var writer = JSONWriter()

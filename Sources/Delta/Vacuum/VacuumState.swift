@@ -81,8 +81,8 @@ struct VacuumState {
       let hours = max(0, environment.nowMillis() - first.entry.modifiedMillis) / 3_600_000
       throw DeltaError(
         .invalidArgument,
-        "the log does not tell any more what left the table so long ago: its commits start \(hours) "
-          + "hours ago", table: store.location,
+        "the log does not tell any more what left the table so long ago: its commits start "
+          + "\(hours) hours ago", table: store.location,
         hint: "name a retention within that, or none: the table's own is kept")
     }
     for (version, entry) in commits where entry.modifiedMillis >= cutoff {

@@ -42,8 +42,8 @@ struct FileVerification {
     if let sizeBytes {
       if sizeBytes != file.sizeBytes {
         findings.append(
-          finding(.fileSize, "the file has \(sizeBytes) bytes, the log says \(file.sizeBytes)", path)
-        )
+          finding(
+            .fileSize, "the file has \(sizeBytes) bytes, the log says \(file.sizeBytes)", path))
       }
     } else {
       findings.append(finding(.fileMissing, "the file is missing", path))

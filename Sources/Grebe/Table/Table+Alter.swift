@@ -100,16 +100,18 @@ extension Table {
     var transaction = alteration.transaction(options.changes)
     transaction?.requiredVersion = options.requiredVersion
     var reached = version
+    var (metadata, tableProtocol) = (alteration.metadata, alteration.tableProtocol)
     if let transaction, !options.dryRun {
-      let outcome = try exposing { () throws(DeltaError) in
-        try transaction.commit(to: store, environment: environment)
+      let (outcome, altered) = try exposing { () throws(DeltaError) in
+        try transaction.commitForSnapshot(to: store, environment: environment)
       }
+      // A commit states more than was asked for, such as when it was.
+      if let altered { (metadata, tableProtocol) = (altered.metadata, altered.tableProtocol) }
       switch outcome {
       case .committed(let version): reached = version
       case .conflict(let reason, let version): throw conflict(reason, version)
       }
     }
-    let (metadata, tableProtocol) = (alteration.metadata, alteration.tableProtocol)
     return AlterReport(
       version: reached, isCommitted: transaction != nil && !options.dryRun,
       isDifferent: transaction != nil, schema: metadata.schema,
@@ -142,8 +144,8 @@ extension Table {
       else {
         throw GrebeError(
           .invalidArgument,
-          "a constraint on the column \(field.name), which is new or has just changed, can be added "
-            + "in a commit of its own", place: condition)
+          "a constraint on the column \(field.name), which is new or has just changed, can be "
+            + "added in a commit of its own", place: condition)
       }
     }
     let isBroken = try exposing { () throws(QueryError) in
