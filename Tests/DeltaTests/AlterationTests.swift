@@ -96,7 +96,7 @@ import Testing
     expectError(.invalidArgument, property) { _ = try altered(base, [.setProperty(property, "1")]) }
   }
 
-  @Test(arguments: ["VariantShredding", "RowTracking", "IcebergCompatV2", "SomethingNew"])
+  @Test(arguments: ["VariantShredding", "RowTracking", "IcebergCompatV2"])
   func `a feature that cannot be written is not turned on`(_ feature: String) throws {
     let base = try create()
     expectError(.unsupported, feature) {
@@ -104,6 +104,29 @@ import Testing
     }
     let harmless = try altered(base, [.setProperty("delta.enableExpiredLogCleanup", "true")])
     #expect(harmless.metadata?.configuration["delta.enableExpiredLogCleanup"] == "true")
+  }
+
+  @Test(arguments: [
+    ("delta.logRetentionDuration", "banana", "a duration"),
+    ("delta.deletedFileRetentionDuration", "-1 days", "a duration"),
+    ("delta.checkpointInterval", "0", "a positive number"),
+    ("delta.dataSkippingNumIndexedCols", "x", "a number of columns"),
+    ("delta.checkpointPolicy", "v9", "classic or v2"),
+    ("delta.minReaderVersion", "1", "cannot be set"),
+    ("Delta.enableChangeDataFeed", "true", "begin with"),
+    ("delta.enableDeletionVector", "true", "delta.enableDeletionVectors"),
+  ])
+  func `a property that would mean nothing is refused`(
+    _ property: String, _ value: String, _ told: String
+  ) throws {
+    let base = try create()
+    do {
+      _ = try altered(base, [.setProperty(property, value)])
+      Issue.record("\(property)=\(value) was set")
+    } catch let error as DeltaError {
+      #expect(error.code == .invalidArgument)
+      #expect("\(error) \(error.hint ?? "")".contains(told))
+    }
   }
 
   @Test func `ids of columns go on where mapping was turned off`() throws {

@@ -153,7 +153,9 @@ def test_rows_that_break_a_constraint_are_bad_rows(grebe, table, tmp_path, suffi
     (["--set", "delta.columnMapping.maxColumnId=1"], 64, "maxColumnId"),
     (["--set", "delta.enableVariantShredding=true"], 69, "ariantShredding"),
     (["--set", "delta.feature.magic=supported"], 69, "magic"),
-    (["--set", "a=b", "--if-version", "7"], 75, "required version"),
+    (["--set", "a=b", "--if-version", "7"], 75, "is at version 0, not 7"),
+    (["--set", "a=b", "--unset", "a"], 64, "a is set or unset twice"),
+    (["--set", "delta.logRetentionDuration=banana"], 64, "a duration such as"),
 ])
 def test_what_makes_no_sense_changes_nothing(grebe, table, arguments, code, words):
     assert words in alter(grebe, table, *arguments, code=code).stderr

@@ -67,7 +67,7 @@ struct AlterCommand: ParsableCommand {
     let pairs = [sets, renamedColumns, types, constraints]
     guard
       !lists.allSatisfy(\.isEmpty) || !pairs.allSatisfy(\.isEmpty) || !nullableColumns.isEmpty
-    else { throw ValidationError("nothing to change: see grebe alter --help") }
+    else { throw ValidationError("nothing to change") }
   }
 
   func run() throws {

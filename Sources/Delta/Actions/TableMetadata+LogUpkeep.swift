@@ -43,6 +43,27 @@ extension TableMetadata {
     intervalMillis(configuration["delta.deletedFileRetentionDuration"] ?? "interval 1 week")
   }
 
+  /// What a property would have to be for this value of it to mean something; nil if it does, and
+  /// for those that this build does not read.
+  static func fault(ofProperty key: String, value: String) -> String? {
+    switch key {
+    case "delta.logRetentionDuration", "delta.deletedFileRetentionDuration":
+      intervalMillis(value) == nil ? "a duration such as `interval 30 days`" : nil
+    case "delta.checkpointInterval":
+      Int64(value).map { $0 > 0 } == true ? nil : "a positive number"
+    case "delta.dataSkippingNumIndexedCols":
+      Int64(value).map { $0 >= -1 } == true ? nil : "a number of columns, or -1 for all"
+    case "grebe.logCompactionInterval":
+      Int64(value).map { $0 >= 0 } == true ? nil : "a number, 0 for none"
+    case "delta.checkpointPolicy":
+      ["v2", "classic"].contains(value.lowercased()) ? nil : "classic or v2"
+    case "delta.enableExpiredLogCleanup", "delta.checkpoint.writeStatsAsJson",
+      "delta.checkpoint.writeStatsAsStruct":
+      ["true", "false"].contains(value.lowercased()) ? nil : "true or false"
+    default: nil
+    }
+  }
+
   private func flag(_ property: String, default standard: Bool) -> Bool {
     switch configuration[property]?.lowercased() {
     case "true": true

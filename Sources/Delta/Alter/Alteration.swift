@@ -215,10 +215,22 @@ extension Alteration {
         throw invalid("\(key) is true or false, not \(value)")
       }
     }
+    if let wanted = TableMetadata.fault(ofProperty: key, value: value) {
+      throw invalid("\(key) is \(wanted), not \(value)")
+    }
+    if key.lowercased().hasPrefix("delta.") && !key.hasPrefix("delta.") {
+      throw invalid("\(key) means nothing: properties of the protocol begin with `delta.`")
+    }
     if Alteration.isManaged(key) {
       throw invalid("\(key) is kept by whoever writes the table and cannot be set")
     }
     if let feature = Alteration.unknownFeature(key), value.lowercased() == "true" {
+      guard Alteration.foreignFeatures.contains(feature) else {
+        throw invalid(
+          "\(key) turns nothing on that this build knows",
+          hint: "it knows "
+            + list(TableFeature.byProperty.filter { $0.value == nil }.map(\.property)))
+      }
       throw DeltaError.unsupported(feature: feature, to: "write", table: base.location)
     }
     metadata.configuration[key] = value
@@ -248,7 +260,14 @@ extension Alteration {
     key == ColumnMapping.maxIDProperty || key.hasPrefix("delta.rowTracking.")
       || key == CommitTimes.enablementVersionProperty
       || key == CommitTimes.enablementMillisProperty
+      || key == "delta.minReaderVersion" || key == "delta.minWriterVersion"
   }
+
+  /// What follows `delta.enable` in properties of features that others can write.
+  private static let foreignFeatures: Set<String> = [
+    "RowTracking", "IcebergCompatV1", "IcebergCompatV2", "IcebergCompatV3", "VariantShredding",
+    "IcebergWriterCompatV1", "IcebergWriterCompatV3",
+  ]
 
   /// The feature of a property that turns on one that this build cannot write.
   private static func unknownFeature(_ key: String) -> String? {

@@ -3,7 +3,8 @@ import Store
 
 /// What the commits of a range of versions changed, one after the other: Delta protocol
 /// (PROTOCOL.md), "Change Data Files". A commit that has change files is told by them alone, any
-/// other one by the files that it adds and removes; commits that only move rows have nothing.
+/// other one by the files that it adds and removes; commits that only move rows have nothing. Where
+/// a table keeps no change files, rows that a commit wrote again cancel out.
 struct ChangeFeed {
   private(set) var changes: [ChangedRows] = []
 
@@ -17,9 +18,11 @@ struct ChangeFeed {
     let listing = try LogListing(store: store)
     let times = CommitTimes(listing, store: store)
     var files: [FileKey: AddFile] = [:]
+    var keepsChanges = false
     if first > 0 {
       let before = try Snapshot.load(store, listing, version: first - 1)
       if first <= end.version { try end.checkReads(before.metadata, before.version) }
+      keepsChanges = before.metadata.isSet("delta.enableChangeDataFeed")
       for file in before.files { files[file.key] = file }
     }
     for version in first..<max(first, end.version + 1) {
@@ -30,6 +33,7 @@ struct ChangeFeed {
       }
       for case .metadata(let metadata) in commit.actions {
         try end.checkReads(metadata, version)
+        keepsChanges = metadata.isSet("delta.enableChangeDataFeed")
       }
       let start = changes.count
       try append(commit, &files, store)
@@ -37,6 +41,7 @@ struct ChangeFeed {
         changes[index].version = version
         changes[index].timestampMillis = times.millis(version, commit.info)
       }
+      if !keepsChanges { changes.cancelBothSides(from: start) }
     }
   }
 

@@ -12,6 +12,9 @@ struct ChangedRows: Sendable {
   let rows: RowChoice
   /// Nil for a change file, whose rows say themselves what they are.
   let type: ChangeType?
+  /// Whether an equal row on the other side, of the same commit where it is known, means that
+  /// neither came or went.
+  var cancels = false
   /// The commit that they changed with, where it is known.
   var version: Int64?
   var timestampMillis: Int64?
@@ -53,5 +56,14 @@ extension Snapshot {
           + "\(self.version): rows of the two cannot be compared", table: location,
         hint: "compare versions on one side of that change")
     }
+  }
+}
+
+extension Snapshot {
+  /// Columns of another version that this one does not have: it may have others of their names.
+  package func columns(lackingOf other: Snapshot) -> [String] {
+    let mine = Set(schema.fields.map { $0.physicalName(metadata.columnMapping) })
+    return other.schema.fields
+      .filter { !mine.contains($0.physicalName(other.metadata.columnMapping)) }.map(\.name)
   }
 }

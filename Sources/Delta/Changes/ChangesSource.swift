@@ -11,8 +11,6 @@ package struct ChangesSource: BatchSource {
   /// The same files with a column that says how a row changed: change files have one.
   private let changeTarget: ScanTarget
   private let changes: [ChangedRows]
-  /// Whether equal rows on both sides cancel out.
-  private let cancels: Bool
   private let leading: [Field]
   private let cancellation: Cancellation
 
@@ -23,8 +21,7 @@ package struct ChangesSource: BatchSource {
     let difference = try TableDifference(from: before, to: after, store: store)
     if !difference.changes.isEmpty { try after.checkReads(before.metadata, before.version) }
     self.init(
-      difference.changes, after, store, cancels: difference.mayCancel,
-      leading: [ChangeColumns.type], cancellation)
+      difference.changes, after, store, leading: [ChangeColumns.type], cancellation)
   }
 
   /// What the commits from version `first` up to `end` did, commit by commit.
@@ -32,34 +29,35 @@ package struct ChangesSource: BatchSource {
     feedFrom first: Int64, to end: Snapshot, store: any ObjectStore, cancellation: Cancellation
   ) throws(DeltaError) {
     self.init(
-      try ChangeFeed(from: first, to: end, store: store).changes, end, store, cancels: false,
+      try ChangeFeed(from: first, to: end, store: store).changes, end, store,
       leading: [ChangeColumns.type, ChangeColumns.version, ChangeColumns.timestamp], cancellation)
   }
 
   private init(
-    _ changes: [ChangedRows], _ snapshot: Snapshot, _ store: any ObjectStore, cancels: Bool,
-    leading: [Field], _ cancellation: Cancellation
+    _ changes: [ChangedRows], _ snapshot: Snapshot, _ store: any ObjectStore, leading: [Field],
+    _ cancellation: Cancellation
   ) {
     target = ScanTarget(store: store, snapshot: snapshot)
     changeTarget = ScanTarget(store: store, snapshot: snapshot, extra: [ChangeColumns.type])
     self.changes = changes
-    self.cancels = cancels
     self.leading = leading
     self.cancellation = cancellation
   }
 
   package var schema: Schema { Schema(leading + target.schema.fields) }
 
-  /// Where equal rows cancel out every changed row is read twice, whole.
+  /// Changes of which equal rows cancel out are read twice, whole.
   package func scan(
     columns: [Int], predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics {
     let balance = Mutex(RowBalance())
-    if cancels {
+    let cancelsAny = changes.contains(where: \.cancels)
+    if cancelsAny {
       try forEachChange(parallelism) { _, _, change in
-        try read(change, columns: wholeRows) { batch in
-          let keys = rowKeys(batch)
+        guard change.cancels else { return true }
+        return try read(change, columns: wholeRows) { batch in
+          let keys = rowKeys(batch, change)
           balance.withLock { $0.add(keys, change.type!) }
           return true
         }
@@ -69,19 +67,19 @@ package struct ChangesSource: BatchSource {
     let metrics = Mutex(ScanMetrics(filesTotal: changes.count))
     let wanted = columns.filter { $0 >= leading.count }.map { $0 - leading.count }
     // Which of equal rows is left over must not depend on who comes first.
-    try forEachChange(cancels ? 1 : parallelism) { worker, unit, change in
+    try forEachChange(cancelsAny ? 1 : parallelism) { worker, unit, change in
       if isEnough.load(ordering: .relaxed) { return false }
-      let goesOn = try read(change, columns: cancels ? wholeRows : wanted) { batch in
+      let taken = change.cancels ? wholeRows : wanted
+      let goesOn = try read(change, columns: taken) { batch in
         metrics.withLock { $0.rowsRead += Int64(batch.rowCount) }
         var rows = batch
-        if cancels {
-          let keys = rowKeys(batch)
+        if change.cancels {
+          let keys = rowKeys(batch, change)
           let kept = balance.withLock { $0.take(keys, change.type!) }
           if kept.isEmpty { return true }
           rows = batch.selecting(.rows(Buffer(kept)))
         }
-        return try consume(
-          worker, unit, arranged(rows, change, columns, read: cancels ? wholeRows : wanted))
+        return try consume(worker, unit, arranged(rows, change, columns, read: taken))
       }
       if try !(goesOn && consume(worker, unit, nil)) {
         isEnough.store(true, ordering: .relaxed)
@@ -163,13 +161,15 @@ package struct ChangesSource: BatchSource {
   }
 }
 
-/// A hash a row over all columns.
-private func rowKeys(_ batch: ColumnBatch) -> [RowBalance.Key] {
+/// A hash a row over all columns and, where it is known, the commit.
+private func rowKeys(_ batch: ColumnBatch, _ change: ChangedRows) -> [RowBalance.Key] {
+  let seed = UInt64(bitPattern: change.version ?? -1)
   var bytes = ByteWriter()
   return (0..<batch.rowCount).map { row in
     bytes.removeAll()
     RowPacker.append(batch.columns, rows: row..<row + 1, to: &bytes)
     let packed = bytes.bytes
-    return RowBalance.Key(low: xxHash64(packed), high: xxHash64(packed, seed: 0x9E37_79B9))
+    return RowBalance.Key(
+      low: xxHash64(packed, seed: seed), high: xxHash64(packed, seed: seed ^ 0x9E37_79B9))
   }
 }

@@ -35,11 +35,18 @@ struct TableDifference {
       inserted += changed.filter { $0.type == .insert }
     }
     changes = deleted + inserted
+    changes.cancelBothSides(from: 0)
   }
+}
 
-  /// Whether rows may be on both sides.
-  var mayCancel: Bool {
-    changes.contains { $0.type == .insert } && changes.contains { $0.type == .delete }
+extension [ChangedRows] {
+  /// Lets the changes from a position on cancel out, if there are some of both sides.
+  mutating func cancelBothSides(from start: Int) {
+    let some = self[start...]
+    guard some.contains(where: { $0.type == .insert }),
+      some.contains(where: { $0.type == .delete })
+    else { return }
+    for index in start..<count { self[index].cancels = true }
   }
 }
 

@@ -99,7 +99,9 @@ package struct Deletion: Sendable {
   private func check(_ snapshot: Snapshot) throws(DeltaError) {
     try snapshot.checkWritable(movesRows: !snapshot.allowsDeletionVectors)
     if let requiredVersion, requiredVersion != snapshot.version {
-      throw conflict(.versionMoved, snapshot.version)
+      throw DeltaError(
+        .conflict, "the table is at version \(snapshot.version), not \(requiredVersion)",
+        table: store.location, hint: "look at grebe history, then decide again")
     }
     if snapshot.metadata.isSet("delta.appendOnly") {
       throw DeltaError(

@@ -32,7 +32,8 @@ package struct CommitFile: Sendable {
         } catch {
           throw .corrupt(
             error.message, table: table, version: version, file: file, line: line,
-            hint: "the commit was cut short or damaged: restore the file from a copy")
+            hint: "the commit was cut short or damaged: restore the file from a copy, or see grebe "
+              + "verify, which moves a torn one aside with --repair")
         }
       }
       start = end + 1
@@ -94,7 +95,8 @@ func checkActionCount(
     throw .corrupt(
       "the commit has \(count) actions and should have \(stated)", table: table,
       version: version, file: commitPath(version),
-      hint: "the commit was cut short: restore the file from a copy")
+      hint: "the commit was cut short: restore the file from a copy, or see grebe verify, which "
+        + "moves a torn one aside with --repair")
   }
 }
 

@@ -33,8 +33,9 @@ struct ConversionTarget: Sendable {
     }
     if let wanted = options.ifVersion, wanted != snapshot?.version ?? -1 {
       throw GrebeError(
-        .conflict, "the table is at version \(snapshot?.version ?? -1), not \(wanted)",
-        place: location,
+        .conflict,
+        snapshot.map { "the table is at version \($0.version), not \(wanted)" }
+          ?? "there is no table yet, and so no version \(wanted)", place: location,
         hint: "look at grebe history, then decide again")
     }
     if let condition = options.replacedPartitions {

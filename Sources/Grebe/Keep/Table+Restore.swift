@@ -74,7 +74,7 @@ extension Table {
   public func restore(
     _ summary: RestoreSummary, ifVersion: Int64? = nil
   ) throws(GrebeError) -> Int64 {
-    if let ifVersion, ifVersion != version { throw lost(.versionMoved, version) }
+    if let ifVersion, ifVersion != version { throw moved(from: ifVersion) }
     if summary.isEmpty { return version }
     let operation = Operation(
       "RESTORE", parameters: ["version": String(summary.targetVersion)],

@@ -76,18 +76,22 @@ extension Table {
       let repaired =
         repairing ? try TornCommit.repair(in: store, environment: environment) : nil
       // Without its first version there is no table any more, and so nothing that is wrong with it.
+      let isGone = repaired?.commit.version == 0
       let outcome =
-        repaired?.commit.version == 0
+        isGone
         ? Verification.Outcome()
         : try Verification(store: store, environment: environment, isDeep: deep)
           .run(reference.selector)
+      // What only the torn commit named: others have what it gave a deletion vector.
+      let live =
+        repaired == nil || isGone ? [] : Set(try Snapshot.load(store).files.map(\.path))
       return VerificationReport(
         outcome,
         repaired.map { commit, name in
           VerificationReport.Repair(
             version: commit.version, movedTo: name, sizeBytes: commit.sizeBytes,
             actionCount: commit.actionCount, operation: commit.operation,
-            lostFiles: commit.addedPaths)
+            lostFiles: commit.addedPaths.filter { !live.contains($0) })
         })
     } catch {
       throw whyNoTable(location, environment: environment, otherwise: GrebeError(error))

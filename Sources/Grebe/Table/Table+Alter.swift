@@ -28,6 +28,21 @@ public struct AlterOptions: Sendable {
     }
   }
 
+  /// Throws for a property that is named twice: the first would raise the protocol for nothing.
+  func check(_ location: String) throws(GrebeError) {
+    var keys: Set<String> = []
+    for change in changes {
+      switch change {
+      case .setProperty(let key, _), .unsetProperty(let key):
+        guard keys.insert(key).inserted else {
+          throw GrebeError(
+            .invalidArgument, "the property \(key) is set or unset twice", place: location)
+        }
+      default: break
+      }
+    }
+  }
+
   public mutating func dropColumn(_ name: String) { changes.append(.dropColumn(name)) }
 
   public mutating func renameColumn(_ name: String, to new: String) {
@@ -86,8 +101,9 @@ extension Table {
   public func alter(_ options: AlterOptions) throws(GrebeError) -> AlterReport {
     try exposing { () throws(DeltaError) in try snapshot.checkWritable() }
     if let required = options.requiredVersion, required != version {
-      throw conflict(.versionMoved, version)
+      throw moved(from: required)
     }
+    try options.check(location)
     var alteration = Alteration(snapshot) {
       isRead($0, by: $1)
     }
@@ -118,6 +134,13 @@ extension Table {
       properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
       minWriterVersion: tableProtocol.minWriterVersion,
       features: tableProtocol.writerFeatures ?? [])
+  }
+
+  /// The table is not at the version that a caller demands.
+  func moved(from required: Int64) -> GrebeError {
+    GrebeError(
+      .conflict, "the table is at version \(version), not \(required)", place: location,
+      hint: "look at grebe history, then decide again")
   }
 
   private func conflict(_ reason: ConflictReason, _ version: Int64) -> GrebeError {

@@ -16,6 +16,7 @@ extension TableQuery {
   ) throws(GrebeError) {
     let before = try Table.open(from, environment: environment)
     let after = try Table.open(to, environment: environment)
+    warn(before, after, environment)
     let source = try exposing { () throws(DeltaError) in
       try ChangesSource(
         from: before.snapshot, to: after.snapshot, store: after.store,
@@ -38,6 +39,7 @@ extension TableQuery {
         "a feed goes forwards, and version \(before.version) is after "
           + "\(after.version)", place: to.location)
     }
+    warn(before, after, environment)
     let source = try exposing { () throws(DeltaError) in
       try ChangesSource(
         feedFrom: before.version + 1, to: after.snapshot, store: after.store,
@@ -59,4 +61,14 @@ extension TableQuery {
     }
     self.init(query, environment: environment)
   }
+}
+
+/// Says which columns are left out of a comparison: rows are told with the later version's.
+private func warn(_ before: Table, _ after: Table, _ environment: Environment) {
+  let lacking = after.snapshot.columns(lackingOf: before.snapshot)
+  guard !lacking.isEmpty else { return }
+  environment.warn(
+    "version \(after.version) no longer has \(lacking.joined(separator: ", ")) of version "
+      + "\(before.version): rows are compared without "
+      + (lacking.count == 1 ? "that column" : "those columns"))
 }
