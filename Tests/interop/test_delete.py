@@ -96,7 +96,7 @@ def test_change_files_hold_every_deleted_row(grebe, tmp_path):
 @pytest.mark.parametrize("arguments, code, words", [
     (["--where", "nothing = 1"], 64, "nothing"),
     (["--where", "id +"], 64, "expression"),
-    (["--where", "id = 1", "--if-version", "0"], 75, "required version"),
+    (["--where", "id = 1", "--if-version", "0"], 75, "is at version 1, not 0"),
 ])
 def test_what_makes_no_sense_changes_nothing(grebe, tmp_path, arguments, code, words):
     table = tmp_path / "t"
