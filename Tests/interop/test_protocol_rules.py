@@ -1,0 +1,198 @@
+"""Rules of the Delta protocol (PROTOCOL.md) that no other test looks at: spec/conformance.md."""
+
+import json
+import pathlib
+
+import deltalake
+import pyarrow as pa
+from pyarrow import parquet
+import pytest
+
+ROWS = pa.table({"id": [1, 2, 3], "part": ["a", "b", "b"]})
+
+
+@pytest.fixture
+def table(tmp_path) -> pathlib.Path:
+    path = tmp_path / "t"
+    deltalake.write_deltalake(str(path), ROWS, partition_by=["part"])
+    return path
+
+
+def entry(table, version: int) -> pathlib.Path:
+    return table / "_delta_log" / f"{version:020}.json"
+
+
+def actions(table, version: int) -> list[dict]:
+    return [json.loads(line) for line in entry(table, version).read_text().splitlines()]
+
+
+def rewrite(table, version: int, lines: list[dict]):
+    entry(table, version).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def last(table, kind: str) -> dict:
+    """The newest action of a kind."""
+    for version in range(len(list((table / "_delta_log").glob("*.json"))) - 1, -1, -1):
+        for action in actions(table, version):
+            if kind in action:
+                return action[kind]
+    raise AssertionError(f"no {kind}")
+
+
+def convert(grebe, table, text: str, *arguments, code=0):
+    source = table.parent / "new.csv"
+    source.write_text(text)
+    return grebe.run("convert", source, "--into", table, *arguments, code=code)
+
+
+def found(grebe, table, columns="id"):
+    return [tuple(row.values()) for row in grebe.query(
+        f"SELECT {columns} FROM '{table}' ORDER BY id")]
+
+
+def test_columns_that_only_files_have_are_not_seen(grebe, table):
+    add = next(action["add"] for action in actions(table, 0) if "add" in action)
+    path = table / add["path"]
+    rows = parquet.read_table(path, partitioning=None)
+    wider = rows.append_column("_change_type", pa.array(["insert"] * len(rows)))
+    parquet.write_table(wider, path)
+    lines = actions(table, 0)
+    for line in lines:
+        if line.get("add", {}).get("path") == add["path"]:
+            line["add"]["size"] = path.stat().st_size
+    rewrite(table, 0, lines)
+    assert grebe.query(f"SELECT * FROM '{table}' ORDER BY id") == ROWS.to_pylist()
+    grebe.run("compact", table, "--target-file-size", "1GiB")
+    convert(grebe, table, "part,id\nb,4\n")
+    grebe.run("compact", table)
+    for file in deltalake.DeltaTable(str(table)).file_uris():
+        if add["path"] not in file:
+            assert parquet.read_schema(file).names == ["id"]
+
+
+def test_actions_of_v2_checkpoints_take_no_part_in_a_commit(grebe, table):
+    rewrite(table, 0, actions(table, 0) + [
+        {"checkpointMetadata": {"version": 7}},
+        {"sidecar": {"path": "x.parquet", "sizeInBytes": 1, "modificationTime": 1}}])
+    assert found(grebe, table) == [(1,), (2,), (3,)]
+    convert(grebe, table, "id,part\n4,c\n")
+    assert len(found(grebe, table)) == 4
+
+
+def test_what_a_checkpoint_of_an_old_protocol_leaves_out(grebe, table):
+    grebe.run("delete", table, "--where", "id = 1")
+    grebe.run("checkpoint", table)
+    file = next((table / "_delta_log").glob("*.checkpoint.parquet"))
+    schema = parquet.read_schema(file)
+    assert {"stats", "tags"}.isdisjoint(field.name for field in schema.field("remove").type)
+    assert "stats_parsed" not in [field.name for field in schema.field("add").type]
+    protocols = [row for row in parquet.read_table(file)["protocol"].to_pylist() if row]
+    assert len(protocols) == 1 and protocols[0]["minReaderVersion"] == 1
+    assert protocols[0].get("readerFeatures") is None
+    assert protocols[0].get("writerFeatures") is None
+    checksum = json.loads(max((table / "_delta_log").glob("*.crc")).read_text())
+    assert checksum.get("inCommitTimestampOpt") is None
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["--add-constraint", "c=nothing < 3"], "nothing"),
+    (["--add-constraint", "c=id <"], "expected"),
+    (["--add-column", "c INT DEFAULT 42"], "DEFAULT"),
+])
+def test_constraints_and_defaults_that_cannot_be(grebe, table, arguments, words):
+    assert words.lower() in grebe.run("alter", table, *arguments, code=64).stderr.lower()
+    assert len(list((table / "_delta_log").glob("*.json"))) == 1
+
+
+def test_what_raises_the_protocol_lists_what_it_implied(grebe, table):
+    grebe.run("alter", table, "--add-constraint", "c=id < 100")
+    assert last(table, "protocol")["minWriterVersion"] == 3
+    grebe.run(
+        "alter", table, "--set", "delta.enableDeletionVectors=true", "--set",
+        "delta.checkpointPolicy=v2", "--add-feature", "vacuumProtocolCheck")
+    protocol = last(table, "protocol")
+    assert (protocol["minReaderVersion"], protocol["minWriterVersion"]) == (3, 7)
+    asked = {"deletionVectors", "v2Checkpoint", "vacuumProtocolCheck"}
+    assert set(protocol["readerFeatures"]) == asked
+    assert set(protocol["writerFeatures"]) == asked | {
+        "appendOnly", "invariants", "checkConstraints"}
+    # Vectors count whatever the property says later.
+    grebe.run("delete", table, "--where", "id = 3")
+    grebe.run("alter", table, "--set", "delta.enableDeletionVectors=false")
+    assert found(grebe, table) == [(1,), (2,)]
+
+
+def test_a_mapped_table_speaks_physical_names(grebe, table):
+    grebe.run(
+        "alter", table, "--set", "delta.columnMapping.mode=name", "--rename-column", "id=key",
+        "--rename-column", "part=region", "--set", "delta.checkpoint.writeStatsAsStruct=true")
+    convert(grebe, table, "key,region\n4,c\n")
+    add = last(table, "add")
+    assert add["partitionValues"] == {"part": "c"}
+    assert json.loads(add["stats"])["minValues"] == {"id": 4}
+    grebe.run("checkpoint", table)
+    schema = parquet.read_schema(next((table / "_delta_log").glob("*.checkpoint.parquet")))
+    parsed = {field.name: field.type for field in schema.field("add").type}
+    assert [field.name for field in parsed["partitionValues_parsed"]] == ["part"]
+    statistics = {field.name: field.type for field in parsed["stats_parsed"]}
+    assert [field.name for field in statistics["minValues"]] == ["id"]
+
+
+def mapped(table, mode: str, **names):
+    """Gives the first version's columns ids and other physical names, as a writer would have."""
+    lines = actions(table, 0)
+    for line in lines:
+        if "protocol" in line:
+            line["protocol"] = {"minReaderVersion": 2, "minWriterVersion": 5}
+        if "metaData" in line:
+            schema = json.loads(line["metaData"]["schemaString"])
+            for number, field in enumerate(schema["fields"]):
+                field["metadata"] = {
+                    "delta.columnMapping.id": number + 1,
+                    "delta.columnMapping.physicalName": names.get(field["name"], field["name"])}
+            line["metaData"]["schemaString"] = json.dumps(schema)
+            line["metaData"]["configuration"] = {"delta.columnMapping.mode": mode}
+    rewrite(table, 0, lines)
+
+
+def test_mode_none_goes_by_the_names_that_are_shown(grebe, table):
+    mapped(table, "none", id="physical")
+    assert found(grebe, table) == [(1,), (2,), (3,)]
+
+
+@pytest.mark.parametrize("ids", [None, 77])
+def test_mode_id_has_nulls_for_ids_that_a_file_lacks(grebe, tmp_path, ids):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"id": [1, 2, 3]}))
+    mapped(table, "id")
+    lines = actions(table, 0)
+    for add in (line["add"] for line in lines if "add" in line):
+        path = table / add["path"]
+        metadata = None if ids is None else {"PARQUET:field_id": str(ids)}
+        parquet.write_table(
+            pa.table([[1, 2, 3]], schema=pa.schema([pa.field("id", pa.int64(), metadata=metadata)])),
+            path)
+        add["size"] = path.stat().st_size
+        add.pop("stats", None)
+    rewrite(table, 0, lines)
+    assert found(grebe, table) == [(None,)] * 3
+
+
+@pytest.mark.parametrize("features, kind", [
+    (["variantType"], "variant"), (["variantType", "variantShredding"], "long")])
+def test_tables_of_variants_are_not_written_to(grebe, table, features, kind):
+    lines = actions(table, 0)
+    for line in lines:
+        if "protocol" in line:
+            line["protocol"] = {
+                "minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features,
+                "writerFeatures": features}
+        if "metaData" in line:
+            schema = json.loads(line["metaData"]["schemaString"])
+            schema["fields"].append(
+                {"name": "v", "type": kind, "nullable": True, "metadata": {}})
+            line["metaData"]["schemaString"] = json.dumps(schema)
+    rewrite(table, 0, lines)
+    outcome = convert(grebe, table, "id,part\n4,c\n", code=69)
+    assert features[-1] in outcome.stderr
+    assert found(grebe, table) == [(1,), (2,), (3,)]
