@@ -169,9 +169,8 @@ def test_mode_id_has_nulls_for_ids_that_a_file_lacks(grebe, tmp_path, ids):
     for add in (line["add"] for line in lines if "add" in line):
         path = table / add["path"]
         metadata = None if ids is None else {"PARQUET:field_id": str(ids)}
-        parquet.write_table(
-            pa.table([[1, 2, 3]], schema=pa.schema([pa.field("id", pa.int64(), metadata=metadata)])),
-            path)
+        schema = pa.schema([pa.field("id", pa.int64(), metadata=metadata)])
+        parquet.write_table(pa.table([[1, 2, 3]], schema=schema), path)
         add["size"] = path.stat().st_size
         add.pop("stats", None)
     rewrite(table, 0, lines)

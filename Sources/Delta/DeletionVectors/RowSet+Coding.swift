@@ -28,6 +28,8 @@ extension RowSet {
     for _ in 0..<bitmapCount {
       let key = try reader.readInteger(UInt32.self)
       if let previous, key <= previous { throw .malformed(offset: reader.offset) }
+      // Positions are signed.
+      if key > UInt32(Int32.max) { throw .malformed(offset: reader.offset) }
       previous = key
       try RowSet.decode(&reader, key: UInt64(key) << 16, into: &chunks)
     }

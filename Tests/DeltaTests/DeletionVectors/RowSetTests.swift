@@ -57,6 +57,13 @@ import Testing
     }
   }
 
+  @Test func `a position that is negative is refused`() throws {
+    var bytes = Array(RowSet([3..<5]).encoded().span.array)
+    #expect(try RowSet(decoding: Buffer(bytes).bytes).ranges == [3..<5])
+    bytes[15] |= 0x80  // The highest bit of the only key.
+    #expect(throws: DecodingFault.self) { _ = try RowSet(decoding: Buffer(bytes).bytes) }
+  }
+
   @Test func `Base85 is that of ZeroMQ's RFC 32`() {
     let hello: [UInt8] = [0x86, 0x4F, 0xD2, 0x6F, 0xB5, 0x59, 0xF7, 0x5B]
     #expect(base85Encoded(hello) == "HelloWorld")
