@@ -214,3 +214,13 @@ def test_a_table_whose_log_names_its_files_by_absolute_paths(grebe, tmp_path):
     assert [row["id"] for row in grebe.query(f"SELECT id FROM '{table}' ORDER BY id")] == [1, 3]
     grebe.run("restore", table, "--to", "0")
     assert len(grebe.query(f"SELECT id FROM '{table}'")) == 3
+
+
+def test_a_null_in_a_required_column_names_it(grebe, tmp_path):
+    source = tmp_path / "s.csv"
+    source.write_text("a,b\n1,x\n,y\n")
+    outcome = grebe.run(
+        "convert", source, "--into", tmp_path / "t", "--schema", "a INT NOT NULL, b STRING",
+        code=65)
+    assert "a null in column a, which allows none" in outcome.stderr
+    assert "line 3" in outcome.stderr

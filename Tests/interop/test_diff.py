@@ -155,3 +155,13 @@ def test_a_feed_without_change_files_tells_what_each_commit_changed(grebe, tmp_p
     found = [json.loads(line) for line in out.splitlines()]
     assert [(row["_change_type"], row["_commit_version"], row["id"]) for row in found] == [
         ("delete", 1, 3), ("delete", 2, 7)]
+
+
+def test_a_file_that_a_vacuum_took_is_told_with_a_hint(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"id": [1]}))
+    for path in table.glob("*.parquet"):
+        path.unlink()
+    deltalake.write_deltalake(str(table), pa.table({"id": [2]}), mode="overwrite")
+    outcome = grebe.run("diff", table, "--from", "0", code=65)
+    assert "a data file of the table" in outcome.stderr and "VACUUM" in outcome.stderr

@@ -10,9 +10,9 @@ enum BadRowFailure {
         place: "\(reject.source): row \(reject.line)", hint: BadRowFailure.hint)
     }
     var what = reject.message
-    if row.reason != .nullInRequired, let column = row.column, let value = row.value,
-      let type = row.expectedType
-    {
+    if row.reason == .nullInRequired, let column = row.column {
+      what = "a null in column \(column), which allows none"
+    } else if let column = row.column, let value = row.value, let type = row.expectedType {
       what = "\"\(shortened(value))\" in column \(column) is not a valid \(type)"
     }
     return GrebeError(

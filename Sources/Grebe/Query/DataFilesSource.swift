@@ -3,9 +3,10 @@ import Columns
 import Compute
 import Delta
 
-/// The rows of a table; a data file that is not there is told as the table's damage.
+/// The rows of a table, or of what changed in it; a file that is not there is told as the table's
+/// damage.
 struct DataFilesSource: BatchSource {
-  let scan: TableScan
+  let scan: any BatchSource
   /// Of the table.
   let location: String
 

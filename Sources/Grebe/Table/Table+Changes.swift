@@ -22,7 +22,8 @@ extension TableQuery {
         from: before.snapshot, to: after.snapshot, store: after.store,
         cancellation: environment.cancellation)
     }
-    try self.init(changes: source, counting: counting, environment: environment)
+    try self.init(
+      changes: source, of: after.location, counting: counting, environment: environment)
   }
 
   /// What each commit after the version `from` up to `to` did: columns `_change_type`,
@@ -45,11 +46,12 @@ extension TableQuery {
         feedFrom: before.version + 1, to: after.snapshot, store: after.store,
         cancellation: environment.cancellation)
     }
-    try self.init(changes: source, counting: counting, environment: environment)
+    try self.init(
+      changes: source, of: after.location, counting: counting, environment: environment)
   }
 
   private init(
-    changes: ChangesSource, counting: Bool, environment: Environment
+    changes: ChangesSource, of location: String, counting: Bool, environment: Environment
   ) throws(GrebeError) {
     let sql =
       counting
@@ -57,7 +59,7 @@ extension TableQuery {
         + "ORDER BY _change_type"
       : "SELECT * FROM changes"
     let query = try exposing { () throws(QueryError) in
-      try PreparedQuery(sql: sql) { _ in changes }
+      try PreparedQuery(sql: sql) { _ in DataFilesSource(scan: changes, location: location) }
     }
     self.init(query, environment: environment)
   }
