@@ -57,9 +57,7 @@ extension Snapshot {
         hint: "compare versions on one side of that change")
     }
   }
-}
 
-extension Snapshot {
   /// Columns of another version that this one does not have: it may have others of their names.
   package func columns(lackingOf other: Snapshot) -> [String] {
     let mine = Set(schema.fields.map { $0.physicalName(metadata.columnMapping) })

@@ -127,12 +127,15 @@ private struct CommitWriter {
   private func openVacuum(upTo latest: Int64) throws(DeltaError) -> Int64? {
     let since = environment.nowMillis().addingSaturated(-vacuumMillisMax)
     var (version, ended) = (latest, 0)
-    while version >= 0, let info = try CommitFile.read(store, version: version)?.info {
-      guard info.inCommitMillis ?? info.timestampMillis ?? .max >= since else { return nil }
-      if info.operation == "VACUUM END" { ended += 1 }
-      if info.operation == "VACUUM START" {
-        if ended == 0 { return version }
-        ended -= 1
+    while version >= 0, let commit = try CommitFile.read(store, version: version) {
+      // A commit need not say what it is.
+      let millis = commit.info?.inCommitMillis ?? commit.info?.timestampMillis ?? .max
+      guard millis >= since else { return nil }
+      switch commit.info?.operation {
+      case "VACUUM END": ended += 1
+      case "VACUUM START" where ended == 0: return version
+      case "VACUUM START": ended -= 1
+      default: break
       }
       version -= 1
     }

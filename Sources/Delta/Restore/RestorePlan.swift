@@ -42,7 +42,7 @@ package struct RestorePlan: Sendable {
   /// Domains of users, and of features that are a matter of a version. Others of the system belong
   /// to whoever knows them.
   private static func isOfAVersion(_ domain: String) -> Bool {
-    !domain.hasPrefix("delta.") || domain == "delta.clustering"
+    !domain.hasPrefix("delta.") || domain == Snapshot.clusteringDomain
   }
 
   private static func domains(

@@ -9,7 +9,7 @@ import Columns
 import JSON
 
 extension Snapshot {
-  private static let clusteringDomain = "delta.clustering"
+  static let clusteringDomain = "delta.clustering"
 
   private var isClustered: Bool { tableProtocol.effectiveWriterFeatures.contains("clustering") }
 

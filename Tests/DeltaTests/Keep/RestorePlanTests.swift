@@ -128,14 +128,17 @@ import Testing
     try vacuum(2, "START", day: 9)
     let started = try plan(0)
     #expect(try commit(started) == .conflict(.filesVacuumed, version: 2))
-    try vacuum(3, "END", day: 9)
-    try vacuum(4, "START", day: 9)
+    // A commit that does not say what it is hides nothing.
+    try TestTables.put(table.store, 3, [#"{"txn":{"appId":"other","version":1}}"#])
+    #expect(try commit(try plan(0)) == .conflict(.filesVacuumed, version: 2))
+    try vacuum(4, "END", day: 9)
     try vacuum(5, "START", day: 9)
-    try vacuum(6, "END", day: 9)
-    #expect(try commit(try plan(0)) == .conflict(.filesVacuumed, version: 4))
+    try vacuum(6, "START", day: 9)
+    try vacuum(7, "END", day: 9)
+    #expect(try commit(try plan(0)) == .conflict(.filesVacuumed, version: 5))
     // Whoever made it is gone.
     table.clock.set(day: 11)
-    #expect(try commit(try plan(0)) == .committed(version: 7))
+    #expect(try commit(try plan(0)) == .committed(version: 8))
   }
 
   @Test func `domains are those of then, but for the system's own`() throws {
