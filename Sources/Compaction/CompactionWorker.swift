@@ -141,7 +141,7 @@ package struct CompactionWorker: Sendable {
   private func copy(
     _ file: AddFile, into session: PartitionedWriter.Session
   ) throws(DeltaError) -> Int64 {
-    let target = ScanTarget(store: store, snapshot: snapshot)
+    let target = ScanTarget(store: store, snapshot: snapshot, rowIDs: true)
     let scanner = try FileScanner(file, of: target, columns: Array(0..<target.schema.count))
     var rowCount: Int64 = 0
     for rowGroup in 0..<scanner.rowGroupCount {

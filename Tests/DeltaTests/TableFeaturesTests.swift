@@ -81,6 +81,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["rowTracking", "clustering"])
+  func `a feature without the one it needs is refused`(_ name: String) throws {
+    for others in [[], ["domainMetadata"]] {
+      let snapshot = try load(
+        TableProtocol(minReaderVersion: 1, minWriterVersion: 7, writerFeatures: [name] + others))
+      if others.isEmpty {
+        expectError(.unsupported, "\(name) without domainMetadata") {
+          try snapshot.checkWritable(writesFiles: false)
+        }
+      } else {
+        try snapshot.checkWritable(writesFiles: false)
+      }
+    }
+  }
+
   @Test func `rows get ids that go on where the last ones ended`() throws {
     let store = InMemoryStore()
     var create = Transaction(

@@ -95,20 +95,31 @@ import Testing
     #expect(try Snapshot.load(bench.lake).schema.names == ["d", "c"])
   }
 
-  @Test func `a load that would write rows with ids again is refused by the feature's name`() throws
-  {
+  @Test(arguments: [[], ["x", "y"]])
+  func `rows with ids are written again where the table names the columns that keep them`(
+    _ names: [String]
+  ) throws {
     let bench = TimedBench()
+    let columns = ["RowId", "RowCommitVersion"].map {
+      "delta.rowTracking.materialized\($0)ColumnName"
+    }
     try bench.create(
       [Field("n", .integer)], features: ["rowTracking", "domainMetadata"],
-      configuration: ["delta.enableRowTracking": "true"])
+      configuration: ["delta.enableRowTracking": "true"].merging(zip(columns, names)) { $1 })
     try bench.put("a.csv", "n\n1\n")
     try bench.convert(["a.csv"]) { $0.evolution.typeConflicts = .widen }
     try bench.put("b.csv", "n\n3000000000\n")
     let before = try bench.lake.list("", recursive: true).count
-    expectRefused(.unsupported, "rowTracking") {
+    if names.isEmpty {
+      expectRefused(.unsupported, "rowTracking") {
+        try bench.convert(["b.csv"]) { $0.evolution.typeConflicts = .widen }
+      }
+      #expect(try bench.lake.list("", recursive: true).count == before)
+      #expect(try bench.rows() == ["1"])
+    } else {
       try bench.convert(["b.csv"]) { $0.evolution.typeConflicts = .widen }
+      #expect(try bench.rows().sorted() == ["1", "3000000000"])
+      #expect(try Snapshot.load(bench.lake).files.map(\.baseRowID) == [1, 2])
     }
-    #expect(try bench.lake.list("", recursive: true).count == before)
-    #expect(try bench.rows() == ["1"])
   }
 }

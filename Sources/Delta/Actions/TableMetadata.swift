@@ -75,6 +75,17 @@ extension TableMetadata {
       throw ActionFault(
         message: "the columns `\(one)` and `\(other)` have one name to Delta, which ignores case")
     }
+    for kept in RowTrackingColumns(self)?.fields ?? [] {
+      let name = kept.name.lowercased()
+      for field in schema.fields
+      where [field.name, field.physicalName(columnMapping)].contains(where: {
+        $0.lowercased() == name
+      }) {
+        throw ActionFault(
+          message: "the table's files keep ids of rows in a column `\(kept.name)`: no other column "
+            + "can have the name")
+      }
+    }
   }
 
   package func write(to writer: inout JSONWriter) {

@@ -284,6 +284,9 @@ private struct CommitWriter {
     info.transactionID = transaction.id
     info.actionCount = Int64(actionCount)
     info.others = operation.others
+    if transaction.base?.keepsRowIDs == true {
+      info.others["tags"] = #"{"delta.rowTracking.preserved":"true"}"#
+    }
     return info
   }
 }

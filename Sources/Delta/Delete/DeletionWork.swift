@@ -37,7 +37,7 @@ struct DeletionWork: Sendable {
     self.condition = condition
     self.environment = environment
     self.parquet = parquet
-    target = ScanTarget(store: store, snapshot: snapshot)
+    target = ScanTarget(store: store, snapshot: snapshot, rowIDs: true)
     pruner = FilePruner(condition, target: target)
   }
 
@@ -136,8 +136,9 @@ struct DeletionWork: Sendable {
   private func write(
     _ file: AddFile, rows: RowChoice, layout: DataFileLayout, changeType: String? = nil
   ) throws(DeltaError) -> [AddFile] {
+    let columnCount = layout.tableSchema.count - (changeType == nil ? 0 : 1)
     let scanner = try FileScanner(
-      file, of: target, columns: Array(0..<target.schema.count), rows: rows)
+      file, of: target, columns: Array(0..<columnCount), rows: rows)
     let writer = PartitionedWriter(
       store: store, layout: layout, environment: environment,
       partitionValues: file.partitionValues)

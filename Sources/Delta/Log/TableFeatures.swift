@@ -37,6 +37,9 @@ private let bindsNewFilesOnly: Set<String> = [
   "variantType-preview", "variantShredding", "variantShredding-preview",
 ]
 
+/// Features that keep what they know where another one says.
+private let needs = ["rowTracking": "domainMetadata", "clustering": "domainMetadata"]
+
 /// What decides whether a listed feature is in use.
 struct FeatureUse {
   let tableProtocol: TableProtocol
@@ -126,6 +129,9 @@ struct FeatureUse {
       return "columnMapping with ids up to \(last)"
     }
     for feature in tableProtocol.effectiveWriterFeatures {
+      if let other = needs[feature], !tableProtocol.effectiveWriterFeatures.contains(other) {
+        return "\(feature) without \(other)"
+      }
       if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }
       let isInUse =
         switch feature {
@@ -141,7 +147,9 @@ struct FeatureUse {
         case "identityColumns": addsRows && hasFieldMetadata("delta.identity.")
         // Statistics, which clustered tables ask for, are always written.
         case "clustering": false
-        case "rowTracking": movesRows && metadata.isSet("delta.enableRowTracking")
+        case "rowTracking":
+          movesRows && metadata.isSet(RowTrackingColumns.enabledProperty)
+            && RowTrackingColumns(metadata) == nil
         case "columnMapping": mapsColumns && !metadata.schema.isFullyMapped
         // Files are written in the types that the table has now.
         case "typeWidening", "typeWidening-preview": false

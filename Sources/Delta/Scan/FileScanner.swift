@@ -16,6 +16,8 @@ package final class FileScanner: Sendable {
   private let reader: DataFileReader
   private let logical: LogicalBatch
   private let pruner: RowGroupPruner?
+  /// Nil where the ids of rows are not read.
+  private let numbering: RowNumbering?
   /// Positions in the file; nil where none is deleted.
   private let deleted: RowSet?
   /// Position of the first row of every row group.
@@ -34,6 +36,7 @@ package final class FileScanner: Sendable {
   ) throws(DeltaError) {
     reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
     logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
+    numbering = try RowNumbering(file, of: target, columns: columns)
     if let predicate {
       pruner = try FilePruner(predicate, target: target).opening(file, reader.metadata)
     } else {
@@ -88,15 +91,33 @@ package final class FileScanner: Sendable {
     rowGroup: Int, _ body: (ColumnBatch) throws(DeltaError) -> Bool
   ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
     if logical.fileColumns.isEmpty {
-      // Nothing to decode: row numbers and constants are enough.
-      let positions = positions(rowGroup)
-      let rowCount = positions.count - Int(deleted?.count(in: positions) ?? 0)
-      let goesOn = rowCount == 0 ? true : try body(logical.constants(count: rowCount))
-      return (goesOn, ScanMetrics(rowsRead: Int64(rowCount)))
+      return try forEachBatch(ofConstants: rowGroup, body)
     }
     return try forEachBatch(ofColumns: rowGroup) { (batch, _) throws(DeltaError) in
       try body(batch)
     }
+  }
+
+  /// The same for a scan that decodes nothing: row numbers and constants are enough.
+  private func forEachBatch(
+    ofConstants rowGroup: Int, _ body: (ColumnBatch) throws(DeltaError) -> Bool
+  ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
+    let positions = positions(rowGroup)
+    let rowCount = positions.count - Int(deleted?.count(in: positions) ?? 0)
+    let metrics = ScanMetrics(rowsRead: Int64(rowCount))
+    if rowCount == 0 { return (true, metrics) }
+    guard let numbering else { return (try body(logical.constants(count: rowCount)), metrics) }
+    var cursor = BatchCursor(deleted: deleted, start: positions.lowerBound, selection: nil)
+    var left = positions.count
+    while left > 0 {
+      let count = min(left, DataFileReader.batchRowCount)
+      left -= count
+      let rows = cursor.next(rowCount: count)
+      let batch = logical.constants(count: rows.live?.count ?? count)
+      if batch.rowCount == 0 { continue }
+      guard try body(numbering.completing(batch, rows)) else { return (false, metrics) }
+    }
+    return (true, metrics)
   }
 
   /// The same for a scan that has columns of the file; `body` is told where the rows are.
@@ -121,7 +142,8 @@ package final class FileScanner: Sendable {
       let rows = cursor.next(rowCount: batch.rowCount)
       if let live = rows.live, live.isEmpty { return true }
       let whole = try logical.assemble(batch)
-      return try body(rows.live.map { whole.selecting($0) } ?? whole, rows)
+      let live = rows.live.map { whole.selecting($0) } ?? whole
+      return try body(numbering?.completing(live, rows) ?? live, rows)
     }
     metrics.bytesRead += bytesRead
     return (goesOn, metrics)

@@ -13,13 +13,22 @@ package struct ScanTarget: Sendable {
   package let files: [AddFile]
   /// How the file stores its columns, by name; empty for tables.
   package let storage: [String: ColumnStorage]
+  /// Positions in `schema` of the id of a row and the version it is from; nil: not there.
+  let rowTrackingPlaces: Range<Int>?
 
   /// All files of a version.
   ///
-  /// - Parameter extra: columns that its files have besides the table's.
-  package init(store: any ObjectStore, snapshot: Snapshot, extra: [Field] = []) {
+  /// - Parameters:
+  ///   - extra: columns that its files have besides the table's.
+  ///   - rowIDs: the ids of rows as two columns more, at the end, where the table keeps them.
+  package init(
+    store: any ObjectStore, snapshot: Snapshot, extra: [Field] = [], rowIDs: Bool = false
+  ) {
     self.store = store
-    schema = Schema(snapshot.metadata.schema.fields + extra).readable
+    let fields = snapshot.metadata.schema.fields + extra
+    let idFields = rowIDs ? snapshot.rowTrackingColumns?.fields ?? [] : []
+    schema = Schema(fields + idFields).readable
+    rowTrackingPlaces = idFields.isEmpty ? nil : fields.count..<fields.count + idFields.count
     columnMapping = snapshot.metadata.columnMapping
     physicalSchema = schema.physical(columnMapping)
     partitionColumns = Set(snapshot.metadata.partitionColumns)
@@ -37,6 +46,7 @@ package struct ScanTarget: Sendable {
     columnMapping = .none
     physicalSchema = schema
     storage = metadata.storage
+    rowTrackingPlaces = nil
     partitionColumns = []
     files = [
       AddFile(path: logPath(path), partitionValues: [:], sizeBytes: 0, modifiedMillis: 0)

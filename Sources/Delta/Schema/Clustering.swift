@@ -57,7 +57,8 @@ extension Snapshot {
   /// Which columns of files get statistics.
   package var indexedColumns: IndexedColumns {
     IndexedColumns(
-      count: metadata.indexedColumnCount, named: Set(clusteringColumns ?? []))
+      count: metadata.indexedColumnCount, named: Set(clusteringColumns ?? []),
+      unnamed: Set(rowTrackingColumns?.fields.map(\.name) ?? []))
   }
 }
 
@@ -67,10 +68,16 @@ package struct IndexedColumns: Sendable {
   package let count: Int
   /// And these wherever they are, as paths of physical names.
   package let named: Set<[String]>
+  /// None of these, which are no columns of the table.
+  package let unnamed: Set<String>
 
-  package init(count: Int = defaultIndexedColumnCount, named: Set<[String]> = []) {
+  package init(
+    count: Int = defaultIndexedColumnCount, named: Set<[String]> = [],
+    unnamed: Set<String> = []
+  ) {
     self.count = count
     self.named = named
+    self.unnamed = unnamed
   }
 }
 

@@ -75,13 +75,12 @@ private struct StatisticsTree {
   private var columns: ArraySlice<ColumnStatistics>
   /// Columns that may still have statistics. Fields of structs count, structs do not.
   private var indexedCount: Int
-  /// Those that have them in any case.
-  private let named: Set<[String]>
+  private let indexed: IndexedColumns
 
   init(columns: [ColumnStatistics], indexed: IndexedColumns) {
     self.columns = columns[...]
     indexedCount = indexed.count
-    named = indexed.named
+    self.indexed = indexed
   }
 
   var isAtEnd: Bool { columns.isEmpty }
@@ -97,7 +96,9 @@ private struct StatisticsTree {
       let leaf = columns.first
       columns = columns.dropFirst(leafCount(field.type))
       defer { indexedCount -= 1 }
-      let isIndexed = indexedCount > 0 || named.contains(path + [field.name])
+      let isIndexed =
+        indexedCount > 0 && !(path.isEmpty && indexed.unnamed.contains(field.name))
+        || indexed.named.contains(path + [field.name])
       if isIndexed, let leaf, !field.type.isNested { nodes.append(.column(field, leaf)) }
     }
     return nodes

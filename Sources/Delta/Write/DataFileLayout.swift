@@ -68,12 +68,13 @@ package struct DataFileLayout: Sendable {
 }
 
 extension Snapshot {
-  /// How files that are added to the table, or rewritten, are to look.
+  /// How files are to look that hold rows of the table again: with their ids, where they keep them.
   package func fileLayout(
     targetFileBytes: Int64, parquet: ParquetWriteOptions = ParquetWriteOptions()
   ) -> DataFileLayout {
     DataFileLayout(
-      tableSchema: metadata.schema, partitionColumns: metadata.partitionColumns,
+      tableSchema: Schema(metadata.schema.fields + (rowTrackingColumns?.fields ?? [])),
+      partitionColumns: metadata.partitionColumns,
       columnMapping: metadata.columnMapping, parquet: parquet, targetFileBytes: targetFileBytes,
       statisticsColumns: indexedColumns)
   }

@@ -25,11 +25,16 @@ struct TableWidening {
   let fileFormat: FileFormat
   let environment: Environment
 
+  /// And what the files hold besides.
+  private var fileSchema: Schema {
+    Schema(schema.fields + (snapshot.rowTrackingColumns?.fields ?? []))
+  }
+
   /// - Throws: `corrupt` for a value that the wider type does not hold exactly, as a double does
   ///   not hold every long; no file is left behind.
   func run() throws(GrebeError) -> [RewrittenFile] {
     let layout = DataFileLayout(
-      tableSchema: schema, partitionColumns: snapshot.metadata.partitionColumns,
+      tableSchema: fileSchema, partitionColumns: snapshot.metadata.partitionColumns,
       columnMapping: snapshot.metadata.columnMapping,
       parquet: try fileFormat.writeOptions(
         for: schema, partitionColumns: snapshot.metadata.partitionColumns),
@@ -70,7 +75,7 @@ struct TableWidening {
   private func rewrite(
     _ file: AddFile, _ layout: DataFileLayout
   ) throws(GrebeError) -> AddFile? {
-    let target = ScanTarget(store: store, snapshot: snapshot)
+    let target = ScanTarget(store: store, snapshot: snapshot, rowIDs: true)
     let writer = PartitionedWriter(
       store: store, layout: layout, environment: environment,
       partitionValues: file.partitionValues)
@@ -116,6 +121,7 @@ struct TableWidening {
   }
 
   private func widened(_ batch: ColumnBatch) throws(GrebeError) -> ColumnBatch {
+    let schema = fileSchema
     var columns: [Column] = []
     for (column, field) in zip(batch.columns, schema.fields) {
       columns.append(try ExactCast.apply(column, to: field))
