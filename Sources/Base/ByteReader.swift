@@ -6,6 +6,8 @@ package enum DecodingFault: Error, Equatable {
   case outOfRange(offset: Int)
   /// Bytes that no writer of the format may produce.
   case malformed(offset: Int)
+  /// Legal, or of a later version of the format, and more than this build reads.
+  case unsupported(offset: Int)
 }
 
 /// A cursor over borrowed bytes. `read*` moves it; every read checks the end.

@@ -4,8 +4,11 @@ package enum Limits {
   package static let footerBytes = 1 << 30
   /// One page, compressed or not. Parquet counts page bytes in an Int32.
   package static let pageBytes = Int(Int32.max)
-  /// Nesting of Thrift structs, JSON values, schema types, SQL expressions.
+  /// Nesting of Thrift structs, JSON values, SQL expressions.
   package static let nestingDepth = 64
+  /// Groups that a Parquet column lies in, and types that a type of a Delta schema lies in. Levels
+  /// of a column fit a byte, and a schema's JSON stays within `jsonDepth`.
+  package static let schemaDepth = 128
   package static let jsonDepth = 512
   /// Columns of a table or fields of a record.
   package static let fieldCount = 1 << 17

@@ -46,8 +46,8 @@ import Testing
     #"{"type":"struct","fields":[{"name":"a","type":{"type":"array"}}]}"#,
     #"{"type":"struct","fields":[{"name":"a","type":"long"},{"name":"a","type":"long"}]}"#,
     #"{"type":"struct","fields":[{"name":"a","type":"#
-      + String(repeating: #"{"type":"array","elementType":"#, count: 100) + #""long""#
-      + String(repeating: "}", count: 100) + "}]}",
+      + String(repeating: #"{"type":"array","elementType":"#, count: 200) + #""long""#
+      + String(repeating: "}", count: 200) + "}]}",
   ]) func `schemas that are none are refused`(_ text: String) throws {
     let store = InMemoryStore()
     let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")

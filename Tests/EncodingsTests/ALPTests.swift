@@ -155,6 +155,13 @@ import Testing
     #expect(throws: DecodingFault.self) { try decode(page, valueBytes: 8, count: 1) }
   }
 
+  @Test(arguments: [[1, 0], [0, 1]] as [[UInt8]])
+  func `modes that the format keeps for later are not called damage`(_ mode: [UInt8]) {
+    #expect(throws: DecodingFault.unsupported(offset: 0)) {
+      try decode(mode + [10, 1, 0, 0, 0], valueBytes: 8, count: 1)
+    }
+  }
+
   @Test(arguments: [(19, 0), (3, 4), (255, 255)] as [(UInt8, UInt8)])
   func `scales out of range throw`(_ exponent: UInt8, _ factor: UInt8) {
     var page = encode([1.5, 2.5])

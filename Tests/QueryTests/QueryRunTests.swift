@@ -15,7 +15,7 @@ import Testing
     let schema = Schema([Field("k", .long), Field("g", .long), Field("s", .string)])
 
     func scan(
-      columns: [Int], predicate: BoundExpression?, parallelism: Int,
+      columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
       _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
     ) throws -> ScanMetrics {
       let batches = (0..<units).map { unit in

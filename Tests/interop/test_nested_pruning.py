@@ -1,5 +1,6 @@
 """Files, row groups and pages are left out by what is known of the fields of structs."""
 
+import hashlib
 import re
 
 import deltalake
@@ -44,3 +45,57 @@ def test_files_that_cannot_match_are_not_read(grebe, table, condition, rows, fil
     plan = grebe.run("query", sql, "--explain").stdout
     total, read = re.search(r"files: +(\d+) in all, .* (\d+) read", plan).groups()
     assert (int(read), int(total)) == (files, 3), plan
+
+
+@pytest.mark.parametrize("mapping", [None, "name", "id"])
+def test_fields_that_nobody_looks_at_are_not_read(grebe, request, tmp_path, mapping):
+    path = tmp_path / "t"
+    texts = [hashlib.sha512(b"%d" % i).hexdigest() for i in range(2000)]
+    rows = pa.table({"id": range(2000), "s": pa.array([
+        None if i % 10 == 0 else {
+            "n": i, "text": texts[i], "deep": {"k": i * 2, "text": texts[-i]}, "many": [{"a": i}]}
+        for i in range(2000)])})
+    if mapping == "id":
+        request.getfixturevalue("engines").write(
+            "sail", rows, path, properties={"delta.columnMapping.mode": "id"})
+    else:
+        deltalake.write_deltalake(str(path), rows)
+    if mapping == "name":
+        grebe.run("alter", path, "--set", "delta.columnMapping.mode=name")
+
+    def bytes_read(sql: str) -> int:
+        plan = grebe.run("query", sql, "--explain").stdout
+        return int(re.search(r"bytes read: (\d+)", plan).group(1))
+
+    def query(sql: str):
+        return grebe.query(sql.format(t=f"'{path}'"))
+
+    whole = bytes_read(f"SELECT s FROM '{path}'")
+    for part in ["s.n", "s.deep.k", "sum(s.deep.k)", "s.many"]:
+        assert bytes_read(f"SELECT {part} FROM '{path}'") * 4 < whole, part
+    assert bytes_read(f"SELECT s.n FROM '{path}' WHERE s IS NOT NULL") > whole * 0.9
+    assert "scan" in (plan := grebe.run(
+        "query", f"SELECT s.n FROM '{path}' WHERE s.deep.k < 9", "--explain").stdout)
+    assert "[s.deep.k, s.n]" in plan
+    assert query("SELECT s.n, s.deep.k FROM {t} WHERE s.deep.k < 9") == [
+        {"n": n, "k": n * 2} for n in range(1, 5)]
+    assert query("SELECT count(*) AS c FROM {t} WHERE s.deep IS NULL") == [{"c": 200}]
+    assert query("SELECT s.deep.text AS x, s FROM {t} WHERE s.n = 7") == [
+        {"x": texts[-7], "s": rows["s"][7].as_py()}]
+
+
+
+def test_a_field_that_older_files_lack(grebe, tmp_path):
+    path = tmp_path / "t"
+    deltalake.write_deltalake(
+        str(path), pa.table({"id": [1, 2], "s": pa.array([{"n": 1}, None])}))
+    deltalake.write_deltalake(
+        str(path), pa.table({"id": [3], "s": [{"n": 1, "later": {"x": 5}}]}),
+        mode="append", schema_mode="merge")
+
+    def query(sql: str):
+        return grebe.query(sql.format(t=f"'{path}'"))
+
+    assert query("SELECT id, s.later.x AS x FROM {t} ORDER BY id") == [
+        {"id": 1, "x": None}, {"id": 2, "x": None}, {"id": 3, "x": 5}]
+    assert query("SELECT id FROM {t} WHERE s.later IS NOT NULL AND s.n = 1") == [{"id": 3}]

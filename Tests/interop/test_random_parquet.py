@@ -7,6 +7,7 @@ import random
 
 import polars
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 import pytest
 
@@ -95,6 +96,43 @@ def write_random(rng: random.Random, folder: pathlib.Path, for_spark=False) -> R
 def test_read(grebe, seeded, tmp_path, index):
     file = write_random(seeded, tmp_path)
     assert_columns(read_grebe(grebe, file.path, file.columns), file.columns, file.context)
+
+
+def field_paths(kind: pyarrow.DataType) -> list[list[int]]:
+    """Of every field below a struct, positions from the outside in."""
+    if not pyarrow.types.is_struct(kind):
+        return []
+    return [path for index, field in enumerate(kind)
+            for path in [[index]] + [[index] + below for below in field_paths(field.type)]]
+
+
+@pytest.mark.parametrize("index", range(FILE_COUNT))
+def test_some_fields_of_structs(grebe, seeded, tmp_path, index):
+    while True:
+        file = write_random(seeded, tmp_path)
+        table = read_pyarrow(file.path)
+        paths = [(column, path) for column, field in enumerate(table.schema)
+                 for path in field_paths(field.type)]
+        if paths:
+            break
+    items, wanted = [], []
+    for column, path in seeded.sample(paths, min(len(paths), 4)):
+        field, name = table.schema.field(column), f'"{table.schema.names[column]}"'
+        for place in path:
+            field = field.type.field(place)
+            name += f'."{field.name}"'
+        found = pyarrow.compute.struct_field(table.column(column), path)
+        items.append(f"{name} AS x{len(items)}")
+        wanted.append(corpus.Truth(
+            f"x{len(wanted)}", field.type, cells.from_arrow(found), "pyarrow, the fields"))
+    text = grebe.run(
+        "query", f"SELECT {', '.join(items)} FROM '{file.path}'", "--format", "ndjson").stdout
+    rows = [cells.parse_json(line) for line in text.split("\n") if line]
+    assert len(rows) == len(table)
+    assert_columns([
+        corpus.Truth(column.name, column.kind,
+                     [cells.from_json(row[place][1], column.kind) for row in rows], "grebe")
+        for place, column in enumerate(wanted)], wanted, f"{items}\n{file.context}")
 
 
 @pytest.mark.parametrize("index", range(FILE_COUNT))

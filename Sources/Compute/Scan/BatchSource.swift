@@ -14,18 +14,18 @@ package protocol BatchSource: Sendable {
   /// - `worker` is below `parallelism`, and no two calls with the same one overlap;
   /// - a unit's batches come from one worker, in the order of its rows; then, for every unit that
   ///   was claimed and not abandoned, one call with nil, also if the unit had no rows to give;
-  /// - a batch holds the columns at `columns` in that order, and is not empty; with no columns it
+  /// - a batch holds the columns of `columns` in that order, and is not empty; with no columns it
   ///   is nothing but a number of rows;
   /// - it may block, to hold back a worker that is far ahead of the others;
   /// - it returns false when it needs no more, from this worker or any other.
   ///
   /// - Parameters:
-  ///   - columns: positions in `schema`, each once.
+  ///   - columns: of `schema`.
   ///   - predicate: a condition over `schema` that the caller will apply; the source may leave out
   ///     any rows for which it is not true.
   /// - Throws: the source's own error, or the first that `consume` threw.
   func scan(
-    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics
 }

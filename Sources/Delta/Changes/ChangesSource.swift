@@ -48,7 +48,7 @@ package struct ChangesSource: BatchSource {
 
   /// Changes of which equal rows cancel out are read twice, whole.
   package func scan(
-    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics {
     let balance = Mutex(RowBalance())
@@ -65,7 +65,7 @@ package struct ChangesSource: BatchSource {
     }
     let isEnough = Atomic(false)
     let metrics = Mutex(ScanMetrics(filesTotal: changes.count))
-    let wanted = columns.filter { $0 >= leading.count }.map { $0 - leading.count }
+    let wanted = columns.positions.filter { $0 >= leading.count }.map { $0 - leading.count }
     // Which of equal rows is left over must not depend on who comes first.
     try forEachChange(cancelsAny ? 1 : parallelism) { worker, unit, change in
       if isEnough.load(ordering: .relaxed) { return false }
@@ -79,7 +79,7 @@ package struct ChangesSource: BatchSource {
           if kept.isEmpty { return true }
           rows = batch.selecting(.rows(Buffer(kept)))
         }
-        return try consume(worker, unit, arranged(rows, change, columns, read: taken))
+        return try consume(worker, unit, arranged(rows, change, columns.positions, read: taken))
       }
       if try !(goesOn && consume(worker, unit, nil)) {
         isEnough.store(true, ordering: .relaxed)

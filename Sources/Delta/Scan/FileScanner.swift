@@ -27,15 +27,17 @@ package final class FileScanner: Sendable {
   ///
   /// - Parameters:
   ///   - columns: positions in the target's schema, in the order the batches are to have.
+  ///   - fields: which fields of them are looked at; see `ScanColumns`.
   ///   - predicate: over the target's schema; used to leave row groups and pages out, not to filter
   ///     rows.
   ///   - rows: which rows of the file are wanted.
   package init(
-    _ file: AddFile, of target: ScanTarget, columns: [Int], predicate: BoundExpression? = nil,
-    rows: RowChoice = .live
+    _ file: AddFile, of target: ScanTarget, columns: [Int], fields: [Int: Set<[Int]>] = [:],
+    predicate: BoundExpression? = nil, rows: RowChoice = .live
   ) throws(DeltaError) {
     reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
-    logical = try LogicalBatch(file, of: target, metadata: reader.metadata, columns: columns)
+    logical = try LogicalBatch(
+      file, of: target, metadata: reader.metadata, columns: columns, fields: fields)
     numbering = try RowNumbering(file, of: target, columns: columns)
     if let predicate {
       pruner = try FilePruner(predicate, target: target).opening(file, reader.metadata)
@@ -126,7 +128,8 @@ package final class FileScanner: Sendable {
   ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
     let plan =
       try pruner.map { (pruner) throws(DeltaError) in
-        try reader.plan(rowGroup: rowGroup, columns: logical.fileColumns, pruner)
+        try reader.plan(
+          rowGroup: rowGroup, columns: logical.fileColumns, leaves: logical.fileLeaves, pruner)
       } ?? RowGroupPlan()
     var metrics = ScanMetrics(
       rowGroupsPruned: plan.isPruned ? 1 : 0, pagesTotal: plan.pagesTotal,
@@ -135,8 +138,8 @@ package final class FileScanner: Sendable {
     var cursor = BatchCursor(
       deleted: deleted, start: groupStarts[rowGroup], selection: plan.selection)
     let (goesOn, bytesRead) = try reader.forEachBatch(
-      rowGroup: rowGroup, columns: logical.fileColumns, selection: plan.selection,
-      offsetIndexes: plan.offsetIndexes
+      rowGroup: rowGroup, columns: logical.fileColumns, leaves: logical.fileLeaves,
+      selection: plan.selection, offsetIndexes: plan.offsetIndexes
     ) { (batch) throws(DeltaError) in
       metrics.rowsRead += Int64(batch.rowCount)
       let rows = cursor.next(rowCount: batch.rowCount)

@@ -23,15 +23,21 @@ struct LogicalBatch: Sendable {
 
   /// Positions in the file's schema to decode, in order.
   private(set) var fileColumns: [Int] = []
+  /// Of those of which not everything is decoded, the leaves that are.
+  private(set) var fileLeaves: [Int: Set<Int>] = [:]
   private let schema: Schema
   private var origins: [Origin] = []
 
-  /// - Parameter columns: positions in the target's schema.
+  /// - Parameters:
+  ///   - columns: positions in the target's schema.
+  ///   - fields: see `ScanColumns`.
   init(
-    _ file: AddFile, of target: ScanTarget, metadata: ParquetMetadata, columns: [Int]
+    _ file: AddFile, of target: ScanTarget, metadata: ParquetMetadata, columns: [Int],
+    fields: [Int: Set<[Int]>] = [:]
   ) throws(DeltaError) {
     schema = target.schema.selecting(columns)
-    for (field, physical) in zip(schema.fields, columns.map { target.physicalSchema.fields[$0] }) {
+    for (field, tableColumn) in zip(schema.fields, columns) {
+      let physical = target.physicalSchema.fields[tableColumn]
       if let unknown = field.type.unknownPart {
         throw DeltaError(
           .unsupported,
@@ -44,7 +50,12 @@ struct LogicalBatch: Sendable {
           .constant(try partitionScalar(text, type: field.type, column: field.name)))
       } else if let index = metadata.column(of: physical, target.columnMapping) {
         var column = FileColumn(position: fileColumns.count)
-        let shape = metadata.shapes[index]
+        var shape = metadata.shapes[index]
+        if let paths = fields[tableColumn] {
+          let leaves = shape.leaves(at: paths, of: physical, byID: target.columnMapping == .id)
+          shape = shape.keeping(leaves) ?? shape
+          fileLeaves[index] = leaves
+        }
         let named =
           target.columnMapping == .id ? shape.type(namedByIDsOf: physical.type) : shape.type
         if named != shape.type { column.named = named }
@@ -83,6 +94,28 @@ struct LogicalBatch: Sendable {
       }
     }
     return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
+  }
+}
+
+extension ColumnShape {
+  /// The leaves of this column, a struct, that hold the fields at some paths; any leaf if the file
+  /// has none of them, to tell which of the structs are null.
+  ///
+  /// - Parameter field: the column as the table has it, physical.
+  fileprivate func leaves(at paths: Set<[Int]>, of field: Field, byID: Bool) -> Set<Int> {
+    var found: Set<Int> = []
+    for path in paths { found.formUnion(part(at: path[...], of: field.type, byID)?.leaves ?? []) }
+    return found.isEmpty ? Set(leaves.prefix(1)) : found
+  }
+
+  private func part(at path: ArraySlice<Int>, of type: DataType, _ byID: Bool) -> ColumnShape? {
+    guard let index = path.first else { return self }
+    guard case .structure(let fields) = type, case .structure(let shapes) = kind else { return nil }
+    let field = fields[index]
+    let shape = shapes.first {
+      byID ? $0.element?.fieldID == field.columnMappingID : $0.field.name == field.name
+    }
+    return shape?.part(at: path.dropFirst(), of: field.type, byID)
   }
 }
 

@@ -21,7 +21,7 @@ package struct TableScan: BatchSource {
   package var storage: [String: ColumnStorage] { target.storage }
 
   package func scan(
-    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics {
     let units = try ScanUnits(target, columns: columns, predicate: predicate)
@@ -72,12 +72,12 @@ final class ScanUnits: Sendable {
   }
 
   private let target: ScanTarget
-  private let columns: [Int]
+  private let columns: ScanColumns
   private let predicate: BoundExpression?
   private let pruner: FilePruner?
   private let state = Mutex(State())
 
-  init(_ target: ScanTarget, columns: [Int], predicate: BoundExpression?) throws(DeltaError) {
+  init(_ target: ScanTarget, columns: ScanColumns, predicate: BoundExpression?) throws(DeltaError) {
     self.target = target
     self.columns = columns
     self.predicate = predicate
@@ -113,7 +113,9 @@ final class ScanUnits: Sendable {
           state.metrics.filesPruned += 1
           continue
         }
-        let scanner = try FileScanner(file, of: target, columns: columns, predicate: predicate)
+        let scanner = try FileScanner(
+          file, of: target, columns: columns.positions, fields: columns.fields,
+          predicate: predicate)
         state.metrics.bytesRead += scanner.footerBytes
         state.file = scanner
         state.nextRowGroup = 0

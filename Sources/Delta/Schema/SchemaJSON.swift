@@ -31,7 +31,7 @@ extension Schema {
 
 extension DataType {
   fileprivate init(deltaJSON json: JSONValue, depth: Int) throws(ActionFault) {
-    if depth > Limits.nestingDepth { throw ActionFault(message: "the schema is nested too deeply") }
+    if depth > Limits.schemaDepth { throw ActionFault(message: "the schema is nested too deeply") }
     if let name = json.string {
       self = try DataType(deltaName: name)
       return

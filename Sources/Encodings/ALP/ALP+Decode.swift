@@ -34,7 +34,9 @@ package struct ALPDecoder: Sendable {
     let (mode, integers) = (try reader.readUInt8(), try reader.readUInt8())
     let logVectorSize = try reader.readUInt8()
     let count = try reader.readInteger(Int32.self)
-    guard mode == 0, integers == 0, (3...15).contains(logVectorSize), count >= 0 else {
+    // Reserved for what comes.
+    guard mode == 0, integers == 0 else { throw .unsupported(offset: 0) }
+    guard (3...15).contains(logVectorSize), count >= 0 else {
       throw .malformed(offset: 0)
     }
     self.bytes = bytes

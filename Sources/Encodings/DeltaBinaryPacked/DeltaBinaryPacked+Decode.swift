@@ -14,8 +14,10 @@
 // `sumDeltas` unpacks a miniblock and adds it up in one pass, where it can into the output.
 package import Base
 
-/// Largest block this reader takes; writers use 128 to 2048 values.
-private let blockSizeMax: UInt64 = 1 << 16
+/// Largest block this reader takes, and most miniblocks of one; writers use 128 to 2048 values in
+/// 4 to 32 miniblocks.
+private let blockSizeMax = 1 << 16
+private let miniblockCountMax = 512
 
 /// Reads a DELTA_BINARY_PACKED stream batch by batch.
 package struct DeltaBinaryDecoder: Sendable {
@@ -32,13 +34,16 @@ package struct DeltaBinaryDecoder: Sendable {
 
   package init(_ bytes: Buffer<UInt8>) throws(DecodingFault) {
     var reader = ByteReader(bytes.bytes)
-    let blockSize = Int(try reader.readULEB128(max: blockSizeMax))
-    let miniblockCount = Int(try reader.readULEB128(max: 512))
+    let blockSize = Int(try reader.readULEB128(max: UInt64(Int32.max)))
+    let miniblockCount = Int(try reader.readULEB128(max: UInt64(Int32.max)))
     let count = Int(try reader.readULEB128(max: UInt64(Int32.max)))
     let first = try reader.readZigZag()
     guard miniblockCount > 0, blockSize > 0, blockSize % miniblockCount == 0,
       (blockSize / miniblockCount) % 8 == 0
     else { throw .malformed(offset: 0) }
+    guard blockSize <= blockSizeMax, miniblockCount <= miniblockCountMax else {
+      throw .unsupported(offset: 0)
+    }
     self.bytes = bytes
     valueCount = count
     last = first

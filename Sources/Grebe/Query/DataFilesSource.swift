@@ -13,7 +13,7 @@ struct DataFilesSource: BatchSource {
   var schema: Schema { scan.schema }
 
   func scan(
-    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics {
     do {

@@ -187,8 +187,9 @@ extension Table {
   private func countRows(
     where condition: BoundExpression, in target: ScanTarget
   ) throws(GrebeError) -> Int64 {
-    let columns = condition.columnIndices
-    let positions = Dictionary(uniqueKeysWithValues: zip(columns, 0..<columns.count))
+    let columns = ScanColumns(readBy: [condition])
+    let positions = Dictionary(
+      uniqueKeysWithValues: zip(columns.positions, 0..<columns.positions.count))
     let local = condition.remappingColumns { positions[$0]! }
     let count = Atomic<Int64>(0)
     do {

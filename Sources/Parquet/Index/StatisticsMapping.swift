@@ -10,6 +10,7 @@
 //   floats                 bounds of the numbers: a NaN is no bound, and NaNs are counted apart.
 //                          Zeros of either sign stand for both, because Scalars compare them so
 //   strings                bounds may be cut short. One that is not UTF-8 any more is left out
+//   UNKNOWN                every value is null, whatever is counted
 //   min above max          a writer's fault: neither counts
 //   known writers          WriterFaults.swift
 import Base
@@ -21,6 +22,11 @@ package func columnStatistics(
   order: ColumnOrder?, faults: WriterFaults = WriterFaults()
 ) -> ColumnStatistics {
   var result = ColumnStatistics(minIsExact: false, maxIsExact: false)
+  if mapping.conversion == .null {
+    // Whatever the file says: a value of no type is read as null.
+    result.nullCount = Int(clamping: valueCount)
+    return result
+  }
   if leaf.maxDefinition == 0 { result.nullCount = 0 }
   guard let statistics else { return result }
   func counted(_ count: Int64?) -> Int? {

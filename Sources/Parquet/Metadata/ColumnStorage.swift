@@ -167,8 +167,8 @@ private func isStorable(_ type: DataType, as stored: StoredAs) -> Bool {
 }
 
 extension LogicalType {
-  /// What old readers know the type as; nil for those that have none, and for local timestamps,
-  /// which old readers would take for instants.
+  /// What old readers know the type as; nil for those that have none. Local timestamps have one
+  /// too, as LogicalTypes.md demands: what knows no other annotation knows no zone either.
   fileprivate var convertedType: ConvertedType? {
     switch self {
     case .string: .utf8
@@ -179,8 +179,8 @@ extension LogicalType {
     case .date: .date
     case .time(_, .millis): .timeMillis
     case .time(_, .micros): .timeMicros
-    case .timestamp(true, .millis): .timestampMillis
-    case .timestamp(true, .micros): .timestampMicros
+    case .timestamp(_, .millis): .timestampMillis
+    case .timestamp(_, .micros): .timestampMicros
     case .integer(8, true): .int8
     case .integer(16, true): .int16
     case .integer(32, true): .int32

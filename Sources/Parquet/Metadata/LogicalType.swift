@@ -88,10 +88,11 @@ extension LogicalType: ThriftReadable {
       case 5: type = try LogicalType.readDecimal(&reader)
       case 7:
         let (isAdjustedToUTC, unit) = try LogicalType.readTime(&reader)
-        type = .time(isAdjustedToUTC: isAdjustedToUTC, unit: unit)
+        type = unit.map { .time(isAdjustedToUTC: isAdjustedToUTC, unit: $0) } ?? .other(id: 7)
       case 8:
         let (isAdjustedToUTC, unit) = try LogicalType.readTime(&reader)
-        type = .timestamp(isAdjustedToUTC: isAdjustedToUTC, unit: unit)
+        type =
+          unit.map { .timestamp(isAdjustedToUTC: isAdjustedToUTC, unit: $0) } ?? .other(id: 8)
       case 10: type = try LogicalType.readInteger(&reader)
       case 16: type = try LogicalType.readVariant(&reader)
       case 17: type = .geometry(crs: try LogicalType.readReferenceSystem(&reader).crs)
@@ -122,12 +123,14 @@ extension LogicalType: ThriftReadable {
     return .decimal(scale: scale, precision: precision)
   }
 
+  /// No unit: one that later versions of the format have.
   private static func readTime(
     _ reader: inout ThriftReader
-  ) throws(DecodingFault) -> (Bool, TimeUnit) {
+  ) throws(DecodingFault) -> (Bool, TimeUnit?) {
     var last = try reader.beginStruct()
     var isAdjustedToUTC = false
     var unit: TimeUnit?
+    var hasUnit = false
     while let field = try reader.nextField(after: &last) {
       switch field.id {
       case 1: isAdjustedToUTC = try reader.readBool(field)
@@ -136,12 +139,13 @@ extension LogicalType: ThriftReadable {
         var lastUnit = try reader.beginStruct()
         while let member = try reader.nextField(after: &lastUnit) {
           unit = TimeUnit(rawValue: member.id)
+          hasUnit = true
           try reader.skip(member)
         }
       default: try reader.skip(field)
       }
     }
-    guard let unit else { throw .malformed(offset: reader.offset) }
+    guard hasUnit else { throw .malformed(offset: reader.offset) }
     return (isAdjustedToUTC, unit)
   }
 

@@ -110,8 +110,7 @@ package func leafElement(of type: DataType, name: String) throws(ParquetError) -
   case .timestamp:
     return leaf(.int64, .timestampMicros, .timestamp(isAdjustedToUTC: true, unit: .micros))
   case .timestampNtz:
-    // Without a converted type: readers that know only that one would take it for an instant.
-    return leaf(.int64, nil, .timestamp(isAdjustedToUTC: false, unit: .micros))
+    return leaf(.int64, .timestampMicros, .timestamp(isAdjustedToUTC: false, unit: .micros))
   case .decimal(let precision, let scale):
     return try decimalElement(name: name, precision: precision, scale: scale)
   case .void: return leaf(.int32, nil, .null)

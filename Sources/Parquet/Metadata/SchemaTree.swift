@@ -72,8 +72,13 @@ private struct TreeBuilder {
   mutating func node(
     path: [String], definition: Int, repetition: Int
   ) throws(ParquetError) -> SchemaNode {
-    guard position < elements.count, path.count <= Limits.nestingDepth else {
-      throw .corrupt("the schema ends early or nests too deeply", at: ParquetPlace())
+    guard position < elements.count else {
+      throw .corrupt("the schema ends early", at: ParquetPlace())
+    }
+    guard path.count <= Limits.schemaDepth else {
+      throw ParquetError(
+        .resourceLimit, "a column lies in more than \(Limits.schemaDepth) groups",
+        at: ParquetPlace(column: path[0]))
     }
     let isRoot = position == 0
     let element = elements[position]

@@ -74,7 +74,8 @@ private func convertMillis(
     overflowed = overflowed || overflow
     unsafe slots[index] = micros
   }
-  if overflowed { throw .outOfRange(offset: 0) }
+  // Milliseconds of years that microseconds do not reach.
+  if overflowed { throw .unsupported(offset: 0) }
 }
 
 @unsafe

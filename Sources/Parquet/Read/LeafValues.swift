@@ -383,6 +383,7 @@ final class LeafValues {
         throw error
       }
       encoded = .deltaBytes(decoder)
+      unsafe try checkLengths(slots, count: count)
       let size = data.count
       return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
     case .split:
@@ -405,6 +406,18 @@ final class LeafValues {
     for index in 0..<count {
       unsafe slots[index] = ValueSlice(offset: position, count: size)
       position &+= size
+    }
+  }
+
+  /// Values of a fixed length are as long as the schema says, where the page could say otherwise.
+  @unsafe
+  private func checkLengths(
+    _ slots: UnsafeMutablePointer<ValueSlice>, count: Int
+  ) throws(DecodingFault) {
+    // SAFETY: `slots` has `count`.
+    guard leaf.type == .fixedLengthByteArray else { return }
+    for index in 0..<count where unsafe Int(slots[index].count) != storedSizeBytes {
+      throw .malformed(offset: 0)
     }
   }
 

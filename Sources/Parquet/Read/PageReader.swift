@@ -89,7 +89,9 @@ final class PageReader {
 
   /// A fault in the last page's decompressed bytes.
   func corrupt(_ fault: DecodingFault) -> ParquetError {
-    .corrupt("\(fault.text), at byte \(fault.offset) of the page's values", at: place)
+    let message = "\(fault.text), at byte \(fault.offset) of the page's values"
+    if case .unsupported = fault { return ParquetError(.unsupported, message, at: place) }
+    return .corrupt(message, at: place)
   }
 
   /// Takes the bytes that `next` needed.

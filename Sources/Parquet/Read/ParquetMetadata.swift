@@ -133,7 +133,9 @@ private func understatesChunks(_ createdBy: String?) -> Bool {
 extension DecodingFault {
   var offset: Int {
     switch self {
-    case .truncated(let offset), .outOfRange(let offset), .malformed(let offset): offset
+    case .truncated(let offset), .outOfRange(let offset), .malformed(let offset),
+      .unsupported(let offset):
+      offset
     }
   }
 
@@ -143,6 +145,7 @@ extension DecodingFault {
     case .truncated: "the bytes end early"
     case .outOfRange: "a length, count or index is out of range"
     case .malformed: "the bytes are not legal here"
+    case .unsupported: "a value or an encoding's parameter that this build does not read"
     }
   }
 }

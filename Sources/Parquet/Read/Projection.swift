@@ -25,6 +25,19 @@ package struct Projection: Sendable {
     self.shapes = shapes
   }
 
+  /// Columns in any order, some of them with some of their leaves.
+  ///
+  /// - Parameter leaves: by column; one that is not in it has all, one that has none of them is
+  ///   left out.
+  package init(
+    columns: [Int], leaves: [Int: Set<Int>], of metadata: ParquetMetadata
+  ) throws(ParquetError) {
+    let whole = try Projection(columns: columns, of: metadata).shapes
+    shapes = zip(columns, whole).compactMap { column, shape in
+      leaves[column].map { shape.keeping($0) } ?? shape
+    }
+  }
+
   /// Every column that has one of the leaves, in the order of the file; structs have only the
   /// fields that are asked for.
   package init(leaves: [Int], of metadata: ParquetMetadata) throws(ParquetError) {

@@ -18,8 +18,8 @@ indirect enum LogicalPlan: Sendable {
   /// What is asked of the table.
   struct ScanNode: Sendable {
     var table: String
-    /// Positions in the table's schema, ascending.
-    var columns: [Int]
+    /// Of the table's schema, in its order.
+    var columns: ScanColumns
     var schema: Schema
     /// Over the table's schema: the source leaves out what it can, the filter above does the rest.
     var predicate: BoundExpression?
@@ -60,7 +60,7 @@ indirect enum LogicalPlan: Sendable {
       }
     }
     switch self {
-    case .scan(let node): return node.columns.map { $0 }
+    case .scan(let node): return node.columns.positions
     case .filter(let below, _), .distinct(let below), .sort(let below, _, _),
       .limit(let below, _, _):
       return below.tableColumns

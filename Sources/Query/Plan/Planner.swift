@@ -237,22 +237,17 @@ struct Planner {
     var keys = lowering.keys
     var calls = lowering.calls
     // Only columns that something reads are scanned.
-    var read = Set(predicate?.columnIndices ?? [])
-    if let keys {
-      for key in keys { read.formUnion(key.columnIndices) }
-      for call in calls { read.formUnion(call.argument?.columnIndices ?? []) }
-    } else {
-      for output in outputs { read.formUnion(output.expression.columnIndices) }
-    }
-    let columns = read.sorted()
-    let places = Dictionary(uniqueKeysWithValues: zip(columns, 0..<columns.count))
+    let read = keys.map { $0 + calls.compactMap(\.argument) } ?? outputs.map(\.expression)
+    let columns = ScanColumns(readBy: [predicate].compactMap { $0 } + read)
+    let places = Dictionary(
+      uniqueKeysWithValues: zip(columns.positions, 0..<columns.positions.count))
     func onScan(_ expression: BoundExpression) -> BoundExpression {
       expression.remappingColumns { places[$0] ?? 0 }
     }
     var plan = LogicalPlan.scan(
       .init(
-        table: statement.table?.name ?? "", columns: columns, schema: schema.selecting(columns),
-        predicate: predicate))
+        table: statement.table?.name ?? "", columns: columns,
+        schema: schema.selecting(columns.positions), predicate: predicate))
     if let predicate { plan = .filter(plan, onScan(predicate)) }
     if keys != nil {
       keys = keys?.map(onScan)

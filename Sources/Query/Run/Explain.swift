@@ -37,7 +37,9 @@ extension PreparedQuery {
     func text(_ expression: BoundExpression) -> String { expression.description(names: below) }
     switch plan {
     case .scan(let node):
-      let columns = node.schema.names.joined(separator: ", ")
+      let columns = zip(node.schema.fields, node.columns.positions).map { field, column in
+        fieldTexts(field, node.columns.fields[column])
+      }.joined(separator: ", ")
       let condition = node.predicate.map {
         ", pruned by " + $0.description(names: source.schema.names)
       }
@@ -64,5 +66,21 @@ extension PreparedQuery {
     case .limit(_, let count, let offset):
       return "limit " + (count.map(String.init) ?? "ALL") + (offset > 0 ? " OFFSET \(offset)" : "")
     }
+  }
+
+  /// A column, or those of its fields that are looked at.
+  private func fieldTexts(_ field: Field, _ paths: Set<[Int]>?) -> String {
+    guard let paths else { return field.name }
+    let texts = paths.map { path in
+      var text = field.name
+      var type = field.type
+      for index in path {
+        guard case .structure(let fields) = type else { break }
+        text += "." + fields[index].name
+        type = fields[index].type
+      }
+      return text
+    }
+    return texts.sorted().joined(separator: ", ")
   }
 }

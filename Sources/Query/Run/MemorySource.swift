@@ -14,7 +14,7 @@ package struct MemorySource: BatchSource {
   }
 
   package func scan(
-    columns: [Int], predicate: BoundExpression?, parallelism: Int,
+    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
     _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
   ) throws -> ScanMetrics {
     let next = Atomic(0)
@@ -27,7 +27,7 @@ package struct MemorySource: BatchSource {
         var goesOn = true
         if batches[unit].rowCount > 0 {
           rowsRead.add(batches[unit].rowCount, ordering: .relaxed)
-          goesOn = try consume(worker, unit, batches[unit].selecting(columns))
+          goesOn = try consume(worker, unit, batches[unit].selecting(columns.positions))
         }
         if goesOn { goesOn = try consume(worker, unit, nil) }
         if !goesOn { isEnough.store(true, ordering: .relaxed) }

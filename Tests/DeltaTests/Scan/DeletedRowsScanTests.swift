@@ -69,7 +69,7 @@ private struct DeletedRows {
     ).bind(to: Self.schema)
     let found = Mutex<[Int]>([])
     let metrics = try TableScan(target, cancellation: Cancellation()).scan(
-      columns: [0, 1], predicate: prunes ? condition : nil, parallelism: 1
+      columns: ScanColumns([0, 1]), predicate: prunes ? condition : nil, parallelism: 1
     ) { _, _, batch in
       guard let batch else { return true }
       let kept = batch.selecting(try condition.select(from: batch))
@@ -106,7 +106,7 @@ private struct DeletedRows {
     let table = try DeletedRows(seed: 3)
     let count = Atomic(0)
     _ = try TableScan(table.target, cancellation: Cancellation()).scan(
-      columns: [], predicate: nil, parallelism: 1
+      columns: ScanColumns([]), predicate: nil, parallelism: 1
     ) { _, _, batch in
       count.add(batch?.rowCount ?? 0, ordering: .relaxed)
       return true

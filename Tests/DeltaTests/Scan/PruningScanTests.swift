@@ -42,7 +42,7 @@ private func rows(
   let local = predicate.remappingColumns { columns.firstIndex(of: $0)! }
   let found = Mutex<[[Scalar]]>([])
   let metrics = try scan.scan(
-    columns: columns, predicate: prunes ? predicate : nil, parallelism: 1
+    columns: ScanColumns(columns), predicate: prunes ? predicate : nil, parallelism: 1
   ) { _, _, batch in
     guard let batch else { return true }
     let kept = batch.selecting(try local.select(from: batch))

@@ -66,6 +66,15 @@ import Testing
     #expect(throws: DecodingFault.self) { try decodeDeltas(bytes, count: 5) }
   }
 
+  @Test(
+    arguments: [
+      // Blocks of 131,072 values, and 1,024 miniblocks.
+      [0x80, 0x80, 8, 4, 1, 2], [0x80, 0x80, 4, 0x80, 8, 1, 2],
+    ] as [[UInt8]])
+  func `blocks larger than any writer's are not called damage`(bytes: [UInt8]) {
+    #expect(throws: DecodingFault.unsupported(offset: 0)) { try decodeDeltas(bytes, count: 1) }
+  }
+
   // MARK: Byte arrays
 
   private func decodeLengths(_ bytes: [UInt8], count: Int, step: Int) throws -> [[UInt8]] {

@@ -151,6 +151,17 @@ import Testing
     #expect(try bounds(try element(.string), cut).max == .string("A"))
   }
 
+  @Test(arguments: [Repetition.required, .optional])
+  func `what has no type is null, whatever is counted`(_ repetition: Repetition) throws {
+    let void = SchemaElement(name: "a", type: .int32, repetition: repetition, logicalType: .null)
+    #expect(try bounds(void, ChunkStatistics(minValue: [1, 0, 0, 0], nullCount: 0)).nullCount == 10)
+    #expect(try bounds(void, ChunkStatistics(minValue: [1, 0, 0, 0])).min == nil)
+    let tree = try SchemaTree([SchemaElement(name: "r", childCount: 1), void])
+    let nothing = columnStatistics(
+      nil, valueCount: 10, leaf: tree.leaves[0], mapping: try LeafMapping(void), order: nil)
+    #expect(nothing.nullCount == 10)
+  }
+
   @Test func `a null count that cannot be is none`() throws {
     #expect(try bounds(try element(.long), ChunkStatistics(nullCount: 11)).nullCount == nil)
     #expect(try bounds(try element(.long), ChunkStatistics(nullCount: -1)).nullCount == nil)

@@ -179,9 +179,41 @@ private let logicalTypes: [LogicalType] = [
     ] {
       #expect(throws: ParquetError.self) { try SchemaTree(elements) }
     }
-    let deep = (0..<200).map {
-      SchemaElement(name: "g\($0)", repetition: .optional, childCount: 1)
+  }
+
+  @Test(arguments: [127, 128, 10_000]) func `a column may lie in many groups`(_ depth: Int) throws {
+    let groups = (0...depth).map {
+      SchemaElement(name: "g\($0)", repetition: .repeated, childCount: 1)
     }
-    #expect(throws: ParquetError.self) { try SchemaTree(deep + [leaf]) }
+    let leaf = SchemaElement(name: "a", type: .int32, repetition: .optional)
+    if depth < Limits.schemaDepth {
+      let tree = try SchemaTree(groups + [leaf])
+      #expect(tree.leaves[0].maxDefinition == depth + 1)
+      #expect(tree.leaves[0].maxRepetition == depth)
+    } else {
+      let error = #expect(throws: ParquetError.self) { try SchemaTree(groups + [leaf]) }
+      #expect(error?.code == .resourceLimit)
+      #expect(error?.message == "a column lies in more than 128 groups")
+    }
+  }
+
+  /// LogicalTypes.md: not an error in the file.
+  @Test(arguments: [7, 8] as [Int16]) func `a unit of time of a later format is left aside`(
+    _ id: Int16
+  ) throws {
+    for unit in [UInt8(3), 4] {
+      // The union's member, a struct: UTC, and a unit that is an empty struct.
+      let bytes = Buffer([UInt8(id << 4) | 0x0C, 0x11, 0x1C, unit << 4 | 0x0C, 0, 0, 0, 0])
+      var reader = ThriftReader(bytes.bytes)
+      let type = try LogicalType(from: &reader)
+      if unit == 4 {
+        #expect(type == .other(id: id))
+        let element = SchemaElement(name: "t", type: .int64, logicalType: type)
+        #expect(try LeafMapping(element).type == .long)
+      } else {
+        #expect(type != .other(id: id))
+      }
+      #expect(reader.offset == bytes.count)
+    }
   }
 }

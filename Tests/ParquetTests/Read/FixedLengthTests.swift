@@ -22,4 +22,40 @@ import Testing
     }
     #expect(error?.code == .corrupt)
   }
+
+  /// DELTA_BYTE_ARRAY states every length, the schema too.
+  @Test(arguments: [LogicalType.uuid, nil], [5, 16, 17])
+  func `a value of another length than the schema's is corrupt`(
+    _ annotation: LogicalType?, _ length: Int
+  ) throws {
+    let lengths: (Int) -> [UInt8] = { [0x80, 1, 4, 1, UInt8($0 * 2)] }
+    var file = HandmadeFile(
+      element: SchemaElement(
+        name: "u", type: .fixedLengthByteArray, typeLength: 16, repetition: .required,
+        logicalType: annotation), rowCount: 1)
+    let body = lengths(0) + lengths(length) + [UInt8](repeating: 7, count: length)
+    file.pages = [(.data(DataPageHeader(valueCount: 1, encoding: .deltaByteArray)), body)]
+    if length == 16 {
+      #expect(try readBatches(try file.bytes(), maxRows: 1)[0].columns[0].count == 1)
+    } else {
+      let error = #expect(throws: ParquetError.self) {
+        _ = try readBatches(try file.bytes(), maxRows: 1)
+      }
+      #expect(error?.code == .corrupt)
+    }
+  }
+
+  @Test func `a time past what microseconds reach is not called damage`() throws {
+    var file = HandmadeFile(
+      element: SchemaElement(
+        name: "t", type: .int64, repetition: .required,
+        logicalType: .timestamp(isAdjustedToUTC: true, unit: .millis)), rowCount: 1)
+    let far = [UInt8](repeating: 0xFF, count: 7) + [0x7F]
+    file.pages = [(.data(DataPageHeader(valueCount: 1, encoding: .plain)), far)]
+    let error = #expect(throws: ParquetError.self) {
+      _ = try readBatches(try file.bytes(), maxRows: 1)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.place.hasPrefix("row group 0, column \"t\", page 0") == true)
+  }
 }

@@ -39,7 +39,8 @@ import Testing
     (
       .timestampNtz,
       SchemaElement(
-        name: "c", type: .int64, logicalType: .timestamp(isAdjustedToUTC: false, unit: .micros))
+        name: "c", type: .int64, convertedType: .timestampMicros,
+        logicalType: .timestamp(isAdjustedToUTC: false, unit: .micros))
     ),
     (
       .timestampNanos,
