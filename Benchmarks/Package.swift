@@ -49,6 +49,7 @@ let package = Package(
     systemCodec("CISAL", pkgConfig: "libisal"),
     systemCodec("CBzip2"),
     systemCodec("CLzma", pkgConfig: "liblzma"),
+    systemCodec("CIconv"),
     engine("Base", ["CKernels"]),
     engine("Columns", ["Base"]),
     engine(
@@ -56,6 +57,7 @@ let package = Package(
       ["Base", "CZstd", "CLZ4", "CSnappy", "CZlib", "CBrotli", "CISAL", "CBzip2", "CLzma"]),
     engine("JSON", ["Base", "CKernels"]),
     engine("Encodings", ["Base", "Columns", "CKernels"]),
+    engine("Ingest", ["Base", "Columns", "JSON", "Compression", "CKernels", "CIconv"]),
     engine("Store", ["Base", "CPlatform"]),
     engine("Compute", ["Base", "Columns", "CKernels"]),
     engine("Parquet", ["Base", "Columns", "Encodings", "Compression", "JSON"]),
@@ -63,8 +65,8 @@ let package = Package(
 
     // Arguments, timing, the table.
     .target(name: "BenchmarkSupport", path: "Support", swiftSettings: strict),
-    // Every encoding kernel, both ways, and bloom filters.
-    benchmarks("Kernels", ["Base", "Columns", "Encodings", "Parquet"]),
+    // Every encoding kernel and codec, both ways, bloom filters, and fields of delimited text.
+    benchmarks("Kernels", ["Base", "Columns", "Compression", "Encodings", "Ingest", "Parquet"]),
     // Whole files to columns and back, a process that compare/parquet.py races against others.
     benchmarks("ParquetFiles", ["Base", "Columns", "Compression", "Parquet"]),
     // Appends to a table's log, a process that compare/commits.py races against delta-rs.

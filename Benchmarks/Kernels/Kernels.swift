@@ -1,6 +1,7 @@
 import BenchmarkSupport
 
-/// Every encoding kernel on inputs that stay in the second-level cache, as a page does.
+/// Every encoding kernel, codec and parser of fields on inputs that stay in the second-level cache,
+/// as a page and a batch do.
 @main
 struct Kernels {
   static func main() throws {
@@ -18,5 +19,7 @@ struct Kernels {
     measureText(runner)
     measureDictionaries(runner)
     measureBloomFilters(runner)
+    try measureCodecs(runner)
+    try measureDelimitedText(runner)
   }
 }

@@ -16,23 +16,26 @@ public struct HistoryEntry: Sendable, Equatable {
 
 /// The versions whose commits are still in the log, newest first.
 ///
-/// - Parameter limit: how many, at most.
+/// - Parameters:
+///   - last: the newest that is told.
+///   - limit: how many, at most. No more commits are read.
 package func loadHistory(
-  _ store: any ObjectStore, limit: Int = Int.max
+  _ store: any ObjectStore, upTo last: Int64 = .max, limit: Int = .max
 ) throws(DeltaError) -> [HistoryEntry] {
   try relisting(store) { (listing) throws(DeltaError) in
-    try history(store, listing, limit: limit)
+    try history(store, listing, upTo: last, limit: limit)
   }
 }
 
 private func history(
-  _ store: any ObjectStore, _ listing: LogListing, limit: Int
+  _ store: any ObjectStore, _ listing: LogListing, upTo last: Int64, limit: Int
 ) throws(DeltaError) -> [HistoryEntry] {
   // Says what is wrong if there is no table or the log has gaps.
   _ = try LogSegment(listing, target: nil, table: store.location)
   let times = CommitTimes(listing, store: store)
   var entries: [HistoryEntry] = []
-  for (version, entry) in listing.commits.reversed().prefix(limit) {
+  let told = listing.commits.reversed().lazy.filter { $0.version <= last }.prefix(limit)
+  for (version, entry) in told {
     let info = try CommitFile.read(store, entry, version: version).info
     entries.append(
       HistoryEntry(

@@ -88,7 +88,51 @@ import Testing
       ])
   }
 
+  @Test func `DDL has nested types and comments`() throws {
+    let schema = try Schema(
+      ddl: "a STRUCT<x: INT NOT NULL, `y z` ARRAY<MAP<STRING, DECIMAL(4,2)>>> COMMENT 'it''s', "
+        + "b INT")
+    let inner = DataType.map(
+      key: .string, value: .decimal(precision: 4, scale: 2), valueContainsNull: true)
+    let type = DataType.structure([
+      Field("x", .integer, nullable: false),
+      Field("y z", .array(element: inner, containsNull: true)),
+    ])
+    #expect(
+      schema.fields == [
+        Field("a", type, metadata: ["comment": "\"it's\""]), Field("b", .integer),
+      ])
+  }
+
+  @Test func `columns that are added may be fields of structs`() throws {
+    let additions = try Schema.additions(ddl: "a INT, who.`at.home`.zip STRING NOT NULL")
+    #expect(additions.map(\.path) == [[], ["who", "at.home"]])
+    #expect(
+      additions.map(\.field) == [Field("a", .integer), Field("zip", .string, nullable: false)])
+  }
+
+  @Test func `what two types have stays, what only one has is added`() {
+    let old = DataType.structure([
+      Field("n", .long, nullable: false), Field("in", .structure([Field("x", .string)])),
+    ])
+    let new = DataType.structure([
+      Field("N", .string), Field("IN", .structure([Field("y", .date)])), Field("z", .double),
+    ])
+    let grown = DataType.structure([
+      Field("n", .long, nullable: false),
+      Field("in", .structure([Field("x", .string), Field("y", .date)])), Field("z", .double),
+    ])
+    #expect(old.adding(fieldsOf: new) == grown)
+    let list = { DataType.array(element: $0, containsNull: false) }
+    #expect(list(old).adding(fieldsOf: list(new)) == list(grown))
+    #expect(old.adding(fieldsOf: list(new)) == old)
+    #expect(DataType.long.adding(fieldsOf: .string) == .long)
+  }
+
   @Test(arguments: [
+    "a STRUCT<>", "a STRUCT<x INT", "a STRUCT<x INT, X INT>", "a ARRAY", "a ARRAY<>", "a MAP<INT>",
+    "a INT COMMENT", "a INT COMMENT 'x", "a INT COMMENT x",
+    "a " + String(repeating: "ARRAY<", count: 200),
     "", "id", "id BIGNUM", "id BIGINT NOT", "a INT, A INT", "a decimal(39,0)", "a decimal(3,4)",
     "a INT b INT", "`a INT", "a decimal(10",
   ]) func `DDL that is not understood is refused:`(_ text: String) {

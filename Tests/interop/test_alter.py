@@ -224,3 +224,124 @@ def test_a_null_in_a_required_column_names_it(grebe, tmp_path):
         code=65)
     assert "a null in column a, which allows none" in outcome.stderr
     assert "line 3" in outcome.stderr
+
+
+NESTED = pa.table({
+    "id": pa.array([1, 2], pa.int32()),
+    "who": pa.array(
+        [{"name": "Ada", "at": {"city": "Oslo", "zip": 7}}, None],
+        pa.struct([("name", pa.string()), ("at", pa.struct([
+            ("city", pa.string()), ("zip", pa.int32())]))])),
+    "tags": pa.array([[{"k": 1}], []], pa.list_(pa.struct([("k", pa.int32())]))),
+    "counts": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int32())),
+})
+
+
+def test_fields_of_structs_are_added_renamed_dropped_and_grow(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), NESTED)
+
+    def query(sql):
+        return grebe.query(sql.format(t=f"'{table}'"))
+
+    alter(grebe, table, "--add-column",
+          "who.at.country STRING, tags.element.v STRUCT<x: INT, y: ARRAY<STRING>>, "
+          "more MAP<STRING, DATE> COMMENT 'it''s new'")
+    assert query("SELECT * FROM {t} ORDER BY id") == [
+        {"id": 1, "who": {"name": "Ada", "at": {"city": "Oslo", "zip": 7, "country": None}},
+         "tags": [{"k": 1, "v": None}], "counts": {"a": 1}, "more": None},
+        {"id": 2, "who": None, "tags": [], "counts": None, "more": None}]
+    assert "column mapping" in alter(
+        grebe, table, "--rename-column", "who.at.city=town", code=64).stderr
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name",
+          "--set", "delta.enableTypeWidening=true", "--rename-column", "who.at.city=town",
+          "--drop-column", "who.name", "--type", "who.at.zip=BIGINT",
+          "--type", "tags.element.k=BIGINT", "--type", "counts.value=BIGINT")
+    new = tmp_path / "n.ndjson"
+    new.write_text(json.dumps({
+        "id": 3, "who": {"at": {"town": "Rome", "zip": 3_000_000_000, "country": "it"}},
+        "tags": [{"k": 4_000_000_000, "v": {"x": 1, "y": ["z"]}}],
+        "counts": {"b": 5_000_000_000}, "more": {"d": "2026-01-02"}}) + "\n")
+    grebe.run("convert", new, "--into", table)
+    wanted = [
+        {"id": 1, "who": {"at": {"town": "Oslo", "zip": 7, "country": None}},
+         "tags": [{"k": 1, "v": None}], "counts": {"a": 1}, "more": None},
+        {"id": 2, "who": None, "tags": [], "counts": None, "more": None},
+        {"id": 3, "who": {"at": {"town": "Rome", "zip": 3_000_000_000, "country": "it"}},
+         "tags": [{"k": 4_000_000_000, "v": {"x": 1, "y": ["z"]}}],
+         "counts": {"b": 5_000_000_000}, "more": {"d": "2026-01-02"}}]
+    assert query("SELECT * FROM {t} ORDER BY id") == wanted
+    assert query("SELECT id FROM {t} WHERE who.at.zip > 2147483647") == [{"id": 3}]
+    grebe.run("compact", table, "--target-file-size", "1GiB")
+    assert query("SELECT * FROM {t} ORDER BY id") == wanted
+    metadata = [json.loads(line) for line in max(
+        (table / "_delta_log").glob("*2.json")).read_text().splitlines()]
+    schema = json.loads(
+        next(line["metaData"]["schemaString"] for line in metadata if "metaData" in line))
+    fields = {field["name"]: field for field in schema["fields"]}
+    # An element's change stands at the field that it is part of.
+    assert fields["counts"]["metadata"]["delta.typeChanges"] == [
+        {"fieldPath": "value", "fromType": "integer", "toType": "long"}]
+    assert "delta.typeChanges" not in fields["tags"]["metadata"]
+    element = fields["tags"]["type"]["elementType"]["fields"][0]
+    assert element["metadata"]["delta.typeChanges"] == [{"fromType": "integer", "toType": "long"}]
+    ids = json.dumps(schema).count('"delta.columnMapping.id"')
+    assert ids == 13 and len(set(
+        part.split(",")[0].split("}")[0] for part in
+        json.dumps(schema).split('"delta.columnMapping.id": ')[1:])) == ids
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (["--add-column", "who.at.city STRING"], 73, "has a column city"),
+    (["--add-column", "id.x STRING"], 64, "no struct"),
+    (["--add-column", "who.no.x STRING"], 66, "no column who.no"),
+    (["--add-column", "who.x STRUCT<a INT"], 64, "expected >"),
+    (["--drop-column", "tags.element"], 64, "is no field"),
+    (["--drop-column", "counts.key"], 64, "is no field"),
+    (["--rename-column", "who.at.zip=city"], 73, "has a column city"),
+    (["--type", "counts.key=INT"], 64, "cannot become"),
+    (["--drop-column", "tags.element.k"], 64, "only field there"),
+])
+def test_fields_that_cannot_be_changed_so(grebe, tmp_path, arguments, code, words):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), NESTED)
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name")
+    assert words in alter(grebe, table, *arguments, code=code).stderr
+    assert len(list((table / "_delta_log").glob("*.json"))) == 2
+
+
+def test_what_was_done_is_told(grebe, table, tmp_path):
+    said = grebe.run("alter", table, "--add-column", "price DOUBLE", "--set", "x=1").stdout
+    assert "ADD COLUMN price double" in said and "SET x = 1" in said and "version 1" in said
+    assert alter(grebe, table, "--unset", "x", "--user-metadata", "ticket 7")["changes"] == [
+        "UNSET x"]
+    source = tmp_path / "n.csv"
+    source.write_text("id,part,note,price\n9,b,w,1.5\n")
+    report = grebe.convert(source, table, "--mode", "overwrite", "--replace-where", "part = 'b'")
+    assert (report["files_replaced"], report["rows_replaced"]) == (1, 1)
+    said = grebe.run(
+        "convert", source, "--into", table, "--mode", "overwrite", "--user-metadata", "new").stdout
+    assert "replaced: 3 files with 3 rows" in said
+    grebe.run("restore", table, "--to", "2", "--user-metadata", "back")
+    lines = grebe.run("history", table, "--limit", "5").stdout.splitlines()[2:]
+    for line, words in zip(lines, [
+            ["RESTORE", "to 2", "note: back"], ["WRITE", "overwrites", "note: new"],
+            ["WRITE", "where part = 'b'"], ["UNSET x", "note: ticket 7"],
+            ["SET x = 1, ADD COLUMN price double"]]):
+        assert all(word in line for word in words), line
+    assert len(lines) == 5
+    history = json.loads(grebe.run("history", table, "--limit", "2", "--format", "json").stdout)
+    assert [entry["user_metadata"] for entry in history] == ["back", "new"]
+    grebe.run("history", table, "--limit", "0", code=64)
+    # A limit reads no more of the log than it tells of.
+    grebe.run("checkpoint", table)
+    entry = table / "_delta_log" / f"{1:020}.json"
+    entry.write_bytes(b"{")
+    assert len(grebe.run("history", table, "--limit", "3").stdout.splitlines()) == 5
+    grebe.run("history", table, code=65)
+
+
+def test_text_in_double_quotes_is_told_from_a_column(grebe, table):
+    refused = grebe.run("delete", table, "--where", 'note = "gift"', code=64).stderr
+    assert "text goes in single quotes: 'gift'" in refused
+    assert "single quotes" not in grebe.run("delete", table, "--where", "gift = 1", code=64).stderr

@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+from pyarrow import parquet
 import pytest
 
 import peers
@@ -76,3 +78,66 @@ def test_conflicting_values_in_quarantine_and_replayed(grebe, table, tmp_path):
     assert (replay["rows_read"], replay["rows_written"], replay["rows_left"]) == (1, 1, 0)
     assert (5, 50) in rows(table, ["id", "amount"])
     assert grebe.query(f"SELECT count(*) AS n FROM '{table}/_quarantine'") == [{"n": 0}]
+
+
+def write_lines(path, *records):
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+@pytest.mark.parametrize("mapping", [None, "name"])
+def test_new_fields_of_structs(grebe, tmp_path, kind, mapping):
+    table = tmp_path / "t"
+    grebe.convert(write_lines(
+        tmp_path / "a.ndjson", {"id": 1, "who": {"name": "Ada"}, "tags": [{"k": 1}]}), table)
+    if mapping:
+        grebe.run("alter", table, "--set", f"delta.columnMapping.mode={mapping}")
+    source = write_lines(
+        tmp_path / "b.ndjson",
+        {"id": 2, "who": {"name": "Bo", "at": {"city": "Oslo"}}, "tags": [{"k": 2, "v": "x"}]},
+        {"id": 3, "who": {"age": 41}, "tags": [{"v": "y"}, {"k": 3}]},
+        {"id": 4, "who": {"age": 1.5}, "more": True})
+    if kind == "parquet":
+        source = tmp_path / "b.parquet"
+        parquet.write_table(pa.table({
+            "id": pa.array([2, 3, 4], pa.int32()),
+            "who": [{"name": "Bo", "at": {"city": "Oslo"}, "age": None},
+                    {"name": None, "at": None, "age": 41.0},
+                    {"name": None, "at": None, "age": 1.5}],
+            "tags": pa.array(
+                [[{"k": 2, "v": "x"}], [{"k": None, "v": "y"}, {"k": 3, "v": None}], None],
+                pa.list_(pa.struct([("k", pa.int32()), ("v", pa.string())]))),
+            "more": [None, None, True]}), source)
+    before = len(list(table.glob("*.parquet")))
+    refused = grebe.run("convert", source, "--into", table, code=65)
+    assert "--on-new-column add" in refused.stderr or kind == "parquet"
+    report = grebe.convert(source, table, "--on-new-column", "add")
+    assert report["rows_written"] == 3
+    # Files that are there stay as they are.
+    assert len(list(table.glob("*.parquet"))) == before + 1
+    found = grebe.query(f"SELECT * FROM '{table}' ORDER BY id")
+    assert found == [
+        {"id": 1, "who": {"name": "Ada", "at": None, "age": None},
+         "tags": [{"k": 1, "v": None}], "more": None},
+        {"id": 2, "who": {"name": "Bo", "at": {"city": "Oslo"}, "age": None},
+         "tags": [{"k": 2, "v": "x"}], "more": None},
+        {"id": 3, "who": {"name": None, "at": None, "age": 41.0},
+         "tags": [{"k": None, "v": "y"}, {"k": 3, "v": None}], "more": None},
+        {"id": 4, "who": {"name": None, "at": None, "age": 1.5}, "tags": None, "more": True}]
+    grebe.run("compact", table, "--target-file-size", "1GiB")
+    assert grebe.query(f"SELECT * FROM '{table}' ORDER BY id") == found
+    assert {row["id"]: row["who"]["age"] for row in found} == {
+        number: who["age"] for number, who in peers.read_duckdb(table, ["id", "who"])}
+    # The same again needs nothing new.
+    version = grebe.convert(source, table, "--force")["version"]
+    assert "metaData" not in (table / "_delta_log" / f"{version:020}.json").read_text()
+
+
+def test_fields_of_structs_go_by_their_names_whatever_the_case(grebe, tmp_path):
+    table = tmp_path / "t"
+    grebe.convert(write_lines(tmp_path / "a.ndjson", {"id": 1, "who": {"name": "Ada"}}), table)
+    source = write_lines(tmp_path / "b.ndjson", {"id": 2, "who": {"NAME": "Bo", "New": 1}})
+    grebe.convert(source, table, "--on-new-column", "add")
+    assert grebe.query(f"SELECT who FROM '{table}' ORDER BY id") == [
+        {"who": {"name": "Ada", "New": None}}, {"who": {"name": "Bo", "New": 1}}]

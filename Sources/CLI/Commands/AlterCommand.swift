@@ -12,8 +12,11 @@ struct AlterCommand: ParsableCommand {
       grow delta.enableTypeWidening; both ask more of readers. Changes are made kind by kind in the
       order in which the options are listed here.
 
+      A column may be a field of a struct, given by its path: customer.address.zip; through arrays
+      and maps as tags.element.k, counts.key, counts.value.n.
+
       EXAMPLE:
-        grebe alter lake/orders --add-column "note STRING"
+        grebe alter lake/orders --add-column "note STRING, customer.vat STRING"
         grebe alter lake/orders --set delta.columnMapping.mode=name --rename-column note=comment
         grebe alter lake/orders --add-constraint "positive=amount > 0"
       """)
@@ -59,6 +62,7 @@ struct AlterCommand: ParsableCommand {
   @Flag(name: .long, help: "Look whether it can be done and change nothing.")
   var dryRun = false
 
+  @OptionGroup var commit: CommitOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -72,7 +76,7 @@ struct AlterCommand: ParsableCommand {
 
   func run() throws {
     let options = try options()
-    let opened = try latest.open(global)
+    let opened = try latest.open(global, commit)
     let result = try opened.alter(options)
     try report.print(text: text(result), json: json(result))
   }
@@ -96,16 +100,19 @@ struct AlterCommand: ParsableCommand {
 
   private func text(_ result: AlterReport) -> String {
     if !result.isDifferent { return "\(table): nothing to do; version \(result.version) stays" }
-    return result.isCommitted
-      ? "\(table): version \(result.version); readers need protocol "
-        + "\(result.minReaderVersion), writers \(result.minWriterVersion)"
-      : "\(table): can be done; nothing was changed (--dry-run)"
+    let protocols =
+      "readers need protocol \(result.minReaderVersion), writers \(result.minWriterVersion)"
+    let last =
+      result.isCommitted
+      ? "\(table): version \(result.version); \(protocols)"
+      : "\(table): can be done, after which \(protocols); nothing was changed (--dry-run)"
+    return (result.changes + [last]).joined(separator: "\n")
   }
 
   private func json(_ result: AlterReport) -> ReportValue {
     .object([
       ("dry_run", .boolean(dryRun)), ("committed", .boolean(result.isCommitted)),
-      ("version", .integer(result.version)),
+      ("version", .integer(result.version)), ("changes", .strings(result.changes)),
       ("columns", .strings(result.schema.fields.map { "\($0.name) \($0.type)" })),
       (
         "properties",

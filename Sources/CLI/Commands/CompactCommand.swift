@@ -27,6 +27,7 @@ struct CompactCommand: ParsableCommand {
   var dryRun = false
 
   @OptionGroup(title: "Files") var files: FileFormatOptions
+  @OptionGroup var commit: CommitOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -38,7 +39,7 @@ struct CompactCommand: ParsableCommand {
 
   func run() throws {
     let format = try files.format()
-    let table = try latest.open(global)
+    let table = try latest.open(global, commit)
     var options = CompactionOptions(
       targetFileBytes: targetFileSize.bytes, predicate: predicate)
     options.fileFormat = format

@@ -65,6 +65,7 @@ struct ConvertCommand: ParsableCommand {
   @Flag(name: .long, help: "Show dialect, schema, partitions and the first rows; write nothing.")
   var dryRun = false
 
+  @OptionGroup var commit: CommitOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -106,7 +107,7 @@ struct ConvertCommand: ParsableCommand {
     let options = try options()
     if let table = reload.replayQuarantine {
       let result = try QuarantineReplay(
-        into: table, options: options, environment: global.environment
+        into: table, options: options, environment: global.environment(commit)
       ).run()
       return try report.print(
         text: ReplayText.text(result, table: table), json: ReplayText.json(result))
@@ -114,7 +115,7 @@ struct ConvertCommand: ParsableCommand {
     guard let into else { return }
     if let directory = watch.watch { return try run(watching: directory, into, options) }
     let conversion = Conversion(
-      sources: sources, into: into, options: options, environment: global.environment)
+      sources: sources, into: into, options: options, environment: global.environment(commit))
     if dryRun {
       let preview = try conversion.preview()
       return try report.print(
@@ -149,7 +150,7 @@ struct ConvertCommand: ParsableCommand {
     var failure: ExitError?
     try WatchedConversion(
       directory: directory, into: into, options: options, watch: watch.options,
-      environment: global.environment
+      environment: global.environment(commit)
     ).run(note: global.note) { event in
       do throws(ExitError) {
         switch (report.format, event) {

@@ -29,6 +29,7 @@ struct DeleteCommand: ParsableCommand {
   var dryRun = false
 
   @OptionGroup(title: "Files") var files: FileFormatOptions
+  @OptionGroup var commit: CommitOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -37,7 +38,7 @@ struct DeleteCommand: ParsableCommand {
     options.fileFormat = try files.format()
     options.requiredVersion = ifVersion
     options.dryRun = dryRun
-    let table = try latest.open(global)
+    let table = try latest.open(global, commit)
     let result = try table.delete(options)
     try report.print(text: text(result), json: json(result))
   }

@@ -7,6 +7,8 @@ struct HistoryCommand: ParsableCommand {
     commandName: "history",
     abstract: "Print the commits of a table, newest first.",
     discussion: """
+      With --format json, everything that a commit says of itself.
+
       EXAMPLE:
         grebe history lake/orders
         grebe history lake/orders --limit 1 --format json
@@ -16,6 +18,10 @@ struct HistoryCommand: ParsableCommand {
 
   @Option(name: .long, help: "Only the newest so many commits.")
   var limit: Int?
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+  }
 
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
@@ -34,12 +40,27 @@ struct HistoryCommand: ParsableCommand {
       json: .list(entries.map(json)))
   }
 
+  /// What was done, in the words of the commit: its conditions and changes, its numbers, its note.
   private func what(_ entry: TableCommit) -> String {
     let shown = [
       "numOutputRows", "numFiles", "numAddedFiles", "numRemovedFiles", "numDeletedRows",
     ]
-    return shown.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
-      .joined(separator: ", ")
+    let numbers = shown.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
+    let note = entry.userMetadata.map { ["note: \($0)"] } ?? []
+    return (circumstances(entry) + numbers + note).joined(separator: ", ")
+  }
+
+  private func circumstances(_ entry: TableCommit) -> [String] {
+    var parts: [String] = entry.changes
+    if entry.parameters["mode"] == "Overwrite" { parts.append("overwrites") }
+    if entry.operation == "RESTORE" {
+      let target = entry.parameters["version"] ?? entry.parameters["timestamp"]
+      parts += target.map { ["to \($0)"] } ?? []
+    }
+    if let condition = entry.parameters["predicate"], !["", "[]"].contains(condition) {
+      parts.append("where \(condition)")
+    }
+    return parts
   }
 
   private func json(_ entry: TableCommit) -> ReportValue {

@@ -29,6 +29,7 @@ struct RestoreCommand: ParsableCommand {
   @Flag(name: .long, help: "Print what would change and change nothing.")
   var dryRun = false
 
+  @OptionGroup var commit: CommitOptions
   @OptionGroup(title: "Report") var report: ReportOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -41,7 +42,7 @@ struct RestoreCommand: ParsableCommand {
       } else {
         try reference.at(timestamp: to)
       }
-    let table = try Table.open(reference, environment: global.environment)
+    let table = try Table.open(reference, environment: global.environment(commit))
     let summary = try table.planRestore(to: target.selector)
     let version = dryRun ? nil : try table.restore(summary, ifVersion: ifVersion)
     try report.print(text: text(table, summary, version), json: json(summary, version))

@@ -84,6 +84,12 @@ struct ConversionTypeOptions: ParsableArguments {
   @Flag(name: .long, help: "Every column is a string.")
   var allStrings = false
 
+  func validate() throws {
+    if allStrings && schema != nil {
+      throw ValidationError("--all-strings goes without --schema, which names the types")
+    }
+  }
+
   func apply(to options: inout ConversionOptions) throws {
     if let schema { try options.setSchema(schema) }
     for hint in typeHints {

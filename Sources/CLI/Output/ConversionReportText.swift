@@ -35,6 +35,11 @@ enum ConversionReportText {
       "sources: \(loaded.count - reloaded) loaded"
         + (reloaded > 0 ? ", \(reloaded) reloaded" : "")
         + (known > 0 ? ", \(known) already loaded" : ""))
+    if report.filesReplaced > 0 {
+      lines.append(
+        "replaced: \(counted(report.filesReplaced, "file"))"
+          + (report.rowsReplaced.map { " with \(counted($0, "row"))" } ?? ""))
+    }
     if report.restarts > 0 {
       lines.append("passes:  \(report.restarts + 1), for what the notes above say")
     }
@@ -53,6 +58,8 @@ enum ConversionReportText {
       ("rows_quarantined", .count(report.rowsQuarantined)),
       ("rows_skipped", .count(report.rowsSkipped)),
       ("files_written", .count(report.filesWritten)),
+      ("files_replaced", .count(report.filesReplaced)),
+      ("rows_replaced", .optional(report.rowsReplaced.map { Int64($0) })),
       ("partitions", .count(report.partitionCount)),
       ("bytes_read", .integer(report.bytesRead)),
       ("bytes_written", .integer(report.bytesWritten)),

@@ -29,11 +29,14 @@ package struct Alteration: Sendable {
   ///   something else has to be done first.
   package mutating func apply(_ change: TableChange) throws(DeltaError) {
     switch change {
-    case .addColumn(let field): try add(field)
+    case .addColumn(let field, let path): try add(field, in: path)
     case .dropColumn(let name): try drop(name)
     case .renameColumn(let name, let new): try rename(name, to: new)
     case .widenColumn(let name, let type): try widen(name, to: type)
-    case .dropNotNull(let name): metadata.schema.fields[try position(name)].nullable = true
+    case .dropNotNull(let name):
+      metadata.schema.fields = try changed(name) { (place) throws(DeltaError) in
+        place.fields[place.index].nullable = true
+      }
     case .setProperty(let key, let value): try set(key, value)
     case .unsetProperty(let key): try unset(key)
     case .addConstraint(let name, let condition):
@@ -72,7 +75,7 @@ package struct Alteration: Sendable {
     return transaction
   }
 
-  private func invalid(_ message: String, hint: String? = nil) -> DeltaError {
+  private func invalid(_ message: String, _ hint: String? = nil) -> DeltaError {
     DeltaError(.invalidArgument, message, table: base.location, hint: hint)
   }
 
@@ -84,17 +87,40 @@ package struct Alteration: Sendable {
 // MARK: Columns
 
 extension Alteration {
-  private func position(_ name: String) throws(DeltaError) -> Int {
-    guard let position = metadata.schema.resolve(name) else {
+  /// The table's columns, the field at a path or its siblings changed.
+  ///
+  /// - Parameter takesInner: whether the path may lead to elements, keys or values.
+  private func changed(
+    _ path: String, takesInner: Bool = false,
+    _ body: (inout PlacedField) throws(DeltaError) -> Void
+  ) throws(DeltaError) -> [Field] {
+    var fields = metadata.schema.fields
+    let isFound = try fields.change(path[...]) { (place) throws(DeltaError) in
+      guard takesInner || place.inner.isEmpty else {
+        throw invalid(
+          "\(path) is no field, but what \(place.field.name) consists of",
+          "drop, rename or add whole columns and fields of structs")
+      }
+      try body(&place)
+    }
+    guard isFound else {
       throw DeltaError(
-        .notFound, "the table has no column \(name)", table: base.location,
+        .notFound, "the table has no column \(path)", table: base.location,
         hint: "its columns are " + list(metadata.schema.names))
     }
-    return position
+    return fields
   }
 
-  private func checkNew(_ name: String) throws(DeltaError) {
-    if let known = metadata.schema.names.first(where: { $0.lowercased() == name.lowercased() }) {
+  /// The table's own column in which the field at `path` is.
+  private func column(of path: String) -> Field? {
+    let end = path.indices.reversed().filter { path[$0] == "." }
+    let names = [path] + end.map { String(path[..<$0]) }
+    return names.lazy.compactMap { metadata.schema.resolve($0) }.first
+      .map { metadata.schema.fields[$0] }
+  }
+
+  private func checkNew(_ name: String, among fields: [Field]) throws(DeltaError) {
+    if let known = fields.first(where: { $0.name.lowercased() == name.lowercased() })?.name {
       throw DeltaError(.alreadyExists, "the table has a column \(known)", table: base.location)
     }
     guard metadata.columnMapping == .none else { return }
@@ -103,18 +129,33 @@ extension Alteration {
     {
       throw invalid(
         "a column cannot be called `\(name)` in a table without column mapping",
-        hint: "leave out spaces and ,;{}()= or --set \(ColumnMapping.modeProperty)=name first")
+        "leave out spaces and ,;{}()= or --set \(ColumnMapping.modeProperty)=name first")
     }
   }
 
-  private mutating func add(_ field: Field) throws(DeltaError) {
-    try checkNew(field.name)
+  private mutating func add(_ field: Field, in path: [String]) throws(DeltaError) {
     guard field.nullable else {
       throw invalid(
         "the new column \(field.name) must allow nulls: the rows that there are have none for it"
       )
     }
-    metadata = metadata.extended(by: [field], id: id)
+    if path.isEmpty {
+      try checkNew(field.name, among: metadata.schema.fields)
+      metadata = metadata.extended(by: [field], id: id)
+    } else {
+      let owner = path.joined(separator: ".")
+      let fields = try changed(owner, takesInner: true) { (place) throws(DeltaError) in
+        let type = place.field.type.type(at: place.inner[...])
+        guard case .structure(var fields) = type else {
+          throw invalid("\(owner) is no struct, and has no fields")
+        }
+        try checkNew(field.name, among: fields)
+        fields.append(field)
+        place.fields[place.index].type = place.field.type.replacing(
+          place.inner[...], with: .structure(fields))
+      }
+      metadata = metadata.with(Schema(fields), id: id)
+    }
     if metadata.schema.containsTimestampNtz {
       tableProtocol = tableProtocol.supporting(.timestampNtz)
     }
@@ -124,66 +165,79 @@ extension Alteration {
     guard metadata.columnMapping == .none else { return }
     throw invalid(
       "to \(purpose) a column without writing its files again, the table needs column mapping",
-      hint: "--set \(ColumnMapping.modeProperty)=name first; readers then need the feature "
+      "--set \(ColumnMapping.modeProperty)=name first; readers then need the feature "
         + "columnMapping")
   }
 
-  private func checkUnread(_ name: String) throws(DeltaError) {
-    if isRead(name, metadata) {
+  private func checkUnread(_ path: String) throws(DeltaError) {
+    if let column = column(of: path), isRead(column.name, metadata) {
       throw invalid(
-        "a constraint or a generated column reads the column \(name)",
-        hint: "drop the constraint first; a generated column cannot be changed")
+        "a constraint or a generated column reads the column \(column.name)",
+        "drop the constraint first; a generated column cannot be changed")
     }
   }
 
-  private mutating func drop(_ name: String) throws(DeltaError) {
-    let index = try position(name)
-    let field = metadata.schema.fields[index]
-    try checkMapped(to: "drop")
-    try checkUnread(field.name)
-    if metadata.partitionColumns.contains(field.name) {
-      throw invalid("the table is partitioned by \(field.name), which cannot be dropped")
+  private mutating func drop(_ path: String) throws(DeltaError) {
+    let column = column(of: path)
+    metadata.schema.fields = try changed(path) { (place) throws(DeltaError) in
+      try checkMapped(to: "drop")
+      try checkUnread(path)
+      let name = place.field.name
+      if let column, base.isClustered(byPhysical: column.physicalName(metadata.columnMapping)) {
+        throw invalid("the table is clustered by \(column.name), which cannot be dropped")
+      }
+      let isColumn = place.fields == metadata.schema.fields
+      if isColumn && metadata.partitionColumns.contains(name) {
+        throw invalid("the table is partitioned by \(name), which cannot be dropped")
+      }
+      guard place.fields.count - (isColumn ? metadata.partitionColumns.count : 0) > 1 else {
+        throw invalid(
+          isColumn
+            ? "\(name) is the only column that files have" : "\(path) is the only field there")
+      }
+      place.fields.remove(at: place.index)
     }
-    if base.isClustered(byPhysical: field.physicalName(metadata.columnMapping)) {
-      throw invalid("the table is clustered by \(field.name), which cannot be dropped")
-    }
-    guard metadata.schema.count - metadata.partitionColumns.count > 1 else {
-      throw invalid("\(field.name) is the only column that files have")
-    }
-    metadata.schema.fields.remove(at: index)
   }
 
-  private mutating func rename(_ name: String, to new: String) throws(DeltaError) {
-    let index = try position(name)
-    let old = metadata.schema.fields[index].name
-    if old == new { return }
-    if old.lowercased() != new.lowercased() { try checkNew(new) }
-    try checkMapped(to: "rename")
-    try checkUnread(old)
-    metadata.schema.fields[index].name = new
-    metadata.partitionColumns = metadata.partitionColumns.map { $0 == old ? new : $0 }
+  private mutating func rename(_ path: String, to new: String) throws(DeltaError) {
+    var renamed: String?
+    let fields = try changed(path) { (place) throws(DeltaError) in
+      let old = place.field.name
+      if old == new { return }
+      if old.lowercased() != new.lowercased() { try checkNew(new, among: place.fields) }
+      try checkMapped(to: "rename")
+      try checkUnread(path)
+      if place.fields == metadata.schema.fields { renamed = old }
+      place.fields[place.index].name = new
+    }
+    metadata.schema.fields = fields
+    metadata.partitionColumns = metadata.partitionColumns.map { $0 == renamed ? new : $0 }
   }
 
-  private mutating func widen(_ name: String, to type: DataType) throws(DeltaError) {
-    let index = try position(name)
-    let field = metadata.schema.fields[index]
-    if field.type == type { return }
-    guard field.type.isTableWidening(to: type) else {
-      throw invalid(
-        "the column \(field.name) of \(field.type) cannot become \(type)",
-        hint: "a type may grow: byte, short, integer, long; float, double; decimals with more "
-          + "digits; integers to double or decimal; date to timestamp_ntz")
-    }
-    try checkUnread(field.name)
-    guard metadata.isSet("delta.enableTypeWidening") else {
-      throw invalid(
-        "the table does not allow types to grow",
-        hint:
+  private mutating func widen(_ path: String, to type: DataType) throws(DeltaError) {
+    var isWider = false
+    let fields = try changed(path, takesInner: true) { (place) throws(DeltaError) in
+      guard let old = place.field.type.type(at: place.inner[...]), old != type else { return }
+      guard old.isTableWidening(to: type) else {
+        throw invalid(
+          "the column \(path) of \(old) cannot become \(type)",
+          "a type may grow: byte, short, integer, long; float, double; decimals with more "
+            + "digits; integers to double or decimal; date to timestamp_ntz")
+      }
+      try checkUnread(path)
+      guard metadata.isSet("delta.enableTypeWidening") else {
+        throw invalid(
+          "the table does not allow types to grow",
           "--set delta.enableTypeWidening=true first; readers then need the feature typeWidening")
+      }
+      let change = TypeChange(from: old, to: type, path: place.inner)
+      let history = change.appended(to: place.field.metadata[TypeChange.key])
+      place.fields[place.index].metadata[TypeChange.key] = history
+      place.fields[place.index].type = place.field.type.replacing(place.inner[...], with: type)
+      isWider = true
     }
-    metadata.schema.fields[index].metadata[TypeChange.key] =
-      TypeChange(from: field.type, to: type).appended(to: field.metadata[TypeChange.key])
-    metadata.schema.fields[index].type = type
+    guard isWider else { return }
+    metadata.schema.fields = fields
     tableProtocol = tableProtocol.supporting(.typeWidening)
     if metadata.schema.containsTimestampNtz {
       tableProtocol = tableProtocol.supporting(.timestampNtz)
@@ -228,7 +282,7 @@ extension Alteration {
       guard Alteration.foreignFeatures.contains(feature) else {
         throw invalid(
           "\(key) turns nothing on that this build knows",
-          hint: "it knows "
+          "it knows "
             + list(TableFeature.byProperty.filter { $0.value == nil }.map(\.property)))
       }
       throw DeltaError.unsupported(feature: feature, to: "write", table: base.location)
@@ -289,7 +343,7 @@ extension Alteration {
     guard old == .none, new == .name else {
       throw invalid(
         "column mapping cannot change from \(old) to \(new)",
-        hint: "a table may go from none to name, and only a new table may have id")
+        "a table may go from none to name, and only a new table may have id")
     }
     metadata = metadata.mapped(as: new)
     tableProtocol = tableProtocol.supporting(.columnMapping)

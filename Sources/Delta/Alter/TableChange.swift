@@ -2,7 +2,9 @@ package import Columns
 
 /// One change of what a table is; its data files stay as they are.
 package enum TableChange: Sendable, Equatable {
-  case addColumn(Field)
+  /// A column; with names of a column and the structs below it, a field of the innermost.
+  case addColumn(Field, in: [String] = [])
+  // Paths from here on: FieldPaths.swift.
   case dropColumn(String)
   case renameColumn(String, to: String)
   /// To a type that every value of the old one is one of.
@@ -36,7 +38,8 @@ package enum TableChange: Sendable, Equatable {
 extension TableChange: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .addColumn(let field): "ADD COLUMN \(field.name) \(field.type)"
+    case .addColumn(let field, let path):
+      "ADD COLUMN \((path + [field.name]).joined(separator: ".")) \(field.type)"
     case .dropColumn(let name): "DROP COLUMN \(name)"
     case .renameColumn(let name, let new): "RENAME COLUMN \(name) TO \(new)"
     case .widenColumn(let name, let type): "CHANGE COLUMN \(name) TYPE \(type)"

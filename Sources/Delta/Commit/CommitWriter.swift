@@ -276,7 +276,7 @@ private struct CommitWriter {
     info.operation = operation.name
     info.operationParameters = operation.parameters
     info.operationMetrics = operation.metrics
-    info.userMetadata = operation.userMetadata
+    info.userMetadata = operation.userMetadata ?? environment.userMetadata
     info.readVersion = version > 0 ? transaction.base?.version : nil
     info.isolationLevel = "Serializable"
     info.isBlindAppend = transaction.isBlindAppend

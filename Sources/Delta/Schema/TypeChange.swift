@@ -8,6 +8,8 @@ struct TypeChange: Equatable {
 
   let from: DataType
   let to: DataType
+  /// From the field to its elements, keys or values: `element`, `key.element`; empty for its own.
+  var path = ""
 
   /// The history `known`, a JSON array, with this step behind it.
   func appended(to known: String?) -> String {
@@ -17,6 +19,7 @@ struct TypeChange: Equatable {
       for step in document.root.elements { writer.raw(step.json) }
     }
     writer.beginObject()
+    if !path.isEmpty { writer.member("fieldPath", path) }
     writer.member("fromType", from.description)
     writer.member("toType", to.description)
     writer.endObject()

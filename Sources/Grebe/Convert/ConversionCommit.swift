@@ -60,6 +60,11 @@ struct ConversionCommit {
       ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
     report.bytesRead = counts.bytesRead
     report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
+    let replaced = try replacedFiles()
+    report.filesReplaced = replaced.count
+    report.rowsReplaced = replaced.reduce(0) { sum, file in
+      file.liveRowCount.flatMap { rows in sum.map { $0 + Int(rows) } }
+    }
     let promised = converted.files.reduce(0) { $0 + Int($1.rowCount ?? 0) }
     guard counts.read == counts.written + counts.bad, promised == counts.written else {
       throw GrebeError(
@@ -85,6 +90,12 @@ struct ConversionCommit {
       }
       throw error
     }
+  }
+
+  /// Files of the table that the load takes out, as it was looked at.
+  private func replacedFiles() throws(GrebeError) -> [AddFile] {
+    if options.mode == .overwrite { return target.snapshot?.files ?? [] }
+    return (target.reload?.files ?? []) + (try target.replaced?.files(target.store) ?? [])
   }
 
   private func commit(
@@ -196,12 +207,18 @@ struct ConversionCommit {
     }
   }
 
-  /// With the columns that an append adds, and the types that it widens; nil without either.
+  /// With the columns and the fields of structs that an append adds, and the types that it widens;
+  /// nil without any.
   func extendedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
     var metadata = snapshot.metadata
     for field in plan.widenedFields {
       guard let index = metadata.schema.index(of: field.name) else { continue }
       metadata.schema.fields[index].type = field.type
+    }
+    for (index, field) in metadata.schema.fields.enumerated() where field.type.isNested {
+      guard let planned = plan.tableSchema.index(of: field.name) else { continue }
+      metadata.schema.fields[index].type = field.type.adding(
+        fieldsOf: plan.tableSchema.fields[planned].type)
     }
     metadata = metadata.extended(
       by: plan.sourceSchema.stored.fields[plan.addedColumns], id: loadID)

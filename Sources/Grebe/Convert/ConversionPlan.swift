@@ -66,11 +66,11 @@ struct ConversionPlan: Sendable {
   /// The table's columns.
   var tableSchema: Schema { partition.schema }
 
-  /// - Throws: `corrupt` unless a column that a source turns out to have besides may be added: it
-  ///   may not to a table that is given, nor a field to a struct of one.
+  /// - Throws: `corrupt` unless a column that a source turns out to have besides, or a field of a
+  ///   struct, may be added.
   func checkAdding(_ field: Field, from file: SourceFile) throws(GrebeError) {
+    if newColumns == .add { return }
     let known = sourceSchema.resolve(field.name)
-    if newColumns == .add, known.map({ inferredColumns.contains($0) }) ?? true { return }
     var name = field.name
     if known != nil, case .structure(let fields) = field.type, let inner = fields.first {
       name += "." + inner.name
@@ -109,7 +109,11 @@ struct ConversionPlan: Sendable {
     for field in found.newFields {
       if let column = plan.sourceSchema.resolve(field.name) {
         let known = plan.sourceSchema.fields[column].type
-        plan.setType(of: column, widenedType(known, toHold: field.type))
+        plan.setType(
+          of: column,
+          plan.inferredColumns.contains(column)
+            ? widenedType(known, toHold: field.type)
+            : known.adding(fieldsOf: field.type.storedType))
       } else {
         plan.add(field)
       }

@@ -31,13 +31,15 @@ extension ConversionPlanner {
     if let fixed { schema = fixed.source } else { schema = try merged(files) }
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
+    if fixed != nil && options.evolution.newColumns == .add { addFields(to: &schema, from: files) }
     let (added, rescued) = try makeRoom(
       for: files.map { ($0.file, $0.schema.names) }, in: &schema)
     if rescued == nil { try setTypes(of: added, in: &schema, files) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
-      for column in widenable.keys {
-        existing.schema.fields[column].type = schema.fields[column].type
+      for (column, field) in schema.fields[..<added.lowerBound].enumerated()
+      where widenable[column] != nil || field.type.isNested {
+        existing.schema.fields[column].type = field.type
       }
       existing.append(schema.fields[added])
       partition = existing
@@ -73,6 +75,17 @@ extension ConversionPlanner {
         field.type = type
       } else {
         field.type = widenedType(field.type, toHold: type)
+      }
+    }
+  }
+
+  /// Gives structs that are given the fields that files have besides.
+  private func addFields(to schema: inout Schema, from files: [ParquetFile]) {
+    for file in files {
+      for field in file.schema.fields where field.type.isNested {
+        guard let index = options.position(of: field.name, in: schema) else { continue }
+        schema.fields[index].type = schema.fields[index].type.adding(
+          fieldsOf: field.type.inMicroseconds.inTables)
       }
     }
   }

@@ -22,6 +22,11 @@ public struct ConversionReport: Sendable {
   public internal(set) var rowsQuarantined = 0
   public internal(set) var rowsSkipped = 0
   public internal(set) var filesWritten = 0
+  /// Files that the load took out of the table: by an overwrite, or of sources loaded again.
+  public internal(set) var filesReplaced = 0
+  /// The rows that were in them, rows of other sources that were kept included; nil if the log does
+  /// not say.
+  public internal(set) var rowsReplaced: Int? = 0
   public internal(set) var partitionCount = 0
   public internal(set) var bytesRead: Int64 = 0
   public internal(set) var bytesWritten: Int64 = 0

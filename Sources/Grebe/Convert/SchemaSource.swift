@@ -15,6 +15,11 @@ enum SchemaSource {
     do throws(DDLFault) {
       return try Schema(ddl: body)
     } catch {
+      if text == nil && !body.contains(where: \.isWhitespace) {
+        throw GrebeError(
+          .notFound, "no such file, and no columns as DDL", place: "--schema \(textOrFile)",
+          hint: "columns as DDL, such as \"id BIGINT NOT NULL, at TIMESTAMP\", or a file with that")
+      }
       throw GrebeError(
         .invalidArgument, "\(error.message), character \(error.characterOffset + 1)",
         place: text == nil ? "--schema" : textOrFile,

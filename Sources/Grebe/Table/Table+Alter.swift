@@ -17,10 +17,10 @@ public struct AlterOptions: Sendable {
 
   public init() {}
 
-  /// Columns as DDL: `note STRING, price DECIMAL(10,2)`.
+  /// Columns, and fields of structs, as DDL: `note STRING, customer.zip DECIMAL(10,2)`.
   public mutating func addColumns(_ ddl: String) throws(GrebeError) {
     do throws(DDLFault) {
-      changes += try Schema(ddl: ddl).fields.map { .addColumn($0) }
+      changes += try Schema.additions(ddl: ddl).map { .addColumn($0.field, in: $0.path) }
     } catch {
       throw GrebeError(
         .invalidArgument, error.message, place: "`\(ddl)`, character \(error.characterOffset + 1)",
@@ -84,6 +84,8 @@ public struct AlterReport: Sendable {
   public let isCommitted: Bool
   /// Whether there is anything to commit.
   public let isDifferent: Bool
+  /// What was asked for, as the history has it: `ADD COLUMN note string`.
+  public let changes: [String]
   public let schema: Schema
   public let properties: [String: String]
   public let minReaderVersion: Int
@@ -130,7 +132,8 @@ extension Table {
     }
     return AlterReport(
       version: reached, isCommitted: transaction != nil && !options.dryRun,
-      isDifferent: transaction != nil, schema: metadata.schema,
+      isDifferent: transaction != nil, changes: options.changes.map(\.description),
+      schema: metadata.schema,
       properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
       minWriterVersion: tableProtocol.minWriterVersion,
       features: tableProtocol.writerFeatures ?? [])

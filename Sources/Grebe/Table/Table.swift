@@ -1,6 +1,7 @@
 import Base
 public import Columns
 package import Delta
+import JSON
 public import Store
 
 /// One version of a Delta table, open for reading and as the base of maintenance.
@@ -49,8 +50,7 @@ public struct Table: Sendable {
   /// Commits up to this version, newest first.
   public func history(limit: Int? = nil) throws(GrebeError) -> [TableCommit] {
     try exposing { () throws(DeltaError) in
-      let entries = try loadHistory(store).filter { $0.version <= snapshot.version }
-      return entries.prefix(limit ?? .max).map(TableCommit.init)
+      try loadHistory(store, upTo: snapshot.version, limit: limit ?? .max).map(TableCommit.init)
     }
   }
 
@@ -95,6 +95,14 @@ public struct TableCommit: Sendable {
     metrics = entry.metrics
     engine = entry.engineInfo
     userMetadata = entry.userMetadata
+  }
+
+  /// What an alteration changed, as it says itself: `ADD COLUMN note string`.
+  public var changes: [String] {
+    guard let text = parameters["changes"], let document = try? JSONDocument(utf8: text) else {
+      return []
+    }
+    return document.root.elements.compactMap(\.string)
   }
 
   /// ISO 8601, UTC.

@@ -147,8 +147,14 @@ struct Lowering {
       calls = inner.calls
       return bound
     }
-    let binder = binder
-    return try at(expression) { () throws(ComputeError) in try binder.column(name) }
+    do throws(ComputeError) { return try binder.column(name) } catch {
+      // As other databases let text be written.
+      let isQuoted = qualifier == nil && statement.source(expression.range).hasPrefix("\"")
+      let hint = isQuoted ? "text goes in single quotes: '\(name)'" : nil
+      throw QueryError(
+        error.code, error.message, at: statement.position(expression.range),
+        hint: error.hint.map { known in hint.map { "\(known); \($0)" } ?? known } ?? hint)
+    }
   }
 
   /// Whether a name before a dot means the table of FROM.
