@@ -213,18 +213,38 @@ struct Workbench {
     }
   }
 
-  @Test(arguments: 1...4) func `the files are the same for any number of workers:`(_ workers: Int)
-    throws
-  {
+  /// But for their names, which are drawn as files are made.
+  @Test(arguments: [("partitioned", ["group"], []), ("sorted", [], ["text"]), ("plain", [], [])])
+  func `the files are the same, byte for byte, for any number of workers:`(
+    _ layout: String, _ partitionBy: [String], _ sortBy: [String]
+  ) throws {
     var text = "id,text,group\n"
-    for row in 0..<60_000 { text += "\(row),\"a \"\"quoted\"\"\n\(row)\",g\(row % 3)\n" }
-    func sizes(_ parallelism: Int) throws -> [Int64] {
+    for row in 0..<20_000 { text += "\(row),\"a \"\"quoted\"\"\n\(row)\",g\(row % 3)\n" }
+    func files(_ parallelism: Int) throws -> [[UInt8]] {
       let bench = Workbench(parallelism: parallelism)
       try bench.put("a.csv", text)
-      try bench.convert(["a.csv"]) { $0.partitionBy = ["group"] }
-      return try Snapshot.load(bench.lake).files.map(\.sizeBytes)
+      try bench.convert(["a.csv"]) {
+        $0.partitionBy = partitionBy
+        $0.sortBy = sortBy
+        $0.targetFileBytes = 20_000
+        // Some 20 units, each of whichever worker is free.
+        $0.textUnitBytes = 25_000
+      }
+      let snapshot = try Snapshot.load(bench.lake)
+      return try snapshot.files.map { file in
+        let partition = file.partitionValues.map { "\($0.key)=\($0.value ?? "")" }.joined()
+        return try Array(partition.utf8) + Array(bench.lake.read(file.path, range: nil))
+      }.sorted { $0.lexicographicallyPrecedes($1) }
     }
-    #expect(try sizes(workers) == sizes(1))
+    let expected = try files(1)
+    // Sorted rows are one row group, and so one file.
+    #expect(expected.count >= (sortBy.isEmpty ? 3 : 1))
+    for parallelism in [2, 8] {
+      let found = try files(parallelism)
+      #expect(found.map(\.count) == expected.map(\.count), "\(parallelism) workers")
+      let isSame = found == expected
+      #expect(isSame, "\(parallelism) workers")
+    }
   }
 
   @Test func `a zip archive is refused by name`() throws {

@@ -71,6 +71,35 @@ def test_annotations_survive(grebe, tmp_path, profile, as_integer):
         profile)
 
 
+# What a footer says of a JSON column and of a BSON one: converted type 19 or 20, in zigzag, and
+# member 12 or 13 of the union of logical types, which is empty.
+JSON_ELEMENT = b"\x25\x26\x4c\xcc\x00\x00"
+BSON_ELEMENT = b"\x25\x28\x4c\xdc\x00\x00"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_bson_is_binary_and_stays_bson(grebe, tmp_path, profile):
+    """No writer at hand has BSON: the footer of pyarrow's JSON is changed to say so."""
+    path = tmp_path / "f.parquet"
+    texts = pyarrow.array(['{"a":1}', None, "\x05\0\0\0\0"] * 3).cast(pyarrow.json_())
+    table = pyarrow.table({"b": texts, "s": pyarrow.StructArray.from_arrays([texts], ["x"])})
+    pyarrow.parquet.write_table(table, path, store_schema=False)
+    data = path.read_bytes()
+    assert data.count(JSON_ELEMENT) == 2
+    path.write_bytes(data.replace(JSON_ELEMENT, BSON_ELEMENT))
+    said = annotations(path)
+    assert {name: found[4] for name, found in said.items()} == {
+        "b": {"Type": "BSON"}, "s.x": {"Type": "BSON"}}
+    rows = grebe.query(f"SELECT b, s.x AS x FROM '{path}'")
+    wanted = [None if text is None else text.encode().hex() for text in texts.to_pylist()]
+    assert [row["b"] for row in rows] == [row["x"] for row in rows] == wanted
+    output = rewrite(grebe, path, profile)
+    assert annotations(output) == said
+    assert_columns(
+        columns_of(read_pyarrow(output), "pyarrow"),
+        columns_of(read_pyarrow(path), "pyarrow, the source"), profile)
+
+
 def field_ids(fields) -> list:
     found = []
     for field in fields:

@@ -139,3 +139,41 @@ def test_formats_agree(grebe, tmp_path):
     peers.assert_same_rows(peers.read_parquet_duckdb(output, dump.names), dump.rows, "parquet")
     for other in ("table", "markdown"):
         assert "a_timestamp" in grebe.run("query", sql, "--format", other).stdout
+
+
+def test_decimals_of_more_digits_than_sql_has_are_refused_by_name(grebe, tmp_path):
+    wide = pyarrow.array([Decimal("1.25"), None], pyarrow.decimal256(50, 2))
+    lists = pyarrow.array([[Decimal(5)], []], pyarrow.list_(pyarrow.decimal256(39, 0)))
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"id": [1, 2], "wide": wide, "many": lists}), path)
+    sources = [("wide", "decimal(50,2)"), ("many", "decimal(39,0)")]
+    for name, kind in sources:
+        refused = grebe.run("query", f"SELECT {name} FROM '{path}'", code=69)
+        assert name in refused.error and kind in refused.error
+        assert refused.stdout == ""
+    refused = grebe.run("convert", path, "--into", tmp_path / "t", code=69)
+    assert any(name in refused.error and kind in refused.error for name, kind in sources)
+    assert not (tmp_path / "t" / "_delta_log").exists()
+    # The other columns are as good as ever.
+    assert grebe.query(f"SELECT id FROM '{path}'") == [{"id": 1}, {"id": 2}]
+
+
+def test_an_error_names_file_row_group_column_page_and_offset(grebe, tmp_path):
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"a": range(2000), "b": [f"text {i}" for i in range(2000)]}), path,
+        row_group_size=1000, data_page_size=1000, write_batch_size=100, use_dictionary=False,
+        write_page_checksum=True, compression="none")
+    chunks = grebe.json("inspect", path, "--pages")["row_groups"][1]["columns"]
+    page = chunks[1]["pages"][2]
+    data = bytearray(path.read_bytes())
+    data[page["offset"] + page["header_bytes"] + 7] ^= 0x20
+    path.write_bytes(data)
+    place = f'(row group 1, column "b", page 2, byte {page["offset"]})'
+    failed = grebe.run("convert", path, "--into", tmp_path / "t", code=65)
+    assert failed.error.endswith(f"{place} ({path})"), failed
+    failed = grebe.run("query", f"SELECT b FROM '{path}'", code=65)
+    assert place in failed.error and path.name in failed.error
+    # Nobody reads that page.
+    assert grebe.query(f"SELECT sum(a) AS s FROM '{path}'") == [{"s": 1999000}]

@@ -1,5 +1,7 @@
 """What Grebe writes in each profile, read by everyone, and what its footers say of the data."""
 
+import datetime
+import decimal
 import json
 import math
 import os
@@ -8,12 +10,14 @@ import struct
 import subprocess
 import sys
 
+import duckdb
 import polars
 import pyarrow
 import pyarrow.parquet
 import pytest
 
 import cells
+import peers
 from random_parquet import LEAVES, random_table
 from test_random_parquet import (
     PROFILES, assert_columns, assert_reads, columns_of, read_duckdb, read_polars, read_pyarrow,
@@ -21,6 +25,8 @@ from test_random_parquet import (
 
 # Spark files are slow to make and read: fewer of them.
 SPARK_FILE_COUNT = int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 3
+# Longer strings are cut in statistics.
+BOUND_BYTES_MAX = 64
 
 def flat_table(rng: random.Random, rows: int, names=None) -> pyarrow.Table:
     """Every leaf type, each with and without nulls."""
@@ -168,6 +174,10 @@ def plain(value):
         return None
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
     if isinstance(value, pandas.Timestamp):
         return value.value // 1000
     return value.item() if hasattr(value, "item") else value
@@ -176,26 +186,66 @@ frame = fastparquet.ParquetFile(sys.argv[1]).to_pandas()
 json.dump({name: [plain(v) for v in frame[name].tolist()] for name in frame.columns}, sys.stdout)
 """
 
+EPOCH = datetime.date(1970, 1, 1)
+
 # It gives decimals as floats and fails at times that nanoseconds do not reach.
 FASTPARQUET_TYPES = [
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64",
     "string", "binary"]
 
 
-def test_fastparquet_reads_the_compatible_profile(grebe, seeded, tmp_path):
+def ask_fastparquet(path) -> dict[str, list]:
     """In a process of its own: on files it has no code for it may crash."""
+    done = subprocess.run(
+        [sys.executable, "-c", FASTPARQUET, path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_fastparquet_reads_the_compatible_profile(grebe, seeded, tmp_path):
     table = flat_table(seeded, 2000, FASTPARQUET_TYPES)
     stamps = pyarrow.array(range(-10**15, 10**15, 10**12), pyarrow.timestamp("us", "UTC"))
     table = table.append_column("at", stamps)
     pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
     output = rewrite(grebe, tmp_path / "f.parquet", "compatible")
-    done = subprocess.run(
-        [sys.executable, "-c", FASTPARQUET, output], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
+    found = ask_fastparquet(output)
     for name in table.column_names:
         wanted = [fastparquet_value(v) for v in fastparquet_source(table.column(name))]
         assert [fastparquet_value(v) for v in found[name]] == wanted, f"column {name}"
+
+
+@pytest.mark.parametrize("profile", ["compatible", "standard"])
+def test_fastparquet_reads_small_files(grebe, tmp_path, profile):
+    """Columns of which a DELTA encoding saves little stay PLAIN: it has no code for all of them.
+
+    Structs it gives field by field. Of lists of lists or structs it gives nothing, of maps of
+    lists only the keys, whoever wrote them.
+    """
+    def some(make, kind):
+        return pyarrow.array([None if i % 7 == 3 else make(i) for i in range(300)], kind)
+
+    table = pyarrow.table({
+        "n": some(lambda i: i * i, pyarrow.int64()),
+        "text": some(lambda i: f"row {i}", pyarrow.string()),
+        "day": some(lambda i: EPOCH + datetime.timedelta(50 * i - 3650), pyarrow.date32()),
+        **{f"decimal_{p}": some(
+            lambda i: decimal.Decimal(37 * i - 999).scaleb(-2), pyarrow.decimal128(p, 2))
+           for p in (9, 18, 30)},
+        "l": some(lambda i: list(range(i % 4)), pyarrow.list_(pyarrow.int64())),
+        "m": some(
+            lambda i: [(f"k{k}", k + i) for k in range(i % 3)],
+            pyarrow.map_(pyarrow.string(), pyarrow.int64()))})
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    found = ask_fastparquet(rewrite(grebe, tmp_path / "f.parquet", profile))
+    for name in table.column_names:
+        wanted = table.column(name).to_pylist()
+        if name == "day":
+            wanted = [v and (v - EPOCH).days * 86_400_000_000 for v in wanted]
+        elif name == "m":
+            wanted = [v if v is None else dict(v) for v in wanted]
+        elif name.startswith("decimal"):  # As floats, scaled with an error in the last place.
+            found[name] = [v and decimal.Decimal(f"{v:.6f}") for v in found[name]]
+        assert found[name] == wanted, f"column {name}"
 
 
 def fastparquet_source(column: pyarrow.ChunkedArray) -> list:
@@ -223,6 +273,28 @@ def test_statistics_and_page_indexes(grebe, seeded, tmp_path, profile):
     check_footer(output, table)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_bounds_say_whether_they_are_exact(grebe, seeded, tmp_path, profile):
+    """Of columns whose footer DuckDB shows in every profile: no nanoseconds, and no ALP."""
+    names = [
+        name for name in LEAVES
+        if not name.startswith("ns_") and (profile != "modern" or not name.startswith("float"))]
+    columns = {
+        "long": [f"{i:04}" + "ü" * (i % 90) for i in range(5000)],
+        "cut below": [f"{i:04}" + "x" * 61 if i == 0 else f"{i:04}" for i in range(5000)],
+        "cut above": [f"{i:04}".encode() + bytes(99) * (i == 4999) for i in range(5000)],
+        "whole": [f"{i:04}" + "x" * 60 for i in range(5000)]}
+    table = flat_table(seeded, 5000, names)
+    for name, values in columns.items():
+        table = table.append_column(name, pyarrow.array(values))
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet", row_group_size=5000)
+    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    check_footer(output, table)
+    exactness = exactness_of_bounds(output)
+    said = [exactness[0, table.num_columns - 4 + i] for i in range(4)]
+    assert said == [(True, False), (False, True), (True, False), (True, True)]
+
+
 @pytest.mark.parametrize("index", range(int(os.environ.get("GREBE_RANDOM_FILES", "24")) // 2))
 def test_statistics_of_random_files(grebe, seeded, tmp_path, index):
     file = write_random(seeded, tmp_path)
@@ -234,6 +306,7 @@ def check_footer(path, source: pyarrow.Table):
     """Row group for row group against the rows that were written."""
     file = pyarrow.parquet.ParquetFile(path)
     assert file.metadata.created_by.startswith("grebe")
+    exactness = exactness_of_bounds(path)
     first_row = 0
     for group in range(file.num_row_groups):
         metadata = file.metadata.row_group(group)
@@ -243,11 +316,50 @@ def check_footer(path, source: pyarrow.Table):
         assert len(leaves) == metadata.num_columns
         for index, (values, is_flat) in enumerate(leaves):
             check_chunk(metadata.column(index), values, is_flat, table.num_rows)
+            check_exactness(metadata.column(index), values, exactness.get((group, index)))
+
+
+def exactness_of_bounds(path) -> dict[tuple, tuple]:
+    """(row group, leaf) -> whether least and greatest value are exact, as DuckDB reads the footer.
+
+    Empty for a file whose footer it does not show.
+    """
+    connection = peers.duckdb_connection()
+    try:
+        return {
+            (group, leaf): (is_min, is_max)
+            for group, leaf, is_min, is_max in connection.execute(
+                "SELECT row_group_id, column_id, min_is_exact, max_is_exact "
+                f"FROM parquet_metadata({peers.quoted(path)})").fetchall()}
+    except duckdb.Error as error:
+        # It has no text for the first and last days that nanoseconds reach.
+        is_beyond = "out of range in timestamp_ns conversion" in str(error)
+        assert is_beyond or ".modern." in path.name and refusal("duckdb", error), error
+        return {}
+    finally:
+        connection.close()
+
+
+def check_exactness(chunk, values: pyarrow.Array, exactness: tuple | None):
+    """Bounds are called exact where they are values, and not where they were cut."""
+    statistics = chunk.statistics
+    numbers = ordered(values)
+    if exactness is None or not statistics.has_min_max or not numbers:
+        return
+    where = f"{chunk.path_in_schema} ({values.type})"
+    low, high = bounds(statistics, values.type)
+    assert exactness == (low == min(numbers), high == max(numbers)), f"{where}: {low!r} {high!r}"
+    if isinstance(low, bytes):
+        assert max(len(low), len(high)) <= BOUND_BYTES_MAX, where
+    else:
+        assert exactness == (True, True), where
 
 
 def check_chunk(chunk, values: pyarrow.Array, is_flat: bool, row_count: int):
     where = f"{chunk.path_in_schema} ({values.type})"
     assert chunk.has_offset_index, where
+    # One page without sound bounds takes the index from the whole chunk.
+    assert chunk.has_column_index == has_bounds(values), where
     if is_flat:
         assert chunk.num_values == row_count, where
     statistics = chunk.statistics
@@ -264,6 +376,13 @@ def check_chunk(chunk, values: pyarrow.Array, is_flat: bool, row_count: int):
     exact = not isinstance(low, (bytes, str))
     assert low == min(numbers) if exact else low <= min(numbers), f"{where}: min {low!r}"
     assert high == max(numbers) if exact else high >= max(numbers), f"{where}: max {high!r}"
+
+
+def has_bounds(values: pyarrow.Array) -> bool:
+    """Whether the values have a least one that all readers agree on: no NaN is among them."""
+    if not pyarrow.types.is_floating(values.type):
+        return True
+    return not any(v is not None and math.isnan(v) for v in values.to_pylist())
 
 
 def has_order(kind) -> bool:

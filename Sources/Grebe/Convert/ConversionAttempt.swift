@@ -140,7 +140,8 @@ final class ConversionAttempt: Sendable {
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored)
-    units = ConversionUnits(plan, checksums: sourceChecksums)
+    units = ConversionUnits(
+      plan, textUnitBytes: options.textUnitBytes, checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
       layout: DataFileLayout(

@@ -69,6 +69,8 @@ public struct ConversionOptions: Sendable {
   public var badRowLimit: BadRowLimit?
   public var evolution = Evolution()
   public var targetFileBytes: Int64 = 256 << 20
+  /// Text that one worker takes at a time.
+  var textUnitBytes = TextUnits.unitBytes
   public var fileFormat = FileFormat()
   /// Loads sources even if the table's ledger already holds them.
   public var force = false

@@ -19,10 +19,11 @@ enum ConversionUnits: Sendable {
   case text(TextUnits)
   case rowGroups(RowGroupUnits)
 
-  init(_ plan: ConversionPlan, checksums: SourceChecksums) {
+  init(_ plan: ConversionPlan, textUnitBytes: Int64, checksums: SourceChecksums) {
     self =
       plan.parquet.isEmpty
-      ? .text(TextUnits(plan, checksums: checksums)) : .rowGroups(RowGroupUnits(plan.parquet))
+      ? .text(TextUnits(plan, unitBytes: textUnitBytes, checksums: checksums))
+      : .rowGroups(RowGroupUnits(plan.parquet))
   }
 
   func next() throws(GrebeError) -> ConversionUnit? {

@@ -14,9 +14,11 @@ private let schema = Schema([
 
 /// A file of these row groups in a store, with pages of a few rows.
 private func store(
-  _ groups: [ColumnBatch], pageRowCount: Int, usesDictionary: Bool = true
+  _ groups: [ColumnBatch], schema: Schema = schema, pageRowCount: Int,
+  usesDictionary: Bool = true, bloomFilters: [BloomFilterRequest] = []
 ) throws -> InMemoryStore {
   var options = ParquetWriteOptions()
+  options.bloomFilters = bloomFilters
   options.pageRowCount = pageRowCount
   options.usesDictionary = usesDictionary
   var assembler = try FileAssembler(schema: schema, options: options)
@@ -37,7 +39,13 @@ private func rows(
   _ store: any ObjectStore, _ columns: [Int], _ condition: Expression, prunes: Bool
 ) throws -> (rows: [[Scalar]], metrics: ScanMetrics) {
   let target = try ScanTarget(store: store, parquetFile: "f.parquet")
-  let predicate = try condition.bind(to: target.schema)
+  return try rows(store, columns, condition.bind(to: target.schema), prunes: prunes)
+}
+
+private func rows(
+  _ store: any ObjectStore, _ columns: [Int], _ predicate: BoundExpression, prunes: Bool
+) throws -> (rows: [[Scalar]], metrics: ScanMetrics) {
+  let target = try ScanTarget(store: store, parquetFile: "f.parquet")
   let scan = TableScan(target, cancellation: Cancellation())
   let local = predicate.remappingColumns { columns.firstIndex(of: $0)! }
   let found = Mutex<[[Scalar]]>([])
@@ -202,5 +210,39 @@ private func compare(_ name: String, _ op: ComparisonOperator, _ scalar: Scalar)
     let list = Expression.inList(
       .column(probe.column), [.literal(probe.value), .literal(probe.value)])
     #expect(try rows(store, columns, list, prunes: true).rows == whole.rows)
+  }
+
+  /// As above: every third number or word is in each row group, and its bounds allow all.
+  @Test(arguments: [("x", Scalar.integer(40)), ("t", .string("word 121"))])
+  func `a bloom filter of a struct's field leaves out row groups`(
+    field: String, value: Scalar
+  ) throws {
+    let fields = [Field("x", .long), Field("t", .string)]
+    let schema = Schema([Field("s", .structure(fields)), Field("k", .long)])
+    let groups = (0..<3).map { group in
+      let numbers = (0..<300).map { $0 * 3 + group }
+      let structs = numbers.map { number -> Scalar in
+        if number % 50 < 3 { return .null }
+        return .structure([
+          NamedScalar("x", .integer(Int64(number))), NamedScalar("t", .string("word \(number)")),
+        ])
+      }
+      return ColumnBatch(
+        schema: schema,
+        columns: [
+          Column(.structure(fields), structs), Column(.long, numbers.map { .integer(Int64($0)) }),
+        ], rowCount: numbers.count)
+    }
+    let predicate = try Binder.compare(
+      .equal, Binder.field(Binder(schema).column("s"), field), Binder.literal(value))
+    let bare = try store(groups, schema: schema, pageRowCount: 1000)
+    let unfiltered = try rows(bare, [0, 1], predicate, prunes: true)
+    #expect(unfiltered.rows.count == 1 && unfiltered.metrics.rowGroupsPruned == 0)
+    let filtered = try store(
+      groups, schema: schema, pageRowCount: 1000,
+      bloomFilters: [BloomFilterRequest(path: ["s", field])])
+    let pruned = try rows(filtered, [0, 1], predicate, prunes: true)
+    #expect(pruned.rows == unfiltered.rows)
+    #expect(pruned.metrics.rowGroupsPruned == 2 && pruned.metrics.rowsRead == 300)
   }
 }

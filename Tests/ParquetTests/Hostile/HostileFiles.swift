@@ -12,8 +12,11 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/hostile")
 
+  /// Those of another writer, and one of this one.
+  static let all: [HostileFile] = fixtures + [modern].compactMap { $0 }
+
   /// Tests/Fixtures/hostile, in the order of their names.
-  static let all: [HostileFile] = {
+  private static let fixtures: [HostileFile] = {
     let files =
       (try? FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)) ?? []

@@ -22,6 +22,9 @@ struct NestedFile {
   /// Of each leaf, its pages.
   var leaves: [[LeafPage]]
   var isV2 = false
+  /// Of V1 pages: RLE, or BIT_PACKED, which was deprecated before most writers had nesting.
+  var repetitionEncoding = PageEncoding.rle
+  var definitionEncoding = PageEncoding.rle
 
   func bytes() throws -> Buffer<UInt8> {
     let schema = [SchemaElement(name: "schema", childCount: Int32(topLevelCount))] + elements
@@ -53,16 +56,18 @@ struct NestedFile {
   }
 
   private func append(_ page: LeafPage, of leaf: LeafColumn, to file: inout ByteWriter) {
-    var repetition = packed(page.repetition, maxLevel: leaf.maxRepetition)
-    var definition = packed(page.definition, maxLevel: leaf.maxDefinition)
+    var repetition = packed(page.repetition, repetitionEncoding, maxLevel: leaf.maxRepetition)
+    var definition = packed(page.definition, definitionEncoding, maxLevel: leaf.maxDefinition)
     if let claim = page.claim {
       repetition = run(claim.repetition, count: claim.levelCount)
       definition = run(claim.definition, count: claim.levelCount)
     }
     var body = ByteWriter()
-    for (levels, maxLevel) in [(repetition, leaf.maxRepetition), (definition, leaf.maxDefinition)]
-    where maxLevel > 0 {
-      if !isV2 { body.appendInteger(UInt32(levels.count)) }
+    for (levels, encoding, maxLevel) in [
+      (repetition, repetitionEncoding, leaf.maxRepetition),
+      (definition, definitionEncoding, leaf.maxDefinition),
+    ] where maxLevel > 0 {
+      if !isV2 && encoding == .rle { body.appendInteger(UInt32(levels.count)) }
       body.append(Buffer(levels))
     }
     for value in page.values {
@@ -84,7 +89,10 @@ struct NestedFile {
           rowCount: Int32(page.repetition.count { $0 == 0 }), encoding: .plain,
           definitionLevelsSizeBytes: Int32(leaf.maxDefinition == 0 ? 0 : definition.count),
           repetitionLevelsSizeBytes: Int32(leaf.maxRepetition == 0 ? 0 : repetition.count)))
-      : .data(DataPageHeader(valueCount: count, encoding: .plain))
+      : .data(
+        DataPageHeader(
+          valueCount: count, encoding: .plain, definitionLevelEncoding: definitionEncoding,
+          repetitionLevelEncoding: repetitionEncoding))
     var header = ThriftWriter()
     header.write(
       PageHeader(
@@ -105,9 +113,25 @@ struct NestedFile {
     return bytes + [UInt8(header), level]
   }
 
-  /// Levels as one bit-packed run.
-  private func packed(_ levels: [UInt8], maxLevel: Int) -> [UInt8] {
+  private func packed(_ levels: [UInt8], _ encoding: PageEncoding, maxLevel: Int) -> [UInt8] {
     let width = Int.bitWidth - maxLevel.leadingZeroBitCount
+    return encoding == .rle ? packedRun(levels, width) : packedFromTheLeft(levels, width)
+  }
+
+  /// BIT_PACKED: the first level in the highest bits, and nothing in front.
+  private func packedFromTheLeft(_ levels: [UInt8], _ width: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: (levels.count * width + 7) / 8)
+    for (index, level) in levels.enumerated() {
+      for bit in 0..<width where level >> UInt8(width - 1 - bit) & 1 == 1 {
+        let position = index * width + bit
+        bytes[position / 8] |= 0x80 >> UInt8(position % 8)
+      }
+    }
+    return bytes
+  }
+
+  /// RLE: one bit-packed run.
+  private func packedRun(_ levels: [UInt8], _ width: Int) -> [UInt8] {
     let groupCount = (levels.count + 7) / 8
     precondition(groupCount < 64)
     var bytes = [UInt8(groupCount << 1 | 1)] + [UInt8](repeating: 0, count: groupCount * width)

@@ -105,6 +105,33 @@ private let dremelRows: [[Scalar]] = [
     #expect(try columns(file) == dremelRows)
   }
 
+  @Test(
+    arguments: [(.bitPacked, .bitPacked), (.rle, .bitPacked), (.bitPacked, .rle)]
+      as [(PageEncoding, PageEncoding)], [1, 3, 1000])
+  func `levels in the deprecated BIT_PACKED have no size in front`(
+    encodings: (repetition: PageEncoding, definition: PageEncoding), maxRows: Int
+  ) throws {
+    var file = dremel
+    (file.repetitionEncoding, file.definitionEncoding) = encodings
+    #expect(try columns(file, maxRows: maxRows, windowSizeBytes: 10) == dremelRows)
+    for (index, max) in [0, 2, 2, 2, 3, 2].enumerated() {
+      file.leaves[index] = dremel.leaves[index][0].split(maxDefinition: UInt8(max))
+    }
+    #expect(try columns(file, maxRows: maxRows) == dremelRows)
+  }
+
+  @Test func `BIT_PACKED levels that the page has no bytes for are refused`() throws {
+    var file = dremel
+    (file.repetitionEncoding, file.definitionEncoding) = (.bitPacked, .bitPacked)
+    // 3000 levels of one bit take more than the page, in which they are a run.
+    file.leaves[2] = [LeafPage(values: [], claim: (3000, 0, 2))]
+    let bytes = try file.bytes()
+    let error = #expect(throws: ParquetError.self) { try readBatches(bytes) }
+    #expect(error?.code == .corrupt)
+    #expect(error?.message == "the page's levels claim 375 bytes")
+    #expect(error?.place.hasPrefix("row group 0, column \"Links.Forward\", page 0") == true)
+  }
+
   @Test func `any leaf is read without the others`() throws {
     let file = try dremel.bytes()
     let metadata = try readMetadata(file)

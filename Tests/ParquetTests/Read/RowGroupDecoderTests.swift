@@ -16,11 +16,18 @@ struct HandmadeFile {
   var writesCRC = false
   /// What the footer says the chunk takes; nil: what it has.
   var claimedSizeBytes: Int64?
+  var createdBy: String?
+  /// Bytes of nothing between the dictionary page, which is the first, and what follows.
+  var gapSizeBytes = 0
+  /// Leaves the dictionary page's header out of the chunk's size, as old writers did.
+  var forgetsDictionaryHeader = false
 
   func bytes() throws -> Buffer<UInt8> {
     var file = ByteWriter()
     file.append(utf8: "PAR1")
     let compressor = Compressor(codec)
+    var dataOffset: Int64?
+    var forgottenBytes: Int64 = 0
     for (kind, body) in pages {
       var packed = ByteWriter()
       try compressor.compress(Buffer(body).bytes, into: &packed)
@@ -31,14 +38,21 @@ struct HandmadeFile {
           kind: kind, uncompressedSizeBytes: Int32(body.count),
           compressedSizeBytes: Int32(page.count),
           crc: writesCRC ? CRC32().checksum(page.bytes) : nil))
-      file.append(header.take())
+      let headerBytes = header.take()
+      file.append(headerBytes)
       file.append(page)
+      if case .dictionary = kind, gapSizeBytes > 0 || forgetsDictionaryHeader, dataOffset == nil {
+        file.append([UInt8](repeating: 0xEE, count: gapSizeBytes))
+        dataOffset = Int64(file.count)
+        forgottenBytes = forgetsDictionaryHeader ? Int64(headerBytes.count) : 0
+      }
     }
-    let size = Int64(file.count - 4)
+    let size = Int64(file.count - 4) - forgottenBytes
     let metadata = ColumnMetaData(
       type: element.type!, encodings: [], path: [element.name], codec: CodecNumber(codec),
       valueCount: Int64(rowCount), totalUncompressedSizeBytes: claimedSizeBytes ?? size,
-      totalCompressedSizeBytes: size, dataPageOffset: 4)
+      totalCompressedSizeBytes: size, dataPageOffset: dataOffset ?? 4,
+      dictionaryPageOffset: dataOffset == nil ? nil : 4)
     let group = RowGroup(
       columns: [ColumnChunk(metadata: metadata)], totalUncompressedSizeBytes: size,
       rowCount: Int64(rowCount))
@@ -46,7 +60,7 @@ struct HandmadeFile {
     footer.write(
       FileMetaData(
         schema: [SchemaElement(name: "schema", childCount: 1), element],
-        rowCount: Int64(rowCount), rowGroups: [group]))
+        rowCount: Int64(rowCount), rowGroups: [group], createdBy: createdBy))
     let footerBytes = footer.take()
     file.append(footerBytes)
     file.appendInteger(UInt32(footerBytes.count))
@@ -97,6 +111,63 @@ private let number = SchemaElement(name: "n", type: .int32, repetition: .require
     file.codec = .zstd(level: 1)
     file.writesCRC = true
     #expect(try strings(file, maxRows: maxRows) == expected.map { .string($0) })
+  }
+
+  private static func withDictionary() -> HandmadeFile {
+    var file = HandmadeFile(element: text, rowCount: 7)
+    file.pages = [
+      (.dictionary(DictionaryPageHeader(valueCount: 2)), plain(["red", "green"])),
+      (data(4, .rleDictionary), [1, 0x03, 0b0110]), (data(3, .rleDictionary), [1, 0x03, 0b101]),
+    ]
+    return file
+  }
+
+  private static let colours = ["red", "green", "green", "red", "green", "red", "green"]
+    .map { Scalar.string($0) }
+
+  /// PARQUET-816: the chunk is longer than the footer says by the dictionary page's header.
+  @Test(
+    arguments: ["parquet-mr version 1.2.8 (build abc)", "parquet-mr version 1.1.0", "parquet-mr"],
+    [1, 10, 1 << 20])
+  func `chunks of old writers are longer than they say`(
+    createdBy: String, windowSizeBytes: Int
+  ) throws {
+    var file = Self.withDictionary()
+    file.createdBy = createdBy
+    file.forgetsDictionaryHeader = true
+    let batches = try readBatches(
+      try file.bytes(), options: ReadOptions(windowSizeBytes: windowSizeBytes))
+    #expect(batches.flatMap { $0.columns[0].scalars } == Self.colours)
+  }
+
+  @Test(arguments: [
+    "parquet-mr version 1.2.9", "parquet-mr version 1.10.1 (build abc)", "parquet-cpp version 1.0",
+    nil,
+  ])
+  func `chunks of other writers are as long as they say`(createdBy: String?) throws {
+    var file = Self.withDictionary()
+    file.createdBy = createdBy
+    #expect(try strings(file, maxRows: 100) == Self.colours)
+    file.forgetsDictionaryHeader = true
+    let error = #expect(throws: ParquetError.self) { try strings(file, maxRows: 100) }
+    #expect(error?.code == .corrupt)
+    #expect(error?.message.hasPrefix("the page's header is damaged") == true)
+    #expect(error?.place.contains("column \"s\", page 2") == true)
+  }
+
+  @Test(arguments: [1, 13, 5000], [1, 10, 1 << 20])
+  func `a gap before the first data page is passed over`(
+    gapSizeBytes: Int, windowSizeBytes: Int
+  ) throws {
+    var file = Self.withDictionary()
+    file.gapSizeBytes = gapSizeBytes
+    let options = ReadOptions(windowSizeBytes: windowSizeBytes)
+    let batches = try readBatches(try file.bytes(), maxRows: 2, options: options)
+    #expect(batches.flatMap { $0.columns[0].scalars } == Self.colours)
+    file.createdBy = "parquet-mr version 1.2.8"
+    file.forgetsDictionaryHeader = true
+    let old = try readBatches(try file.bytes(), maxRows: 2, options: options)
+    #expect(old.flatMap { $0.columns[0].scalars } == Self.colours)
   }
 
   @Test(arguments: [1, 2, 3, 7, 100]) func `nulls keep legal slices across pages`(

@@ -15,6 +15,8 @@ enum WriteSamples {
   /// How many different values a column has, and how its nulls lie.
   enum Shape: String, CaseIterable, Sendable {
     case few, all, extremes, halfNull, nullRuns, allNull
+    /// Every fourth is NaN, of either sign, or null where the type has none.
+    case extremesAndNaN
   }
 
   static func scalars(_ type: DataType, _ shape: Shape, count: Int) -> [Scalar] {
@@ -24,6 +26,10 @@ enum WriteSamples {
       case .few: return value(type, Int64(random.next() % 5))
       case .all: return value(type, Int64(row) &* 7 - 3)
       case .extremes: return extreme(type, row)
+      case .extremesAndNaN:
+        guard row % 4 == 3 else { return extreme(type, row) }
+        guard type == .float || type == .double else { return .null }
+        return .double(row % 8 == 3 ? .nan : -.nan)
       case .halfNull: return random.next() % 2 == 0 ? .null : value(type, Int64(random.next() % 50))
       case .nullRuns: return row / 70 % 2 == 1 ? .null : value(type, Int64(row / 3))
       case .allNull: return .null
@@ -124,5 +130,18 @@ enum WriteSamples {
   /// Whether both are the same bytes, without printing them all where they are not.
   static func areSame(_ a: EncodedRowGroup, _ b: EncodedRowGroup) -> Bool {
     a.parts.count == b.parts.count && zip(a.parts, b.parts).allSatisfy { $0 == $1 }
+  }
+}
+
+extension Scalar {
+  /// With floats as their bits: NaN is the same as itself, and zeros differ by their sign.
+  var bits: Scalar {
+    switch self {
+    case .double(let value): .integer(Int64(bitPattern: value.bitPattern))
+    case .structure(let fields): .structure(fields.map { NamedScalar($0.name, $0.value.bits) })
+    case .array(let elements): .array(elements.map(\.bits))
+    case .map(let entries): .map(entries.map { ScalarEntry($0.key.bits, $0.value.bits) })
+    default: self
+    }
   }
 }
