@@ -57,7 +57,7 @@ private func measure(
     let column = batch.columns[columnCount - 1]
     for row in 0..<rowCount where !isSame(column[row], scalars[row]) { return nil }
     var hash = AnswerHash()
-    for byte in bytes { hash.add(UInt64(byte)) }
+    for index in 0..<bytes.count { hash.add(UInt64(bytes[index])) }
     return hash.value
   }
 }

@@ -82,6 +82,20 @@ import Testing
     _ = try grebe("verify", "t@v1", "--deep")
   }
 
+  @Test func `what only helps readers is told of where it cannot be read, and fails nothing`() throws
+  {
+    try create()
+    let log = folder.path + "/t/_delta_log/"
+    for name in ["_last_checkpoint", "00000000000000000001.crc"] {
+      try Data("{".utf8).write(to: URL(fileURLWithPath: log + name))
+    }
+    let well = try grebe("verify", "t")
+    #expect(well.output.hasSuffix("all is well\n"))
+    #expect(well.output.contains("_delta_log/_last_checkpoint cannot be read"))
+    let report = try json(try grebe("verify", "t", "--format", "json"))
+    #expect((report["unreadable_hints"] as? [String])?.count == 2)
+  }
+
   @Test func `a torn commit is named, and moved aside when asked for`() throws {
     try create()
     let commit = folder.path + "/t/_delta_log/00000000000000000002.json"

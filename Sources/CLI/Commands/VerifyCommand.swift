@@ -58,6 +58,9 @@ struct VerifyCommand: ParsableCommand {
       lines += repair.lostFiles.map { "not in the table: \($0)" }
     }
     lines += result.findings.map(line)
+    lines += result.unreadableHints.map {
+      "\($0) cannot be read; readers do without it"
+    }
     var looked =
       "\(counted(result.commitsChecked, "commit")), "
       + "\(counted(result.checkpointsChecked, "checkpoint")), "
@@ -95,6 +98,7 @@ struct VerifyCommand: ParsableCommand {
       ("files_checked", .count(result.filesChecked)),
       ("bytes_checked", .integer(result.bytesChecked)),
       ("rows_checked", .integer(result.rowsChecked)), ("repaired", repair),
+      ("unreadable_hints", .strings(result.unreadableHints)),
       (
         "findings",
         .list(

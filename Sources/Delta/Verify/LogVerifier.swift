@@ -12,6 +12,8 @@ struct LogVerifier {
   var findings: [Finding] = []
   private(set) var commitCount = 0
   var checkpointCount = 0
+  /// Files that only help readers, and cannot be read.
+  private(set) var unreadableHints: [String] = []
   /// The version that can be read; nil if none can.
   private(set) var snapshot: Snapshot?
 
@@ -58,6 +60,8 @@ struct LogVerifier {
       if error.code == .corrupt || error.code == .notFound { return }
       throw error
     }
+    unreadableHints = found.unreadable
+    if LastCheckpoint.isUnreadable(in: store) { unreadableHints.append(LastCheckpoint.path) }
     for error in found.findings {
       guard let file = error.file, file.hasSuffix(".crc"), error.version ?? 0 <= version else {
         continue

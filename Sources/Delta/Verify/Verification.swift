@@ -9,6 +9,8 @@ package struct Verification {
     /// The version whose files were verified; nil where none can be read.
     package var version: Int64?
     package var findings: [Finding] = []
+    /// Files of the log that only help readers, and cannot be read: nothing is wrong with the table.
+    package var unreadableHints: [String] = []
     package var commitCount = 0
     package var checkpointCount = 0
     package var fileCount = 0
@@ -37,6 +39,7 @@ package struct Verification {
     try log.run(target)
     var outcome = Outcome()
     outcome.findings = log.findings
+    outcome.unreadableHints = log.unreadableHints
     outcome.commitCount = log.commitCount
     outcome.checkpointCount = log.checkpointCount
     if let snapshot = log.snapshot {

@@ -31,6 +31,9 @@ public struct VerificationReport: Sendable {
   /// The version whose files were verified; nil where none can be read.
   public let version: Int64?
   public let findings: [Finding]
+  /// Checksums and hints of the log that cannot be read, relative to the table. Readers do without;
+  /// nothing is wrong with the table.
+  public let unreadableHints: [String]
   public let repair: Repair?
   public let commitsChecked: Int
   public let checkpointsChecked: Int
@@ -46,6 +49,7 @@ public struct VerificationReport: Sendable {
         kind: $0.kind.rawValue, message: $0.message, version: $0.version, file: $0.file,
         column: $0.column)
     }
+    unreadableHints = outcome.unreadableHints
     self.repair = repair
     commitsChecked = outcome.commitCount
     checkpointsChecked = outcome.checkpointCount

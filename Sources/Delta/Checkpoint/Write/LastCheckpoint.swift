@@ -50,6 +50,11 @@ struct LastCheckpoint {
     return writer.freeze()
   }
 
+  /// Whether there is a hint that names no version.
+  static func isUnreadable(in store: any ObjectStore) -> Bool {
+    (try? store.entry(path)) != nil && version(in: store) == nil
+  }
+
   /// The version that the hint names; nil if there is none that can be read.
   static func version(in store: any ObjectStore) -> Int64? {
     guard let bytes = try? store.read(path, range: nil),
