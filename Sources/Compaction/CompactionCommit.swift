@@ -16,11 +16,17 @@ package struct CompactionCommit {
   private let store: any ObjectStore
   private let snapshot: Snapshot
   private let environment: Environment
+  private let userMetadata: String?
 
-  package init(store: any ObjectStore, snapshot: Snapshot, environment: Environment) {
+  /// - Parameter userMetadata: what the history keeps with it.
+  package init(
+    store: any ObjectStore, snapshot: Snapshot, environment: Environment,
+    userMetadata: String? = nil
+  ) {
     self.store = store
     self.snapshot = snapshot
     self.environment = environment
+    self.userMetadata = userMetadata
   }
 
   /// Commits every result whose inputs are still in the table; appends by
@@ -99,6 +105,6 @@ package struct CompactionCommit {
         "numRemovedBytes": String(removed.lazy.map(\.sizeBytes).saturatedSum()),
         "numAddedBytes": String(added.lazy.map(\.sizeBytes).saturatedSum()),
         "numOutputRows": String(results.lazy.map(\.rowCount).saturatedSum()),
-      ])
+      ], userMetadata: userMetadata)
   }
 }

@@ -20,8 +20,6 @@ public struct Environment: Sendable {
   /// Told, in a sentence without a full stop, what went wrong and changes no result. From any
   /// thread.
   public var warn: @Sendable (String) -> Void = { _ in }
-  /// What the run's commits say besides: `userMetadata` of their `commitInfo`.
-  public var userMetadata: String?
   /// Opens the store that a table's or source's location names.
   package var openStore: @Sendable (_ location: String) throws(StoreError) -> any ObjectStore
 

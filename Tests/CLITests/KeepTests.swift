@@ -82,8 +82,7 @@ import Testing
     _ = try grebe("verify", "t@v1", "--deep")
   }
 
-  @Test func `what only helps readers is told of where it cannot be read, and fails nothing`() throws
-  {
+  @Test func `what only helps readers is told of where it cannot be read, and fails not`() throws {
     try create()
     let log = folder.path + "/t/_delta_log/"
     for name in ["_last_checkpoint", "00000000000000000001.crc"] {

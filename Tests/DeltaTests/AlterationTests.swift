@@ -24,7 +24,7 @@ import Testing
   private func altered(_ base: Snapshot, _ changes: [TableChange]) throws -> Transaction {
     var alteration = Alteration(base) { _, _ in false }
     for change in changes { try alteration.apply(change) }
-    return try #require(alteration.transaction(changes))
+    return try #require(alteration.transaction)
   }
 
   private func widen(_ name: String, to type: DataType, _ schema: Schema) throws -> Schema {

@@ -105,16 +105,30 @@ import Testing
         && mixed.rowsWritten == 0)
   }
 
-  @Test func `a word among wider numbers costs its own row, and the column widens`() throws {
+  private static let words = [
+    ("b.csv", "id,n\n2,3000000000\n3,word\n4,true\n5,7\n6,x\n"),
+    (
+      "b.ndjson",
+      [
+        #"{"id":2,"n":3000000000}"#, #"{"id":3,"n":"word"}"#, #"{"id":4,"n":true}"#,
+        #"{"id":5,"n":"7"}"#, #"{"id":6,"n":{"x":[1]}}"#, "",
+      ].joined(separator: "\n")
+    ),
+  ]
+
+  @Test(arguments: words)
+  func `a word among wider numbers costs its own row, and the column widens`(
+    _ name: String, _ text: String
+  ) throws {
     let bench = Workbench()
     try bench.put("a.csv", "id,n\n1,5\n")
     try bench.convert(["a.csv"])
-    try bench.put("b.csv", "id,n\n2,3000000000\n3,word\n4,true\n5,7\n")
-    let report = try bench.convert(["b.csv"]) {
+    try bench.put(name, text)
+    let report = try bench.convert([name]) {
       $0.evolution.typeConflicts = .widen
       $0.onBadRow = .quarantine
     }
-    #expect(report.rowsWritten == 2 && report.rowsQuarantined == 2 && report.restarts == 1)
+    #expect(report.rowsWritten == 2 && report.rowsQuarantined == 3 && report.restarts == 1)
     #expect(try Snapshot.load(bench.lake).schema.fields[1].type == .long)
     #expect(try bench.rows() == ["1|5", "2|3000000000", "5|7"])
   }

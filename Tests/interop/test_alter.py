@@ -301,6 +301,12 @@ def test_fields_of_structs_are_added_renamed_dropped_and_grow(grebe, tmp_path):
     (["--rename-column", "who.at.zip=city"], 73, "has a column city"),
     (["--type", "counts.key=INT"], 64, "cannot become"),
     (["--drop-column", "tags.element.k"], 64, "only field there"),
+    (["--rename-column", "who.at.zip=who.at.code"], 64, "who.at.zip=code"),
+    (["--rename-column", "who.name="], 64, "needs a name"),
+    (["--type", "counts.value.=BIGINT"], 66, "no column counts.value."),
+    (["--drop-column", "who."], 66, "no column who."),
+    (["--add-column", "d " + "STRUCT<x " * 128 + "INT" + ">" * 128], 64, "128 groups"),
+    (["--add-column", "d " + "ARRAY<" * 70 + "INT" + ">" * 70], 64, "128 groups"),
 ])
 def test_fields_that_cannot_be_changed_so(grebe, tmp_path, arguments, code, words):
     table = tmp_path / "t"
@@ -345,3 +351,46 @@ def test_text_in_double_quotes_is_told_from_a_column(grebe, table):
     refused = grebe.run("delete", table, "--where", 'note = "gift"', code=64).stderr
     assert "text goes in single quotes: 'gift'" in refused
     assert "single quotes" not in grebe.run("delete", table, "--where", "gift = 1", code=64).stderr
+
+
+def test_types_stay_within_what_is_read_again(grebe, table):
+    """The deepest that is taken, and one more level of it."""
+    deep = "d " + "STRUCT<x " * 126 + "INT" + ">" * 126
+    alter(grebe, table, "--add-column", deep)
+    path = ".".join(["d"] + ["x"] * 125)
+    alter(grebe, table, "--add-column", f"{path}.y STRUCT<z INT>")
+    assert "128 groups" in alter(
+        grebe, table, "--add-column", f"{path}.w STRUCT<z STRUCT<z INT>>", code=64).stderr
+    sql = f"SELECT count(*) AS n FROM '{table}' WHERE {path}.y.z IS NULL"
+    assert grebe.query(sql) == [{"n": 3}]
+    grebe.run("delete", table, "--where", "id = 1")
+    grebe.run("verify", table, "--deep")
+
+
+def test_names_within_types_are_those_that_files_can_have(grebe, table):
+    for ddl in [
+            "s STRUCT<`a b` INT>", "s ARRAY<STRUCT<`a=b` INT>>", "s MAP<INT, STRUCT<`a;` INT>>"]:
+        assert "without column mapping" in alter(
+            grebe, table, "--add-column", ddl, code=64).stderr
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name",
+          "--add-column", "s STRUCT<`a b` INT>")
+
+
+def test_a_constraint_guards_the_column_that_a_path_leads_to(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({
+        "id": [1], "a": [{"b": {"c": 1, "d": 2}}]}))
+    alter(grebe, table, "--set", "delta.columnMapping.mode=name", "--add-column", "`a.b` INT")
+    alter(grebe, table, "--add-constraint", "c=a.b.c > 0")
+    assert "reads the column a" in alter(
+        grebe, table, "--drop-column", "a.b.c", code=64).stderr
+    # The longest name is meant; once it is gone, the path.
+    alter(grebe, table, "--drop-column", "a.b")
+    assert "reads the column a" in alter(grebe, table, "--drop-column", "a.b", code=64).stderr
+
+
+def test_only_what_is_different_is_told(grebe, table):
+    alter(grebe, table, "--set", "x=1")
+    report = alter(grebe, table, "--set", "x=1", "--add-column", "price DOUBLE")
+    assert report["changes"] == ["ADD COLUMN price double"]
+    assert alter(grebe, table, "--set", "x=1")["changes"] == []

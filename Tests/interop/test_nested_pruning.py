@@ -1,10 +1,12 @@
 """Files, row groups and pages are left out by what is known of the fields of structs."""
 
 import hashlib
+import json
 import re
 
 import deltalake
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 
@@ -99,3 +101,63 @@ def test_a_field_that_older_files_lack(grebe, tmp_path):
     assert query("SELECT id, s.later.x AS x FROM {t} ORDER BY id") == [
         {"id": 1, "x": None}, {"id": 2, "x": None}, {"id": 3, "x": 5}]
     assert query("SELECT id FROM {t} WHERE s.later IS NOT NULL AND s.n = 1") == [{"id": 3}]
+
+
+def field(name: str, kind, number: int, physical: str) -> dict:
+    return {"name": name, "type": kind, "nullable": True, "metadata": {
+        "delta.columnMapping.id": number, "delta.columnMapping.physicalName": physical}}
+
+
+def table_of(path, fields: list[dict], mode: str):
+    """A table of one file, f.parquet, whose metadata nobody has checked."""
+    (path / "_delta_log").mkdir(parents=True)
+    lines = [
+        {"protocol": {"minReaderVersion": 2, "minWriterVersion": 5}},
+        {"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
+                      "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                      "partitionColumns": [], "createdTime": 0,
+                      "configuration": {"delta.columnMapping.mode": mode}}},
+        {"add": {"path": "f.parquet", "partitionValues": {}, "size": 1, "modificationTime": 0,
+                 "dataChange": True}}]
+    (path / "_delta_log" / f"{0:020}.json").write_text(
+        "".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.parametrize("mode", ["name", "id"])
+def test_two_columns_of_a_table_that_are_one_of_the_file(grebe, tmp_path, mode):
+    path = tmp_path / "t"
+    def struct(names: str, first: int) -> dict:
+        kinds = ["integer", "string"]
+        return {"type": "struct", "fields": [
+            field(name, kind, first + index, "xy"[index])
+            for index, (name, kind) in enumerate(zip(names, kinds))]}
+    first = 2 if mode == "id" else 12
+    table_of(path, [field("a", struct("xy", 2), 1, "p"), field("b", struct("uv", first), 1, "p")],
+             mode)
+    def numbered(name, kind, number):
+        return pa.field(name, kind, metadata={"PARQUET:field_id": str(number)})
+    kind = pa.struct([numbered("x", pa.int32(), 2), numbered("y", pa.string(), 3)])
+    pq.write_table(pa.Table.from_arrays(
+        [pa.array([{"x": 1, "y": "a"}], kind)], schema=pa.schema([numbered("p", kind, 1)])),
+        path / "f.parquet")
+    assert grebe.query(f"SELECT a.x, b.v FROM '{path}'") == [{"x": 1, "v": "a"}]
+    assert grebe.query(f"SELECT b.u, a.y, a FROM '{path}'") == [
+        {"u": 1, "y": "a", "a": {"x": 1, "y": "a"}}]
+
+
+def test_a_struct_of_which_the_file_has_no_field_at_all(grebe, tmp_path):
+    path = tmp_path / "t"
+    inner = {"type": "struct", "fields": [field("x", "integer", 2, "q")]}
+    table_of(path, [field("a", inner, 1, "p"), field("n", "integer", 3, "n")], "name")
+    pq.write_table(pa.table({
+        "p": pa.array([{"q": 1}], pa.struct([("q", pa.int32())])),
+        "n": pa.array([5], pa.int32())}), path / "f.parquet")
+    # The column p loses its child: one column more, and a group of none.
+    data = (path / "f.parquet").read_bytes()
+    assert data.count(b"schema\x15\x04") == data.count(b"\x01p\x15\x02") == 1
+    (path / "f.parquet").write_bytes(
+        data.replace(b"schema\x15\x04", b"schema\x15\x06").replace(
+            b"\x01p\x15\x02", b"\x01p\x15\x00"))
+    for sql in ["a.x", "n, a.x", "a"]:
+        outcome = grebe.run("query", f"SELECT {sql} FROM '{path}'", code=(65, 69))
+        assert outcome.stderr.startswith("grebe: error: ")

@@ -195,3 +195,98 @@ def test_tables_of_variants_are_not_written_to(grebe, table, features, kind):
     outcome = convert(grebe, table, "id,part\n4,c\n", code=69)
     assert features[-1] in outcome.stderr
     assert found(grebe, table) == [(1,), (2,), (3,)]
+
+
+def protocol(table, **changes):
+    lines = actions(table, 0)
+    for line in lines:
+        if "protocol" in line:
+            line["protocol"] |= changes
+    rewrite(table, 0, lines)
+
+
+def test_two_metadata_in_one_commit_are_found(grebe, table):
+    lines = actions(table, 0)
+    rewrite(table, 0, lines + [line for line in lines if "metaData" in line])
+    assert "metaData" in grebe.run("verify", table, code=65).stdout
+
+
+def test_features_are_in_force_whatever_the_reader_version(grebe, table):
+    protocol(table, minReaderVersion=1, minWriterVersion=7, readerFeatures=["later"],
+             writerFeatures=["later"])
+    assert "later" in grebe.run("head", table, code=69).stderr
+
+
+@pytest.mark.parametrize("writer", [2, 5])
+def test_reader_version_3_is_read_beside_an_older_writer_version(grebe, table, writer):
+    protocol(table, minReaderVersion=3, minWriterVersion=writer, readerFeatures=[])
+    assert found(grebe, table) == [(1,), (2,), (3,)]
+
+
+def test_a_remove_that_does_not_say_so_changes_data(grebe, table):
+    grebe.run("delete", table, "--where", "id = 1")
+    lines = actions(table, 1)
+    [remove] = [line["remove"] for line in lines if "remove" in line]
+    assert remove.pop("dataChange") is True
+    rewrite(table, 1, lines)
+    told = json.loads(grebe.run(
+        "diff", table, "--from", "0", "--to", "1", "--feed", "--format", "json").stdout)
+    assert [(row["_change_type"], row["id"]) for row in told] == [("delete", 1)]
+
+
+def test_the_feed_has_the_time_of_every_commit(grebe, table):
+    convert(grebe, table, "id,part\n4,c\n")
+    told = json.loads(grebe.run(
+        "diff", table, "--from", "0", "--to", "1", "--feed", "--format", "json").stdout)
+    times = {entry["version"]: entry["timestamp"] for entry in json.loads(
+        grebe.run("history", table, "--format", "json").stdout)}
+    assert {row["_commit_version"] for row in told} == {1}
+    for row in told:
+        assert row["_commit_timestamp"].rstrip("Z0") == times[1].rstrip("Z0")
+
+
+def test_null_counts_without_tight_bounds_are_tight(grebe, table):
+    lines = actions(table, 0)
+    for line in lines:
+        if "add" in line:
+            stats = json.loads(line["add"]["stats"])
+            stats.pop("tightBounds", None)
+            assert stats["nullCount"]["id"] == 0
+            line["add"]["stats"] = json.dumps(stats)
+    rewrite(table, 0, lines)
+    plan = grebe.run("query", f"SELECT id FROM '{table}' WHERE id IS NULL", "--explain").stdout
+    assert "2 pruned, 0 read" in plan
+
+
+def test_every_tenth_v2_checkpoint_is_one_by_its_metadata(grebe, table):
+    grebe.run("alter", table, "--set", "delta.checkpointPolicy=v2")
+    for number in range(40):
+        convert(grebe, table, f"id,part\n{number},c\n", "--force")
+        grebe.run("checkpoint", table)
+        classic = [path for path in (table / "_delta_log").glob("*.checkpoint.parquet")]
+        if classic:
+            break
+    [path] = classic
+    rows = [row for row in parquet.read_table(path).to_pylist() if row["checkpointMetadata"]]
+    assert [row["checkpointMetadata"]["version"] for row in rows] == [int(path.name[:20])]
+
+
+def test_a_shredded_variant_of_a_table(grebe, tmp_path, shared_data):
+    source = shared_data / "parquet-testing" / "shredded_variant" / "case-001.parquet"
+    table = tmp_path / "t"
+    (table / "_delta_log").mkdir(parents=True)
+    (table / "f.parquet").write_bytes(source.read_bytes())
+    names = [field.name for field in parquet.read_schema(source)]
+    fields = [{"name": name, "type": "variant" if name == "var" else "integer", "nullable": True,
+               "metadata": {}} for name in names]
+    features = ["variantType", "variantShredding"]
+    rewrite(table, 0, [
+        {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features,
+                      "writerFeatures": features}},
+        {"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
+                      "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                      "partitionColumns": [], "configuration": {}, "createdTime": 0}},
+        {"add": {"path": "f.parquet", "partitionValues": {}, "size": source.stat().st_size,
+                 "modificationTime": 0, "dataChange": True}}])
+    assert grebe.query(f"SELECT var FROM '{table}'") == grebe.query(f"SELECT var FROM '{source}'")
+    assert "typed_value" in str(parquet.read_schema(source).field("var").type)

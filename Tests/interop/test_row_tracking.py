@@ -7,6 +7,7 @@ import json
 import pathlib
 
 import deltalake
+import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
@@ -120,6 +121,15 @@ def test_rows_keep_their_ids(grebe, tmp_path, partitioned, mapping, properties):
     assert {n: ids[n] for n in kept} == kept
     marks = json.loads(table.last("domainMetadata")["configuration"])
     assert all(39 < ids[n][0] <= marks["rowIdHighWaterMark"] for n in (100, 101))
+    # A checkpoint keeps the ids of what is there, and of what went.
+    grebe.run("checkpoint", table.path)
+    rows = parquet.read_table(
+        next((table.path / "_delta_log").glob("*.checkpoint.parquet"))).to_pylist()
+    for kind in ("add", "remove"):
+        kept = [row[kind] for row in rows if row[kind]]
+        assert kept and all(
+            file["baseRowId"] is not None and file["defaultRowCommitVersion"] is not None
+            for file in kept), kind
     # Files state no bounds of what is no column of the table.
     stats = json.loads(table.last("add")["stats"])
     assert all(not set(stats[part]) & {ROW_ID, VERSION}
@@ -167,3 +177,40 @@ def test_what_a_table_has_to_say_before_its_rows_are_moved(grebe, tmp_path):
     refused = grebe.run("delete", table.path, "--where", "n = 1", code=65)
     assert "gives the file none" in refused.stderr
     assert len(table.log()) == 2
+
+
+def test_files_of_which_some_rows_state_their_ids(grebe, tmp_path):
+    """As a MERGE of others leaves them: what is stated counts, what is null is counted."""
+    create(tmp_path / "t", partitioned=False, mapping="none", properties={})
+    table = Table(grebe, tmp_path / "t")
+    rows = pa.table({
+        "n": pa.array([1, 2, 3, 4], pa.int32()), "part": ["a"] * 4,
+        ROW_ID: pa.array([70, None, 72, None]), VERSION: pa.array([None, 7, None, 8])})
+    parquet.write_table(rows, table.path / "f.parquet")
+    add = {"path": "f.parquet", "partitionValues": {}, "modificationTime": 0, "dataChange": True,
+           "size": (table.path / "f.parquet").stat().st_size, "baseRowId": 10,
+           "stats": json.dumps({"numRecords": 4}), "defaultRowCommitVersion": 1}
+    mark = {"domain": "delta.rowTracking", "removed": False,
+            "configuration": json.dumps({"rowIdHighWaterMark": 99})}
+    (table.path / "_delta_log" / f"{1:020}.json").write_text(
+        json.dumps({"domainMetadata": mark}) + "\n" + json.dumps({"add": add}) + "\n")
+    wanted = {1: (70, 1), 2: (11, 7), 3: (72, 1), 4: (13, 8)}
+    assert table.ids() == wanted
+    grebe.run("delete", table.path, "--where", "n = 3")
+    del wanted[3]
+    assert table.ids() == wanted
+    table.load(5)
+    grebe.run("compact", table.path)
+    assert table.ids() == wanted | {5: (103, 3)}
+
+
+def test_a_reload_of_sources_that_share_a_file_says_that_ids_changed(grebe, tmp_path):
+    create(tmp_path / "t", partitioned=False, mapping="none", properties={})
+    for name, number in [("x", 1), ("y", 2)]:
+        (tmp_path / f"{name}.csv").write_text(f"n,part\n{number},a\n")
+    table = Table(grebe, tmp_path / "t")
+    grebe.run("convert", tmp_path / "x.csv", tmp_path / "y.csv", "--into", table.path)
+    assert table.last("commitInfo")["tags"] == {"delta.rowTracking.preserved": "true"}
+    (tmp_path / "y.csv").write_text("n,part\n3,a\n")
+    grebe.run("convert", tmp_path / "y.csv", "--into", table.path, "--reload-changed")
+    assert table.last("commitInfo")["tags"] == {"delta.rowTracking.preserved": "false"}

@@ -76,7 +76,7 @@ struct AlterCommand: ParsableCommand {
 
   func run() throws {
     let options = try options()
-    let opened = try latest.open(global, commit)
+    let opened = try latest.open(global)
     let result = try opened.alter(options)
     try report.print(text: text(result), json: json(result))
   }
@@ -94,6 +94,7 @@ struct AlterCommand: ParsableCommand {
     for name in nullableColumns { options.dropNotNull(name) }
     for pair in constraints { options.addConstraint(pair.name, condition: pair.value) }
     options.requiredVersion = ifVersion
+    options.userMetadata = commit.userMetadata
     options.dryRun = dryRun
     return options
   }

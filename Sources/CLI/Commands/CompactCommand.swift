@@ -39,10 +39,11 @@ struct CompactCommand: ParsableCommand {
 
   func run() throws {
     let format = try files.format()
-    let table = try latest.open(global, commit)
+    let table = try latest.open(global)
     var options = CompactionOptions(
       targetFileBytes: targetFileSize.bytes, predicate: predicate)
     options.fileFormat = format
+    options.userMetadata = commit.userMetadata
     let plan = try table.planCompaction(options)
     if dryRun || plan.isEmpty { return try print(plan, result: nil) }
     try print(plan, result: try table.compact(plan))

@@ -100,6 +100,7 @@ struct ConvertCommand: ParsableCommand {
     badRows.apply(to: &options)
     evolution.apply(to: &options)
     options.reloadChanged = reload.reloadChanged
+    options.userMetadata = commit.userMetadata
     return options
   }
 
@@ -107,7 +108,7 @@ struct ConvertCommand: ParsableCommand {
     let options = try options()
     if let table = reload.replayQuarantine {
       let result = try QuarantineReplay(
-        into: table, options: options, environment: global.environment(commit)
+        into: table, options: options, environment: global.environment
       ).run()
       return try report.print(
         text: ReplayText.text(result, table: table), json: ReplayText.json(result))
@@ -115,7 +116,7 @@ struct ConvertCommand: ParsableCommand {
     guard let into else { return }
     if let directory = watch.watch { return try run(watching: directory, into, options) }
     let conversion = Conversion(
-      sources: sources, into: into, options: options, environment: global.environment(commit))
+      sources: sources, into: into, options: options, environment: global.environment)
     if dryRun {
       let preview = try conversion.preview()
       return try report.print(
@@ -150,7 +151,7 @@ struct ConvertCommand: ParsableCommand {
     var failure: ExitError?
     try WatchedConversion(
       directory: directory, into: into, options: options, watch: watch.options,
-      environment: global.environment(commit)
+      environment: global.environment
     ).run(note: global.note) { event in
       do throws(ExitError) {
         switch (report.format, event) {

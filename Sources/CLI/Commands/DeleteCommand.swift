@@ -37,8 +37,9 @@ struct DeleteCommand: ParsableCommand {
     var options = DeletionOptions(predicate: predicate)
     options.fileFormat = try files.format()
     options.requiredVersion = ifVersion
+    options.userMetadata = commit.userMetadata
     options.dryRun = dryRun
-    let table = try latest.open(global, commit)
+    let table = try latest.open(global)
     let result = try table.delete(options)
     try report.print(text: text(result), json: json(result))
   }

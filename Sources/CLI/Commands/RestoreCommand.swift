@@ -42,9 +42,10 @@ struct RestoreCommand: ParsableCommand {
       } else {
         try reference.at(timestamp: to)
       }
-    let table = try Table.open(reference, environment: global.environment(commit))
+    let table = try Table.open(reference, environment: global.environment)
     let summary = try table.planRestore(to: target.selector)
-    let version = dryRun ? nil : try table.restore(summary, ifVersion: ifVersion)
+    let version = dryRun ? nil : try table.restore(
+      summary, ifVersion: ifVersion, userMetadata: commit.userMetadata)
     try report.print(text: text(table, summary, version), json: json(summary, version))
   }
 

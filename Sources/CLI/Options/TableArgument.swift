@@ -49,9 +49,7 @@ struct LatestTableArgument: ParsableArguments {
     return reference
   }
 
-  func open(_ options: GlobalOptions, _ commit: CommitOptions? = nil) throws -> Table {
-    try Table.open(
-      try reference(),
-      environment: commit.map { options.environment($0) } ?? options.environment)
+  func open(_ options: GlobalOptions) throws -> Table {
+    try Table.open(try reference(), environment: options.environment)
   }
 }

@@ -52,13 +52,15 @@ extension Cast {
   /// The first reason why values of `source` would lose something as `target`; nil when they lose
   /// nothing, which is when `isWidening` says so. O(types).
   ///
-  /// - Parameter isCast: values may change as CAST changes them, because a user named the type; no
-  ///   field may be dropped all the same.
+  /// - Parameters:
+  ///   - isCast: values may change as CAST changes them, because a user named the type; no field
+  ///     may be dropped all the same.
+  ///   - mayDrop: fields of structs may be dropped.
   package static func wideningFault(
-    from source: DataType, to target: DataType, isCast: Bool = false
+    from source: DataType, to target: DataType, isCast: Bool = false, mayDrop: Bool = false
   ) -> WideningFault? {
     func inner(_ name: String, _ from: DataType, _ to: DataType) -> WideningFault? {
-      var fault = wideningFault(from: from, to: to, isCast: isCast)
+      var fault = wideningFault(from: from, to: to, isCast: isCast, mayDrop: mayDrop)
       fault?.path.insert(name, at: 0)
       return fault
     }
@@ -67,7 +69,7 @@ extension Cast {
     case (.structure(let fields), .structure(let wanted)):
       let positions = fieldPositions(of: wanted, in: fields)
       let taken = Set(positions.compactMap { $0 })
-      if let extra = fields.indices.first(where: { !taken.contains($0) }) {
+      if !mayDrop, let extra = fields.indices.first(where: { !taken.contains($0) }) {
         return WideningFault(path: [fields[extra].name], problem: .dropped)
       }
       for (field, position) in zip(wanted, positions) {

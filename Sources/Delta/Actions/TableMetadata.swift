@@ -1,3 +1,4 @@
+import Base
 public import Columns
 package import JSON
 
@@ -75,6 +76,10 @@ extension TableMetadata {
       throw ActionFault(
         message: "the columns `\(one)` and `\(other)` have one name to Delta, which ignores case")
     }
+    if DataType.structure(schema.fields).groupDepth > Limits.schemaDepth {
+      throw ActionFault(
+        message: "a column lies in more than the \(Limits.schemaDepth) groups that files may nest")
+    }
     for kept in RowTrackingColumns(self)?.fields ?? [] {
       let name = kept.name.lowercased()
       for field in schema.fields
@@ -115,6 +120,16 @@ extension TableMetadata {
 }
 
 extension DataType {
+  /// Names on the longest path to a leaf in a Parquet file: lists and maps take two.
+  fileprivate var groupDepth: Int {
+    switch self {
+    case .structure(let fields): 1 + (fields.map(\.type.groupDepth).max() ?? 0)
+    case .array(let element, _): 2 + element.groupDepth
+    case .map(let key, let value, _): 2 + max(key.groupDepth, value.groupDepth)
+    default: 0
+    }
+  }
+
   /// Two fields of one struct that differ at most in case; nil where there are none.
   fileprivate var namesThatDifferInCase: (String, String)? {
     switch self {

@@ -8,6 +8,8 @@ import JSON
 package struct Alteration: Sendable {
   package private(set) var metadata: TableMetadata
   package private(set) var tableProtocol: TableProtocol
+  /// Those that were applied and changed something.
+  package private(set) var changes: [TableChange] = []
   private let base: Snapshot
   /// Makes physical names that no column has had.
   private let id: String
@@ -28,6 +30,12 @@ package struct Alteration: Sendable {
   /// - Throws: `invalidArgument` or `notFound` for a change that makes no sense, with a hint where
   ///   something else has to be done first.
   package mutating func apply(_ change: TableChange) throws(DeltaError) {
+    let (oldMetadata, oldProtocol) = (metadata, tableProtocol)
+    try make(change)
+    if metadata != oldMetadata || tableProtocol != oldProtocol { changes.append(change) }
+  }
+
+  private mutating func make(_ change: TableChange) throws(DeltaError) {
     switch change {
     case .addColumn(let field, let path): try add(field, in: path)
     case .dropColumn(let name): try drop(name)
@@ -59,8 +67,8 @@ package struct Alteration: Sendable {
     }
   }
 
-  /// The change as a transaction; nil if nothing would be different.
-  package func transaction(_ changes: [TableChange]) -> Transaction? {
+  /// The changes as a transaction; nil if nothing would be different.
+  package var transaction: Transaction? {
     guard metadata != base.metadata || tableProtocol != base.tableProtocol else { return nil }
     let operations = Set(changes.map(\.operation))
     var operation = Operation(operations.count == 1 ? operations.first! : "ALTER TABLE")
@@ -111,18 +119,16 @@ extension Alteration {
     return fields
   }
 
-  /// The table's own column in which the field at `path` is.
-  private func column(of path: String) -> Field? {
-    let end = path.indices.reversed().filter { path[$0] == "." }
-    let names = [path] + end.map { String(path[..<$0]) }
-    return names.lazy.compactMap { metadata.schema.resolve($0) }.first
-      .map { metadata.schema.fields[$0] }
-  }
-
   private func checkNew(_ name: String, among fields: [Field]) throws(DeltaError) {
     if let known = fields.first(where: { $0.name.lowercased() == name.lowercased() })?.name {
       throw DeltaError(.alreadyExists, "the table has a column \(known)", table: base.location)
     }
+    if name.isEmpty { throw invalid("a column needs a name") }
+    try checkSpelling(name)
+  }
+
+  /// Files of tables without column mapping have the columns' own names.
+  private func checkSpelling(_ name: String) throws(DeltaError) {
     guard metadata.columnMapping == .none else { return }
     if name.isEmpty
       || name.unicodeScalars.contains(where: { " ,;{}()\n\t=".unicodeScalars.contains($0) })
@@ -133,12 +139,28 @@ extension Alteration {
     }
   }
 
+  private func checkSpelling(in type: DataType) throws(DeltaError) {
+    switch type {
+    case .structure(let fields):
+      for field in fields {
+        try checkSpelling(field.name)
+        try checkSpelling(in: field.type)
+      }
+    case .array(let element, _): try checkSpelling(in: element)
+    case .map(let key, let value, _):
+      try checkSpelling(in: key)
+      try checkSpelling(in: value)
+    default: break
+    }
+  }
+
   private mutating func add(_ field: Field, in path: [String]) throws(DeltaError) {
     guard field.nullable else {
       throw invalid(
         "the new column \(field.name) must allow nulls: the rows that there are have none for it"
       )
     }
+    try checkSpelling(in: field.type)
     if path.isEmpty {
       try checkNew(field.name, among: metadata.schema.fields)
       metadata = metadata.extended(by: [field], id: id)
@@ -169,8 +191,8 @@ extension Alteration {
         + "columnMapping")
   }
 
-  private func checkUnread(_ path: String) throws(DeltaError) {
-    if let column = column(of: path), isRead(column.name, metadata) {
+  private func checkUnread(_ column: Field) throws(DeltaError) {
+    if isRead(column.name, metadata) {
       throw invalid(
         "a constraint or a generated column reads the column \(column.name)",
         "drop the constraint first; a generated column cannot be changed")
@@ -178,15 +200,13 @@ extension Alteration {
   }
 
   private mutating func drop(_ path: String) throws(DeltaError) {
-    let column = column(of: path)
     metadata.schema.fields = try changed(path) { (place) throws(DeltaError) in
+      let (name, column, isColumn) = (place.field.name, place.column, place.isColumn)
       try checkMapped(to: "drop")
-      try checkUnread(path)
-      let name = place.field.name
-      if let column, base.isClustered(byPhysical: column.physicalName(metadata.columnMapping)) {
+      try checkUnread(column)
+      if base.isClustered(byPhysical: column.physicalName(metadata.columnMapping)) {
         throw invalid("the table is clustered by \(column.name), which cannot be dropped")
       }
-      let isColumn = place.fields == metadata.schema.fields
       if isColumn && metadata.partitionColumns.contains(name) {
         throw invalid("the table is partitioned by \(name), which cannot be dropped")
       }
@@ -204,10 +224,15 @@ extension Alteration {
     let fields = try changed(path) { (place) throws(DeltaError) in
       let old = place.field.name
       if old == new { return }
+      if !place.isColumn, new.hasPrefix(path.dropLast(old.count)) {
+        throw invalid(
+          "\(new) is a path, and the new name of a field is one name",
+          "it stays where it is: \(path)=\(new.dropFirst(path.count - old.count))")
+      }
       if old.lowercased() != new.lowercased() { try checkNew(new, among: place.fields) }
       try checkMapped(to: "rename")
-      try checkUnread(path)
-      if place.fields == metadata.schema.fields { renamed = old }
+      try checkUnread(place.column)
+      if place.isColumn { renamed = old }
       place.fields[place.index].name = new
     }
     metadata.schema.fields = fields
@@ -224,7 +249,7 @@ extension Alteration {
           "a type may grow: byte, short, integer, long; float, double; decimals with more "
             + "digits; integers to double or decimal; date to timestamp_ntz")
       }
-      try checkUnread(path)
+      try checkUnread(place.column)
       guard metadata.isSet("delta.enableTypeWidening") else {
         throw invalid(
           "the table does not allow types to grow",

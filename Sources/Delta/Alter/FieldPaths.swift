@@ -14,6 +14,9 @@ struct PlacedField {
   let index: Int
   /// What follows the field in the path: `element`, `key.element`; empty for the field itself.
   let inner: String
+  /// The table's own column that it is, or lies in.
+  let column: Field
+  let isColumn: Bool
 
   var field: Field { fields[index] }
 }
@@ -21,19 +24,25 @@ struct PlacedField {
 extension [Field] {
   /// Replaces the siblings of the field at `path`, itself included. False if there is no such
   /// field.
+  ///
+  /// - Parameter column: that these fields lie in; nil for the table's own.
   mutating func change(
-    _ path: Substring, _ body: (inout PlacedField) throws(DeltaError) -> Void
+    _ path: Substring, in column: Field? = nil,
+    _ body: (inout PlacedField) throws(DeltaError) -> Void
   ) throws(DeltaError) -> Bool {
     for end in path.ends {
       guard let index = Schema(self).resolve(String(path[..<end])) else { continue }
+      let column = (field: column ?? self[index], isOwn: column == nil)
       let rest = path[end...].dropFirst()
       if end == path.endIndex || self[index].type.type(at: rest) != nil {
-        var place = PlacedField(fields: self, index: index, inner: String(rest))
+        var place = PlacedField(
+          fields: self, index: index, inner: String(rest), column: column.field,
+          isColumn: column.isOwn)
         try body(&place)
         self = place.fields
         return true
       }
-      if try self[index].type.change(rest, body) { return true }
+      if try self[index].type.change(rest, in: column.field, body) { return true }
     }
     return false
   }
@@ -42,20 +51,23 @@ extension [Field] {
 extension DataType {
   /// Replaces the fields of the struct at `path`; an empty path is this type's own.
   fileprivate mutating func change(
-    _ path: Substring, _ body: (inout PlacedField) throws(DeltaError) -> Void
+    _ path: Substring, in column: Field,
+    _ body: (inout PlacedField) throws(DeltaError) -> Void
   ) throws(DeltaError) -> Bool {
     switch self {
     case .structure(var fields):
-      guard try fields.change(path, body) else { return false }
+      guard try fields.change(path, in: column, body) else { return false }
       self = .structure(fields)
     case .array(var element, let containsNull):
-      guard let rest = path.below("element"), try element.change(rest, body) else { return false }
+      guard let rest = path.below("element"), try element.change(rest, in: column, body)
+      else { return false }
       self = .array(element: element, containsNull: containsNull)
     case .map(var key, var value, let containsNull):
       if let rest = path.below("key") {
-        guard try key.change(rest, body) else { return false }
+        guard try key.change(rest, in: column, body) else { return false }
       } else {
-        guard let rest = path.below("value"), try value.change(rest, body) else { return false }
+        guard let rest = path.below("value"), try value.change(rest, in: column, body)
+        else { return false }
       }
       self = .map(key: key, value: value, valueContainsNull: containsNull)
     default: return false
@@ -97,13 +109,17 @@ extension DataType {
 }
 
 extension Substring {
-  /// Where a name at its start may end: the whole first, then at every dot from the last.
-  fileprivate var ends: [Index] { [endIndex] + indices.reversed().filter { self[$0] == "." } }
+  /// Where a name at its start may end: the whole first, then at every dot from the last, but one
+  /// that nothing follows.
+  fileprivate var ends: [Index] {
+    [endIndex] + indices.dropLast().reversed().filter { self[$0] == "." }
+  }
 
   /// What follows a first word and its dot; nil if it starts otherwise.
   fileprivate func below(_ word: String) -> Substring? {
     guard hasPrefix(word) else { return nil }
     let rest = dropFirst(word.count)
-    return rest.isEmpty ? rest : rest.first == "." ? rest.dropFirst() : nil
+    if rest.isEmpty { return rest }
+    return rest.first == "." && rest.count > 1 ? rest.dropFirst() : nil
   }
 }

@@ -276,7 +276,7 @@ private struct CommitWriter {
     info.operation = operation.name
     info.operationParameters = operation.parameters
     info.operationMetrics = operation.metrics
-    info.userMetadata = operation.userMetadata ?? environment.userMetadata
+    info.userMetadata = operation.userMetadata
     info.readVersion = version > 0 ? transaction.base?.version : nil
     info.isolationLevel = "Serializable"
     info.isBlindAppend = transaction.isBlindAppend
@@ -285,7 +285,7 @@ private struct CommitWriter {
     info.actionCount = Int64(actionCount)
     info.others = operation.others
     if transaction.base?.keepsRowIDs == true {
-      info.others["tags"] = #"{"delta.rowTracking.preserved":"true"}"#
+      info.others["tags"] = RowTracking.tags(preserved: !transaction.renumbersRows)
     }
     return info
   }

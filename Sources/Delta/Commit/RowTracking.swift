@@ -28,6 +28,11 @@ struct RowTracking {
     }
   }
 
+  /// Of a commit, as JSON: whether every row that was there before and still is has its id.
+  static func tags(preserved: Bool) -> String {
+    "{\"delta.rowTracking.preserved\":\"\(preserved)\"}"
+  }
+
   private static func mark(_ metadata: DomainMetadata) -> Int64? {
     (try? JSONDocument(utf8: metadata.configuration))?.root["rowIdHighWaterMark"]?.int64
   }

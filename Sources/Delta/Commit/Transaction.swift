@@ -41,6 +41,8 @@ package struct Transaction: Sendable {
   package var reads = ReadSet.nothing
   /// Commit only as the version after this one.
   package var requiredVersion: Int64?
+  /// Whether rows that stay come in anew, so that they get other ids.
+  package var renumbersRows = false
   /// False where no file is new: what a feature asks of new files then does not matter.
   package var writesFiles = true
 

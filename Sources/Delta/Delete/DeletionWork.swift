@@ -133,10 +133,14 @@ struct DeletionWork: Sendable {
   // MARK: Files written again
 
   /// Rows of a file as new files of its partition.
+  ///
+  /// - Parameters:
+  ///   - columnCount: so many columns of the target, from the first on.
+  ///   - changeType: what a last column says; nil: there is none.
   private func write(
-    _ file: AddFile, rows: RowChoice, layout: DataFileLayout, changeType: String? = nil
+    _ file: AddFile, rows: RowChoice, layout: DataFileLayout, columnCount: Int,
+    changeType: String? = nil
   ) throws(DeltaError) -> [AddFile] {
-    let columnCount = layout.tableSchema.count - (changeType == nil ? 0 : 1)
     let scanner = try FileScanner(
       file, of: target, columns: Array(0..<columnCount), rows: rows)
     let writer = PartitionedWriter(
@@ -164,7 +168,9 @@ struct DeletionWork: Sendable {
   ) throws(DeltaError) {
     let layout = snapshot.fileLayout(targetFileBytes: .max, parquet: parquet)
     changes.added = try mapped(losses.count) { (index) throws(DeltaError) in
-      try write(losses[index].0, rows: .without(losses[index].1.deleted), layout: layout)
+      try write(
+        losses[index].0, rows: .without(losses[index].1.deleted), layout: layout,
+        columnCount: target.schema.count)
     }.flatMap { $0 }
     // Where a commit has change files, readers look at nothing else: either none or all of them.
     guard !losses.isEmpty, snapshot.metadata.isSet("delta.enableChangeDataFeed") else { return }
@@ -177,7 +183,9 @@ struct DeletionWork: Sendable {
     changes.changeFiles = try mapped(fates.count) { (index) throws(DeltaError) in
       let (file, fate) = fates[index]
       let rows: RowChoice = if case .some(let loss) = fate { .only(loss.rows) } else { .live }
-      return try write(file, rows: rows, layout: feed, changeType: "delete")
+      // A row's id is no part of the feed.
+      return try write(
+        file, rows: rows, layout: feed, columnCount: snapshot.schema.count, changeType: "delete")
     }.flatMap { $0 }.map { ChangeFile($0) }
   }
 }

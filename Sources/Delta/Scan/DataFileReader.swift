@@ -52,20 +52,29 @@ package final class DataFileReader: Sendable {
   /// - Parameters:
   ///   - columns: positions in `metadata.schema`, in the order the batches are to have; at least
   ///     one.
-  ///   - leaves: by column, those of its leaves that are read; nil: all.
   ///   - selection: the rows that are wanted; nil: all.
   ///   - offsetIndexes: by leaf, those that were fetched already.
   /// - Returns: whether `body` took every row, and the bytes fetched.
   package func forEachBatch(
-    rowGroup: Int, columns: [Int], leaves: [Int: Set<Int>] = [:],
-    selection: RowSelection? = nil,
+    rowGroup: Int, columns: [Int], selection: RowSelection? = nil,
+    offsetIndexes: [Int: OffsetIndex] = [:], _ body: (ColumnBatch) throws(DeltaError) -> Bool
+  ) throws(DeltaError) -> (goesOn: Bool, bytesRead: Int64) {
+    let projection = try encoding(path) { () throws(ParquetError) in
+      try Projection(columns: columns, of: metadata)
+    }
+    return try forEachBatch(
+      rowGroup: rowGroup, projection, selection: selection, offsetIndexes: offsetIndexes, body)
+  }
+
+  /// The same for what is left of some columns.
+  func forEachBatch(
+    rowGroup: Int, _ projection: Projection, selection: RowSelection? = nil,
     offsetIndexes: [Int: OffsetIndex] = [:], _ body: (ColumnBatch) throws(DeltaError) -> Bool
   ) throws(DeltaError) -> (goesOn: Bool, bytesRead: Int64) {
     let decoder = try encoding(path) { () throws(ParquetError) in
       try RowGroupDecoder(
         metadata: metadata, rowGroup: rowGroup,
-        projection: try Projection(columns: columns, leaves: leaves, of: metadata),
-        selection: selection,
+        projection: projection, selection: selection,
         offsetIndexes: offsetIndexes)
     }
     var bytesRead: Int64 = 0

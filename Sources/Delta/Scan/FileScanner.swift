@@ -128,8 +128,7 @@ package final class FileScanner: Sendable {
   ) throws(DeltaError) -> (goesOn: Bool, metrics: ScanMetrics) {
     let plan =
       try pruner.map { (pruner) throws(DeltaError) in
-        try reader.plan(
-          rowGroup: rowGroup, columns: logical.fileColumns, leaves: logical.fileLeaves, pruner)
+        try reader.plan(rowGroup: rowGroup, leaves: logical.projection.leaves, pruner)
       } ?? RowGroupPlan()
     var metrics = ScanMetrics(
       rowGroupsPruned: plan.isPruned ? 1 : 0, pagesTotal: plan.pagesTotal,
@@ -138,8 +137,8 @@ package final class FileScanner: Sendable {
     var cursor = BatchCursor(
       deleted: deleted, start: groupStarts[rowGroup], selection: plan.selection)
     let (goesOn, bytesRead) = try reader.forEachBatch(
-      rowGroup: rowGroup, columns: logical.fileColumns, leaves: logical.fileLeaves,
-      selection: plan.selection, offsetIndexes: plan.offsetIndexes
+      rowGroup: rowGroup, logical.projection, selection: plan.selection,
+      offsetIndexes: plan.offsetIndexes
     ) { (batch) throws(DeltaError) in
       metrics.rowsRead += Int64(batch.rowCount)
       let rows = cursor.next(rowCount: batch.rowCount)

@@ -23,8 +23,8 @@ struct LogicalBatch: Sendable {
 
   /// Positions in the file's schema to decode, in order.
   private(set) var fileColumns: [Int] = []
-  /// Of those of which not everything is decoded, the leaves that are.
-  private(set) var fileLeaves: [Int: Set<Int>] = [:]
+  /// What of them.
+  private var shapes: [ColumnShape] = []
   private let schema: Schema
   private var origins: [Origin] = []
 
@@ -53,8 +53,8 @@ struct LogicalBatch: Sendable {
         var shape = metadata.shapes[index]
         if let paths = fields[tableColumn] {
           let leaves = shape.leaves(at: paths, of: physical, byID: target.columnMapping == .id)
+          // A file's struct may have no fields at all: then it is refused as it is.
           shape = shape.keeping(leaves) ?? shape
-          fileLeaves[index] = leaves
         }
         let named =
           target.columnMapping == .id ? shape.type(namedByIDsOf: physical.type) : shape.type
@@ -62,11 +62,14 @@ struct LogicalBatch: Sendable {
         column.cast = try castNeeded(from: named, to: physical, in: file)
         origins.append(.file(column))
         fileColumns.append(index)
+        shapes.append(shape)
       } else {
         origins.append(.constant(.null))
       }
     }
   }
+
+  var projection: Projection { Projection(shapes) }
 
   /// Rows of which every column is a constant.
   func constants(count: Int) -> ColumnBatch {

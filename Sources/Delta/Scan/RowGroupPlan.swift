@@ -21,21 +21,18 @@ extension DataFileReader {
   /// Decides which rows of a row group to read by its bloom filters and page index, which are only
   /// fetched where they are small beside the chunks that they may save.
   ///
-  /// - Parameters:
-  ///   - columns: positions in `metadata.schema` that are to be read.
-  ///   - leaves: by column, those of its leaves that are read; nil: all.
+  /// - Parameter leaves: those that are to be read.
   func plan(
-    rowGroup: Int, columns: [Int], leaves: [Int: Set<Int>], _ pruner: RowGroupPruner
+    rowGroup: Int, leaves: [Int], _ pruner: RowGroupPruner
   ) throws(DeltaError) -> RowGroupPlan {
     var plan = RowGroupPlan()
     let group = metadata.rowGroups[rowGroup]
     // Nothing to gain where every row matches; where none does, nobody asks for a plan.
     guard pruner.verdict(group) == .some else { return plan }
-    let (leaves, sizeBytes) = try parsing { () throws(ParquetError) in
-      let leaves = try Projection(columns: columns, leaves: leaves, of: metadata).leaves
+    let sizeBytes = try parsing { () throws(ParquetError) in
       var sizeBytes: Int64 = 0
       for leaf in leaves { sizeBytes += Int64(try group.byteRange(leaf: leaf).count) }
-      return (leaves, sizeBytes)
+      return sizeBytes
     }
     let filters = try bloomFilters(group, pruner, maxSizeBytes: sizeBytes / 2, &plan)
     if !filters.isEmpty, pruner.verdict(group, filters: filters) == .none {

@@ -9,7 +9,7 @@ package struct Verification {
     /// The version whose files were verified; nil where none can be read.
     package var version: Int64?
     package var findings: [Finding] = []
-    /// Files of the log that only help readers, and cannot be read: nothing is wrong with the table.
+    /// Files of the log that only help readers, and cannot be read: the table is not wrong.
     package var unreadableHints: [String] = []
     package var commitCount = 0
     package var checkpointCount = 0

@@ -17,11 +17,16 @@ enum BadRowFailure {
     }
     return GrebeError(
       .corrupt, what, place: "\(reject.source): line \(reject.line)",
-      hint: BadRowFailure.hint)
+      hint: row.reason == .invalidUTF8 ? encodingHint : hint)
   }
 
   private static let hint =
     "nothing was committed; --on-bad-row quarantine sets such rows aside and loads the rest"
+
+  /// The encoding is told from the front of a source.
+  private static let encodingHint =
+    "nothing was committed; --encoding, such as windows-1252, names the encoding of the sources; "
+    + "--on-bad-row quarantine sets such rows aside"
 
   static func error(tooMany counts: RowCounts, limit: ConversionOptions.BadRowLimit) -> GrebeError {
     let limitText =

@@ -180,6 +180,8 @@ struct ConversionCommit {
     }
     if let reload = target.reload {
       transaction.removes = reload.files.map { $0.removed(atMillis: now, dataChange: true) }
+      // Sources that shared files with what changed are loaded again, too.
+      transaction.renumbersRows = true
     }
     transaction.adds = tagged(converted) + converted.rewritten.map(\.new)
     transaction.removes += converted.rewritten.map {
@@ -238,6 +240,7 @@ struct ConversionCommit {
         ? "Overwrite" : "Append", partitionBy: plan.partition.partitionColumns)
     if let condition = options.replacedPartitions { operation.parameters["predicate"] = condition }
     operation.parameters["loadId"] = loadID
+    operation.userMetadata = options.userMetadata
     operation.metrics = [
       "numFiles": String(report.filesWritten), "numOutputRows": String(report.rowsWritten),
       "numOutputBytes": String(report.bytesWritten), "numSources": String(target.pending.count),

@@ -78,6 +78,8 @@ public struct ConversionOptions: Sendable {
   public var reloadChanged = false
   /// Commits only if the table is still at this version.
   public var ifVersion: Int64?
+  /// What the history keeps with the load.
+  public var userMetadata: String?
   /// An append that takes the partitions out for which this holds, in the same commit: SQL over
   /// partition columns. A new row for which it does not hold is a bad one.
   public var replacedPartitions: String?

@@ -46,6 +46,9 @@ struct ConversionPlan: Sendable {
 
   /// What an existing table's columns may be widened from, by position; empty if they may not.
   var tableTypes: [Int: DataType] = [:]
+  /// The types of given columns that get fields which sources have besides; those of the fields are
+  /// guesses.
+  var givenTypes: [Int: DataType] = [:]
 
   /// The sources, when they are Parquet files; `sources` is empty then.
   var parquet: [ParquetSource] = []
@@ -103,17 +106,18 @@ struct ConversionPlan: Sendable {
         plan.inferredColumns.remove(column)
         continue
       }
-      plan.setType(of: column, type)
+      plan.setType(of: column, givenTypes[column].map { $0.adding(fieldsOf: type) } ?? type)
     }
     plan.addSurplus(found.fieldCounts)
     for field in found.newFields {
       if let column = plan.sourceSchema.resolve(field.name) {
         let known = plan.sourceSchema.fields[column].type
-        plan.setType(
-          of: column,
-          plan.inferredColumns.contains(column)
-            ? widenedType(known, toHold: field.type)
-            : known.adding(fieldsOf: field.type.storedType))
+        if plan.inferredColumns.contains(column) {
+          plan.setType(of: column, widenedType(known, toHold: field.type))
+        } else {
+          plan.givenTypes[column] = plan.givenTypes[column] ?? known
+          plan.setType(of: column, known.adding(fieldsOf: field.type))
+        }
       } else {
         plan.add(field)
       }

@@ -85,14 +85,6 @@ extension ConversionPlanner {
 
 extension ConversionOptions {
   /// Position of the column that a source's column of this name fills.
-  func position(of name: String, in schema: Schema) -> Int? {
-    switch evolution.matching {
-    case .exact: schema.index(of: name)
-    case .ignoreCase: schema.resolve(name)
-    }
-  }
-
-  /// The same among many look-ups.
   func position(of name: String, in lookup: SchemaLookup) -> Int? {
     switch evolution.matching {
     case .exact: lookup.index(of: name)

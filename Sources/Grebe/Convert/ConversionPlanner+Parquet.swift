@@ -11,6 +11,7 @@ private struct ParquetFile {
   /// Place among the sources of the load.
   let ordinal: Int
   let schema: Schema
+  let lookup: SchemaLookup
   let rowCounts: [Int]
 }
 
@@ -24,6 +25,7 @@ extension ConversionPlanner {
       files.append(
         ParquetFile(
           file: file, ordinal: ordinal, schema: metadata.schema,
+          lookup: SchemaLookup(metadata.schema),
           rowCounts: metadata.rowGroups.map(\.rowCount)))
     }
     let fixed = try fixedSchema()
@@ -31,7 +33,9 @@ extension ConversionPlanner {
     if let fixed { schema = fixed.source } else { schema = try merged(files) }
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
-    if fixed != nil && options.evolution.newColumns == .add { addFields(to: &schema, from: files) }
+    if fixed != nil && options.evolution.newColumns == .add {
+      try addFields(to: &schema, from: files)
+    }
     let (added, rescued) = try makeRoom(
       for: files.map { ($0.file, $0.schema.names) }, in: &schema)
     if rescued == nil { try setTypes(of: added, in: &schema, files) }
@@ -50,6 +54,7 @@ extension ConversionPlanner {
     var plan = ConversionPlan(
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
       addedColumns: added, rescued: rescued, tableTypes: widenable)
+    let lookup = SchemaLookup(schema)
     for file in files {
       for field in file.schema.fields
       where field.type.hasNanos && !plan.nanosColumns.contains(field.name) {
@@ -59,8 +64,8 @@ extension ConversionPlanner {
         ParquetSource(
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
           positions: try positions(
-            of: schema, in: file.schema, file.file, hidden: rescued?.hidden),
-          exactColumns: exactColumns(of: schema, in: file.schema)))
+            of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden),
+          exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
     return plan
   }
@@ -68,7 +73,7 @@ extension ConversionPlanner {
   /// Gives a column the narrowest type that holds the table's numbers and those of the files.
   private func widen(_ field: inout Field, for files: [ParquetFile]) {
     for file in files {
-      guard let position = options.position(of: field.name, in: file.schema) else { continue }
+      guard let position = options.position(of: field.name, in: file.lookup) else { continue }
       let type = file.schema.fields[position].type
       guard type.isNumeric, !Cast.isWidening(from: type, to: field.type) else { continue }
       if Cast.isWidening(from: field.type, to: type) || type == .double {
@@ -79,14 +84,26 @@ extension ConversionPlanner {
     }
   }
 
-  /// Gives structs that are given the fields that files have besides.
-  private func addFields(to schema: inout Schema, from files: [ParquetFile]) {
+  /// Gives structs that are given the fields that files have besides, in types that hold those of
+  /// every file.
+  private func addFields(
+    to schema: inout Schema, from files: [ParquetFile]
+  ) throws(GrebeError) {
+    let lookup = SchemaLookup(schema)
+    var found: [Int: DataType] = [:]
     for file in files {
       for field in file.schema.fields where field.type.isNested {
-        guard let index = options.position(of: field.name, in: schema) else { continue }
-        schema.fields[index].type = schema.fields[index].type.adding(
-          fieldsOf: field.type.inMicroseconds.inTables)
+        guard let index = options.position(of: field.name, in: lookup) else { continue }
+        if let unknown = field.type.unknownPart {
+          throw GrebeError(
+            .unsupported, "column \(field.name) has the type \(unknown)", place: file.file.name)
+        }
+        let type = field.type.inMicroseconds
+        found[index] = found[index].map { $0.joined(with: type) } ?? type
       }
+    }
+    for (index, type) in found {
+      schema.fields[index].type = schema.fields[index].type.adding(fieldsOf: type.inTables)
     }
   }
 
@@ -96,14 +113,16 @@ extension ConversionPlanner {
   ) throws(GrebeError) {
     guard !columns.isEmpty else { return }
     let types = try merged(files)
+    let lookup = SchemaLookup(types)
     for column in columns {
-      guard let known = types.resolve(schema.fields[column].name) else { continue }
+      guard let known = lookup.resolve(schema.fields[column].name) else { continue }
       schema.fields[column].type = types.fields[known].type
     }
   }
 
   private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
     var schema = Schema([])
+    var lookup = SchemaLookup(schema)
     for file in files {
       try checkNames(of: file)
       for field in file.schema.fields {
@@ -112,7 +131,8 @@ extension ConversionPlanner {
             .unsupported, "column \(field.name) has the type \(unknown)", place: file.file.name)
         }
         let type = field.type.inMicroseconds
-        guard let index = schema.resolve(field.name) else {
+        guard let index = lookup.resolve(field.name) else {
+          lookup.add(field.name, at: schema.count)
           schema.fields.append(Field(field.name, type))
           continue
         }
@@ -182,18 +202,20 @@ extension ConversionPlanner {
   ///
   /// - Parameter hidden: columns that values are rescued from, whatever their type.
   private func positions(
-    of schema: Schema, in own: Schema, _ file: SourceFile, hidden: Range<Int>?
+    of schema: Schema, _ lookup: SchemaLookup, in own: Schema, _ file: SourceFile,
+    hidden: Range<Int>?
   ) throws(GrebeError) -> [Int?] {
     var positions = [Int?](repeating: nil, count: schema.count)
     for (position, field) in own.fields.enumerated() {
-      guard let index = options.position(of: field.name, in: schema) else { continue }
+      guard let index = options.position(of: field.name, in: lookup) else { continue }
       if let other = positions[index] {
         throw ambiguity(own.fields[other].name, field.name, file)
       }
       let wanted = schema.fields[index].type
       if let fault = Cast.wideningFault(
         from: field.type.inMicroseconds, to: wanted,
-        isCast: isNamed(field.name) || hidden?.contains(index) == true)
+        isCast: isNamed(field.name) || hidden?.contains(index) == true,
+        mayDrop: options.evolution.newColumns == .ignore)
       {
         guard isSetAside(fault) else { throw fault.error(column: field, as: wanted, file) }
       }
@@ -211,11 +233,13 @@ extension ConversionPlanner {
   }
 
   /// Columns with such values, of types that nobody named.
-  private func exactColumns(of schema: Schema, in own: Schema) -> Set<String> {
+  private func exactColumns(
+    of schema: Schema, _ lookup: SchemaLookup, in own: Schema
+  ) -> Set<String> {
     guard options.evolution.typeConflicts == .quarantine else { return [] }
     var names: Set<String> = []
     for field in own.fields {
-      guard let index = options.position(of: field.name, in: schema) else { continue }
+      guard let index = options.position(of: field.name, in: lookup) else { continue }
       let wanted = schema.fields[index]
       let type = field.type.inMicroseconds
       if !isNamed(field.name), !Cast.isWidening(from: type, to: wanted.type) {
@@ -276,11 +300,35 @@ extension WideningFault {
     case .dropped:
       return GrebeError(
         .corrupt, "the source has a field \(name) that the table lacks", place: file.name,
-        hint: "the table's column \(column.name) is \(wanted)")
+        hint: "--on-new-column add or ignore says what becomes of it; the table's column "
+          + "\(column.name) is \(wanted)")
     case .missing:
       return GrebeError(
         .corrupt, "the source has no field \(name), and the table allows no nulls in it",
         place: file.name, hint: "the table's column \(column.name) is \(wanted)")
+    }
+  }
+}
+
+extension DataType {
+  /// A type with the fields of both, each of the wider of its two types; of two that do not go
+  /// together this one's.
+  fileprivate func joined(with other: DataType) -> DataType {
+    switch (self, other) {
+    case (.structure(let fields), .structure(let others)):
+      let types = Dictionary(
+        others.map { ($0.name.lowercased(), $0.type) }, uniquingKeysWith: { first, _ in first })
+      let joined = fields.map { field in
+        var field = field
+        if let type = types[field.name.lowercased()] { field.type = field.type.joined(with: type) }
+        return field
+      }
+      return DataType.structure(joined).adding(fieldsOf: other)
+    case (.array(let element, let containsNull), .array(let other, _)):
+      return .array(element: element.joined(with: other), containsNull: containsNull)
+    case (.map(let key, let value, let containsNull), .map(_, let other, _)):
+      return .map(key: key, value: value.joined(with: other), valueContainsNull: containsNull)
+    default: return Cast.isWidening(from: self, to: other) ? other : self
     }
   }
 }

@@ -53,18 +53,26 @@ struct ParquetSource: Sendable {
         next += 1
       }
       column = try cast(column, to: field, &misfits)
-      if !field.nullable && column.nullCount > 0 {
-        let known = Set(misfits.lazy.map(\.row))
-        for row in 0..<column.count where column.isNull(row) && !known.contains(row) {
-          misfits.append(
-            Misfit(
-              row: row, field: field, reason: .nullInRequired,
-              message: "a null where the column allows none"))
-        }
-      }
+      findNulls(in: column, of: field, &misfits)
       columns.append(column)
     }
     return (ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount), misfits)
+  }
+
+  /// Takes the rows that have a null where the column, or a part of it, allows none.
+  private func findNulls(in column: Column, of field: Field, _ misfits: inout [Misfit]) {
+    let isRequired = !field.nullable && column.nullCount > 0
+    guard isRequired || field.type.hasRequiredParts else { return }
+    let known = Set(misfits.lazy.map(\.row))
+    for row in 0..<column.count where !known.contains(row) {
+      let isMisfit =
+        column.isNull(row) ? isRequired : column.lacksRequiredPart(of: field.type, row: row)
+      guard isMisfit else { continue }
+      misfits.append(
+        Misfit(
+          row: row, field: field, reason: .nullInRequired,
+          message: "a null where the column allows none"))
+    }
   }
 
   /// Null where a value does not fit. Where the type is narrower than the file's, and nobody named
@@ -146,6 +154,40 @@ extension DataType {
     case .structure(let fields): fields.contains { $0.type.hasNanos }
     case .array(let element, _): element.hasNanos
     case .map(let key, let value, _): key.hasNanos || value.hasNanos
+    default: false
+    }
+  }
+}
+
+extension DataType {
+  /// Whether a field, element or value within it may not be null.
+  fileprivate var hasRequiredParts: Bool {
+    switch self {
+    case .structure(let fields): fields.contains { !$0.nullable || $0.type.hasRequiredParts }
+    case .array(let element, let containsNull): !containsNull || element.hasRequiredParts
+    case .map(let key, let value, let containsNull):
+      !containsNull || key.hasRequiredParts || value.hasRequiredParts
+    default: false
+    }
+  }
+}
+
+extension Column {
+  /// Whether something within a row, which has a value, is null and may not be.
+  fileprivate func lacksRequiredPart(of type: DataType, row: Int) -> Bool {
+    switch (type, values) {
+    case (.structure(let fields), .structure(let columns, _)):
+      zip(fields, columns).contains { field, column in
+        column.isNull(row)
+          ? !field.nullable : column.lacksRequiredPart(of: field.type, row: row)
+      }
+    case (_, .list(let slices, let elements)):
+      type.elementField.map { field in
+        slices[row].range.contains { index in
+          elements.isNull(index)
+            ? !field.nullable : elements.lacksRequiredPart(of: field.type, row: index)
+        }
+      } ?? false
     default: false
     }
   }

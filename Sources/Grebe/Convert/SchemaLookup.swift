@@ -15,14 +15,17 @@ struct SchemaLookup: Sendable {
   init(_ schema: Schema) {
     exact.reserveCapacity(schema.count)
     folded.reserveCapacity(schema.count)
-    for (index, field) in schema.fields.enumerated() {
-      if exact[field.name] == nil { exact[field.name] = index }
-      let key = field.name.lowercased()
-      if folded[key] == nil {
-        folded[key] = Folded(first: index)
-      } else {
-        folded[key]?.isOnly = false
-      }
+    for (index, field) in schema.fields.enumerated() { add(field.name, at: index) }
+  }
+
+  /// A column more.
+  mutating func add(_ name: String, at index: Int) {
+    if exact[name] == nil { exact[name] = index }
+    let key = name.lowercased()
+    if folded[key] == nil {
+      folded[key] = Folded(first: index)
+    } else {
+      folded[key]?.isOnly = false
     }
   }
 

@@ -68,17 +68,19 @@ extension Table {
   /// Makes the table what `summary` says, in one commit; the new version, or the current one where
   /// there is nothing to do.
   ///
-  /// - Parameter ifVersion: commit only if the table is still at this version.
+  /// - Parameters:
+  ///   - ifVersion: commit only if the table is still at this version.
+  ///   - userMetadata: what the history keeps with it.
   /// - Throws: `conflict` if other writers have committed meanwhile what this would undo, or
   ///   vacuumed files that it brings back.
   public func restore(
-    _ summary: RestoreSummary, ifVersion: Int64? = nil
+    _ summary: RestoreSummary, ifVersion: Int64? = nil, userMetadata: String? = nil
   ) throws(GrebeError) -> Int64 {
     if let ifVersion, ifVersion != version { throw moved(from: ifVersion) }
     if summary.isEmpty { return version }
     let operation = Operation(
       "RESTORE", parameters: ["version": String(summary.targetVersion)],
-      metrics: summary.plan.metrics)
+      metrics: summary.plan.metrics, userMetadata: userMetadata)
     var transaction = summary.plan.transaction(operation, atMillis: environment.nowMillis())
     transaction.transactions = summary.loads.transactions
     transaction.requiredVersion = ifVersion

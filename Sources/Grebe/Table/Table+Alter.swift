@@ -12,6 +12,8 @@ public struct AlterOptions: Sendable {
   package var changes: [TableChange] = []
   /// Commit only if the table is still at this version.
   public var requiredVersion: Int64?
+  /// What the history keeps with it.
+  public var userMetadata: String?
   /// Look whether it can be done, and change nothing.
   public var dryRun = false
 
@@ -84,7 +86,7 @@ public struct AlterReport: Sendable {
   public let isCommitted: Bool
   /// Whether there is anything to commit.
   public let isDifferent: Bool
-  /// What was asked for, as the history has it: `ADD COLUMN note string`.
+  /// What is different, as the history has it: `ADD COLUMN note string`.
   public let changes: [String]
   public let schema: Schema
   public let properties: [String: String]
@@ -115,8 +117,9 @@ extension Table {
       }
       try exposing { () throws(DeltaError) in try alteration.apply(change) }
     }
-    var transaction = alteration.transaction(options.changes)
+    var transaction = alteration.transaction
     transaction?.requiredVersion = options.requiredVersion
+    transaction?.operation.userMetadata = options.userMetadata
     var reached = version
     var (metadata, tableProtocol) = (alteration.metadata, alteration.tableProtocol)
     if let transaction, !options.dryRun {
@@ -132,7 +135,7 @@ extension Table {
     }
     return AlterReport(
       version: reached, isCommitted: transaction != nil && !options.dryRun,
-      isDifferent: transaction != nil, changes: options.changes.map(\.description),
+      isDifferent: transaction != nil, changes: alteration.changes.map(\.description),
       schema: metadata.schema,
       properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
       minWriterVersion: tableProtocol.minWriterVersion,

@@ -11,6 +11,8 @@ public struct CompactionOptions: Sendable {
   /// SQL over partition columns; only partitions for which it holds are touched.
   public var predicate: String?
   public var fileFormat = FileFormat()
+  /// What the history keeps with it.
+  public var userMetadata: String?
 
   public init(targetFileBytes: Int64 = 256 << 20, predicate: String? = nil) {
     self.targetFileBytes = targetFileBytes
@@ -30,6 +32,7 @@ public struct CompactionSummary: Sendable {
 
   let plan: CompactionPlan
   let fileFormat: FileFormat
+  let userMetadata: String?
   public let tasks: [Task]
   public let filesTotal: Int
 
@@ -38,9 +41,10 @@ public struct CompactionSummary: Sendable {
   public var bytesSelected: Int64 { tasks.lazy.map(\.sizeBytes).saturatedSum() }
   public var outputFileCount: Int { tasks.reduce(0) { $0 + $1.outputFileCount } }
 
-  init(_ plan: CompactionPlan, _ fileFormat: FileFormat, _ metadata: TableMetadata) {
+  init(_ plan: CompactionPlan, _ options: CompactionOptions, _ metadata: TableMetadata) {
     self.plan = plan
-    self.fileFormat = fileFormat
+    fileFormat = options.fileFormat
+    userMetadata = options.userMetadata
     filesTotal = plan.filesTotal
     tasks = plan.tasks.map { task in
       let values = metadata.logicalPartitionValues(task.partitionValues)
@@ -76,7 +80,7 @@ extension Table {
     // Before any work: a format that the table's columns do not go with is refused.
     _ = try options.fileFormat.writeOptions(for: schema, partitionColumns: partitionColumns)
     return CompactionSummary(
-      planner.plan(snapshot, files: files), options.fileFormat, snapshot.metadata)
+      planner.plan(snapshot, files: files), options, snapshot.metadata)
   }
 
   /// Rewrites what `plan` chose and commits it as one version with `dataChange: false`.
@@ -93,8 +97,10 @@ extension Table {
       ).results(of: summary.plan)
     }
     let outcome = try exposing { () throws(DeltaError) in
-      try CompactionCommit(store: store, snapshot: snapshot, environment: environment)
-        .commit(results)
+      try CompactionCommit(
+        store: store, snapshot: snapshot, environment: environment,
+        userMetadata: summary.userMetadata
+      ).commit(results)
     }
     let committed = outcome.committed
     return CompactionReport(

@@ -9,6 +9,8 @@ public struct DeletionOptions: Sendable {
   public var predicate: String
   /// Commit only if the table is still at this version.
   public var requiredVersion: Int64?
+  /// What the history keeps with it.
+  public var userMetadata: String?
   /// Count what would go, and change nothing.
   public var dryRun = false
   /// How files are written that lose some of their rows.
@@ -51,6 +53,7 @@ extension Table {
       }
     }
     deletion.requiredVersion = options.requiredVersion
+    deletion.userMetadata = options.userMetadata
     let work = deletion
     let outcome = try exposing { () throws(DeltaError) in
       try work.run(from: snapshot, dryRun: options.dryRun)

@@ -32,9 +32,9 @@ final class JSONColumnTree {
     unsafe nodes = .allocate(capacity: nodeCount)
     let root = options.areObjects ? Field("", .structure(fields), nullable: false) : fields[0]
     var used = 1
-    let isInferred = { options.inferredColumns.contains($0) }
     unsafe make(
-      nodes, root, parent: nil, column: options.areObjects ? -1 : 0, isInferred, &used)
+      nodes, root, parent: nil, column: options.areObjects ? -1 : 0,
+      given: .structure(options.schema.fields), options, &used)
     if options.rescues { replaceLast(fields.count - 1) }
     if options.areObjects {
       for column in options.absenceColumns {
@@ -105,8 +105,8 @@ final class JSONColumnTree {
 
   private func make(
     _ node: UnsafeMutablePointer<JSONNode>, _ field: Field,
-    parent: UnsafeMutablePointer<JSONNode>?, column: Int, _ isInferred: (Int) -> Bool,
-    _ used: inout Int
+    parent: UnsafeMutablePointer<JSONNode>?, column: Int, given: DataType?,
+    _ options: JSONParserOptions, _ used: inout Int
   ) {
     let pattern = jsonPattern(field.jsonKey)
     // SAFETY: `node` lies in `nodes` and was not made before; so do its children, `used` on.
@@ -117,7 +117,7 @@ final class JSONColumnTree {
     unsafe node.initialize(
       to: JSONNode(
         kind: column < 0 ? .structure : JSONColumnTree.kind(field.type), isNullable: field.nullable,
-        isInferred: column >= 0 && isInferred(column), column: column, field: field,
+        guess: JSONColumnTree.guess(column, given, options), column: column, field: field,
         storedType: field.type.storedType,
         parent: parent, children: nodes + used, childCount: children.count,
         slots: .allocate(capacity: 1), nulls: .allocate(capacity: 1), pattern: bytes,
@@ -125,10 +125,23 @@ final class JSONColumnTree {
     let first = used
     used += children.count
     for (index, child) in children.enumerated() {
+      let isColumn = column < 0
       unsafe make(
-        nodes + first + index, child, parent: node, column: column < 0 ? index : column,
-        isInferred, &used)
+        nodes + first + index, child, parent: node, column: isColumn ? index : column,
+        given: isColumn
+          ? options.givenTypes[index] ?? child.type
+          : given.flatMap { childFields($0).first { $0.name.isSameName(child.name) }?.type },
+        options, &used)
     }
+  }
+
+  /// - Parameter given: nil for what the given type of its column does not have.
+  private static func guess(
+    _ column: Int, _ given: DataType?, _ options: JSONParserOptions
+  ) -> JSONNode.Guess {
+    if given == nil { return .inferred }
+    guard options.inferredColumns.contains(column) else { return .declared }
+    return options.numberColumns.contains(column) ? .number : .inferred
   }
 
   private func childFields(_ type: DataType) -> [Field] {
@@ -161,7 +174,7 @@ final class JSONColumnTree {
     let node = unsafe root.child(column).base
     let old = unsafe node.pointee
     unsafe node.pointee = JSONNode(
-      kind: .rescued, isNullable: true, isInferred: false, column: column, field: old.field,
+      kind: .rescued, isNullable: true, guess: .declared, column: column, field: old.field,
       storedType: old.storedType,
       parent: old.parent, children: old.children, slots: old.slots, nulls: old.nulls,
       pattern: old.pattern)
@@ -187,4 +200,8 @@ private func jsonPattern(_ name: String) -> [UInt8] {
     return []
   }
   return [ASCII.quote] + bytes + [ASCII.quote, ASCII.colon]
+}
+
+extension String {
+  fileprivate func isSameName(_ other: String) -> Bool { lowercased() == other.lowercased() }
 }

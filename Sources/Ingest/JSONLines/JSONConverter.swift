@@ -78,7 +78,7 @@ struct JSONConverter {
       return zero
     }
     let read = withField(range, isString) { field -> ReadJSON<Slot> in
-      if node.isInferred && contradicts(field, isString) {
+      if contradicts(field, isString) {
         contradict(row)
         return .value(zero)
       }
@@ -112,6 +112,7 @@ struct JSONConverter {
 
   /// Whether the guessed type does not hold the value.
   private func contradicts(_ field: FieldText, _ isString: Bool) -> Bool {
+    if node.guess == .declared || node.guess == .number && isString { return false }
     var joined = JSONScalarEvidence(type: type)
     joined.merge(isString ? field.classifyJSONString(formats) : field.classifyJSONNumber())
     return joined.type != type

@@ -21,9 +21,19 @@ struct JSONNode {
     case rescued
   }
 
+  /// What is known of a column's type.
+  enum Guess {
+    case declared
+    /// Any value may contradict it.
+    case inferred
+    /// Another number may; what is none is a misfit.
+    case number
+  }
+
   let kind: Kind
   let isNullable: Bool
-  let isInferred: Bool
+  /// Whether a value that does not fit contradicts the type.
+  let guess: Guess
   /// Of the schema; -1 for the root.
   let column: Int
   /// Column, field or element; the root's means nothing.
@@ -66,7 +76,7 @@ struct JSONNodeRef {
   var field: Field { unsafe base.pointee.field }
   var storedType: DataType { unsafe base.pointee.storedType }
   var column: Int { unsafe base.pointee.column }
-  var isInferred: Bool { unsafe base.pointee.isInferred }
+  var guess: JSONNode.Guess { unsafe base.pointee.guess }
   var isNullable: Bool { unsafe base.pointee.isNullable }
   var childCount: Int { unsafe base.pointee.childCount }
   var patternCount: Int { unsafe base.pointee.patternCount }

@@ -15,6 +15,11 @@ package struct JSONParserOptions: Sendable {
   /// Columns of the schema whose type is a guess: a value that does not fit contradicts the guess.
   /// In every other column it makes the row a bad one, or is rescued.
   package var inferredColumns: Set<Int>
+  /// Those of them that only another kind of number contradicts: anything else makes the row a bad
+  /// one.
+  package var numberColumns: Set<Int> = []
+  /// Of columns whose types are given but for fields of structs that are guesses, the given types.
+  package var givenTypes: [Int: DataType] = [:]
   /// Columns of the schema whose absence from a record is told, as `ParsedBatch.absences`: their
   /// values there are for the caller to fill, so it makes no bad row of them.
   package var absenceColumns: Set<Int> = []

@@ -93,7 +93,7 @@ extension JSONWalk {
   ) -> Int {
     let next = skip(valueAt, index &+ 2, depth)
     guard next >= 0 else { return -1 }
-    if parent.isInferred {
+    if parent.guess == .inferred {
       notes.contradict(parent.column, row: notes.row)
     } else if collectsUnknown || rescues {
       if notes.unknownCount >= Limits.fieldCount {

@@ -165,8 +165,8 @@ struct JSONWalk {
       node.append(hasBackslash(at..<end) ? slot | 1 &<< 63 : slot)
     case .emptyObject where first == ASCII.openBrace && isEmptyObject(at, end):
       node.append(at, end &- at)
-    case .number where first == ASCII.quote && !node.isInferred,
-      .boolean where first == ASCII.quote && !node.isInferred:
+    case .number where first == ASCII.quote && node.guess != .inferred,
+      .boolean where first == ASCII.quote && node.guess != .inferred:
       takeQuoted(node, at, end)
     default:
       takeMisfit(node, at..<end)
@@ -206,7 +206,7 @@ struct JSONWalk {
 
   /// A value that the node has no room for.
   func takeMisfit(_ node: JSONNodeRef, _ range: Range<Int>) {
-    if node.isInferred {
+    if node.guess == .inferred {
       notes.contradict(node.column, row: notes.row)
     } else {
       notes.misfits.append(

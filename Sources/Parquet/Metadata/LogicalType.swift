@@ -123,14 +123,13 @@ extension LogicalType: ThriftReadable {
     return .decimal(scale: scale, precision: precision)
   }
 
-  /// No unit: one that later versions of the format have.
+  /// No unit: none, or one that later versions of the format have.
   private static func readTime(
     _ reader: inout ThriftReader
   ) throws(DecodingFault) -> (Bool, TimeUnit?) {
     var last = try reader.beginStruct()
     var isAdjustedToUTC = false
     var unit: TimeUnit?
-    var hasUnit = false
     while let field = try reader.nextField(after: &last) {
       switch field.id {
       case 1: isAdjustedToUTC = try reader.readBool(field)
@@ -139,13 +138,11 @@ extension LogicalType: ThriftReadable {
         var lastUnit = try reader.beginStruct()
         while let member = try reader.nextField(after: &lastUnit) {
           unit = TimeUnit(rawValue: member.id)
-          hasUnit = true
           try reader.skip(member)
         }
       default: try reader.skip(field)
       }
     }
-    guard hasUnit else { throw .malformed(offset: reader.offset) }
     return (isAdjustedToUTC, unit)
   }
 

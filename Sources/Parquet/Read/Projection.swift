@@ -25,18 +25,8 @@ package struct Projection: Sendable {
     self.shapes = shapes
   }
 
-  /// Columns in any order, some of them with some of their leaves.
-  ///
-  /// - Parameter leaves: by column; one that is not in it has all, one that has none of them is
-  ///   left out.
-  package init(
-    columns: [Int], leaves: [Int: Set<Int>], of metadata: ParquetMetadata
-  ) throws(ParquetError) {
-    let whole = try Projection(columns: columns, of: metadata).shapes
-    shapes = zip(columns, whole).compactMap { column, shape in
-      leaves[column].map { shape.keeping($0) } ?? shape
-    }
-  }
+  /// Columns of a file, whole or what `ColumnShape.keeping` left of them, in any order.
+  package init(_ shapes: [ColumnShape]) { self.shapes = shapes }
 
   /// Every column that has one of the leaves, in the order of the file; structs have only the
   /// fields that are asked for.

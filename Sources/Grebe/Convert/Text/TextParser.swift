@@ -32,7 +32,7 @@ struct TextParser {
     try self.init(
       source.format, columnMap: source.columnMap, schema: plan.sourceSchema,
       defaults: defaults, inferredColumns: plan.inferredColumns,
-      numberColumns: Set(plan.tableTypes.keys),
+      numberColumns: Set(plan.tableTypes.keys), givenTypes: plan.givenTypes,
       others: plan.rescuedMembers.map { .rescued(column: $0) }
         ?? (plan.newColumns == .ignore ? .ignored : .reported))
   }
@@ -41,7 +41,8 @@ struct TextParser {
   ///   `ParsedBatch.absences`.
   init(
     _ format: TextFormat, columnMap: [Int?], schema: Schema, defaults: ColumnDefaults,
-    inferredColumns: Set<Int> = [], numberColumns: Set<Int> = [], others: OtherMembers = .reported
+    inferredColumns: Set<Int> = [], numberColumns: Set<Int> = [],
+    givenTypes: [Int: DataType] = [:], others: OtherMembers = .reported
   ) throws(IngestError) {
     switch format {
     case .csv(let dialect):
@@ -58,6 +59,8 @@ struct TextParser {
         schema: schema, layout: layout, areObjects: kind != .values,
         inferredColumns: inferredColumns)
       options.areTuples = kind == .tuples
+      options.numberColumns = numberColumns
+      options.givenTypes = givenTypes
       filled = kind == .tuples ? Set(columnMap.compactMap(\.self)) : nil
       let absenceColumns = kind == .objects ? defaults.columns : []
       options.absenceColumns = absenceColumns
@@ -72,6 +75,11 @@ struct TextParser {
         options.schema = schema.selecting(columns)
         options.inferredColumns = Set(
           columns.indices.filter { inferredColumns.contains(columns[$0]) })
+        options.numberColumns = Set(columns.indices.filter { numberColumns.contains(columns[$0]) })
+        options.givenTypes = Dictionary(
+          uniqueKeysWithValues: columns.indices.compactMap { index in
+            givenTypes[columns[index]].map { (index, $0) }
+          })
         options.absenceColumns = Set(
           columns.indices.filter { absenceColumns.contains(columns[$0]) })
         self.columns = columns
