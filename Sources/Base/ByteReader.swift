@@ -6,6 +6,8 @@ package enum DecodingFault: Error, Equatable {
   case outOfRange(offset: Int)
   /// Bytes that no writer of the format may produce.
   case malformed(offset: Int)
+  /// A string that is not UTF-8.
+  case notText(offset: Int)
   /// Legal, or of a later version of the format, and more than this build reads.
   case unsupported(offset: Int)
 }

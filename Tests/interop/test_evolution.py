@@ -221,3 +221,23 @@ def test_a_null_in_a_required_field_of_a_struct_is_a_bad_row(grebe, tmp_path, ki
     assert (report["rows_written"], report["rows_quarantined"]) == (2, 2)
     assert grebe.query(f"SELECT id FROM '{table}' ORDER BY id") == [
         {"id": 1}, {"id": 2}, {"id": 5}]
+
+
+def test_a_dry_run_tells_what_a_load_would_meet(grebe, tmp_path):
+    table = tmp_path / "t"
+    source = write_lines(tmp_path / "a.ndjson", {"id": 1, "who": {"name": "Ada"}})
+    grebe.convert(source, table)
+    told = grebe.run("convert", source, "--into", table, "--dry-run").stdout
+    assert "sources: 1 source, 1 already loaded" in told
+    new = write_lines(tmp_path / "b.ndjson", {"id": 2, "who": {"name": "Bo", "age": 7}})
+    assert "who.age" in grebe.run("convert", new, "--into", table, "--dry-run", code=65).stderr
+    preview = grebe.json(
+        "convert", new, "--into", table, "--dry-run", "--on-new-column", "add")
+    assert [json.loads(row["who"]) for row in preview["first_rows"]] == [
+        {"name": "Bo", "age": 7}]
+    bad = write_lines(tmp_path / "c.ndjson", {"id": 3}, {"id": "x"}, {"id": 4}, {"id": []})
+    preview = grebe.json("convert", bad, "--into", table, "--dry-run")
+    assert (preview["sample_rows"], preview["sample_bad_rows"]) == (4, 2)
+    assert "c.ndjson: line 2" in preview["first_bad_row"]
+    assert "bad rows: 2 of the first 4; " in grebe.run(
+        "convert", bad, "--into", table, "--dry-run").stdout

@@ -269,3 +269,22 @@ def test_columns_that_differ_only_in_case(grebe, tmp_path):
     source = write(tmp_path / "a.parquet", pyarrow.table({"x": [1], "X": ["a"]}))
     refused = grebe.run("convert", source, "--into", str(tmp_path / "t"), code=65)
     assert "columns x and X differ only in case" in refused.error
+
+
+def test_what_its_name_alone_calls_a_parquet_file(grebe, tmp_path):
+    for name, data in [("text.parquet", b"a,b\n1,2\n"), ("bytes.parquet", bytes(range(256)))]:
+        (tmp_path / name).write_bytes(data)
+        refused = grebe.run("convert", tmp_path / name, "--into", tmp_path / "t", code=65)
+        assert "not a Parquet file" in refused.stderr and "--input-format" in refused.stderr
+    grebe.run("convert", tmp_path / "text.parquet", "--into", tmp_path / "t",
+              "--input-format", "csv")
+    assert grebe.query(f"SELECT * FROM '{tmp_path / 't'}'") == [{"a": 1, "b": 2}]
+
+
+def test_nanoseconds_of_int96_are_told_of(grebe, tmp_path):
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"t": pyarrow.array([1], pyarrow.timestamp("ns"))}), path,
+        use_deprecated_int96_timestamps=True)
+    told = grebe.run("convert", path, "--into", tmp_path / "t").stderr
+    assert "nanoseconds of t are cut off" in told

@@ -88,7 +88,7 @@ struct AlterCommand: ParsableCommand {
     for name in features { try options.addFeature(name) }
     for name in droppedConstraints { options.dropConstraint(name) }
     for ddl in addedColumns { try options.addColumns(ddl) }
-    for pair in renamedColumns { options.renameColumn(pair.name, to: pair.value) }
+    for pair in renamedColumns { options.renameColumn(pair.name, to: unquoted(pair.value)) }
     for name in droppedColumns { options.dropColumn(name) }
     for pair in types { try options.widenColumn(pair.name, to: pair.value) }
     for name in nullableColumns { options.dropNotNull(name) }
@@ -97,6 +97,12 @@ struct AlterCommand: ParsableCommand {
     options.userMetadata = commit.userMetadata
     options.dryRun = dryRun
     return options
+  }
+
+  /// A name in backticks, as DDL takes it, without them.
+  private func unquoted(_ name: String) -> String {
+    let isQuoted = name.count > 2 && name.first == "`" && name.last == "`"
+    return isQuoted ? String(name.dropFirst().dropLast()) : name
   }
 
   private func text(_ result: AlterReport) -> String {

@@ -46,7 +46,8 @@ struct HistoryCommand: ParsableCommand {
       "numOutputRows", "numFiles", "numAddedFiles", "numRemovedFiles", "numDeletedRows",
     ]
     let numbers = shown.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
-    let note = entry.userMetadata.map { ["note: \($0)"] } ?? []
+    let text = entry.userMetadata?.split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
+    let note = text.isEmpty ? [] : ["note: \(text)"]
     return (circumstances(entry) + numbers + note).joined(separator: ", ")
   }
 

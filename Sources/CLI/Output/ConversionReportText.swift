@@ -82,7 +82,15 @@ enum ConversionReportText {
     if !preview.partitionColumns.isEmpty {
       lines.append("partitioned by: " + preview.partitionColumns.joined(separator: ", "))
     }
-    lines.append("sources: \(sourceCount(preview.sources.count))")
+    let known = preview.sources.count { $0.status == .alreadyLoaded }
+    lines.append(
+      "sources: \(sourceCount(preview.sources.count))"
+        + (known > 0 ? ", \(countText(known)) already loaded" : ""))
+    if let bad = preview.firstBadRow {
+      lines.append(
+        "bad rows: \(countText(preview.badRowCount)) of the first "
+          + "\(countText(preview.rowsRead)); \(bad)")
+    }
     return lines
   }
 
@@ -100,6 +108,9 @@ enum ConversionReportText {
       ("schema", SchemaText.json(preview.schema)),
       ("partition_columns", .strings(preview.partitionColumns)),
       ("sources", sources(preview.sources)),
+      ("sample_rows", .count(preview.rowsRead)),
+      ("sample_bad_rows", .count(preview.badRowCount)),
+      ("first_bad_row", .optional(preview.firstBadRow)),
       (
         "first_rows",
         .list((0..<preview.rows.rowCount).map { CellText.object(preview.rows, row: $0) })

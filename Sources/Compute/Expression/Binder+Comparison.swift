@@ -18,10 +18,10 @@ extension Binder {
     }
     if let a = left.literal, let b = right.literal {
       if case .string(let text) = a, right.type != .string {
-        return try compare(op, literal(try Scalar.parse(text, as: right.type)), right)
+        return try compare(op, literal(try Scalar.parseLiteral(text, as: right.type)), right)
       }
       if case .string(let text) = b, left.type != .string {
-        return try compare(op, left, literal(try Scalar.parse(text, as: left.type)))
+        return try compare(op, left, literal(try Scalar.parseLiteral(text, as: left.type)))
       }
       guard let order = Scalar.compare(a, b) else { throw mismatch(op, left.type, right.type) }
       return .constant(op.holds(order))
@@ -74,7 +74,7 @@ extension Binder {
     }
     if type.isInteger, let number = Scalar.parseNumber(text) { return number }
     if case .decimal = type, let number = Scalar.parseNumber(text) { return number }
-    return try Scalar.parse(text, as: type)
+    return try Scalar.parseLiteral(text, as: type)
   }
 
   private static func comparable(_ part: BoundExpression) throws(ComputeError) {

@@ -52,6 +52,31 @@ extension Scalar {
     return value
   }
 
+  /// The literal that `text` spells: as `parse`, but a time that is finer than the microseconds of
+  /// its type is one in nanoseconds, so that it compares as what it says.
+  package static func parseLiteral(
+    _ text: String, as type: DataType
+  ) throws(ComputeError) -> Scalar {
+    let finer: DataType
+    switch type {
+    case .timestamp: finer = .timestampNanos
+    case .timestampNtz: finer = .timestampNtzNanos
+    case .time: finer = .timeNanos
+    default: return try parse(text, as: type)
+    }
+    let coarse = try parse(text, as: type)
+    guard let exact = try? parse(text, as: finer), exact.nanos % 1000 != 0 else { return coarse }
+    return exact
+  }
+
+  /// Of a time in nanoseconds.
+  private var nanos: Int64 {
+    switch self {
+    case .timestampNanos(let nanos), .timestampNtzNanos(let nanos), .timeNanos(let nanos): nanos
+    default: 0
+    }
+  }
+
   /// The number that `text` spells, with all its digits: an integer, a decimal or, with an
   /// exponent, a double. Nil if it spells none or has more than 38 digits.
   package static func parseNumber(_ text: String) -> Scalar? {

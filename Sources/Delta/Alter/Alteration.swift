@@ -103,6 +103,11 @@ extension Alteration {
     _ body: (inout PlacedField) throws(DeltaError) -> Void
   ) throws(DeltaError) -> [Field] {
     var fields = metadata.schema.fields
+    if fields.isAmbiguous(path[...]) {
+      throw invalid(
+        "\(path) leads to more than one field", "a name with a dot hides a field: rename it first "
+          + "with an engine that quotes names")
+    }
     let isFound = try fields.change(path[...]) { (place) throws(DeltaError) in
       guard takesInner || place.inner.isEmpty else {
         throw invalid(

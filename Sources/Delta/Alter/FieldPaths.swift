@@ -4,7 +4,7 @@
 //   tags.element.k          a field of the structs in an array
 //   counts.key, counts.value.n    the keys of a map, a field of its values
 //
-// Names may have dots: the longest that fits is taken.
+// Names may have dots: a path that leads to more than one field is refused.
 import Columns
 
 /// A field that is looked at where it is, to be changed.
@@ -48,7 +48,35 @@ extension [Field] {
   }
 }
 
+extension [Field] {
+  /// Whether a path may be read in more ways than one: a column `a.b` beside a field b of a.
+  func isAmbiguous(_ path: Substring) -> Bool { readings(of: path) > 1 }
+
+  /// More than two count as two.
+  fileprivate func readings(of path: Substring) -> Int {
+    var count = 0
+    for end in path.ends where count < 2 {
+      guard let index = Schema(self).resolve(String(path[..<end])) else { continue }
+      let rest = path[end...].dropFirst()
+      let type = self[index].type
+      count += end == path.endIndex || type.type(at: rest) != nil ? 1 : type.readings(of: rest)
+    }
+    return count
+  }
+}
+
 extension DataType {
+  fileprivate func readings(of path: Substring) -> Int {
+    switch self {
+    case .structure(let fields): fields.readings(of: path)
+    case .array(let element, _): path.below("element").map { element.readings(of: $0) } ?? 0
+    case .map(let key, let value, _):
+      path.below("key").map { key.readings(of: $0) }
+        ?? path.below("value").map { value.readings(of: $0) } ?? 0
+    default: 0
+    }
+  }
+
   /// Replaces the fields of the struct at `path`; an empty path is this type's own.
   fileprivate mutating func change(
     _ path: Substring, in column: Field,

@@ -144,7 +144,10 @@ public struct Conversion: Sendable {
       let field = plan.sourceSchema.fields[column]
       return "\(field.name) is \(type), not \(field.type)"
     }
-    columns += found.newFields.map { "\($0.name) is new" }
+    columns += found.newFields.map { field in
+      let isKnown = plan.sourceSchema.resolve(field.name) != nil
+      return isKnown ? "\(field.name) has new fields" : "\(field.name) is new"
+    }
     columns += found.fieldCounts.sorted { $0.key < $1.key }.map { source, count in
       "\(plan.sources[source].file.name) has \(count) fields"
     }

@@ -13,6 +13,8 @@ private struct ParquetFile {
   let schema: Schema
   let lookup: SchemaLookup
   let rowCounts: [Int]
+  /// Columns with INT96, nanoseconds that are read as microseconds.
+  let int96Columns: Set<String>
 }
 
 extension ConversionPlanner {
@@ -26,7 +28,8 @@ extension ConversionPlanner {
         ParquetFile(
           file: file, ordinal: ordinal, schema: metadata.schema,
           lookup: SchemaLookup(metadata.schema),
-          rowCounts: metadata.rowGroups.map(\.rowCount)))
+          rowCounts: metadata.rowGroups.map(\.rowCount),
+          int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
     }
     let fixed = try fixedSchema()
     var schema = Schema([])
@@ -57,7 +60,9 @@ extension ConversionPlanner {
     let lookup = SchemaLookup(schema)
     for file in files {
       for field in file.schema.fields
-      where field.type.hasNanos && !plan.nanosColumns.contains(field.name) {
+      where (field.type.hasNanos || file.int96Columns.contains(field.name))
+        && !plan.nanosColumns.contains(field.name)
+      {
         plan.nanosColumns.append(field.name)
       }
       plan.parquet.append(
@@ -296,7 +301,8 @@ extension WideningFault {
       return GrebeError(
         .corrupt, "column \(name) is \(type), and the table's is \(needed): values could be lost",
         place: file.name,
-        hint: "cast the source's column to \(needed) first, or load it into a table of its own")
+        hint: "--on-type-conflict quarantine sets such rows aside, widen gives numbers a wider "
+          + "type; or cast the source's column to \(needed) first")
     case .dropped:
       return GrebeError(
         .corrupt, "the source has a field \(name) that the table lacks", place: file.name,

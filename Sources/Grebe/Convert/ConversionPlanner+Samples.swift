@@ -26,7 +26,7 @@ extension ConversionPlanner {
   /// - Throws: what is wrong with the first source that something is wrong with.
   func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
     if options.inputFormat == .parquet { return nil }
-    if options.inputFormat == nil { try SourceFormat.checkEmpty(sources) }
+    if options.inputFormat == nil { try SourceFormat.checkNames(sources) }
     let candidates = sources.enumerated().filter { $1.sizeBytes > 0 }
       .map { Candidate(file: $1, ordinal: $0) }
     let shapes = SourceShapes()

@@ -243,33 +243,62 @@ struct ConversionPlanner {
     _ plan: ConversionPlan, _ sources: [SourceFile], known: [SourceFile]
   ) throws(GrebeError) -> ConversionPreview {
     if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
-    var rows = ColumnBatch(
-      schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-      rowCount: 0)
-    var reasons: [String] = []
-    if let first = plan.sources.first, let sampled = try sample(first.file, like: nil) {
-      reasons = sampled.reasons.map { "\($0.property): \($0.text)" }
-      rows = try firstRows(sampled, plan)
+    var preview = preview(of: plan)
+    guard let first = plan.sources.first, let sampled = try sample(first.file, like: nil) else {
+      return preview
     }
-    return ConversionPreview(
-      schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns, dialect: reasons,
-      sources: target.sourceReports,
-      rows: rows)
+    var plan = plan
+    var parsed = try parse(sampled, plan)
+    if !parsed.newFields.isEmpty {
+      // A load would meet them too, and start over.
+      for field in parsed.newFields { try plan.checkAdding(field, from: first.file) }
+      plan = try plan.widened(
+        Contradictions(types: [:], newFields: parsed.newFields, fieldCounts: [:]))
+      parsed = try parse(sampled, plan)
+      preview = self.preview(of: plan)
+    }
+    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
+    let parser = try parser(plan, defaults)
+    let rows = plan.completing(try defaults.filling(parsed, of: parser))
+    preview.rows = rows.slice(0..<min(10, rows.rowCount))
+    preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
+    preview.rowsRead = parsed.rowsRead
+    preview.badRowCount = parsed.rejects.count
+    preview.firstBadRow = parsed.rejects.first.map { row in
+      let reject = Reject(
+        row, source: first.file.name, context: "", textStart: first.dataOffset,
+        firstLine: first.dataLine)
+      let error = BadRowFailure.error(reject, row)
+      return "\(error.message) (\(error.place))"
+    }
+    return preview
   }
 
-  private func firstRows(_ sampled: SampledSource, _ plan: ConversionPlan) throws(GrebeError)
-    -> ColumnBatch
-  {
+  /// Without rows.
+  private func preview(of plan: ConversionPlan) -> ConversionPreview {
+    ConversionPreview(
+      schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns, dialect: [],
+      sources: target.sourceReports,
+      rows: ColumnBatch(
+        schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
+        rowCount: 0))
+  }
+
+  private func parser(
+    _ plan: ConversionPlan, _ defaults: ColumnDefaults
+  ) throws(GrebeError) -> TextParser {
+    try exposing { () throws(IngestError) in
+      try TextParser(plan.sources[0], of: plan, defaults: defaults)
+    }
+  }
+
+  private func parse(
+    _ sampled: SampledSource, _ plan: ConversionPlan
+  ) throws(GrebeError) -> ParsedBatch {
     var text = BufferBuilder<UInt8>()
     text.append(contentsOf: sampled.body.span)
-    let source = plan.sources[0]
-    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
-    let parser = try exposing { () throws(IngestError) in
-      try TextParser(source, of: plan, defaults: defaults)
-    }
-    let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    let batch = plan.completing(try defaults.filling(parsed, of: parser))
-    return batch.slice(0..<min(10, batch.rowCount))
+    return try parser(plan, ColumnDefaults(plan.sourceSchema.stored))
+      .preview(text, isEnd: sampled.isWhole)
   }
 }
 

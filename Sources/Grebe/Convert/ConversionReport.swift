@@ -58,4 +58,9 @@ public struct ConversionPreview: Sendable {
   public internal(set) var dialect: [String]
   public internal(set) var sources: [ConversionReport.Source]
   public internal(set) var rows: ColumnBatch
+  /// Rows that were looked at, bad ones among them.
+  public internal(set) var rowsRead = 0
+  public internal(set) var badRowCount = 0
+  /// What is wrong with the first of them, and where.
+  public internal(set) var firstBadRow: String?
 }

@@ -5,12 +5,17 @@ import Store
 
 /// Tells what only looks like a source by its first bytes.
 enum SourceFormat {
-  /// - Throws: `corrupt` for an empty source that its name calls a Parquet file; others with
-  ///   nothing in them are text or Parquet alike.
-  static func checkEmpty(_ sources: [SourceFile]) throws(GrebeError) {
-    for source in sources
-    where source.sizeBytes == 0 && source.path.lowercased().hasSuffix(".parquet") {
-      throw GrebeError(.corrupt, "not a Parquet file: it is empty", place: source.name)
+  /// - Throws: `corrupt` for a source that its name calls a Parquet file and that is none.
+  static func checkNames(_ sources: [SourceFile]) throws(GrebeError) {
+    for source in sources where source.path.lowercased().hasSuffix(".parquet") {
+      if source.sizeBytes == 0 {
+        throw GrebeError(.corrupt, "not a Parquet file: it is empty", place: source.name)
+      }
+      guard try SourceFront(source).isParquet else {
+        throw GrebeError(
+          .corrupt, "not a Parquet file: it does not begin with PAR1", place: source.name,
+          hint: "--input-format csv or json, if that is what it is in spite of its name")
+      }
     }
   }
 

@@ -28,7 +28,9 @@ struct QueryTableResolver {
 
   func source(of reference: TableReference) throws -> any BatchSource {
     if let file = try parquetFile(reference) {
-      return TableScan(file, cancellation: environment.cancellation)
+      return ParquetFileSource(
+        scan: TableScan(file, cancellation: environment.cancellation),
+        location: reference.location)
     }
     let table = try Table.open(reference, environment: environment)
     let target = ScanTarget(store: table.store, snapshot: table.snapshot)
@@ -50,7 +52,11 @@ struct QueryTableResolver {
         hint: "grebe convert \(location) --into TABLE, then query the table")
     }
     return try exposing { () throws(DeltaError) in
-      try ScanTarget(store: file.store, parquetFile: file.name)
+      do throws(DeltaError) {
+        return try ScanTarget(store: file.store, parquetFile: file.name)
+      } catch {
+        throw error.naming(location)
+      }
     }
   }
 }

@@ -339,7 +339,7 @@ final class LeafValues {
       count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes)
     if mapping.type == .string && !(pageIsASCII && source.id == sourceID) {
       if let bad = unsafe firstInvalidUTF8(slots, count: count, in: source.data) {
-        throw .malformed(offset: unsafe Int(slots[bad].offset))
+        throw .notText(offset: unsafe Int(slots[bad].offset))
       }
     }
     try output.commitSlices(count, source: source, region: region)

@@ -134,7 +134,7 @@ extension DecodingFault {
   var offset: Int {
     switch self {
     case .truncated(let offset), .outOfRange(let offset), .malformed(let offset),
-      .unsupported(let offset):
+      .notText(let offset), .unsupported(let offset):
       offset
     }
   }
@@ -145,7 +145,10 @@ extension DecodingFault {
     case .truncated: "the bytes end early"
     case .outOfRange: "a length, count or index is out of range"
     case .malformed: "the bytes are not legal here"
-    case .unsupported: "a value or an encoding's parameter that this build does not read"
+    case .notText: "a string is not UTF-8"
+    case .unsupported:
+      "a value or an encoding's parameter that this build does not read, such as a time before "
+        + "-290308 or after 294247"
     }
   }
 }

@@ -54,7 +54,7 @@ extension Parser {
         let literal = take()
         let type: DataType =
           keyword == "DATE" ? .date : keyword == "TIMESTAMP" ? .timestamp : .timestampNtz
-        do { return make(.literal(try Scalar.parse(text, as: type)), from: start) } catch {
+        do { return make(.literal(try Scalar.parseLiteral(text, as: type)), from: start) } catch {
           throw QueryError(error, at: position(literal))
         }
       }
