@@ -248,18 +248,15 @@ struct ConversionPlanner {
       return preview
     }
     var plan = plan
-    var parsed = try parse(sampled, plan)
+    var (parsed, rows) = try firstRows(sampled, plan)
     if !parsed.newFields.isEmpty {
       // A load would meet them too, and start over.
       for field in parsed.newFields { try plan.checkAdding(field, from: first.file) }
       plan = try plan.widened(
         Contradictions(types: [:], newFields: parsed.newFields, fieldCounts: [:]))
-      parsed = try parse(sampled, plan)
+      (parsed, rows) = try firstRows(sampled, plan)
       preview = self.preview(of: plan)
     }
-    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
-    let parser = try parser(plan, defaults)
-    let rows = plan.completing(try defaults.filling(parsed, of: parser))
     preview.rows = rows.slice(0..<min(10, rows.rowCount))
     preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
     preview.rowsRead = parsed.rowsRead
@@ -284,21 +281,17 @@ struct ConversionPlanner {
         rowCount: 0))
   }
 
-  private func parser(
-    _ plan: ConversionPlan, _ defaults: ColumnDefaults
-  ) throws(GrebeError) -> TextParser {
-    try exposing { () throws(IngestError) in
-      try TextParser(plan.sources[0], of: plan, defaults: defaults)
-    }
-  }
-
-  private func parse(
+  private func firstRows(
     _ sampled: SampledSource, _ plan: ConversionPlan
-  ) throws(GrebeError) -> ParsedBatch {
+  ) throws(GrebeError) -> (parsed: ParsedBatch, rows: ColumnBatch) {
     var text = BufferBuilder<UInt8>()
     text.append(contentsOf: sampled.body.span)
-    return try parser(plan, ColumnDefaults(plan.sourceSchema.stored))
-      .preview(text, isEnd: sampled.isWhole)
+    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
+    let parser = try exposing { () throws(IngestError) in
+      try TextParser(plan.sources[0], of: plan, defaults: defaults)
+    }
+    let parsed = try parser.preview(text, isEnd: sampled.isWhole)
+    return (parsed, plan.completing(try defaults.filling(parsed, of: parser)))
   }
 }
 

@@ -3,34 +3,31 @@ import Columns
 import Compute
 import Delta
 
-/// The rows of a table, or of what changed in it; a file that is not there is told as the table's
-/// damage.
+/// Rows of data files, whose faults are told in the terms of whoever asked for them.
 struct DataFilesSource: BatchSource {
-  let scan: any BatchSource
-  /// Of the table.
-  let location: String
+  private let scan: any BatchSource
+  private let explain: @Sendable (DeltaError) -> any Error
 
-  var schema: Schema { scan.schema }
-
-  func scan(
-    columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,
-    _ consume: @Sendable (_ worker: Int, _ unit: Int, _ batch: ColumnBatch?) throws -> Bool
-  ) throws -> ScanMetrics {
-    do {
-      return try scan.scan(
-        columns: columns, predicate: predicate, parallelism: parallelism, consume)
-    } catch let error as DeltaError where error.code == .notFound {
-      throw GrebeError(
+  /// Of a table, or of what changed in it: a file that is not there is the table's damage.
+  ///
+  /// - Parameter location: of the table.
+  init(_ scan: any BatchSource, ofTable location: String) {
+    self.scan = scan
+    explain = { error in
+      guard error.code == .notFound else { return error }
+      return GrebeError(
         .corrupt, "a data file of the table \(location) is missing", place: error.place,
         hint: "the table is damaged, or a VACUUM removed what this version needs")
     }
   }
-}
 
-/// The rows of one Parquet file, under the name that the user has for it.
-struct ParquetFileSource: BatchSource {
-  let scan: any BatchSource
-  let location: String
+  /// Of one Parquet file.
+  ///
+  /// - Parameter location: of the file, as the user names it.
+  init(_ scan: any BatchSource, ofFile location: String) {
+    self.scan = scan
+    explain = { $0.naming(location) }
+  }
 
   var schema: Schema { scan.schema }
 
@@ -41,8 +38,8 @@ struct ParquetFileSource: BatchSource {
     do {
       return try scan.scan(
         columns: columns, predicate: predicate, parallelism: parallelism, consume)
-    } catch let error as DeltaError where error.file != nil {
-      throw error.naming(location)
+    } catch let error as DeltaError {
+      throw explain(error)
     }
   }
 }

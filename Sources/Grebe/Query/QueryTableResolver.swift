@@ -28,14 +28,13 @@ struct QueryTableResolver {
 
   func source(of reference: TableReference) throws -> any BatchSource {
     if let file = try parquetFile(reference) {
-      return ParquetFileSource(
-        scan: TableScan(file, cancellation: environment.cancellation),
-        location: reference.location)
+      return DataFilesSource(
+        TableScan(file, cancellation: environment.cancellation), ofFile: reference.location)
     }
     let table = try Table.open(reference, environment: environment)
     let target = ScanTarget(store: table.store, snapshot: table.snapshot)
     return DataFilesSource(
-      scan: TableScan(target, cancellation: environment.cancellation), location: table.location)
+      TableScan(target, cancellation: environment.cancellation), ofTable: table.location)
   }
 
   /// Nil when the location is no file.

@@ -59,7 +59,7 @@ extension TableQuery {
         + "ORDER BY _change_type"
       : "SELECT * FROM changes"
     let query = try exposing { () throws(QueryError) in
-      try PreparedQuery(sql: sql) { _ in DataFilesSource(scan: changes, location: location) }
+      try PreparedQuery(sql: sql) { _ in DataFilesSource(changes, ofTable: location) }
     }
     self.init(query, environment: environment)
   }
