@@ -2,9 +2,12 @@ import Base
 import Columns
 import Compute
 import Delta
+import Parquet
 
 /// Rows of data files, whose faults are told in the terms of whoever asked for them.
 struct DataFilesSource: BatchSource {
+  /// How a single file stores its columns, by their names; empty for a table, whose files differ.
+  let storage: [String: ColumnStorage]
   private let scan: any BatchSource
   private let explain: @Sendable (DeltaError) -> any Error
 
@@ -13,6 +16,7 @@ struct DataFilesSource: BatchSource {
   /// - Parameter location: of the table.
   init(_ scan: any BatchSource, ofTable location: String) {
     self.scan = scan
+    storage = [:]
     explain = { error in
       guard error.code == .notFound else { return error }
       return GrebeError(
@@ -24,8 +28,9 @@ struct DataFilesSource: BatchSource {
   /// Of one Parquet file.
   ///
   /// - Parameter location: of the file, as the user names it.
-  init(_ scan: any BatchSource, ofFile location: String) {
+  init(_ scan: TableScan, ofFile location: String) {
     self.scan = scan
+    storage = scan.storage
     explain = { $0.naming(location) }
   }
 

@@ -116,11 +116,11 @@ public struct TableQuery {
   /// How columns are stored that stand in the result as they do in a Parquet file: so that
   /// annotations and field ids survive a rewrite.
   private var storage: [String: ColumnStorage] {
-    guard let scan = query.source as? TableScan else { return [:] }
+    guard let source = query.source as? DataFilesSource else { return [:] }
     var storage: [String: ColumnStorage] = [:]
     for (field, column) in zip(query.schema.fields, query.tableColumns) {
       guard let column else { continue }
-      storage[field.name] = scan.storage[scan.schema.fields[column].name]
+      storage[field.name] = source.storage[source.schema.fields[column].name]
     }
     return storage
   }
