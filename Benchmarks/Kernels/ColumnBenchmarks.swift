@@ -82,19 +82,23 @@ func validityBits(_ count: Int, percent: Int) -> Buffer<UInt64> {
 /// Values to codes.
 func measureDictionaries(_ runner: BenchmarkRunner) {
   let count = runner.size(65_536)
-  for (distinct, best) in [(50, 0.63), (10_000, 1.0), (60_000, nil)] as [(Int, Double?)] {
-    let known = randomValues(distinct, below: .max, seed: 12, as: UInt64.self)
+  for (distinct, isNear, best) in [
+    (50, false, 0.63), (10_000, false, 1.0), (60_000, false, nil), (10_000, true, 0.30),
+  ] as [(Int, Bool, Double?)] {
+    let known = randomValues(
+      distinct, below: isNear ? UInt64(2 * distinct) : .max, seed: 12, as: UInt64.self)
     let picks = randomValues(count, below: UInt64(distinct), seed: 13, as: UInt32.self)
     let values = Buffer((0..<count).map { known[Int(picks[$0])] })
     var dictionary = FixedDictionary(valueBytes: 8, limits: DictionaryLimits())
     var codes = BufferBuilder<UInt16>(capacity: count)
-    runner.measure("dictionary i64, \(distinct) distinct", valueCount: count, best: best) {
+    let name = "\(distinct) distinct\(isNear ? ", close together" : "")"
+    runner.measure("dictionary i64, \(name)", valueCount: count, best: best) {
       codes.removeAll()
       _ = dictionary.appendCodes(of: values.span, to: &codes)
     } check: {
       codes.count == count ? hash(codes) : nil
     }
-    runner.measure("dictionary i64, built anew, \(distinct) distinct", valueCount: count) {
+    runner.measure("dictionary i64, built anew, \(name)", valueCount: count) {
       dictionary.removeAll()
       codes.removeAll()
       _ = dictionary.appendCodes(of: values.span, to: &codes)

@@ -45,6 +45,34 @@ import Testing
     #expect(result.page == expected.page)
   }
 
+  /// Values that move the window of codes in every way, and those that close it early and late.
+  static let walks: [String: [Int64]] = [
+    "up": (0..<65_000).map { $0 },
+    "down": (0..<65_000).map { -$0 },
+    "both ways": (0..<65_000).map { $0 % 2 == 0 ? $0 / 2 : -$0 / 2 },
+    "from the far end": (0..<65_000).map { 40_000 - ($0 &* 7919) % 65_000 },
+    "as wide as the window": [5, 5 + 65_535, 5, 6],
+    "wider than the window": [5, 5 + 65_536, 5, 6, 5 + 65_536],
+    "wider downwards": [5, 5 - 65_536, 5, 6, 5 - 65_536],
+    "then far away": (0..<3000).map { $0 % 100 } + [1 << 31, 7, 1 << 31, 3],
+    "extremes": [.max, .min, 0, -1, .max, .min, 0, -1],
+    "beside the extremes": [.max, .max - 9, .min, .min + 9, .max, .min],
+  ]
+
+  @Test(arguments: walks.keys.sorted(), [1, 64, 1 << 20])
+  func `codes do not depend on where values lie`(_ name: String, _ batch: Int) throws {
+    let values = try #require(Self.walks[name]).map { UInt64(bitPattern: $0) }
+    let expected = Self.reference(values)
+    let result = Self.run(values, batch: batch)
+    #expect(result.codes == expected.codes)
+    #expect(result.page == expected.page)
+    let narrow = values.map { UInt32(truncatingIfNeeded: $0) }
+    var dictionary = FixedDictionary(valueBytes: 4, limits: DictionaryLimits())
+    var codes = BufferBuilder<UInt16>()
+    #expect(dictionary.appendCodes(of: narrow.span, to: &codes) == values.count)
+    #expect(Array(codes.take()) == Self.reference(narrow.map { UInt64($0) }).codes)
+  }
+
   @Test func `bit patterns keep zeros and NaNs apart`() {
     let doubles: [Double] = [0.0, -0.0, .nan, -.nan, .infinity, 0.0, -0.0, .nan]
     let result = Self.run(doubles.map(\.bitPattern), batch: 8)
@@ -102,17 +130,22 @@ import Testing
     #expect(Array(plain.take()) == expected)
   }
 
-  @Test func `truncating forgets the later values and keeps the earlier codes`() {
+  @Test(arguments: [1, 1 << 40])
+  func `truncating forgets the later values and keeps the earlier codes`(_ step: UInt64) {
     var dictionary = FixedDictionary(valueBytes: 8, limits: DictionaryLimits())
     var codes = BufferBuilder<UInt16>()
-    let values = (0..<1000).map { UInt64($0) }
+    let values = (0..<1000).map { UInt64($0) * step }
     _ = dictionary.appendCodes(of: values.span, to: &codes)
     dictionary.truncate(to: 10)
     codes.removeAll()
-    let probe: [UInt64] = [9, 500, 3]
+    let probe: [UInt64] = [9 * step, 500 * step, 3 * step]
     _ = dictionary.appendCodes(of: probe.span, to: &codes)
     #expect(Array(codes.take()) == [9, 10, 3])
     #expect(dictionary.count == 11)
+    dictionary.removeAll()
+    codes.removeAll()
+    _ = dictionary.appendCodes(of: probe.span, to: &codes)
+    #expect(Array(codes.take()) == [0, 1, 2])
   }
 }
 

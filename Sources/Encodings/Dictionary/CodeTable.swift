@@ -63,9 +63,12 @@ struct CodeTable: ~Copyable {
   /// keys collide.
   mutating func add(_ code: UInt16, hash: UInt64) -> Bool {
     guard code == 0 || put(code, hash: hash) else { return false }
-    used.append(1)
+    addUsed()
     return true
   }
+
+  /// Marks the next code used, wherever it is found.
+  mutating func addUsed() { used.append(1) }
 
   /// Puts a code back that `removeAll` or `truncate` took out of the slots.
   mutating func restore(_ code: UInt16, hash: UInt64) {

@@ -1,8 +1,9 @@
 // The dictionary of a column chunk of 4- or 8-byte values: value -> code, codes in order of first
 // use. Parquet format, Encodings.md, "Dictionary Encoding (RLE_DICTIONARY = 8)".
 //
-//   keys   [k0 k1 k2 ...]    dense, by code: the dictionary page in its order
-//   table  hash -> code; see CodeTable.swift
+//   keys    [k0 k1 k2 ...]   dense, by code: the dictionary page in its order
+//   window  value -> code while the values lie close together; see CodeWindow.swift
+//   table   hash -> code from where they do not; see CodeTable.swift
 //
 // Keys are bit patterns, so that -0.0, +0.0 and every NaN keep their own code. Two bytes a slot and
 // eight a key keep ten thousand distinct values in the second-level cache.
@@ -13,12 +14,14 @@ package struct FixedDictionary: ~Copyable {
   package let valueBytes: Int
   private let limits: DictionaryLimits
   private var keys = BufferBuilder<UInt64>()
+  private var window: CodeWindow
   private var table = CodeTable()
 
   package init(valueBytes: Int, limits: DictionaryLimits) {
     precondition(valueBytes == 4 || valueBytes == 8)
     self.valueBytes = valueBytes
     self.limits = limits
+    window = CodeWindow(valueBytes: valueBytes, codeLimit: limits.distinctCount)
   }
 
   /// Number of distinct values.
@@ -29,7 +32,8 @@ package struct FixedDictionary: ~Copyable {
   /// Appends the codes of `values`, adding those that are new, up to the first that does not fit
   /// the limits. Returns how many values have a code now.
   ///
-  /// - Complexity: O(values); 0.6 ns a value for few distinct values, 1 ns for ten thousand.
+  /// - Complexity: O(values). Where they lie close together a value takes three quarters of the time
+  ///   that ten thousand distinct ones take elsewhere, and half of it to build the dictionary anew.
   package mutating func appendCodes(
     of values: Span<UInt64>, to codes: inout BufferBuilder<UInt16>
   ) -> Int {
@@ -51,7 +55,8 @@ package struct FixedDictionary: ~Copyable {
     var done = 0
     while true {
       // Ends at the first value without code; `insert` may move the tables.
-      done = unsafe lookUp(values, from: done, output)
+      done = unsafe window.isOpen
+        ? lookUpInWindow(values, from: done, output) : lookUpInTable(values, from: done, output)
       guard done < values.count,
         let code = insert(UInt64(truncatingIfNeeded: values[done]))
       else { break }
@@ -64,7 +69,32 @@ package struct FixedDictionary: ~Copyable {
 
   /// Codes of known values, as far as there are such.
   @inline(__always) @unsafe
-  private mutating func lookUp<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+  private mutating func lookUpInWindow<
+    Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  >(
+    _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
+  ) -> Int {
+    let base = Value(truncatingIfNeeded: window.base)
+    let slotCount = Value(truncatingIfNeeded: window.slotCount)
+    // SAFETY: slot numbers are below `slotCount`; a code that is not `emptySlot` has a used byte.
+    let slots = unsafe window.unsafeSlots
+    let used = unsafe table.unsafeUsed
+    var index = start
+    while index < values.count {
+      let slot = unsafe values[unchecked: index] &- base
+      guard slot < slotCount else { break }
+      let code = unsafe slots[Int(truncatingIfNeeded: slot)]
+      if code == CodeWindow.emptySlot { break }
+      unsafe output[index] = code
+      unsafe used[Int(code)] = 1
+      index &+= 1
+    }
+    return index
+  }
+
+  /// Codes of known values, as far as there are such.
+  @inline(__always) @unsafe
+  private mutating func lookUpInTable<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
     if keys.isEmpty { return start }
@@ -98,13 +128,23 @@ package struct FixedDictionary: ~Copyable {
     guard keys.count < limits.distinctCount, sizeBytes + valueBytes <= limits.sizeBytes else {
       return nil
     }
-    if table.needsRoom(for: keys.count + 1) {
-      table.removeAll(roomFor: keys.count * 3)
-      for code in 0..<keys.count { table.restore(UInt16(code), hash: hashOf(keys[code])) }
+    let wasOpen = window.isOpen
+    if window.add(key, to: keys) {
+      table.addUsed()
+    } else {
+      if wasOpen || table.needsRoom(for: keys.count + 1) {
+        table.removeAll(roomFor: keys.count * 3)
+        restoreCodes()
+      }
+      guard table.add(UInt16(keys.count), hash: hashOf(key)) else { return nil }
     }
-    guard table.add(UInt16(keys.count), hash: hashOf(key)) else { return nil }
     keys.append(key)
     return UInt16(keys.count - 1)
+  }
+
+  /// Puts every code back into the table.
+  private mutating func restoreCodes() {
+    for code in 0..<keys.count { table.restore(UInt16(code), hash: hashOf(keys[code])) }
   }
 
   // MARK: What the codes stand for
@@ -159,8 +199,9 @@ package struct FixedDictionary: ~Copyable {
   package mutating func truncate(to newCount: Int) {
     guard newCount < keys.count else { return }
     keys.truncate(to: newCount)
+    window.reset(to: keys)
     table.truncate(to: newCount)
-    for code in 0..<newCount { table.restore(UInt16(code), hash: hashOf(keys[code])) }
+    if !window.isOpen { restoreCodes() }
   }
 
   /// Forgets everything and keeps the memory.
