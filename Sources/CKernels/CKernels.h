@@ -161,7 +161,7 @@ GREBE_INLINE uint64_t grebe_equal_sse2(const __m128i *v, uint8_t byte) {
 }
 
 // Positions of the separators of `text[0 ..< count]`. Bytes up to the next multiple of 64 after
-// `count` are read; `positions` has room for `count + 64`.
+// `count` are read; `positions` has room for `count + 72`.
 static inline grebe_csv_summary grebe_csv_index_sse2(
     const uint8_t *text, size_t count, grebe_csv_dialect dialect, uint32_t *positions) {
   grebe_csv_carry carry = grebe_csv_start();
@@ -220,16 +220,8 @@ static inline GREBE_AVX2 grebe_csv_summary grebe_csv_index_avx2(
             : grebe_csv_step(
                   &carry, delimiter, newline, carriage, quote, grebe_prefix_xor_clmul(quote),
                   valid);
-    // Eight stores whether needed or not: the count of separators is hard to predict.
-    uint32_t *next = out + __builtin_popcountll(separators);
-    while (separators) {
-      for (int lane = 0; lane < 8; lane++) {
-        out[lane] = (uint32_t)base + (uint32_t)_tzcnt_u64(separators);
-        separators = _blsr_u64(separators);
-      }
-      out += 8;
-    }
-    out = next;
+    grebe_store_positions_avx2(out, (uint32_t)base, separators);
+    out += __builtin_popcountll(separators);
   }
   return grebe_csv_finish(&carry, (uint64_t)(out - positions));
 }

@@ -280,6 +280,34 @@ static inline GREBE_AVX512 int32_t grebe_differences_i32_avx512(
 
 // ---- AVX2 and BMI2 ------------------------------------------------------------------------------
 
+// The position of every bit set, plus `base`. `out` has room for twelve more than there are.
+//
+// Twelve stores whether needed or not: how many bits are set is hard to predict, and a branch
+// guessed wrong costs more. They are written out, because the loop is not unrolled for us.
+#define GREBE_STORE_POSITION(lane)                          \
+  out[lane] = base + (uint32_t)_tzcnt_u64(bits);            \
+  bits = _blsr_u64(bits)
+
+GREBE_INLINE GREBE_AVX2 void grebe_store_positions_avx2(
+    uint32_t *out, uint32_t base, uint64_t bits) {
+  while (bits) {
+    GREBE_STORE_POSITION(0);
+    GREBE_STORE_POSITION(1);
+    GREBE_STORE_POSITION(2);
+    GREBE_STORE_POSITION(3);
+    GREBE_STORE_POSITION(4);
+    GREBE_STORE_POSITION(5);
+    GREBE_STORE_POSITION(6);
+    GREBE_STORE_POSITION(7);
+    GREBE_STORE_POSITION(8);
+    GREBE_STORE_POSITION(9);
+    GREBE_STORE_POSITION(10);
+    GREBE_STORE_POSITION(11);
+    out += 12;
+  }
+}
+#undef GREBE_STORE_POSITION
+
 // Eight values of `width` 0...25 bits a step, four from each half: the second half's first byte is
 // `width / 2`, and an odd width leaves four bits of the value before in it.
 static inline GREBE_AVX2 void grebe_unpack_narrow_avx2(

@@ -170,7 +170,7 @@ GREBE_INLINE uint64_t grebe_json_entries(
 }
 
 // Positions of the entries of `text[0 ..< count]` and a word of backslash bits for each 64 bytes.
-// `positions` has room for `count + 64`; up to 64 bytes past `count` are read.
+// `positions` has room for `count + 72`; up to 64 bytes past `count` are read.
 static inline grebe_json_summary grebe_json_index_sse2(
     const uint8_t *text, size_t count, int newlines, uint32_t *positions, uint64_t *backslashes) {
   grebe_json_summary summary = {0};
@@ -204,16 +204,8 @@ static inline GREBE_AVX2 grebe_json_summary grebe_json_index_avx2(
     uint64_t quote = grebe_json_quotes(&summary.escaped, masks.backslash, masks.quote);
     uint64_t entries = grebe_json_entries(
         &summary, &masks, quote, grebe_json_parity_clmul(quote), wanted);
-    // Eight stores whether needed or not: the count of entries is hard to predict.
-    uint32_t *next = out + __builtin_popcountll(entries);
-    while (entries) {
-      for (int lane = 0; lane < 8; lane++) {
-        out[lane] = (uint32_t)base + (uint32_t)_tzcnt_u64(entries);
-        entries = _blsr_u64(entries);
-      }
-      out += 8;
-    }
-    out = next;
+    grebe_store_positions_avx2(out, (uint32_t)base, entries);
+    out += __builtin_popcountll(entries);
   }
   summary.position_count = (uint64_t)(out - positions);
   return summary;

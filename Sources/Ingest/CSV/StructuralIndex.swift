@@ -33,7 +33,7 @@ func indexStructure(
     let kernelDialect = grebe_csv_dialect(dialect)
     let raw: grebe_csv_summary
     // SAFETY: the kernels read up to 64 bytes past `count`, which a text is padded for, and write
-    // at most one position a byte and 64 more, for which `positionCapacity` has room.
+    // at most one position a byte and 72 more, for which `positionCapacity` has room.
     switch level {
     case .avx512:
       unsafe raw = grebe_csv_index_avx512(text.base, count, kernelDialect, positions.base)

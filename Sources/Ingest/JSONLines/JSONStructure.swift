@@ -31,7 +31,7 @@ func indexJSON(
     }
     let raw: grebe_json_summary
     // SAFETY: the kernels read up to 64 bytes past `count`, which a text is padded for, write at
-    // most one position a byte and 64 more, and one word for each 64 bytes begun: `JSONStructure`
+    // most one position a byte and 72 more, and one word for each 64 bytes begun: `JSONStructure`
     // has room for them.
     switch level {
     case .avx512:
@@ -140,7 +140,7 @@ struct JSONStructure: ~Copyable {
   {
     positions.removeAll()
     backslashes.removeAll()
-    // SAFETY: room for a position a byte, the kernels' 64, and the sentinels; a word for each 64
+    // SAFETY: room for a position a byte, the kernels' 72, and the sentinels; a word for each 64
     // bytes begun of the text, and one for a part that begins within a word.
     let slots = unsafe Slots(base: positions.unsafeTail(textCount + 192))
     let words = unsafe Slots(base: backslashes.unsafeTail(textCount / 64 + 2))
