@@ -115,6 +115,22 @@ import Testing
     #expect(!folder.names().contains { $0.contains("bad.csv") })
   }
 
+  @Test func `a rewritten file stores its columns as its source does`() throws {
+    let folder = TemporaryDirectory()
+    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent()
+      .appending(path: "Fixtures/parquet-nested/pyarrow-rare-types.parquet").path
+    let outcome = try runGrebe(
+      ["query", "SELECT * FROM '\(source)'", "-o", "out.parquet"], in: folder.path)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    func schema(_ file: String) throws -> Substring {
+      let text = try runGrebe(["inspect", file], in: folder.path).output
+      let start = try #require(text.range(of: "\nschema\n")).upperBound
+      return text[start...].split(separator: "\n\n")[0]
+    }
+    #expect(try schema("out.parquet") == schema(source))
+  }
+
   @Test func `a file's schema, rows and insides are shown`() throws {
     let folder = TemporaryDirectory()
     func grebe(_ arguments: String...) throws -> String {
