@@ -55,7 +55,7 @@ import Testing
   }
 
   private func units(_ plan: ConversionPlan, size: Int64) throws -> [TextUnit] {
-    let units = TextUnits(plan, unitBytes: size)
+    let units = TextUnits(plan, unitBytes: size, trustsNewlines: false)
     var all: [TextUnit] = []
     while let unit = try units.next() { all.append(unit) }
     return all
@@ -79,6 +79,65 @@ import Testing
       #expect(range.firstLine == Int64(before.filter { $0 == UInt8(ascii: "\n") }.count) + 1)
     }
     #expect(end == Int64(bytes.count))
+  }
+
+  @Test func `where every newline ends a record, they cut where scanning does`() throws {
+    let text = String(repeating: "12,\"quoted\"\r\n\n", count: 500)
+    let plan = try plan([text, text])
+    let exact = try self.units(plan, size: 300).flatMap(\.ranges)
+    let units = TextUnits(plan, unitBytes: 300)
+    var ranges: [TextRange] = []
+    while let unit = try units.next() { ranges += unit.ranges }
+    #expect(ranges.map(\.start) == exact.map(\.start) && ranges.map(\.end) == exact.map(\.end))
+    #expect(ranges.count(where: { $0.firstLine != nil }) == 2)
+    // Asked for in any order, some after their workers have found them regular.
+    var random = SeededRandom(seed: 5)
+    for index in ranges.indices.shuffled(using: &random) {
+      if random.next() % 2 == 0 {
+        let count = text.utf8.dropFirst(Int(ranges[index].start))
+          .prefix(Int(ranges[index].fileBytes)).count(where: { $0 == 0x0A })
+        units.noteRegular(ranges[index], lineCount: Int64(count), hasInnerNewlines: false)
+      } else {
+        #expect(try units.firstLine(of: ranges[index]) == exact[index].firstLine)
+      }
+    }
+    #expect(!units.isMisled)
+  }
+
+  /// So long that a unit's scan does not come to what follows.
+  private let plainLines = String(repeating: "12,plain text\n", count: 40_000)
+
+  @Test(arguments: [0, 1, 3])
+  func `a quoted line break where newlines cut is found out, ranges later`(_ place: Int) throws {
+    let lines = plainLines
+    let text = lines + "13,\"" + String(repeating: "quoted\n", count: 20_000) + "\"\n" + lines
+    let plan = try plan([text])
+    let units = TextUnits(plan, unitBytes: 100_000)
+    var ranges: [TextRange] = []
+    while let unit = try units.next() { ranges += unit.ranges }
+    // Before the quoted text all is well; the first range that ends in it is void, and all after.
+    let first = try #require(ranges.firstIndex { $0.end ?? 0 > Int64(lines.utf8.count) + 4 })
+    #expect(try units.firstLine(of: ranges[first - 1]) != nil)
+    #expect(!units.isMisled)
+    #expect(try units.firstLine(of: ranges[first + place]) == nil)
+    #expect(units.isMisled)
+    #expect(try units.next() == nil)
+  }
+
+  @Test func `once a quoted line break is seen, units are scanned again`() throws {
+    let text = plainLines + String(repeating: "13,\"quoted\n\"\n", count: 40_000)
+    let plan = try plan([text])
+    let units = TextUnits(plan, unitBytes: 100_001)
+    var lastLine: Int64?
+    while let unit = try units.next() {
+      for range in unit.ranges {
+        let line = try #require(try units.firstLine(of: range))
+        let before = text.utf8.prefix(Int(range.start))
+        #expect(line == 1 + Int64(before.count(where: { $0 == 0x0A })))
+        lastLine = range.firstLine
+      }
+    }
+    #expect(lastLine != nil)
   }
 
   @Test func `small sources share a unit, a large one starts its own`() throws {

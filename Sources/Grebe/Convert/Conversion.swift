@@ -85,6 +85,7 @@ public struct Conversion: Sendable {
     if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }
     if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
     if let cut = plan.nanosNote { note(cut) }
+    var trustsNewlines = true
     while true {
       try target.check(plan, options)
       let attempt = try ConversionAttempt(
@@ -92,7 +93,7 @@ public struct Conversion: Sendable {
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        table: target.snapshot, progress: progress)
+        table: target.snapshot, trustsNewlines: trustsNewlines, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
@@ -111,6 +112,10 @@ public struct Conversion: Sendable {
             hint: "nothing was committed; please report this")
         }
         plan = wider
+        report.restarts += 1
+      case .misled:
+        note("the first quoted line break came where the text was divided; starting over")
+        trustsNewlines = false
         report.restarts += 1
       }
     }

@@ -11,6 +11,8 @@ import Synchronization
 enum ConversionOutcome {
   case converted(ConvertedFiles)
   case contradicted(Contradictions)
+  /// Text was cut at a newline that ends no record; the next attempt is not to trust newlines.
+  case misled
 }
 
 /// What rows have shown the plan to lack.
@@ -127,7 +129,7 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    table snapshot: Snapshot?,
+    table snapshot: Snapshot?, trustsNewlines: Bool = true,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
@@ -141,7 +143,8 @@ final class ConversionAttempt: Sendable {
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored)
     units = ConversionUnits(
-      plan, textUnitBytes: options.textUnitBytes, checksums: sourceChecksums)
+      plan, textUnitBytes: options.textUnitBytes, trustsNewlines: trustsNewlines,
+      checksums: sourceChecksums)
     writer = PartitionedWriter(
       store: store,
       layout: DataFileLayout(
@@ -257,6 +260,7 @@ final class ConversionAttempt: Sendable {
   }
 
   private func outcome() throws(GrebeError) -> ConversionOutcome {
+    if isMisled { return .misled }
     let end = shared.withLock { $0 }
     if !end.neededTypes.isEmpty || !end.newFields.isEmpty || !end.fieldCounts.isEmpty {
       return .contradicted(
@@ -280,6 +284,20 @@ final class ConversionAttempt: Sendable {
   }
 
   // What workers report.
+
+  /// Whether what was parsed is void, because text was cut where no record ends.
+  var isMisled: Bool { units.text?.isMisled ?? false }
+
+  /// The line on which a range begins; nil: the attempt is void.
+  func firstLine(of range: TextRange) throws(GrebeError) -> Int64? {
+    let line = try units.text?.firstLine(of: range)
+    if line == nil { isWriting.store(false, ordering: .relaxed) }
+    return line
+  }
+
+  func noteRegular(_ range: TextRange, lineCount: Int64, hasInnerNewlines: Bool) {
+    units.text?.noteRegular(range, lineCount: lineCount, hasInnerNewlines: hasInnerNewlines)
+  }
 
   /// Whether rows still go anywhere; false once a pass is only for learning.
   var writesRows: Bool { isWriting.load(ordering: .relaxed) }

@@ -19,11 +19,20 @@ enum ConversionUnits: Sendable {
   case text(TextUnits)
   case rowGroups(RowGroupUnits)
 
-  init(_ plan: ConversionPlan, textUnitBytes: Int64, checksums: SourceChecksums) {
+  init(
+    _ plan: ConversionPlan, textUnitBytes: Int64, trustsNewlines: Bool, checksums: SourceChecksums
+  ) {
     self =
       plan.parquet.isEmpty
-      ? .text(TextUnits(plan, unitBytes: textUnitBytes, checksums: checksums))
+      ? .text(
+        TextUnits(
+          plan, unitBytes: textUnitBytes, trustsNewlines: trustsNewlines, checksums: checksums))
       : .rowGroups(RowGroupUnits(plan.parquet))
+  }
+
+  /// Those of text.
+  var text: TextUnits? {
+    if case .text(let units) = self { units } else { nil }
   }
 
   func next() throws(GrebeError) -> ConversionUnit? {

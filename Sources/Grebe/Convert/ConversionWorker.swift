@@ -8,6 +8,16 @@ import Store
 ///
 /// Owned by one thread; everything it touches in its loops is its own.
 final class ConversionWorker {
+  /// Where a batch comes from.
+  private struct Place {
+    let range: TextRange
+    let unit: TextUnit
+    /// Offset of the batch's text in that of the source.
+    let textStart: Int64
+    /// Newlines of the range before it.
+    let lineOffset: Int64
+  }
+
   /// Text parsed at a time: small enough that it and its columns stay in the second-level cache.
   static let batchBytes = 256 << 10
 
@@ -24,6 +34,8 @@ final class ConversionWorker {
   /// The Parquet source at hand.
   var openFile: (source: Int, reader: DataFileReader)?
   var counts = RowCounts()
+  /// The first line of the range at hand, once it is known: a record begins there then.
+  private var firstLine: Int64?
   private var rejects: [Reject] = []
 
   init(
@@ -78,8 +90,10 @@ final class ConversionWorker {
       range, of: attempt.plan.sources[range.source], checksums: attempt.sourceChecksums)
     var text = BufferBuilder<UInt8>()
     var capacity = ConversionWorker.batchBytes
-    var line = range.firstLine
+    var lineOffset: Int64 = 0
     var partStart = range.start
+    var hasInnerNewlines = false
+    firstLine = range.firstLine
     while !reader.isAtEnd || text.count > 0 {
       if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
       if reader.offset - partStart >= TextUnits.unitBytes * 2 {
@@ -90,12 +104,17 @@ final class ConversionWorker {
       let textStart = reader.offset - Int64(text.count)
       let isEnd = reader.isAtEnd
       let parsed = try parse(text, isEnd: isEnd, with: parser, in: range)
-      try take(parsed, place: (range, unit, textStart, line))
+      let place = Place(range: range, unit: unit, textStart: textStart, lineOffset: lineOffset)
+      guard try take(parsed, place) else { return }
       // A record longer than the text needs more of it; the parser says when it is too long.
       if parsed.consumedBytes == 0 && !isEnd { capacity *= 2 }
-      line += Int64(parsed.newlineCount)
+      lineOffset += Int64(parsed.newlineCount)
+      hasInnerNewlines = hasInnerNewlines || parsed.hasInnerNewlines
       text = parsed.remainder(capacity: isEnd ? 0 : capacity)
       if isEnd && parsed.consumedBytes == 0 { break }
+    }
+    if firstLine == nil {
+      attempt.noteRegular(range, lineCount: lineOffset, hasInnerNewlines: hasInnerNewlines)
     }
     reader.noteChecksum()
     counts.bytesRead += range.fileBytes
@@ -133,36 +152,41 @@ final class ConversionWorker {
     return json
   }
 
-  private func take(
-    _ parsed: ParsedBatch, place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
-  ) throws(GrebeError) {
+  /// Tells what a batch has shown and writes its rows.
+  ///
+  /// - Returns: false if it is void, because its range does not begin where a record does.
+  private func take(_ parsed: ParsedBatch, _ place: Place) throws(GrebeError) -> Bool {
+    // Before anything is told of a batch, its text has to be known to be whole records.
+    if parsed.isRemarkable, try line(place) == nil { return false }
     if !parsed.contradictions.isEmpty {
       attempt.report(contradictions: parsed.contradictions, ordinal: place.unit.ordinal)
     }
-    if let count = parsed.neededFieldCount {
-      let source = attempt.plan.sources[place.range.source]
-      if attempt.plan.newColumns != .ignore && attempt.plan.newColumns != .rescue {
-        for field in source.surplusFields(to: count) {
-          try attempt.plan.checkAdding(field, from: source.file)
-        }
-      }
-      attempt.report(fieldCount: count, source: place.range.source)
-    }
-    if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
-    guard attempt.writesRows else { return }
+    if let count = parsed.neededFieldCount { try report(fieldCount: count, place) }
+    if !parsed.newFields.isEmpty { try report(newFields: parsed, place) }
+    guard attempt.writesRows else { return true }
     var rows = attempt.plan.completing(
       try attempt.defaults.filling(parsed, of: try parser(place.range.source)))
     let broken = try breaking(&rows, of: parsed, source: place.range.source)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
     counts.bad += parsed.rejects.count + broken.count
-    for row in broken.isEmpty ? parsed.rejects : sorted(parsed.rejects + broken) {
+    let bad = broken.isEmpty ? parsed.rejects : sorted(parsed.rejects + broken)
+    if !bad.isEmpty, try !take(bad, place) { return !attempt.isMisled }
+    try exposing { () throws(DeltaError) in try session.write(rows) }
+    return true
+  }
+
+  /// Takes bad rows. Returns false if their batch is not to be written.
+  private func take(_ bad: [RejectedRow], _ place: Place) throws(GrebeError) -> Bool {
+    guard let line = try line(place) else { return false }
+    for row in bad {
       let reject = Reject(
         row, source: attempt.plan.sources[place.range.source].file.name,
-        context: context(place.range.source),
-        textStart: place.textStart, firstLine: place.line)
+        context: context(place.range.source), textStart: place.textStart, firstLine: line)
       switch attempt.options.fate(ofReason: row.reason) {
-      case .fail: return attempt.report(firstBad: reject, row, ordinal: place.unit.ordinal)
+      case .fail:
+        attempt.report(firstBad: reject, row, ordinal: place.unit.ordinal)
+        return false
       case .quarantine:
         counts.quarantined += 1
         rejects.append(reject)
@@ -175,7 +199,13 @@ final class ConversionWorker {
       }
       rejects = []
     }
-    try exposing { () throws(DeltaError) in try session.write(rows) }
+    return true
+  }
+
+  /// The line on which a batch begins; nil if it is void.
+  private func line(_ place: Place) throws(GrebeError) -> Int64? {
+    if firstLine == nil { firstLine = try attempt.firstLine(of: place.range) }
+    return firstLine.map { $0 + place.lineOffset }
   }
 
   /// Takes the rows that break a rule of the table out of a batch.
@@ -196,15 +226,31 @@ final class ConversionWorker {
     rejects.sorted { $0.byteOffset < $1.byteOffset }
   }
 
+  /// Records with more fields than the source was thought to have.
+  private func report(fieldCount count: Int, _ place: Place) throws(GrebeError) {
+    let source = attempt.plan.sources[place.range.source]
+    if attempt.plan.newColumns != .ignore && attempt.plan.newColumns != .rescue {
+      for field in source.surplusFields(to: count) {
+        try attempt.plan.checkAdding(field, from: source.file)
+      }
+    }
+    attempt.report(fieldCount: count, source: place.range.source)
+  }
+
   /// Members that the schema lacks: columns to add where columns are guessed, else a fault of the
   /// source.
-  private func report(
-    newFields parsed: ParsedBatch,
-    place: (range: TextRange, unit: TextUnit, textStart: Int64, line: Int64)
-  ) throws(GrebeError) {
+  private func report(newFields parsed: ParsedBatch, _ place: Place) throws(GrebeError) {
     let file = attempt.plan.sources[place.range.source].file
     for field in parsed.newFields { try attempt.plan.checkAdding(field, from: file) }
     attempt.report(newFields: parsed.newFields, ordinal: place.unit.ordinal)
+  }
+}
+
+extension ParsedBatch {
+  /// Whether there is more to tell of the text than its rows.
+  fileprivate var isRemarkable: Bool {
+    !isRegular || !rejects.isEmpty || !contradictions.isEmpty || neededFieldCount != nil
+      || !newFields.isEmpty
   }
 }
 

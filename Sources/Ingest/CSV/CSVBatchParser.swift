@@ -80,7 +80,8 @@ package final class CSVBatchParser {
       batch: batch, rejects: rejects, contradictions: contradictions,
       neededFieldCount: needsMoreFields ? frame.surplusFieldCount : nil,
       rowsRead: frame.rowCount + frame.rejects.count, consumedBytes: frame.consumedBytes,
-      newlineCount: newlineCount, text: data.slice(0..<count))
+      newlineCount: newlineCount, text: data.slice(0..<count), isRegular: frame.isRegular,
+      hasInnerNewlines: frame.hasInnerNewlines)
   }
 
   private func convert(

@@ -22,6 +22,10 @@ package struct CSVBoundaryScanner: Sendable {
   /// Whether the parser will refuse the text, so that cutting it is of no use.
   private var isHopeless = false
 
+  /// Whether a newline that ends no record was passed over; always of an exact scanner, which reads
+  /// what newlines alone cannot cut.
+  package var hasSeenInnerNewlines: Bool { isExact || walk.hasSeenInnerNewlines }
+
   /// Whether parity means nothing any more; an exact scanner is to start over.
   package private(set) var isMisled = false
 
@@ -98,6 +102,7 @@ struct QuoteWalk: Equatable {
   private(set) var isInside = false
   /// Whether a quote stood where the grammar has none: parity means nothing from there on.
   private(set) var isMisplaced = false
+  private(set) var hasSeenInnerNewlines = false
   /// What the byte before the next text was.
   private var followsBoundary = true
   private var followsClosing = false
@@ -148,6 +153,8 @@ struct QuoteWalk: Equatable {
       }
       isInside = walk.carry.inside != 0
       isMisplaced = isMisplaced || walk.carry.malformed != 0
+      hasSeenInnerNewlines =
+        hasSeenInnerNewlines || walk.carry.newline_count != walk.carry.record_count
       followsBoundary = walk.carry.boundary != 0
       followsClosing = walk.carry.closed != 0
       followsClosedCarriage = walk.carry.closed_carriage != 0
@@ -176,6 +183,7 @@ struct QuoteWalk: Equatable {
       }
       if isNewline {
         lines += 1
+        if isInside { hasSeenInnerNewlines = true }
         if !isInside && offset >= first && found == nil { found = offset }
       }
       followsClosedCarriage = followsClosing && isCarriage

@@ -74,6 +74,11 @@ package struct ParsedBatch: Sendable {
   package var newlineCount: Int
   /// The text as it was given; string columns refer to it.
   package var text: Buffer<UInt8>
+  /// Whether the text, if it begins where a record does, is sure to have the records found, and to
+  /// end where one does: no quote is misplaced, and no record to be scanned by itself.
+  package var isRegular = false
+  /// Whether a newline lies within a field.
+  package var hasInnerNewlines = false
   /// JSON members that the schema lacks, as the columns they would be. Below a column that is
   /// there: that column, of a type that holds nothing but what is new.
   package var newFields: [Field] = []

@@ -20,6 +20,10 @@ struct RecordFrame {
   var hasQuotes = false
   var hasEscapes = false
   var hasCarriageReturns = false
+  /// Whether the structural index found the records.
+  var isRegular = false
+  /// Whether a newline lies within a field, as far as the index tells.
+  var hasInnerNewlines = false
   var consumedBytes = 0
   /// All newlines of the text, if the index counted them.
   var newlineCount: Int?
@@ -87,6 +91,7 @@ struct RecordFramer {
       hasCarriageReturns: summary.hasCarriageReturns
         || (dialect.newline == ASCII.lineFeed && isEnd && count > 0
           && text.byte(count - 1) == ASCII.carriageReturn),
+      isRegular: true, hasInnerNewlines: summary.newlineCount > summary.recordCount,
       consumedBytes: consumed, newlineCount: summary.newlineCount)
   }
 

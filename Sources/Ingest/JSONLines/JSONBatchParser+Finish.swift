@@ -31,7 +31,7 @@ extension JSONBatchParser {
         rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
         consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
-        newFields: newFields(data), absences: keptAbsences())
+        isRegular: true, newFields: newFields(data), absences: keptAbsences())
     }
   }
 

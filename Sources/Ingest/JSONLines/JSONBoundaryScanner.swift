@@ -9,7 +9,7 @@ import CKernels
 /// what a damaged record does to the next ones is the same for the scanner and for
 /// `JSONBatchParser`, and ranges stay exact.
 package struct JSONBoundaryScanner: Sendable {
-  private let layout: JSONLayout
+  package let layout: JSONLayout
   private let level: KernelLevel
   private var state = State()
 

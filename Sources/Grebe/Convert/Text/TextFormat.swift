@@ -45,6 +45,14 @@ struct RecordCutter {
 
   private var state: State
 
+  /// Whether every newline passed over ended a record.
+  var newlinesSuffice: Bool {
+    switch state {
+    case .csv(let scanner): !scanner.hasSeenInnerNewlines
+    case .json(let scanner): scanner.layout == .lines
+    }
+  }
+
   /// - Parameter isExact: whether to read records one by one, through misplaced quotes too.
   init(_ source: PlannedSource, isExact: Bool = false) {
     switch source.format {

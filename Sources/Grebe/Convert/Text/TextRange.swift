@@ -8,8 +8,9 @@ struct TextRange: Sendable, Equatable {
   let start: Int64
   /// Nil: the text ends where it ends, as decompressing it will tell.
   let end: Int64?
-  /// 1-based line on which `start` is.
-  let firstLine: Int64
+  /// 1-based line on which `start` is; nil: it is not known, nor whether a record begins and ends
+  /// where the range does (`TextUnits.firstLine`).
+  let firstLine: Int64?
   /// Whether it holds the source's last record.
   let isLast: Bool
   /// The text itself, where it cannot be read from the file once more.

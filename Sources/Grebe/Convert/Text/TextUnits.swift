@@ -5,10 +5,10 @@ import Synchronization
 
 /// Cuts the sources into units, in order, as workers ask for them (spec/decisions/0003).
 ///
-/// A unit ends at the first record boundary past its nominal size. A source whose text is its own
-/// bytes is scanned up to there, which leaves it in the page cache for the worker that parses it.
-/// Of a compressed one the unit's text is decompressed here, while other workers parse; of many
-/// that are small each is left whole to its worker, so that many are decompressed at once.
+/// A unit ends at the first record boundary past its nominal size. Of a source whose text is its
+/// own bytes that is found by its newlines, or by scanning it (`FileCuts`). Of a compressed one the
+/// unit's text is decompressed here, while other workers parse; of many that are small each is left
+/// whole to its worker, so that many are decompressed at once.
 final class TextUnits: Sendable {
   static let unitBytes: Int64 = 16 << 20
   private static let chunkBytes: Int64 = 256 << 10
@@ -27,9 +27,13 @@ final class TextUnits: Sendable {
   private struct Cursor {
     var source = 0
     var offset: Int64
+    /// Of compressed sources, and where a source begins.
     var line: Int64
     var ordinal = 0
     var reader: (any ObjectReader)?
+    /// By source, for those that are cut and whose text is their own bytes.
+    var cuts: [Int: FileCuts] = [:]
+    var isMisled = false
     var stream: TextStream?
     /// Read from the stream, and past the last cut.
     var leftover = Buffer<UInt8>()
@@ -38,14 +42,18 @@ final class TextUnits: Sendable {
   private let sources: [PlannedSource]
   private let unitBytes: Int64
   private let leavesWhole: Bool
+  private let trustsNewlines: Bool
   private let checksums: SourceChecksums
   private let cursor: Mutex<Cursor>
 
+  /// - Parameter trustsNewlines: whether newlines may end units of a source in which all have ended
+  ///   records so far. Then ask `isMisled` at the end.
   init(
-    _ plan: ConversionPlan, unitBytes: Int64 = TextUnits.unitBytes,
+    _ plan: ConversionPlan, unitBytes: Int64 = TextUnits.unitBytes, trustsNewlines: Bool = true,
     checksums: SourceChecksums = SourceChecksums()
   ) {
     self.checksums = checksums
+    self.trustsNewlines = trustsNewlines
     sources = plan.sources
     self.unitBytes = unitBytes
     leavesWhole = sources.count(where: { !$0.coding.isPlain }) >= TextUnits.wholeCountMin
@@ -53,7 +61,10 @@ final class TextUnits: Sendable {
       Cursor(offset: plan.sources.first?.dataOffset ?? 0, line: plan.sources.first?.dataLine ?? 1))
   }
 
-  /// The next unit, or nil after the last.
+  /// Whether a unit was cut at a newline that ends no record: what was parsed is void.
+  var isMisled: Bool { cursor.withLock { $0.isMisled } }
+
+  /// The next unit, or nil after the last, and once the units are misled.
   func next() throws(GrebeError) -> TextUnit? {
     try cursor.withLock { (cursor) throws(GrebeError) in
       var ranges: [TextRange] = []
@@ -67,7 +78,10 @@ final class TextUnits: Sendable {
           ranges.append(whole(&cursor))
           size += max(left, unitBytes / TextUnits.sourcesPerUnitMax)
         } else {
-          let range = try cut(&cursor)
+          guard let range = try cut(&cursor) else {
+            cursor.isMisled = true
+            return nil
+          }
           ranges.append(range)
           size += unitBytes
         }
@@ -92,12 +106,42 @@ final class TextUnits: Sendable {
       (!source.coding.isPlain && leavesWhole && source.file.sizeBytes <= TextUnits.wholeBytesMax)
   }
 
+  /// Notes that a range whose first line is not known ends where a record does, if it begins where
+  /// one does.
+  func noteRegular(_ range: TextRange, lineCount: Int64, hasInnerNewlines: Bool) {
+    cursor.withLock {
+      $0.cuts[range.source]?.noteRegular(
+        from: range.start, lineCount: lineCount, hasInnerNewlines: hasInnerNewlines)
+    }
+  }
+
+  /// The line on which a range begins; nil: the units are misled, and what was parsed of it is
+  /// void.
+  ///
+  /// - Complexity: O(1) as a rule; else O(bytes before it that are in other workers' hands).
+  func firstLine(of range: TextRange) throws(GrebeError) -> Int64? {
+    if let line = range.firstLine { return line }
+    let file = sources[range.source].file
+    return try cursor.withLock { (cursor) throws(GrebeError) in
+      let line = try exposing { () throws(StoreError) in
+        try cursor.cuts[range.source]?.firstLine(
+          at: range.start, file.store.openReader(file.path))
+      }
+      if line == nil { cursor.isMisled = true }
+      return line
+    }
+  }
+
   private func whole(_ cursor: inout Cursor) -> TextRange {
     let source = sources[cursor.source]
     let end = source.file.sizeBytes
+    cursor.cuts[cursor.source]?.cutLast(from: cursor.offset)
+    let firstLine = cursor.cuts[cursor.source].map { cuts in
+      cuts.settled.offset == cursor.offset ? cuts.settled.line : nil
+    }
     let range = TextRange(
       source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
-      end: source.coding.isPlain ? end : nil, firstLine: cursor.line,
+      end: source.coding.isPlain ? end : nil, firstLine: firstLine ?? cursor.line,
       isLast: true,
       fileBytes: source.coding.isPlain ? end - min(cursor.offset, end) : end)
     advance(&cursor)
@@ -115,49 +159,39 @@ final class TextUnits: Sendable {
     }
   }
 
-  /// The range from the cursor to the first record boundary past the nominal size of a unit.
-  private func cut(_ cursor: inout Cursor) throws(GrebeError) -> TextRange {
+  /// The range from the cursor to the first record boundary past the nominal size of a unit; nil
+  /// where the units are misled.
+  private func cut(_ cursor: inout Cursor) throws(GrebeError) -> TextRange? {
     sources[cursor.source].coding.isPlain
       ? try exposing { () throws(StoreError) in try cutFile(&cursor) } : try cutStream(&cursor)
   }
 
-  private func cutFile(_ cursor: inout Cursor) throws(StoreError) -> TextRange {
+  private func cutFile(_ cursor: inout Cursor) throws(StoreError) -> TextRange? {
+    if cursor.isMisled { return nil }
     let source = sources[cursor.source]
     if cursor.reader == nil {
       cursor.reader = try source.file.store.openReader(source.file.path)
     }
     guard let reader = cursor.reader else { preconditionFailure("a reader was just opened") }
-    let nominal = cursor.offset + unitBytes
-    let fileEnd = source.file.sizeBytes
-    var cutter = RecordCutter(source)
-    var lines: Int64 = 0
-    var offset = cursor.offset
-    var isCut = false
-    while offset < fileEnd && !isCut {
-      let isPast = offset >= nominal
-      let wanted = min(TextUnits.chunkBytes, (isPast ? fileEnd : nominal) - offset)
-      let chunk = try reader.read(offset..<offset + wanted)
-      var taken = chunk
-      switch cutter.advance(over: chunk, isWanted: isPast) {
-      case .passed: break
-      case .cut(let end):
-        isCut = true
-        taken = chunk.slice(0..<end)
-      case .misled:
-        cutter = RecordCutter(source, isExact: true)
-        (offset, lines) = (cursor.offset, 0)
-        continue
-      }
-      lines += Int64(count(of: source.format.newline, in: taken))
-      offset += Int64(taken.count)
+    let start = cursor.offset
+    let nominal = start + unitBytes
+    var cuts = cursor.cuts[cursor.source] ?? FileCuts(source)
+    var firstLine: Int64?
+    var end: Int64?
+    if trustsNewlines && cuts.newlinesSuffice {
+      end = try cuts.cutByNewline(from: start, past: nominal, reader)
     }
+    if end == nil {
+      guard try cuts.settle(upTo: start, reader) else { return nil }
+      firstLine = cuts.settled.line
+      end = try cuts.cutExactly(past: nominal, reader)
+    }
+    cursor.cuts[cursor.source] = cuts
     let range = TextRange(
-      source: cursor.source, start: cursor.offset, end: offset, firstLine: cursor.line,
-      isLast: offset == fileEnd,
-      fileBytes: offset - cursor.offset)
-    cursor.offset = offset
-    cursor.line += lines
-    if offset == fileEnd { advance(&cursor) }
+      source: cursor.source, start: start, end: end, firstLine: firstLine,
+      isLast: end == source.file.sizeBytes, fileBytes: (end ?? start) - start)
+    cursor.offset = start + range.fileBytes
+    if range.isLast { advance(&cursor) }
     return range
   }
 
