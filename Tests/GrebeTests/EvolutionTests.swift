@@ -253,7 +253,7 @@ import Testing
     }
     #expect(
       try bench.rows() == [
-        "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":"true"}"#,
+        "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":true}"#,
       ])
   }
 }

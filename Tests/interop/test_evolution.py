@@ -51,6 +51,32 @@ def test_rescued_columns(grebe, table, tmp_path):
     assert json.loads(found[2][2]) == {"note": 'x, "y"', 'a "b"': "7"}
 
 
+def test_values_rescued_from_parquet_are_json_of_their_kind(grebe, table, tmp_path):
+    """The same as a query prints, whatever the type; bytes need not be text."""
+    columns = {
+        "n": pa.array([2**60 + 1, None], pa.int64()), "f": [1.5, float("nan")],
+        "d": pa.array([decimal.Decimal("123456789012345678901.25"), None], pa.decimal128(23, 2)),
+        "yes": [True, None], "b": pa.array([b"\xff\x00", b"ok"], pa.binary()),
+        "s": ['say "x"', ""], "day": pa.array([0, None], pa.date32()),
+        "at": pa.array([1_999, None], pa.timestamp("ns", "UTC")),
+        "l": pa.array([[1, None], []], pa.list_(pa.int8())),
+        "o": [{"x": 1.0, "y": b"\x01"}, None], "nothing": pa.nulls(2)}
+    source = tmp_path / "b.parquet"
+    parquet.write_table(pa.table({"id": pa.array([3, 4], pa.int32()), **columns}), source)
+    report = grebe.convert(source, table, "--on-new-column", "rescue")
+    assert report["rows_written"] == 2
+    found = [row[2] for row in rows(table, ["id", "amount", "_rescued_data"])[2:]]
+    assert json.loads(found[0], parse_float=decimal.Decimal) == {
+        "n": 2**60 + 1, "f": decimal.Decimal("1.5"),
+        "d": decimal.Decimal("123456789012345678901.25"), "yes": True, "b": "ff00",
+        "s": 'say "x"', "day": "1970-01-01", "at": "1970-01-01T00:00:00.000001999Z",
+        "l": [1, None], "o": {"x": decimal.Decimal("1.0"), "y": "01"}}
+    assert json.loads(found[1]) == {"f": "NaN", "b": "6f6b", "s": "", "l": []}
+    printed = grebe.query(f"SELECT * FROM '{source}' WHERE id = 3")[0]
+    kept = {name: value for name, value in printed.items() if value is not None and name != "id"}
+    assert json.loads(found[0], parse_float=decimal.Decimal) == kept
+
+
 def test_wider_types(grebe, table, tmp_path):
     (tmp_path / "b.csv").write_text("id,amount\n3000000000,1.5\n")
     grebe.run("convert", tmp_path / "b.csv", "--into", table, code=65)

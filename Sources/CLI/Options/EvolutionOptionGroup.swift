@@ -10,9 +10,9 @@ struct EvolutionOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      A source column that the table lacks: add it to the table, fail, ignore its values, or \
-      rescue them as JSON in the column _rescued_data. (default: fail where columns are given, by \
-      a table or --schema, else add)
+      A source column that the table lacks: add it to the table, fail, ignore its values (the \
+      report names it), or rescue them as JSON, bytes in hexadecimal, in the column \
+      _rescued_data. (default: fail where columns are given, by a table or --schema, else add)
       """)
   var onNewColumn: ConversionOptions.NewColumnPolicy?
 

@@ -39,8 +39,9 @@ extension ConversionPlanner {
     if fixed != nil && options.evolution.newColumns == .add {
       try addFields(to: &schema, from: files)
     }
-    let (added, rescued) = try makeRoom(
+    var (added, rescued) = try makeRoom(
       for: files.map { ($0.file, $0.schema.names) }, in: &schema)
+    rescued?.holdsJSON = true
     if rescued == nil { try setTypes(of: added, in: &schema, files) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
@@ -70,6 +71,7 @@ extension ConversionPlanner {
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
           positions: try positions(
             of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden),
+          hidden: rescued?.hidden,
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
     return plan

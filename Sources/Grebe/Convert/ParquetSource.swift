@@ -21,6 +21,8 @@ struct ParquetSource: Sendable {
   /// For each column that sources fill, its position in the file; nil where the file lacks it.
   let positions: [Int?]
 
+  /// Columns, of those that sources fill, that values are rescued from; see `RescuedData`.
+  var hidden: Range<Int>?
   /// Columns whose values must not change in a cast.
   var exactColumns: Set<String> = []
 
@@ -44,7 +46,7 @@ struct ParquetSource: Sendable {
     var columns: [Column] = []
     var misfits: [Misfit] = []
     var next = 0
-    for (field, position) in zip(schema.fields, positions) {
+    for (index, (field, position)) in zip(schema.fields, positions).enumerated() {
       var column: Column
       if position == nil {
         column = Column(field.type, repeating: .null, count: batch.rowCount)
@@ -52,11 +54,26 @@ struct ParquetSource: Sendable {
         column = batch.columns[next]
         next += 1
       }
-      column = try cast(column, to: field, &misfits)
+      if let hidden, hidden.contains(index) {
+        if position != nil { column = try json(column, of: field) }
+      } else {
+        column = try cast(column, to: field, &misfits)
+      }
       findNulls(in: column, of: field, &misfits)
       columns.append(column)
     }
     return (ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount), misfits)
+  }
+
+  /// The values as JSON: numbers and booleans stay what they are, bytes are hexadecimal text, and
+  /// whatever a file's column can hold has a text.
+  private func json(_ column: Column, of field: Field) throws(GrebeError) -> Column {
+    do throws(ComputeError) {
+      return Column(
+        type: .string, validity: column.validity, values: try column.jsonTexts().values)
+    } catch {
+      throw GrebeError(error.code, "column \(field.name): \(error.message)", place: file.name)
+    }
   }
 
   /// Takes the rows that have a null where the column, or a part of it, allows none.
