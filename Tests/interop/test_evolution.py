@@ -39,8 +39,15 @@ def test_ignored_columns(grebe, table, tmp_path):
     grebe.run(
         "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore",
         "--match-columns", "exact", code=65)
-    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "ignore")
+    preview = grebe.json(
+        "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore", "--dry-run")
+    assert preview["ignored_columns"] == [{"name": "note"}]
+    report = grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "ignore")
+    assert report["ignored_columns"] == [{"name": "note", "sources": 1, "rows": 1}]
     assert rows(table, ["id", "amount"]) == [(1, 10), (2, 20), (3, None)]
+    told = grebe.run(
+        "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore", "--force")
+    assert "\nignored: note (1 source, 1 row)\n" in told.stdout
 
 
 def test_rescued_columns(grebe, table, tmp_path):
@@ -215,7 +222,8 @@ def test_fields_of_parquet_structs_that_are_ignored_or_unknown(grebe, tmp_path):
     source = tmp_path / "b.parquet"
     parquet.write_table(pa.table({"c": pa.array(
         [{"b": "x", "a": 2}, None], pa.struct([("b", pa.string()), ("a", pa.int32())]))}), source)
-    grebe.convert(source, table, "--on-new-column", "ignore")
+    report = grebe.convert(source, table, "--on-new-column", "ignore")
+    assert report["ignored_columns"] == [{"name": "c.b", "sources": 1, "rows": 2}]
     assert grebe.query(f"SELECT c FROM '{table}' ORDER BY c.a") == [
         {"c": {"a": 1}}, {"c": {"a": 2}}, {"c": None}]
     wide = pa.array([decimal.Decimal(1)], pa.decimal256(50, 2))

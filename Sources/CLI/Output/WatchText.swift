@@ -10,6 +10,8 @@ enum WatchText {
         + "\(counted(report.rowsWritten, "row")) of \(counted(loaded, "source"))"
         + (report.rowsQuarantined > 0 ? ", \(countText(report.rowsQuarantined)) quarantined" : "")
         + (report.rowsSkipped > 0 ? ", \(countText(report.rowsSkipped)) skipped" : "")
+        + (report.ignoredColumns.isEmpty
+          ? "" : ", \(counted(report.ignoredColumns.count, "column")) ignored")
         + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
         + (backlog.fileCount > 0
           ? ", the oldest for \(secondsText(Double(backlog.behindMillis) / 1000))" : "")
@@ -35,6 +37,7 @@ enum WatchText {
         ("bytes_written", .integer(report.bytesWritten)),
         ("load_id", .string(report.loadID)),
         ("sources", ConversionReportText.sources(report.sources)),
+        ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),

@@ -60,6 +60,8 @@ extension ConversionPlanner {
       addedColumns: added, rescued: rescued, tableTypes: widenable)
     let lookup = SchemaLookup(schema)
     for file in files {
+      let places = try positions(
+        of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden)
       for field in file.schema.fields
       where (field.type.hasNanos || file.int96Columns.contains(field.name))
         && !plan.nanosColumns.contains(field.name)
@@ -69,9 +71,8 @@ extension ConversionPlanner {
       plan.parquet.append(
         ParquetSource(
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
-          positions: try positions(
-            of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden),
-          hidden: rescued?.hidden,
+          positions: places, hidden: rescued?.hidden,
+          ignoredColumns: ignoredColumns(of: file.schema, places, schema),
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
     return plan
@@ -231,6 +232,21 @@ extension ConversionPlanner {
     return positions
   }
 
+  /// Names of a file's columns that are left out, and of fields in columns that are not.
+  private func ignoredColumns(
+    of own: Schema, _ positions: [Int?], _ schema: Schema
+  ) -> [String] {
+    guard options.evolution.newColumns == .ignore else { return [] }
+    var targets = [DataType?](repeating: nil, count: own.count)
+    for (field, position) in zip(schema.fields, positions) {
+      if let position { targets[position] = field.type }
+    }
+    return zip(own.fields, targets).flatMap { field, target in
+      guard let target else { return [field.name] }
+      return Cast.droppedFields(from: field.type, to: target).map { field.name + "." + $0 }
+    }
+  }
+
   /// Whether values that do not fit go to quarantine, row by row.
   private func isSetAside(_ fault: WideningFault) -> Bool {
     guard options.evolution.typeConflicts == .quarantine, fault.path.isEmpty,
@@ -266,7 +282,7 @@ extension ConversionPlanner {
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
       dialect: ["format: Parquet, \(rowCount) rows"],
       sources: target.sourceReports,
-      rows: try firstRows(plan))
+      rows: try firstRows(plan), ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(_ plan: ConversionPlan) throws(GrebeError) -> ColumnBatch {

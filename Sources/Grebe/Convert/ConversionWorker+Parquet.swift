@@ -65,6 +65,7 @@ extension ConversionWorker {
       }
     }
     counts.read += all.rowCount
+    noteIgnored(source.ignoredColumns, rowCount: all.rowCount, source: source.ordinal)
     guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }
     counts.written += rows.rowCount

@@ -24,6 +24,7 @@ final class ConversionWorker {
   /// The Parquet source at hand.
   var openFile: (source: Int, reader: DataFileReader)?
   var counts = RowCounts()
+  private(set) var ignored = IgnoredColumns()
   private var rejects: [Reject] = []
 
   init(
@@ -150,6 +151,7 @@ final class ConversionWorker {
     }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place: place) }
     guard attempt.writesRows else { return }
+    noteIgnored(parsed, of: attempt.plan.sources[place.range.source])
     var rows = attempt.plan.completing(
       try attempt.defaults.filling(parsed, of: try parser(place.range.source)))
     let broken = try breaking(&rows, of: parsed, source: place.range.source)
@@ -176,6 +178,17 @@ final class ConversionWorker {
       rejects = []
     }
     try exposing { () throws(DeltaError) in try session.write(rows) }
+  }
+
+  private func noteIgnored(_ parsed: ParsedBatch, of source: PlannedSource) {
+    noteIgnored(source.layout.ignoredColumns, rowCount: parsed.rowsRead, source: source.ordinal)
+    for member in parsed.ignoredMembers {
+      ignored.add(member.name, rowCount: member.rowCount, source: source.ordinal)
+    }
+  }
+
+  func noteIgnored(_ names: [String], rowCount: Int, source: Int) {
+    for name in names { ignored.add(name, rowCount: rowCount, source: source) }
   }
 
   /// Takes the rows that break a rule of the table out of a batch.

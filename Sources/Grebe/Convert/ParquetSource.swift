@@ -23,6 +23,8 @@ struct ParquetSource: Sendable {
 
   /// Columns, of those that sources fill, that values are rescued from; see `RescuedData`.
   var hidden: Range<Int>?
+  /// Names of the file's columns that are left out.
+  var ignoredColumns: [String] = []
   /// Columns whose values must not change in a cast.
   var exactColumns: Set<String> = []
 
