@@ -38,6 +38,8 @@ import Testing
     (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
     (["compact", "t", "--compression", "zstd:99"], 64),
     (["head", "t", "--version", "1", "--timestamp", "2026-01-01"], 64),
+    (["convert", "--replay-quarantine", "t", "--schema", "n INT"], 64),
+    (["convert", "--replay-quarantine", "t", "--on-type-conflict", "widen"], 64),
   ]) func `a failure is one line, perhaps with a hint, and a status:`(
     _ arguments: [String], _ status: Int
   ) throws {

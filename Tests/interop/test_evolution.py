@@ -97,9 +97,14 @@ def test_conflicting_values_in_quarantine_and_replayed(grebe, table, tmp_path):
     (tmp_path / "b.csv").write_text("id,amount\n3,30\n4,3000000000\n5,none\n")
     report = grebe.convert(tmp_path / "b.csv", table, "--on-type-conflict", "quarantine")
     assert (report["rows_written"], report["rows_quarantined"]) == (1, 2)
+    widens = grebe.run(
+        "convert", "--replay-quarantine", table, "--on-type-conflict", "widen", code=64)
+    assert "goes without --on-type-conflict widen" in widens.error
     (tmp_path / "c.csv").write_text("id,amount\n6,4000000000\n")
     grebe.convert(tmp_path / "c.csv", table, "--on-type-conflict", "widen")
 
+    over = grebe.run("convert", "--replay-quarantine", table, "--max-bad-rows", "0", code=65)
+    assert "1 of 2 rows are bad, over the limit of 0" in over.error
     replay = grebe.json("convert", "--replay-quarantine", table)
     assert (replay["rows_read"], replay["rows_written"], replay["rows_left"]) == (2, 1, 1)
     assert rows(table, ["id", "amount"]) == [

@@ -75,6 +75,9 @@ struct ConvertCommand: ParsableCommand {
         throw ValidationError(
           "--replay-quarantine goes without sources, --into, --watch, --dry-run")
       }
+      if let option = uselessInReplay {
+        throw ValidationError("--replay-quarantine goes without \(option)")
+      }
     } else if watch.watch != nil {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {
         throw ValidationError("--watch goes without sources, --dry-run, --mode and --if-version")

@@ -134,7 +134,7 @@ enum ConversionReportText {
   private static let ignoredMax = 20
 
   /// `note (2 sources, 30 rows), who.age (1 source, 4 rows)`
-  private static func ignored(_ columns: [IgnoredColumn], more: Bool) -> String {
+  static func ignored(_ columns: [IgnoredColumn], more: Bool) -> String {
     let shown = columns.prefix(ignoredMax).map { column in
       "\(column.name) (\(sourceCount(column.sourceCount)), \(counted(column.rowCount, "row")))"
     }

@@ -65,6 +65,9 @@ enum ReplayText {
       + (report.rowsStale > 0
         ? ", \(countText(report.rowsStale)) of loads that are not in the table" : "")
       + (report.rowsCleared > 0 ? ", \(countText(report.rowsCleared)) cleared away" : "")
+      + (report.ignoredColumns.isEmpty
+        ? ""
+        : "\nignored: " + ConversionReportText.ignored(report.ignoredColumns, more: false))
   }
 
   static func json(_ report: ReplayReport) -> ReportValue {
@@ -74,6 +77,7 @@ enum ReplayText {
       ("rows_left", .count(report.rowsLeft)),
       ("rows_stale", .count(report.rowsStale)),
       ("rows_cleared", .count(report.rowsCleared)),
+      ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
       ("version", .integer(report.version)),
       ("load_id", .string(report.loadID)),
     ])
