@@ -285,6 +285,31 @@ import Testing
     #expect(try bench.rows() == ["1", "2"])
   }
 
+  @Test func `a long that is no double exactly is a bad row, where columns are widened too`()
+    throws
+  {
+    let bench = TimedBench()
+    try bench.put("a.csv", "d\n0.5\n")
+    try bench.convert(["a.csv"])
+    try putParquet(bench, "b.parquet", "d\n7\n9007199254740993\n1152921504606846976\n")
+    #expect(throws: GrebeError.self) { try bench.convert(["b.parquet"]) }
+    #expect {
+      try bench.convert(["b.parquet"]) { $0.evolution.typeConflicts = .widen }
+    } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == .corrupt && error?.place.hasSuffix("b.parquet: row 2") == true
+    }
+    let report = try bench.convert(["b.parquet"]) {
+      $0.evolution.typeConflicts = .widen
+      $0.onBadRow = .quarantine
+    }
+    #expect(report.rowsWritten == 2 && report.rowsQuarantined == 1)
+    #expect(try bench.rows() == ["0.5", "1.152921504606847e+18", "7.0"])
+    #expect(
+      try bench.rows(of: bench.quarantine, columns: ["raw"]) == [#"{"d":9007199254740993}"#])
+    #expect(try Snapshot.load(bench.lake).schema.fields[0].type == .double)
+  }
+
   @Test func `columns of Parquet files are added, rescued and widen the table's`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n,s\n1,x\n")

@@ -21,7 +21,8 @@ struct EvolutionOptions: ParsableArguments {
     help: """
       A value that the type of a table's column does not hold: fail (its row is a bad one), \
       quarantine (its row, whatever --on-bad-row says), or widen (numbers get a wider type, \
-      integers also double; the table's files are rewritten).
+      integers also double; the table's files are rewritten; of Parquet, a value that no wider \
+      type holds exactly is a bad row).
       """)
   var onTypeConflict = ConversionOptions.TypeConflictPolicy.fail
 

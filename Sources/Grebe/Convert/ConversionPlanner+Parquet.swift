@@ -78,7 +78,8 @@ extension ConversionPlanner {
     return plan
   }
 
-  /// Gives a column the narrowest type that holds the table's numbers and those of the files.
+  /// Gives a column the narrowest type that holds the table's numbers and those of the files. Where
+  /// no type does, it keeps its own, and values that are not exactly of it are bad ones.
   private func widen(_ field: inout Field, for files: [ParquetFile]) {
     for file in files {
       guard let position = options.position(of: field.name, in: file.lookup) else { continue }
@@ -86,8 +87,12 @@ extension ConversionPlanner {
       guard type.isNumeric, !Cast.isWidening(from: type, to: field.type) else { continue }
       if Cast.isWidening(from: field.type, to: type) || type == .double {
         field.type = type
+      } else if field.type == .float || field.type == .double {
+        // No decimal has room for what doubles may be.
+        field.type = .double
       } else {
-        field.type = widenedType(field.type, toHold: type)
+        let wider = widenedType(field.type, toHold: type)
+        if wider.isNumeric { field.type = wider }
       }
     }
   }
@@ -225,7 +230,7 @@ extension ConversionPlanner {
         isCast: isNamed(field.name) || hidden?.contains(index) == true,
         mayDrop: options.evolution.newColumns == .ignore)
       {
-        guard isSetAside(fault) else { throw fault.error(column: field, as: wanted, file) }
+        guard isJudgedByValue(fault) else { throw fault.error(column: field, as: wanted, file) }
       }
       positions[index] = position
     }
@@ -247,19 +252,23 @@ extension ConversionPlanner {
     }
   }
 
-  /// Whether values that do not fit go to quarantine, row by row.
-  private func isSetAside(_ fault: WideningFault) -> Bool {
-    guard options.evolution.typeConflicts == .quarantine, fault.path.isEmpty,
-      case .type(let type, let wanted) = fault.problem
-    else { return false }
-    return Cast.isPossible(from: type, to: wanted)
+  /// Whether values are taken that are exactly ones of the column's type, and only the others are
+  /// bad: of any types, where the others go to quarantine; of numbers, where columns are widened as
+  /// far as that goes.
+  private func isJudgedByValue(_ fault: WideningFault) -> Bool {
+    guard fault.path.isEmpty, case .type(let type, let wanted) = fault.problem else { return false }
+    switch options.evolution.typeConflicts {
+    case .fail: return false
+    case .widen: return type.isNumeric && wanted.isNumeric
+    case .quarantine: return Cast.isPossible(from: type, to: wanted)
+    }
   }
 
   /// Columns with such values, of types that nobody named.
   private func exactColumns(
     of schema: Schema, _ lookup: SchemaLookup, in own: Schema
   ) -> Set<String> {
-    guard options.evolution.typeConflicts == .quarantine else { return [] }
+    guard options.evolution.typeConflicts != .fail else { return [] }
     var names: Set<String> = []
     for field in own.fields {
       guard let index = options.position(of: field.name, in: lookup) else { continue }
@@ -319,8 +328,9 @@ extension WideningFault {
       return GrebeError(
         .corrupt, "column \(name) is \(type), and the table's is \(needed): values could be lost",
         place: file.name,
-        hint: "--on-type-conflict quarantine sets such rows aside, widen gives numbers a wider "
-          + "type; or cast the source's column to \(needed) first")
+        hint: "--on-type-conflict quarantine takes the values that are exactly \(needed) and sets "
+          + "the other rows aside, widen gives numbers a wider type; or cast the source's column "
+          + "to \(needed) first")
     case .dropped:
       return GrebeError(
         .corrupt, "the source has a field \(name) that the table lacks", place: file.name,

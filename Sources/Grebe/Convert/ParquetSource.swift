@@ -113,7 +113,9 @@ struct ParquetSource: Sendable {
     // As a rule nothing is lost, and the values need not be looked at.
     if back == nil && cast.nullCount == column.nullCount { return cast }
     for row in 0..<column.count where !column.isNull(row) {
-      guard cast.isNull(row) || back.map({ $0[row] != column[row] }) ?? false else { continue }
+      guard cast.isNull(row) || back.map({ !isSame($0[row], column[row]) }) ?? false else {
+        continue
+      }
       misfits.append(
         Misfit(
           row: row, field: field, reason: .outOfRange,
@@ -121,6 +123,14 @@ struct ParquetSource: Sendable {
     }
     return cast
   }
+}
+
+/// Whether a value came back from a cast as it was; a NaN did.
+private func isSame(_ one: Scalar, _ other: Scalar) -> Bool {
+  if case .double(let one) = one, case .double(let other) = other {
+    return one == other || one.isNaN && other.isNaN
+  }
+  return one == other
 }
 
 extension SourceFile {
