@@ -37,6 +37,8 @@ struct GrebeCommand: ParsableCommand {
       Console.output.note(grebeVersion)
       platformExit(0)
     }
+    // Before the parser, which answers a help flag behind any word with the overview.
+    if let word = unknownCommand { finish(noCommand(word)) }
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -62,15 +64,37 @@ struct GrebeCommand: ParsableCommand {
     platformExit(failure.status.rawValue)
   }
 
-  private static func usage(_ error: any Error) -> ExitError {
-    let names = configuration.groupedSubcommands.flatMap(\.subcommands)
-      .compactMap { $0.configuration.commandName }
-    let first = CommandLine.arguments.dropFirst().first
-    if let first, !first.hasPrefix("-"), !names.contains(first), first != "help" {
-      return ExitError(
-        status: .usage, message: "no command \"\(first)\"", hint: nameHint(for: first, among: names)
-      )
+  private static let names = configuration.groupedSubcommands.flatMap(\.subcommands)
+    .compactMap { $0.configuration.commandName }
+
+  /// The word that stands where a command should, if it is none.
+  private static var unknownCommand: String? {
+    var words = CommandLine.arguments.dropFirst()
+    if words.first == "help" { words = words.dropFirst() }
+    guard let word = words.first, !word.hasPrefix("-"), !names.contains(word), word != "help" else {
+      return nil
     }
+    return word
+  }
+
+  /// What commands are called elsewhere.
+  private static let otherNames = [
+    "load": "convert", "import": "convert", "ingest": "convert", "copy": "convert",
+    "insert": "convert", "sql": "query", "select": "query", "show": "head", "cat": "head",
+    "log": "history", "ls": "files", "info": "describe", "detail": "describe",
+    "optimize": "compact", "merge": "compact", "rollback": "restore", "fsck": "verify",
+    "check": "verify",
+  ]
+
+  private static func noCommand(_ word: String) -> ExitError {
+    let hint =
+      otherNames[word.lowercased()].map { "did you mean \"\($0)\"?" }
+      ?? nameHint(for: word, among: names)
+    return ExitError(status: .usage, message: "no command \"\(word)\"", hint: hint)
+  }
+
+  private static func usage(_ error: any Error) -> ExitError {
+    let first = CommandLine.arguments.dropFirst().first
     let command = first.map { names.contains($0) ? " " + $0 : "" }
     return ExitError(
       status: .usage, message: message(for: error), hint: "see grebe\(command ?? "") --help")

@@ -38,6 +38,8 @@ import Testing
     (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
     (["compact", "t", "--compression", "zstd:99"], 64),
     (["head", "t", "--version", "1", "--timestamp", "2026-01-01"], 64),
+    (["convert", "--replay-quarantine", "t", "--schema", "n INT"], 64),
+    (["convert", "--replay-quarantine", "t", "--on-type-conflict", "widen"], 64),
   ]) func `a failure is one line, perhaps with a hint, and a status:`(
     _ arguments: [String], _ status: Int
   ) throws {
@@ -222,7 +224,7 @@ import Testing
   @Test(arguments: [
     ("out.csv", "n\n1\n"), ("out.JSON", "[\n  {\"n\":1}\n]\n"), ("out.ndjson", "{\"n\":1}\n"),
     ("out.jsonl", "{\"n\":1}\n"), ("out.md", "| n |\n| ---: |\n| 1 |\n"),
-    ("out.txt", "n\n-\n1\n"), ("csv", "n\n-\n1\n"), ("out.parquet", "PAR1"),
+    ("out.txt", "n\n-\n1\n"), ("out.parquet", "PAR1"),
   ]) func `an output's ending chooses the format:`(_ name: String, _ text: String) throws {
     let folder = TemporaryDirectory()
     let sql = "SELECT 1 AS n"
@@ -235,6 +237,33 @@ import Testing
     #expect(
       try runGrebe(["query", sql, "-o", name, "--format", "csv"], in: folder.path).status == 0)
     #expect(try written() == "n\n1\n")
+  }
+
+  @Test(arguments: ["csv", "out.xlsx", "v1.0/out"])
+  func `an output whose ending says nothing needs a format:`(_ name: String) throws {
+    let folder = TemporaryDirectory()
+    let query = ["query", "SELECT 1 AS n", "-o", name]
+    let refused = try runGrebe(query, in: folder.path)
+    #expect(refused.status == 64 && folder.names().isEmpty)
+    for words in ["--output \(name) has no ending", ".parquet", "--format"] {
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+    }
+    if !name.contains("/") {
+      #expect(try runGrebe(query + ["--format", "table"], in: folder.path).status == 0)
+      #expect(folder.names() == [name])
+    }
+  }
+
+  @Test(arguments: [
+    (["load", "--help"], "convert"), (["help", "qeury"], "query"), (["optimize"], "compact"),
+    (["verfy", "-h"], "verify"),
+  ]) func `a word that is no command is an error, with the nearest one, help or not:`(
+    _ words: [String], _ command: String
+  ) throws {
+    let outcome = try runGrebe(words)
+    #expect(outcome.status == 64 && outcome.output == "")
+    #expect(outcome.errors.contains("grebe: error: no command \""))
+    #expect(outcome.errors.contains("hint: did you mean \"\(command)\"?"), "\(outcome.errors)")
   }
 
   @Test(arguments: [

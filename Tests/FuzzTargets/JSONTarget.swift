@@ -26,8 +26,8 @@ private let schemas: [Schema] = [
 
 /// input := layout, schema, flags, window, text
 ///
-/// Kernels and windows of every size find the same rows and rejects; a line is a row exactly if it
-/// is a JSON document.
+/// Kernels and windows of every size find the same rows, rejects and members that are left out; a
+/// line is a row exactly if it is a JSON document.
 func fuzzJSON(_ input: inout FuzzInput) {
   let layout = input.choice(layouts)
   let schema = input.byte() % schemas.count
@@ -38,6 +38,7 @@ func fuzzJSON(_ input: inout FuzzInput) {
     schema: schemas[schema], layout: layout, areObjects: schema > 0,
     inferredColumns: flags & 1 == 1 && schema > 0 ? [0, 1, 2, 3] : [], rescues: schema == 2,
     recordBytesMax: 1 << 20)
+  if flags & 4 == 4 { options.unknownMembers = .count }
   let best = parse(text, options, window: .max)
   precondition(best == parse(text, options, window: window))
   options.kernelLevel = .scalar
@@ -51,6 +52,8 @@ private struct Parsed: Equatable {
   var rows: [String] = []
   var rejects: [Int] = []
   var read = 0
+  /// Of members that the schema lacks, the records that have them.
+  var ignored: [String: Int] = [:]
 }
 
 private func parse(
@@ -73,6 +76,10 @@ private func parse(
     }
     all.rejects += batch.rejects.map { $0.byteOffset + start }
     all.read += batch.rowsRead
+    for member in batch.ignoredMembers {
+      precondition((1...batch.rowsRead).contains(member.rowCount))
+      all.ignored[member.name, default: 0] += member.rowCount
+    }
     start += batch.consumedBytes
     if end == text.count { break }
     size = batch.consumedBytes == 0 ? size * 2 : window
@@ -122,7 +129,7 @@ func jsonSeeds() -> [[UInt8]] {
   ]
   return layouts.indices.flatMap { layout in
     schemas.indices.flatMap { schema in
-      [0, 3].map { flags in
+      [0, 3, 4].map { flags in
         let text =
           records.joined(separator: layout == 2 ? ",\n" : "\n") + (layout == 2 ? "]" : "\n")
         return [UInt8(layout), UInt8(schema), UInt8(flags), 40] + Array(text.utf8)

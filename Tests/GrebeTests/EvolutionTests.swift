@@ -187,6 +187,55 @@ import Testing
     #expect(try bench.rows() == ["9007199254740993"])
   }
 
+  @Test func `columns that are ignored are told, with their sources and rows`() throws {
+    let bench = try bench()
+    try bench.put("b.csv", "note,id,extra\nn,2,\nm,3,x\n")
+    try bench.put("c.csv", "id,v,note\n4,y,\n")
+    try bench.put("d.csv", "id,v\n5,y\n")
+    let text = try bench.convert(["b.csv", "c.csv", "d.csv"]) {
+      $0.evolution.newColumns = .ignore
+    }
+    #expect(
+      text.ignoredColumns == [
+        IgnoredColumn(name: "extra", sourceCount: 1, rowCount: 2),
+        IgnoredColumn(name: "note", sourceCount: 2, rowCount: 3),
+      ])
+    try putParquet(bench, "e.parquet", "id,note,n\n6,a,1\n7,b,2\n8,,3\n")
+    let parquet = try bench.convert(["e.parquet"]) { $0.evolution.newColumns = .ignore }
+    #expect(
+      parquet.ignoredColumns == [
+        IgnoredColumn(name: "n", sourceCount: 1, rowCount: 3),
+        IgnoredColumn(name: "note", sourceCount: 1, rowCount: 3),
+      ])
+    #expect(try bench.convert(["d.csv"]) { $0.force = true }.ignoredColumns.isEmpty)
+    #expect(try bench.rows().count == 9)
+  }
+
+  @Test func `members that are ignored are counted by the records that have them`() throws {
+    let bench = TimedBench()
+    try bench.put("a.ndjson", #"{"id":1,"who":{"name":"a"},"many":[{"x":1}]}"# + "\n")
+    try bench.convert(["a.ndjson"])
+    try bench.put(
+      "b.ndjson",
+      #"{"id":2,"w":1,"who":{"name":"b","w":1,"w":2},"many":[{"x":1,"y":1},{"y":2}]}"# + "\n"
+        + #"{"id":3,"\u0077":null,"who":{"w":{}}}"# + "\n" + #"{"id":4,"W":[]}"# + "\n")
+    try bench.put("c.ndjson", #"{"id":5,"w":1}"# + "\n" + #"{"id":6}"# + "\n")
+    let report = try bench.convert(["b.ndjson", "c.ndjson"]) { $0.evolution.newColumns = .ignore }
+    #expect(
+      report.ignoredColumns == [
+        IgnoredColumn(name: "W", sourceCount: 1, rowCount: 1),
+        IgnoredColumn(name: "many.y", sourceCount: 1, rowCount: 1),
+        IgnoredColumn(name: "w", sourceCount: 2, rowCount: 3),
+        IgnoredColumn(name: "who.w", sourceCount: 1, rowCount: 2),
+      ])
+    #expect(!report.ignoresMoreColumns)
+    let names = (0..<3000).map { "\"k\($0)\":0" }.joined(separator: ",")
+    try bench.put("d.ndjson", #"{"id":7,"# + names + "}\n")
+    let wide = try bench.convert(["d.ndjson"]) { $0.evolution.newColumns = .ignore }
+    #expect(wide.ignoredColumns.count == 1000 && wide.ignoresMoreColumns)
+    #expect(try bench.rows(columns: ["id"]) == ["1", "2", "3", "4", "5", "6", "7"])
+  }
+
   /// A Parquet file with the rows of a dump, as a source.
   private func putParquet(_ bench: TimedBench, _ name: String, _ text: String) throws {
     let other = TimedBench()
@@ -236,6 +285,31 @@ import Testing
     #expect(try bench.rows() == ["1", "2"])
   }
 
+  @Test func `a long that is no double exactly is a bad row, where columns are widened too`()
+    throws
+  {
+    let bench = TimedBench()
+    try bench.put("a.csv", "d\n0.5\n")
+    try bench.convert(["a.csv"])
+    try putParquet(bench, "b.parquet", "d\n7\n9007199254740993\n1152921504606846976\n")
+    #expect(throws: GrebeError.self) { try bench.convert(["b.parquet"]) }
+    #expect {
+      try bench.convert(["b.parquet"]) { $0.evolution.typeConflicts = .widen }
+    } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == .corrupt && error?.place.hasSuffix("b.parquet: row 2") == true
+    }
+    let report = try bench.convert(["b.parquet"]) {
+      $0.evolution.typeConflicts = .widen
+      $0.onBadRow = .quarantine
+    }
+    #expect(report.rowsWritten == 2 && report.rowsQuarantined == 1)
+    #expect(try bench.rows() == ["0.5", "1.152921504606847e+18", "7.0"])
+    #expect(
+      try bench.rows(of: bench.quarantine, columns: ["raw"]) == [#"{"d":9007199254740993}"#])
+    #expect(try Snapshot.load(bench.lake).schema.fields[0].type == .double)
+  }
+
   @Test func `columns of Parquet files are added, rescued and widen the table's`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n,s\n1,x\n")
@@ -253,7 +327,7 @@ import Testing
     }
     #expect(
       try bench.rows() == [
-        "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":"true"}"#,
+        "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":true}"#,
       ])
   }
 }

@@ -66,9 +66,13 @@ struct TimedBench {
     ).run()
   }
 
-  func replay(environment: Environment? = nil) throws -> ReplayReport {
-    try QuarantineReplay(
-      into: "lake", options: ConversionOptions(), environment: environment ?? self.environment()
+  func replay(
+    environment: Environment? = nil, _ configure: (inout ConversionOptions) -> Void = { _ in }
+  ) throws -> ReplayReport {
+    var options = ConversionOptions()
+    configure(&options)
+    return try QuarantineReplay(
+      into: "lake", options: options, environment: environment ?? self.environment()
     ).run()
   }
 

@@ -29,9 +29,15 @@ import Testing
 
   /// Corrects the text of a row, as an engine that updates the quarantine table does.
   private func edit(_ bench: TimedBench, _ old: String, _ new: String) throws {
+    try edit(bench, column: "raw") { $0 == old ? new : $0 }
+  }
+
+  private func edit(
+    _ bench: TimedBench, column: String, _ change: (String) -> String
+  ) throws {
     let snapshot = try Snapshot.load(bench.quarantine)
     let target = ScanTarget(store: bench.quarantine, snapshot: snapshot)
-    let position = try #require(target.schema.index(of: "raw"))
+    let position = try #require(target.schema.index(of: column))
     var transaction = Transaction(from: snapshot, operation: Operation("UPDATE"))
     let writer = PartitionedWriter(
       store: bench.quarantine,
@@ -44,8 +50,8 @@ import Testing
         try scanner.forEachBatch(rowGroup: group) { (batch) throws(DeltaError) in
           var columns = batch.columns
           let texts = (0..<batch.rowCount).map { row -> Scalar in
-            let text = columns[position][row]
-            return text == .string(old) ? .string(new) : text
+            guard case .string(let text) = columns[position][row] else { return .null }
+            return .string(change(text))
           }
           columns[position] = Column(.string, texts)
           try session.write(
@@ -89,6 +95,72 @@ import Testing
     let report = try bench.replay()
     #expect(report.rowsWritten == 1 && report.rowsLeft == 3)
     #expect(try bench.rows() == ["1|2", "5|6", "8|9"])
+  }
+
+  @Test func `what would change the table or drop rows is refused, and nothing is loaded`() throws {
+    let bench = try bench()
+    try widen(bench)
+    let refused: [(String, (inout ConversionOptions) -> Void)] = [
+      ("--on-type-conflict widen", { $0.evolution.typeConflicts = .widen }),
+      ("--on-new-column add", { $0.evolution.newColumns = .add }),
+      ("--on-bad-row skip", { $0.onBadRow = .skip }),
+      ("_rescued_data", { $0.evolution.newColumns = .rescue }),
+    ]
+    for (words, configure) in refused {
+      let error = #expect(throws: GrebeError.self) { try bench.replay(configure) }
+      #expect(error?.code == .invalidArgument)
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+    #expect(try Snapshot.load(bench.lake).version == 1)
+    #expect(try bench.replay { $0.evolution.typeConflicts = .quarantine }.rowsWritten == 2)
+  }
+
+  @Test func `over the limit of bad rows nothing is loaded`() throws {
+    let bench = try bench()
+    try widen(bench)
+    let before = try Snapshot.load(bench.quarantine).version
+    for limit in [ConversionOptions.BadRowLimit.rows(1), .percent(49)] {
+      let error = #expect(throws: GrebeError.self) { try bench.replay { $0.badRowLimit = limit } }
+      #expect(error?.code == .corrupt)
+      #expect(error?.message.hasPrefix("2 of 4 rows are bad") == true, "\(error?.message ?? "")")
+    }
+    #expect(try Snapshot.load(bench.quarantine).version == before)
+    #expect(try Snapshot.load(bench.lake).version == 1)
+    #expect(try bench.replay { $0.badRowLimit = .rows(2) }.rowsWritten == 2)
+  }
+
+  @Test func `columns that a load ignored are ignored again where a replay is told to`() throws {
+    let bench = TimedBench()
+    try bench.put("a.ndjson", #"{"n":1,"more":true}"# + "\n" + #"{"n":"x","more":[]}"# + "\n")
+    try bench.put("b.ndjson", #"{"n":2}"# + "\n")
+    try bench.convert(["b.ndjson"])
+    try bench.convert(["a.ndjson"]) {
+      $0.evolution.newColumns = .ignore
+      $0.onBadRow = .quarantine
+    }
+    try edit(bench, #"{"n":"x","more":[]}"#, #"{"n":3,"more":[]}"#)
+    // The member has no place, and nobody says that it needs none.
+    #expect(try bench.replay().rowsLeft == 1)
+    let report = try bench.replay { $0.evolution.newColumns = .ignore }
+    #expect(report.rowsWritten == 1)
+    #expect(
+      report.ignoredColumns == [IgnoredColumn(name: "more", sourceCount: 1, rowCount: 1)])
+    #expect(try bench.rows() == ["1", "2", "3"])
+  }
+
+  /// What a load had columns for, and the table has not any more.
+  @Test func `columns that are gone are left out, rescued or in the way, as a replay is told`()
+    throws
+  {
+    let bench = try bench()
+    try edit(bench, column: "context") { $0.replacing(#""m""#, with: #""gone""#) }
+    #expect(try bench.replay().rowsLeft == 4)
+    #expect(try bench.replay { $0.evolution.newColumns = .fail }.rowsLeft == 4)
+    let report = try bench.replay { $0.evolution.newColumns = .ignore }
+    #expect(report.rowsWritten == 3 && report.rowsLeft == 1)
+    #expect(
+      report.ignoredColumns == [IgnoredColumn(name: "gone", sourceCount: 1, rowCount: 3)])
+    #expect(try bench.rows() == ["10|NULL", "1|2", "3|NULL", "5|NULL", "8|9"])
   }
 
   @Test func `rows of a source that was reloaded are stale`() throws {

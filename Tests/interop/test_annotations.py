@@ -140,6 +140,31 @@ def test_field_ids_survive(grebe, tmp_path):
     assert field_ids(pyarrow.parquet.ParquetFile(output).schema_arrow) == wanted
 
 
+def test_key_value_metadata_survives_but_for_copies_of_the_schema(grebe, tmp_path):
+    path = tmp_path / "f.parquet"
+    geo = json.dumps({
+        "version": "1.0.0", "primary_column": "g", "columns": {"g": {"encoding": "WKB"}}})
+    table = pyarrow.table({
+        "g": pyarrow.array([b"\x01"], pyarrow.binary()), "n": pyarrow.array([1], pyarrow.int8())})
+    said = {"geo": geo, "station": "K\u00f6ln", "pandas": '{"index_columns":["n"]}'}
+    pyarrow.parquet.write_table(table.replace_schema_metadata(said), path)
+    source = pyarrow.parquet.read_metadata(path).metadata
+    assert set(source) == {b"ARROW:schema", b"geo", b"station", b"pandas"}
+
+    def kept(select):
+        output = tmp_path / "g.parquet"
+        grebe.run("query", f"SELECT {select} FROM '{path}'", "--output", output)
+        # Types are those of the file, not of the source's ARROW:schema.
+        assert pyarrow.parquet.read_table(output).num_rows == 1
+        return pyarrow.parquet.read_metadata(output).metadata or {}
+
+    station = {b"station": source[b"station"]}
+    assert kept("*") == {b"geo": source[b"geo"], **station}
+    assert kept("n AS m") == station
+    assert kept("g, n + 1 AS m") == {b"geo": source[b"geo"]}
+    assert kept("max(n) AS m") == {}
+
+
 def test_what_a_query_computes_is_stored_by_its_type(grebe, tmp_path):
     """Names follow columns, not the other way round; only what is unchanged keeps its storage."""
     path = tmp_path / "f.parquet"

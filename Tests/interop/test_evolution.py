@@ -39,8 +39,15 @@ def test_ignored_columns(grebe, table, tmp_path):
     grebe.run(
         "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore",
         "--match-columns", "exact", code=65)
-    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "ignore")
+    preview = grebe.json(
+        "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore", "--dry-run")
+    assert preview["ignored_columns"] == [{"name": "note"}]
+    report = grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "ignore")
+    assert report["ignored_columns"] == [{"name": "note", "sources": 1, "rows": 1}]
     assert rows(table, ["id", "amount"]) == [(1, 10), (2, 20), (3, None)]
+    told = grebe.run(
+        "convert", tmp_path / "b.csv", "--into", table, "--on-new-column", "ignore", "--force")
+    assert "\nignored: note (1 source, 1 row)\n" in told.stdout
 
 
 def test_rescued_columns(grebe, table, tmp_path):
@@ -49,6 +56,32 @@ def test_rescued_columns(grebe, table, tmp_path):
     found = rows(table, ["id", "amount", "_rescued_data"])
     assert found[:2] == [(1, 10, None), (2, 20, None)] and found[3] == (4, None, None)
     assert json.loads(found[2][2]) == {"note": 'x, "y"', 'a "b"': "7"}
+
+
+def test_values_rescued_from_parquet_are_json_of_their_kind(grebe, table, tmp_path):
+    """The same as a query prints, whatever the type; bytes need not be text."""
+    columns = {
+        "n": pa.array([2**60 + 1, None], pa.int64()), "f": [1.5, float("nan")],
+        "d": pa.array([decimal.Decimal("123456789012345678901.25"), None], pa.decimal128(23, 2)),
+        "yes": [True, None], "b": pa.array([b"\xff\x00", b"ok"], pa.binary()),
+        "s": ['say "x"', ""], "day": pa.array([0, None], pa.date32()),
+        "at": pa.array([1_999, None], pa.timestamp("ns", "UTC")),
+        "l": pa.array([[1, None], []], pa.list_(pa.int8())),
+        "o": [{"x": 1.0, "y": b"\x01"}, None], "nothing": pa.nulls(2)}
+    source = tmp_path / "b.parquet"
+    parquet.write_table(pa.table({"id": pa.array([3, 4], pa.int32()), **columns}), source)
+    report = grebe.convert(source, table, "--on-new-column", "rescue")
+    assert report["rows_written"] == 2
+    found = [row[2] for row in rows(table, ["id", "amount", "_rescued_data"])[2:]]
+    assert json.loads(found[0], parse_float=decimal.Decimal) == {
+        "n": 2**60 + 1, "f": decimal.Decimal("1.5"),
+        "d": decimal.Decimal("123456789012345678901.25"), "yes": True, "b": "ff00",
+        "s": 'say "x"', "day": "1970-01-01", "at": "1970-01-01T00:00:00.000001999Z",
+        "l": [1, None], "o": {"x": decimal.Decimal("1.0"), "y": "01"}}
+    assert json.loads(found[1]) == {"f": "NaN", "b": "6f6b", "s": "", "l": []}
+    printed = grebe.query(f"SELECT * FROM '{source}' WHERE id = 3")[0]
+    kept = {name: value for name, value in printed.items() if value is not None and name != "id"}
+    assert json.loads(found[0], parse_float=decimal.Decimal) == kept
 
 
 def test_wider_types(grebe, table, tmp_path):
@@ -64,9 +97,14 @@ def test_conflicting_values_in_quarantine_and_replayed(grebe, table, tmp_path):
     (tmp_path / "b.csv").write_text("id,amount\n3,30\n4,3000000000\n5,none\n")
     report = grebe.convert(tmp_path / "b.csv", table, "--on-type-conflict", "quarantine")
     assert (report["rows_written"], report["rows_quarantined"]) == (1, 2)
+    widens = grebe.run(
+        "convert", "--replay-quarantine", table, "--on-type-conflict", "widen", code=64)
+    assert "goes without --on-type-conflict widen" in widens.error
     (tmp_path / "c.csv").write_text("id,amount\n6,4000000000\n")
     grebe.convert(tmp_path / "c.csv", table, "--on-type-conflict", "widen")
 
+    over = grebe.run("convert", "--replay-quarantine", table, "--max-bad-rows", "0", code=65)
+    assert "1 of 2 rows are bad, over the limit of 0" in over.error
     replay = grebe.json("convert", "--replay-quarantine", table)
     assert (replay["rows_read"], replay["rows_written"], replay["rows_left"]) == (2, 1, 1)
     assert rows(table, ["id", "amount"]) == [
@@ -189,7 +227,8 @@ def test_fields_of_parquet_structs_that_are_ignored_or_unknown(grebe, tmp_path):
     source = tmp_path / "b.parquet"
     parquet.write_table(pa.table({"c": pa.array(
         [{"b": "x", "a": 2}, None], pa.struct([("b", pa.string()), ("a", pa.int32())]))}), source)
-    grebe.convert(source, table, "--on-new-column", "ignore")
+    report = grebe.convert(source, table, "--on-new-column", "ignore")
+    assert report["ignored_columns"] == [{"name": "c.b", "sources": 1, "rows": 2}]
     assert grebe.query(f"SELECT c FROM '{table}' ORDER BY c.a") == [
         {"c": {"a": 1}}, {"c": {"a": 2}}, {"c": None}]
     wide = pa.array([decimal.Decimal(1)], pa.decimal256(50, 2))

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import json
 import pathlib
 import uuid
 
@@ -189,6 +190,40 @@ def test_an_append_that_loses_nothing_is_taken(grebe, tmp_path, table, source, v
     found = deltalake.DeltaTable(into).to_pyarrow_table()["v"].to_pylist()
     assert [v for v in found if v is not None] == ([] if stored is None else [stored] * 2)
     assert len(found) == 3
+
+
+DOUBLE = pyarrow.float64()
+
+
+@pytest.mark.parametrize("table, source, good, bad", [
+    (DOUBLE, LONG, [0, -7, 2**53, -2**53, 2**60, -2**63], [2**53 + 1, -2**53 - 1, 2**63 - 1]),
+    (DOUBLE, dec(20, 0), [0, 2**53, 10**19], [2**53 + 1, 10**20 - 1]),
+    (DOUBLE, dec(9, 2), [decimal.Decimal("1.10"), decimal.Decimal("-9999999.99")], []),
+    (DOUBLE, dec(38, 18), [decimal.Decimal("0.5")], [decimal.Decimal("0.123456789012345678")]),
+])
+@pytest.mark.parametrize("policy", ["widen", "quarantine"])
+def test_values_that_no_wider_type_holds_are_judged_one_by_one(
+        grebe, tmp_path, table, source, good, bad, policy):
+    """The table's column stays a double; what is not exactly one is a bad row, never rounded."""
+    into = str(tmp_path / "t")
+    grebe.convert(write(
+        tmp_path / "a.parquet", pyarrow.table({"v": pyarrow.array([0.5], table)})), into)
+    values = [None, *good, *bad]
+    path = write(tmp_path / "b.parquet", pyarrow.table({"v": pyarrow.array(values, source)}))
+    if bad and policy == "widen":
+        refused = grebe.run("convert", path, "--into", into, "--on-type-conflict", "widen", code=65)
+        assert f"row {len(good) + 2}" in refused.error and "does not fit double" in refused.error
+    report = grebe.convert(
+        path, into, "--on-type-conflict", policy, "--on-bad-row", "quarantine")
+    assert (report["rows_written"], report["rows_quarantined"]) == (1 + len(good), len(bad))
+    back = deltalake.DeltaTable(into).to_pyarrow_table()["v"]
+    assert back.type == DOUBLE
+    wanted = [0.5, *(float(value) for value in good)]
+    assert sorted(v for v in back.to_pylist() if v is not None) == sorted(wanted)
+    if bad:
+        rejected = deltalake.DeltaTable(into + "/_quarantine").to_pyarrow_table()
+        assert sorted(json.loads(raw, parse_float=decimal.Decimal)["v"]
+                      for raw in rejected["raw"].to_pylist()) == sorted(bad)
 
 
 def test_a_named_type_is_a_cast_but_drops_no_field(grebe, tmp_path):

@@ -25,7 +25,9 @@ struct ConvertCommand: ParsableCommand {
         Columns, and fields of structs, go by name. Appending takes a column only if
         every value of its type is exactly one of the table's column (an integer goes
         into a wider one, never a double into a long), and a field only if the table
-        has it. Types that tables lack become ones they have:
+        has it. With --on-type-conflict widen or quarantine each value is looked at:
+        a long goes into a double if it is one exactly, and its row is bad if not.
+        Types that tables lack become ones they have:
           time, UUID, interval          string
           enum, JSON                    string
           variant                       string: its JSON text
@@ -74,6 +76,9 @@ struct ConvertCommand: ParsableCommand {
       guard sources.isEmpty, into == nil, watch.watch == nil, !dryRun else {
         throw ValidationError(
           "--replay-quarantine goes without sources, --into, --watch, --dry-run")
+      }
+      if let option = uselessInReplay {
+        throw ValidationError("--replay-quarantine goes without \(option)")
       }
     } else if watch.watch != nil {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {

@@ -10,9 +10,9 @@ struct EvolutionOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      A source column that the table lacks: add it to the table, fail, ignore its values, or \
-      rescue them as JSON in the column _rescued_data. (default: fail where columns are given, by \
-      a table or --schema, else add)
+      A source column that the table lacks: add it to the table, fail, ignore its values (the \
+      report names it), or rescue them as JSON, bytes in hexadecimal, in the column \
+      _rescued_data. (default: fail where columns are given, by a table or --schema, else add)
       """)
   var onNewColumn: ConversionOptions.NewColumnPolicy?
 
@@ -21,7 +21,8 @@ struct EvolutionOptions: ParsableArguments {
     help: """
       A value that the type of a table's column does not hold: fail (its row is a bad one), \
       quarantine (its row, whatever --on-bad-row says), or widen (numbers get a wider type, \
-      integers also double; the table's files are rewritten).
+      integers also double; the table's files are rewritten; of Parquet, a value that no wider \
+      type holds exactly is a bad row).
       """)
   var onTypeConflict = ConversionOptions.TypeConflictPolicy.fail
 

@@ -40,6 +40,9 @@ enum ConversionReportText {
         "replaced: \(counted(report.filesReplaced, "file"))"
           + (report.rowsReplaced.map { " with \(counted($0, "row"))" } ?? ""))
     }
+    if !report.ignoredColumns.isEmpty {
+      lines.append("ignored: " + ignored(report.ignoredColumns, more: report.ignoresMoreColumns))
+    }
     if report.restarts > 0 {
       lines.append("passes:  \(report.restarts + 1), for what the notes above say")
     }
@@ -67,6 +70,8 @@ enum ConversionReportText {
       ("load_id", .string(report.loadID)),
       ("restarts", .count(report.restarts)),
       ("sources", sources(report.sources)),
+      ("ignored_columns", ignored(report.ignoredColumns)),
+      ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
       ("seconds", .number(cost.seconds)),
       ("peak_memory_bytes", .integer(cost.peakMemoryBytes)),
     ])
@@ -86,6 +91,9 @@ enum ConversionReportText {
     lines.append(
       "sources: \(sourceCount(preview.sources.count))"
         + (known > 0 ? ", \(countText(known)) already loaded" : ""))
+    if !preview.ignoredColumns.isEmpty {
+      lines.append("ignored: " + preview.ignoredColumns.joined(separator: ", "))
+    }
     if let bad = preview.firstBadRow {
       lines.append(
         "bad rows: \(countText(preview.badRowCount)) of the first "
@@ -112,10 +120,37 @@ enum ConversionReportText {
       ("sample_bad_rows", .count(preview.badRowCount)),
       ("first_bad_row", .optional(preview.firstBadRow)),
       (
+        "ignored_columns",
+        .list(preview.ignoredColumns.map { .object([("name", .string($0))]) })
+      ),
+      (
         "first_rows",
         .list((0..<preview.rows.rowCount).map { CellText.object(preview.rows, row: $0) })
       ),
     ])
+  }
+
+  /// Columns that a person is told of; data has all of them.
+  private static let ignoredMax = 20
+
+  /// `note (2 sources, 30 rows), who.age (1 source, 4 rows)`
+  static func ignored(_ columns: [IgnoredColumn], more: Bool) -> String {
+    let shown = columns.prefix(ignoredMax).map { column in
+      "\(column.name) (\(sourceCount(column.sourceCount)), \(counted(column.rowCount, "row")))"
+    }
+    let rest = columns.count - shown.count
+    return shown.joined(separator: ", ")
+      + (rest > 0 ? " and \(counted(rest, "more column"))" : "") + (more ? " and others" : "")
+  }
+
+  static func ignored(_ columns: [IgnoredColumn]) -> ReportValue {
+    .list(
+      columns.map {
+        .object([
+          ("name", .string($0.name)), ("sources", .count($0.sourceCount)),
+          ("rows", .count($0.rowCount)),
+        ])
+      })
   }
 
   static func sources(_ sources: [ConversionReport.Source]) -> ReportValue {

@@ -15,6 +15,7 @@ enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
     case "json": self = .json
     case "ndjson", "jsonl": self = .ndjson
     case "md", "markdown": self = .markdown
+    case "txt": self = .table
     case "parquet": self = .parquet
     default: return nil
     }
@@ -33,7 +34,8 @@ struct ResultOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: """
-      Write the result to this file; .parquet, .csv, .json, .ndjson and .md choose the format.
+      Write the result to this file; .parquet, .csv, .json, .ndjson, .md and .txt (a table) choose \
+      the format.
       """)
   var output: String?
 
@@ -42,6 +44,11 @@ struct ResultOptions: ParsableArguments {
   var format: ResultFormat { chosenFormat ?? output.flatMap(ResultFormat.init(path:)) ?? .table }
 
   func validate() throws {
+    if let output, chosenFormat == nil, ResultFormat(path: output) == nil {
+      throw ValidationError(
+        "--output \(output) has no ending that names a format: .parquet, .csv, .json, .ndjson, "
+          + ".jsonl, .md or .txt; --format names one for any file")
+    }
     if format == .parquet && output == nil {
       throw ValidationError("--format parquet needs --output FILE")
     }

@@ -10,6 +10,8 @@ enum WatchText {
         + "\(counted(report.rowsWritten, "row")) of \(counted(loaded, "source"))"
         + (report.rowsQuarantined > 0 ? ", \(countText(report.rowsQuarantined)) quarantined" : "")
         + (report.rowsSkipped > 0 ? ", \(countText(report.rowsSkipped)) skipped" : "")
+        + (report.ignoredColumns.isEmpty
+          ? "" : ", \(counted(report.ignoredColumns.count, "column")) ignored")
         + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
         + (backlog.fileCount > 0
           ? ", the oldest for \(secondsText(Double(backlog.behindMillis) / 1000))" : "")
@@ -35,6 +37,7 @@ enum WatchText {
         ("bytes_written", .integer(report.bytesWritten)),
         ("load_id", .string(report.loadID)),
         ("sources", ConversionReportText.sources(report.sources)),
+        ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),
@@ -62,6 +65,9 @@ enum ReplayText {
       + (report.rowsStale > 0
         ? ", \(countText(report.rowsStale)) of loads that are not in the table" : "")
       + (report.rowsCleared > 0 ? ", \(countText(report.rowsCleared)) cleared away" : "")
+      + (report.ignoredColumns.isEmpty
+        ? ""
+        : "\nignored: " + ConversionReportText.ignored(report.ignoredColumns, more: false))
   }
 
   static func json(_ report: ReplayReport) -> ReportValue {
@@ -71,6 +77,7 @@ enum ReplayText {
       ("rows_left", .count(report.rowsLeft)),
       ("rows_stale", .count(report.rowsStale)),
       ("rows_cleared", .count(report.rowsCleared)),
+      ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
       ("version", .integer(report.version)),
       ("load_id", .string(report.loadID)),
     ])

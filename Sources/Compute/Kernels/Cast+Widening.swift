@@ -92,6 +92,28 @@ extension Cast {
     }
   }
 
+  /// Fields of structs in `source` that `target` has no place for, as names with dots between;
+  /// elements and entries add none. O(types).
+  package static func droppedFields(from source: DataType, to target: DataType) -> [String] {
+    switch (source, target) {
+    case (.structure(let fields), .structure(let wanted)):
+      var places = [Int?](repeating: nil, count: fields.count)
+      for (place, position) in fieldPositions(of: wanted, in: fields).enumerated() {
+        if let position { places[position] = place }
+      }
+      return zip(fields, places).flatMap { field, place in
+        guard let place else { return [field.name] }
+        return droppedFields(from: field.type, to: wanted[place].type)
+          .map { field.name + "." + $0 }
+      }
+    case (.array(let element, _), .array(let wanted, _)):
+      return droppedFields(from: element, to: wanted)
+    case (.map(let key, let value, _), .map(let wantedKey, let wantedValue, _)):
+      return droppedFields(from: key, to: wantedKey) + droppedFields(from: value, to: wantedValue)
+    default: return []
+    }
+  }
+
   /// `isWidening` where one of the types is not nested.
   private static func isFlatWidening(from source: DataType, to target: DataType) -> Bool {
     switch (source, target) {

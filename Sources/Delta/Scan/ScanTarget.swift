@@ -13,6 +13,8 @@ package struct ScanTarget: Sendable {
   package let files: [AddFile]
   /// How the file stores its columns, by name; empty for tables.
   package let storage: [String: ColumnStorage]
+  /// What the file's footer says besides; empty for tables.
+  package let keyValueMetadata: [KeyValue]
   /// Positions in `schema` of the id of a row and the version it is from; nil: not there.
   let rowTrackingPlaces: Range<Int>?
 
@@ -34,6 +36,7 @@ package struct ScanTarget: Sendable {
     partitionColumns = Set(snapshot.metadata.partitionColumns)
     files = snapshot.files
     storage = [:]
+    keyValueMetadata = []
   }
 
   /// One file, with the columns it has itself.
@@ -46,6 +49,7 @@ package struct ScanTarget: Sendable {
     columnMapping = .none
     physicalSchema = schema
     storage = metadata.storage
+    keyValueMetadata = metadata.keyValueMetadata
     rowTrackingPlaces = nil
     partitionColumns = []
     files = [

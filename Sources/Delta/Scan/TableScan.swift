@@ -19,6 +19,7 @@ package struct TableScan: BatchSource {
   package var schema: Schema { target.schema }
   /// See `ScanTarget.storage`.
   package var storage: [String: ColumnStorage] { target.storage }
+  package var keyValueMetadata: [KeyValue] { target.keyValueMetadata }
 
   package func scan(
     columns: ScanColumns, predicate: BoundExpression?, parallelism: Int,

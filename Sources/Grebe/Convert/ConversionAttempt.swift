@@ -36,6 +36,7 @@ struct ConvertedFiles {
   /// Files of the table that had to be written again, for wider types.
   var rewritten: [RewrittenFile] = []
   var counts: RowCounts
+  var ignored = IgnoredColumns()
 }
 
 /// `read == written + bad`; of the bad ones, some are quarantined.
@@ -63,6 +64,7 @@ final class ConversionAttempt: Sendable {
   /// What workers tell each other.
   private struct Shared {
     var counts = RowCounts()
+    var ignored = IgnoredColumns()
     /// Of the units that have been converted so far.
     var done = RowCounts()
     /// Rows written of each source of a unit, by the unit's ordinal.
@@ -222,7 +224,10 @@ final class ConversionAttempt: Sendable {
         try worker.convert(unit) { cancellation.isCancelled }
         reportProgress(from: before, to: worker.counts)
       }
-      shared.withLock { $0.counts.add(worker.counts) }
+      shared.withLock { shared in
+        shared.counts.add(worker.counts)
+        shared.ignored.add(worker.ignored)
+      }
     }
     return try outcome()
   }
@@ -280,7 +285,7 @@ final class ConversionAttempt: Sendable {
         quarantineFiles: try exposing { () throws(DeltaError) in
           try quarantine?.finish(parallelism: 1) ?? []
         },
-        counts: end.counts))
+        counts: end.counts, ignored: end.ignored))
   }
 
   // What workers report.

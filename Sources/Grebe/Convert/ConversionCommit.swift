@@ -59,6 +59,8 @@ struct ConversionCommit {
       plan.partition.partitionColumns.isEmpty
       ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
     report.bytesRead = counts.bytesRead
+    report.ignoredColumns = converted.ignored.columns
+    report.ignoresMoreColumns = converted.ignored.isCut
     report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
     let replaced = try replacedFiles()
     report.filesReplaced = replaced.count

@@ -20,9 +20,14 @@ struct PlannedSource: Sendable {
 }
 
 extension PlannedSource {
+  /// Name of the column that the field at `index` fills, which the source does not name.
+  static func surplusName(_ index: Int) -> String { "column_\(index + 1)" }
+
   /// The columns that fields beyond the known ones fill, when records have `count` of them.
   func surplusFields(to count: Int) -> [Field] {
-    (columnMap.count..<max(count, columnMap.count)).map { Field("column_\($0 + 1)", .void) }
+    (columnMap.count..<max(count, columnMap.count)).map {
+      Field(PlannedSource.surplusName($0), .void)
+    }
   }
 }
 
@@ -149,7 +154,8 @@ struct ConversionPlan: Sendable {
         if sourceSchema.index(of: field.name) == nil { addSurplus(field) }
         map.append(sourceSchema.index(of: field.name))
       }
-      let wider = TextLayout(coding: layout.coding, format: layout.format, columnMap: map)
+      let wider = TextLayout(
+        coding: layout.coding, format: layout.format, columnMap: map, names: layout.names)
       grown[ObjectIdentifier(layout), default: [:]][count] = wider
       sources[index].layout = wider
     }

@@ -39,8 +39,9 @@ extension ConversionPlanner {
     if fixed != nil && options.evolution.newColumns == .add {
       try addFields(to: &schema, from: files)
     }
-    let (added, rescued) = try makeRoom(
+    var (added, rescued) = try makeRoom(
       for: files.map { ($0.file, $0.schema.names) }, in: &schema)
+    rescued?.holdsJSON = true
     if rescued == nil { try setTypes(of: added, in: &schema, files) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
@@ -59,6 +60,8 @@ extension ConversionPlanner {
       addedColumns: added, rescued: rescued, tableTypes: widenable)
     let lookup = SchemaLookup(schema)
     for file in files {
+      let places = try positions(
+        of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden)
       for field in file.schema.fields
       where (field.type.hasNanos || file.int96Columns.contains(field.name))
         && !plan.nanosColumns.contains(field.name)
@@ -68,14 +71,15 @@ extension ConversionPlanner {
       plan.parquet.append(
         ParquetSource(
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
-          positions: try positions(
-            of: schema, lookup, in: file.schema, file.file, hidden: rescued?.hidden),
+          positions: places, hidden: rescued?.hidden,
+          ignoredColumns: ignoredColumns(of: file.schema, places, schema),
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
     return plan
   }
 
-  /// Gives a column the narrowest type that holds the table's numbers and those of the files.
+  /// Gives a column the narrowest type that holds the table's numbers and those of the files. Where
+  /// no type does, it keeps its own, and values that are not exactly of it are bad ones.
   private func widen(_ field: inout Field, for files: [ParquetFile]) {
     for file in files {
       guard let position = options.position(of: field.name, in: file.lookup) else { continue }
@@ -83,8 +87,12 @@ extension ConversionPlanner {
       guard type.isNumeric, !Cast.isWidening(from: type, to: field.type) else { continue }
       if Cast.isWidening(from: field.type, to: type) || type == .double {
         field.type = type
+      } else if field.type == .float || field.type == .double {
+        // No decimal has room for what doubles may be.
+        field.type = .double
       } else {
-        field.type = widenedType(field.type, toHold: type)
+        let wider = widenedType(field.type, toHold: type)
+        if wider.isNumeric { field.type = wider }
       }
     }
   }
@@ -222,26 +230,45 @@ extension ConversionPlanner {
         isCast: isNamed(field.name) || hidden?.contains(index) == true,
         mayDrop: options.evolution.newColumns == .ignore)
       {
-        guard isSetAside(fault) else { throw fault.error(column: field, as: wanted, file) }
+        guard isJudgedByValue(fault) else { throw fault.error(column: field, as: wanted, file) }
       }
       positions[index] = position
     }
     return positions
   }
 
-  /// Whether values that do not fit go to quarantine, row by row.
-  private func isSetAside(_ fault: WideningFault) -> Bool {
-    guard options.evolution.typeConflicts == .quarantine, fault.path.isEmpty,
-      case .type(let type, let wanted) = fault.problem
-    else { return false }
-    return Cast.isPossible(from: type, to: wanted)
+  /// Names of a file's columns that are left out, and of fields in columns that are not.
+  private func ignoredColumns(
+    of own: Schema, _ positions: [Int?], _ schema: Schema
+  ) -> [String] {
+    guard options.evolution.newColumns == .ignore else { return [] }
+    var targets = [DataType?](repeating: nil, count: own.count)
+    for (field, position) in zip(schema.fields, positions) {
+      if let position { targets[position] = field.type }
+    }
+    return zip(own.fields, targets).flatMap { field, target in
+      guard let target else { return [field.name] }
+      return Cast.droppedFields(from: field.type, to: target).map { field.name + "." + $0 }
+    }
+  }
+
+  /// Whether values are taken that are exactly ones of the column's type, and only the others are
+  /// bad: of any types, where the others go to quarantine; of numbers, where columns are widened as
+  /// far as that goes.
+  private func isJudgedByValue(_ fault: WideningFault) -> Bool {
+    guard fault.path.isEmpty, case .type(let type, let wanted) = fault.problem else { return false }
+    switch options.evolution.typeConflicts {
+    case .fail: return false
+    case .widen: return type.isNumeric && wanted.isNumeric
+    case .quarantine: return Cast.isPossible(from: type, to: wanted)
+    }
   }
 
   /// Columns with such values, of types that nobody named.
   private func exactColumns(
     of schema: Schema, _ lookup: SchemaLookup, in own: Schema
   ) -> Set<String> {
-    guard options.evolution.typeConflicts == .quarantine else { return [] }
+    guard options.evolution.typeConflicts != .fail else { return [] }
     var names: Set<String> = []
     for field in own.fields {
       guard let index = options.position(of: field.name, in: lookup) else { continue }
@@ -264,7 +291,7 @@ extension ConversionPlanner {
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
       dialect: ["format: Parquet, \(rowCount) rows"],
       sources: target.sourceReports,
-      rows: try firstRows(plan))
+      rows: try firstRows(plan), ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(_ plan: ConversionPlan) throws(GrebeError) -> ColumnBatch {
@@ -301,8 +328,9 @@ extension WideningFault {
       return GrebeError(
         .corrupt, "column \(name) is \(type), and the table's is \(needed): values could be lost",
         place: file.name,
-        hint: "--on-type-conflict quarantine sets such rows aside, widen gives numbers a wider "
-          + "type; or cast the source's column to \(needed) first")
+        hint: "--on-type-conflict quarantine takes the values that are exactly \(needed) and sets "
+          + "the other rows aside, widen gives numbers a wider type; or cast the source's column "
+          + "to \(needed) first")
     case .dropped:
       return GrebeError(
         .corrupt, "the source has a field \(name) that the table lacks", place: file.name,

@@ -195,7 +195,7 @@ struct ConversionPlanner {
       } else {
         layout = TextLayout(
           coding: source.shape.coding, format: source.shape.format,
-          columnMap: try columnMap(source, schema, lookup))
+          columnMap: try columnMap(source, schema, lookup), names: source.shape.names)
         layouts[shape] = layout
       }
       planned.append(
@@ -260,6 +260,7 @@ struct ConversionPlanner {
     preview.rows = rows.slice(0..<min(10, rows.rowCount))
     preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
     preview.rowsRead = parsed.rowsRead
+    preview.ignoredColumns += parsed.ignoredMembers.map(\.name)
     preview.badRowCount = parsed.rejects.count
     preview.firstBadRow = parsed.rejects.first.map { row in
       let reject = Reject(
@@ -278,7 +279,7 @@ struct ConversionPlanner {
       sources: target.sourceReports,
       rows: ColumnBatch(
         schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-        rowCount: 0))
+        rowCount: 0), ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(

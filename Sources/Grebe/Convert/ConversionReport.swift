@@ -33,6 +33,10 @@ public struct ConversionReport: Sendable {
   /// The table's version after the load; nil when there was nothing to commit to.
   public internal(set) var version: Int64?
   public internal(set) var sources: [Source] = []
+  /// Columns of the sources that were left out, by name.
+  public internal(set) var ignoredColumns: [IgnoredColumn] = []
+  /// There were more of them than are told apart.
+  public internal(set) var ignoresMoreColumns = false
   public internal(set) var loadID = ""
   /// How often the load started over because a later row contradicted a guessed type.
   public internal(set) var restarts = 0
@@ -63,4 +67,6 @@ public struct ConversionPreview: Sendable {
   public internal(set) var badRowCount = 0
   /// What is wrong with the first of them, and where.
   public internal(set) var firstBadRow: String?
+  /// Columns that would be left out; of JSON, those of the rows that were looked at.
+  public internal(set) var ignoredColumns: [String] = []
 }

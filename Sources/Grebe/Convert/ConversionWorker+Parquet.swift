@@ -65,6 +65,7 @@ extension ConversionWorker {
       }
     }
     counts.read += all.rowCount
+    noteIgnored(source.ignoredColumns, rowCount: all.rowCount, source: source.ordinal)
     guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }
     counts.written += rows.rowCount
@@ -119,14 +120,7 @@ extension Reject {
     var json = JSONWriter()
     json.beginObject()
     for (field, column) in zip(batch.schema.fields, batch.columns) {
-      json.key(field.name)
-      switch column[row] {
-      case .null: json.null()
-      case .boolean(let flag): json.boolean(flag)
-      case .integer(let number): json.integer(number)
-      case .double(let number): json.double(number)
-      case let other: json.string(other.description)
-      }
+      json.member(field.name, raw: column[row].jsonText)
     }
     json.endObject()
     self.init(

@@ -36,6 +36,7 @@ final class ConversionWorker {
   var counts = RowCounts()
   /// The first line of the range at hand, once it is known: a record begins there then.
   private var firstLine: Int64?
+  private(set) var ignored = IgnoredColumns()
   private var rejects: [Reject] = []
 
   init(
@@ -164,6 +165,7 @@ final class ConversionWorker {
     if let count = parsed.neededFieldCount { try report(fieldCount: count, place) }
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place) }
     guard attempt.writesRows else { return true }
+    noteIgnored(parsed, of: attempt.plan.sources[place.range.source])
     var rows = attempt.plan.completing(
       try attempt.defaults.filling(parsed, of: try parser(place.range.source)))
     let broken = try breaking(&rows, of: parsed, source: place.range.source)
@@ -206,6 +208,17 @@ final class ConversionWorker {
   private func line(_ place: Place) throws(GrebeError) -> Int64? {
     if firstLine == nil { firstLine = try attempt.firstLine(of: place.range) }
     return firstLine.map { $0 + place.lineOffset }
+  }
+
+  private func noteIgnored(_ parsed: ParsedBatch, of source: PlannedSource) {
+    noteIgnored(source.layout.ignoredColumns, rowCount: parsed.rowsRead, source: source.ordinal)
+    for member in parsed.ignoredMembers {
+      ignored.add(member.name, rowCount: member.rowCount, source: source.ordinal)
+    }
+  }
+
+  func noteIgnored(_ names: [String], rowCount: Int, source: Int) {
+    for name in names { ignored.add(name, rowCount: rowCount, source: source) }
   }
 
   /// Takes the rows that break a rule of the table out of a batch.

@@ -21,6 +21,10 @@ struct ParquetSource: Sendable {
   /// For each column that sources fill, its position in the file; nil where the file lacks it.
   let positions: [Int?]
 
+  /// Columns, of those that sources fill, that values are rescued from; see `RescuedData`.
+  var hidden: Range<Int>?
+  /// Names of the file's columns that are left out.
+  var ignoredColumns: [String] = []
   /// Columns whose values must not change in a cast.
   var exactColumns: Set<String> = []
 
@@ -44,7 +48,7 @@ struct ParquetSource: Sendable {
     var columns: [Column] = []
     var misfits: [Misfit] = []
     var next = 0
-    for (field, position) in zip(schema.fields, positions) {
+    for (index, (field, position)) in zip(schema.fields, positions).enumerated() {
       var column: Column
       if position == nil {
         column = Column(field.type, repeating: .null, count: batch.rowCount)
@@ -52,11 +56,26 @@ struct ParquetSource: Sendable {
         column = batch.columns[next]
         next += 1
       }
-      column = try cast(column, to: field, &misfits)
+      if let hidden, hidden.contains(index) {
+        if position != nil { column = try json(column, of: field) }
+      } else {
+        column = try cast(column, to: field, &misfits)
+      }
       findNulls(in: column, of: field, &misfits)
       columns.append(column)
     }
     return (ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount), misfits)
+  }
+
+  /// The values as JSON: numbers and booleans stay what they are, bytes are hexadecimal text, and
+  /// whatever a file's column can hold has a text.
+  private func json(_ column: Column, of field: Field) throws(GrebeError) -> Column {
+    do throws(ComputeError) {
+      return Column(
+        type: .string, validity: column.validity, values: try column.jsonTexts().values)
+    } catch {
+      throw GrebeError(error.code, "column \(field.name): \(error.message)", place: file.name)
+    }
   }
 
   /// Takes the rows that have a null where the column, or a part of it, allows none.
@@ -94,7 +113,9 @@ struct ParquetSource: Sendable {
     // As a rule nothing is lost, and the values need not be looked at.
     if back == nil && cast.nullCount == column.nullCount { return cast }
     for row in 0..<column.count where !column.isNull(row) {
-      guard cast.isNull(row) || back.map({ $0[row] != column[row] }) ?? false else { continue }
+      guard cast.isNull(row) || back.map({ !isSame($0[row], column[row]) }) ?? false else {
+        continue
+      }
       misfits.append(
         Misfit(
           row: row, field: field, reason: .outOfRange,
@@ -102,6 +123,14 @@ struct ParquetSource: Sendable {
     }
     return cast
   }
+}
+
+/// Whether a value came back from a cast as it was; a NaN did.
+private func isSame(_ one: Scalar, _ other: Scalar) -> Bool {
+  if case .double(let one) = one, case .double(let other) = other {
+    return one == other || one.isNaN && other.isNaN
+  }
+  return one == other
 }
 
 extension SourceFile {

@@ -16,6 +16,8 @@ public struct ReplayReport: Sendable {
   public internal(set) var rowsStale = 0
   /// Loaded by an earlier replay that could not clear them away.
   public internal(set) var rowsCleared = 0
+  /// What rows have besides the table's columns and lost on the way, by name.
+  public internal(set) var ignoredColumns: [IgnoredColumn] = []
   /// The table's version afterwards.
   public internal(set) var version: Int64 = 0
   public internal(set) var loadID = ""
@@ -32,6 +34,11 @@ public struct ReplayReport: Sendable {
 ///  3. Load: one version of the table, with that id among its `txn` actions.
 ///  4. Clear: the marked rows leave the quarantine table.
 ///
+/// Of the options for what does not fit, those are followed that leave the choice between table and
+/// quarantine: `--on-new-column ignore`, `rescue` and `fail`, `--on-type-conflict fail` and
+/// `quarantine`, which come to the same, and `--max-bad-rows`. A replay neither changes the table's
+/// columns nor drops rows; what would is refused.
+///
 /// A mark counts only if the table knows its id. So a crash after 2 leaves rows for the next
 /// replay to try, and one after 3 rows for it to clear; never a row to load twice. Of two replays
 /// at once the second to reach 3 loses.
@@ -46,8 +53,11 @@ public struct QuarantineReplay {
     self.environment = environment
   }
 
-  /// - Throws: `notFound` without a table, `conflict` when another writer was faster.
+  /// - Throws: `notFound` without a table, `conflict` when another writer was faster,
+  ///   `invalidArgument` for options that a replay cannot follow, `corrupt` for more bad rows than
+  ///   there may be.
   public func run() throws(GrebeError) -> ReplayReport {
+    try checkOptions()
     let store = try exposing { () throws(StoreError) in try environment.openStore(location) }
     let snapshot: Snapshot = try exposing { () throws(DeltaError) in
       let snapshot = try Snapshot.load(store)
@@ -68,6 +78,7 @@ public struct QuarantineReplay {
       options: options, environment: environment, loadID: report.loadID)
     do throws(GrebeError) {
       try pass.run()
+      try checkLimit(pass)
       try commit(pass, snapshot, store, quarantine, &report)
     } catch {
       // Files of a commit whose fate is unknown may belong to a version.
@@ -75,6 +86,37 @@ public struct QuarantineReplay {
       throw error
     }
     return report
+  }
+
+  private func checkOptions() throws(GrebeError) {
+    func refusal(_ option: String, _ hint: String) -> GrebeError {
+      GrebeError(
+        .invalidArgument, "a replay of the quarantine goes without \(option)", hint: hint)
+    }
+    if options.evolution.typeConflicts == .widen {
+      throw refusal(
+        "--on-type-conflict widen",
+        "rows that do not fit stay in quarantine; grebe alter gives the table's columns wider types"
+      )
+    }
+    if options.evolution.newColumns == .add {
+      throw refusal(
+        "--on-new-column add",
+        "grebe alter adds columns to the table; ignore leaves them out, rescue keeps them as JSON")
+    }
+    if options.onBadRow == .skip {
+      throw refusal("--on-bad-row skip", "rows that do not fit stay in quarantine")
+    }
+  }
+
+  private func checkLimit(_ pass: ReplayPass) throws(GrebeError) {
+    var counts = RowCounts()
+    counts.bad = pass.rowsLeft
+    counts.read = pass.rowsLeft + pass.rowsWritten
+    guard let limit = options.badRowLimit, limit.isExceeded(bad: counts.bad, read: counts.read)
+    else { return }
+    pass.discard()
+    throw BadRowFailure.error(tooMany: counts, limit: limit)
   }
 
   private func commit(
@@ -86,6 +128,7 @@ public struct QuarantineReplay {
     report.rowsLeft = pass.rowsLeft
     report.rowsStale = pass.rowsStale
     report.rowsCleared = pass.rowsCleared
+    report.ignoredColumns = pass.ignored.columns
     guard pass.rowsWritten > 0 || pass.rowsCleared > 0 else { return pass.discard() }
     let files = try pass.finish()
     try quarantine.replace(
@@ -108,6 +151,7 @@ public struct QuarantineReplay {
     operation.metrics = [
       "numFiles": String(files.count), "numOutputRows": String(report.rowsWritten),
     ]
+    operation.userMetadata = options.userMetadata
     var transaction = Transaction(from: snapshot, operation: operation)
     let ordinals = 0...max(pass.sources.count - 1, 0)
     transaction.adds = files.enumerated().map { index, file in

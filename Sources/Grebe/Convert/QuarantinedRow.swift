@@ -45,24 +45,47 @@ final class RecordReparser {
   private let sourceSchema: Schema
   private let rules: RowRules
   private let defaults: ColumnDefaults
+  private let newColumns: ConversionOptions.NewColumnPolicy?
   private var known: [RecordContext: Prepared] = [:]
 
   /// A parser of one kind of record; nil if the table lacks one of its columns.
   private struct Prepared {
     var parser: TextParser?
     var rescued: RescuedData?
+    /// Names of fields that are left out.
+    var ignoredColumns: [String] = []
   }
 
-  init(_ snapshot: Snapshot) throws(GrebeError) {
+  /// A record as a row of the table.
+  struct FittingRow {
+    let row: ColumnBatch
+    /// What it has besides the table's columns.
+    let ignoredColumns: [String]
+  }
+
+  /// - Parameter newColumns: what becomes of columns that the table lacks by now; nil: they are
+  ///   rescued if it has a place for them, or else their rows do not fit.
+  /// - Throws: `invalidArgument` if they are to be rescued and there is no place.
+  init(
+    _ snapshot: Snapshot, newColumns: ConversionOptions.NewColumnPolicy?
+  ) throws(GrebeError) {
     let metadata = snapshot.metadata
+    self.newColumns = newColumns
     (partition, sourceSchema) = PartitionPlan.existing(
       metadata.schema, partitionColumns: metadata.partitionColumns)
     rules = try RowRules(metadata, over: partition.schema)
     defaults = try ColumnDefaults(sourceSchema)
+    guard newColumns == .rescue, sourceSchema.index(of: RescuedData.columnName) == nil else {
+      return
+    }
+    throw GrebeError(
+      .invalidArgument, "the table has no column \(RescuedData.columnName) to rescue values in",
+      place: "--on-new-column rescue",
+      hint: "grebe alter adds it, as a string; ignore leaves the values out")
   }
 
   /// The record as a row of the table; nil if it does not fit.
-  func parse(_ record: String, _ context: RecordContext) throws(GrebeError) -> ColumnBatch? {
+  func parse(_ record: String, _ context: RecordContext) throws(GrebeError) -> FittingRow? {
     if known[context] == nil { known[context] = try prepare(context) }
     guard let prepared = known[context], let parser = prepared.parser else { return nil }
     var text = BufferBuilder<UInt8>(capacity: record.utf8.count)
@@ -76,14 +99,17 @@ final class RecordReparser {
     else { return nil }
     let filled = try defaults.filling(parsed, of: parser)
     let row = partition.completing(prepared.rescued?.apply(filled) ?? filled)
-    return try rules.violations(row).isEmpty ? row : nil
+    guard try rules.violations(row).isEmpty else { return nil }
+    return FittingRow(
+      row: row, ignoredColumns: prepared.ignoredColumns + parsed.ignoredMembers.map(\.name))
   }
 
-  /// Columns that the table lacks by now are rescued if it has a place for them.
   private func prepare(_ context: RecordContext) throws(GrebeError) -> Prepared {
     var schema = sourceSchema
     var map: [Int?] = []
-    let rescue = schema.index(of: RescuedData.columnName)
+    var ignored: [String] = []
+    let rescues = newColumns == nil || newColumns == .rescue
+    let rescue = rescues ? schema.index(of: RescuedData.columnName) : nil
     for name in context.columns {
       guard let name else {
         map.append(nil)
@@ -91,6 +117,9 @@ final class RecordReparser {
       }
       if let index = sourceSchema.resolve(name) {
         map.append(index)
+      } else if newColumns == .ignore && !context.format.fillsByPosition {
+        map.append(nil)
+        ignored.append(name)
       } else {
         guard rescue != nil else { return Prepared() }
         map.append(schema.count)
@@ -101,11 +130,21 @@ final class RecordReparser {
     let parser = try exposing { () throws(IngestError) in
       try TextParser(
         context.format, columnMap: map, schema: parsedSchema, defaults: defaults,
-        others: rescue.map { .rescued(column: $0) } ?? .reported)
+        others: rescue.map { .rescued(column: $0) }
+          ?? (newColumns == .ignore ? .ignored : .reported))
     }
     let hidden = sourceSchema.count..<schema.count
     return Prepared(
       parser: parser,
-      rescued: hidden.isEmpty ? nil : rescue.map { RescuedData(target: $0, hidden: hidden) })
+      rescued: hidden.isEmpty ? nil : rescue.map { RescuedData(target: $0, hidden: hidden) },
+      ignoredColumns: ignored)
+  }
+}
+
+extension TextFormat {
+  /// Whether records are arrays, which have to fill a column with every element.
+  fileprivate var fillsByPosition: Bool {
+    if case .json(_, .tuples) = self { return true }
+    return false
   }
 }

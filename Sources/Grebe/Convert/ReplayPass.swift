@@ -46,6 +46,7 @@ final class ReplayPass {
   private(set) var rowsLeft = 0
   private(set) var rowsStale = 0
   private(set) var rowsCleared = 0
+  private(set) var ignored = IgnoredColumns()
 
   init(
     snapshot: Snapshot, store: any ObjectStore, rejects: Snapshot, quarantine: any ObjectStore,
@@ -57,7 +58,7 @@ final class ReplayPass {
     quarantineStore = quarantine
     self.loadID = loadID
     cancellation = environment.cancellation
-    parser = try RecordReparser(snapshot)
+    parser = try RecordReparser(snapshot, newColumns: options.evolution.newColumns)
     let metadata = snapshot.metadata
     let layout = DataFileLayout(
       tableSchema: parser.partition.schema, partitionColumns: metadata.partitionColumns,
@@ -197,12 +198,14 @@ final class ReplayPass {
       return .stale
     }
     guard row.isWhole, let fitting = try parser.parse(row.raw, context) else { return .left }
-    pending.append(fitting)
+    pending.append(fitting.row)
     let key = context.path ?? ""
-    if sourceIndex[key] == nil {
-      sourceIndex[key] = sources.count
+    let source = sourceIndex[key] ?? sources.count
+    if source == sources.count {
+      sourceIndex[key] = source
       sources.append(entry)
     }
+    for name in fitting.ignoredColumns { ignored.add(name, rowCount: 1, source: source) }
     if pending.count >= ReplayPass.batchRowCount { try handOver() }
     return .loaded
   }

@@ -5,8 +5,9 @@ import JSON
 
 /// Fields that the table has no column for, kept as JSON in one of its columns.
 ///
-/// Sources fill hidden columns, all of them strings; each row's that are not null become the
-/// members of an object, and the object the row's value.
+/// Sources fill hidden columns, all of them strings: of delimited text the fields, of Parquet files
+/// the JSON texts of their values. Each row's that are not null become the members of an object,
+/// and the object the row's value.
 struct RescuedData: Sendable {
   /// Name of the column that holds them.
   static let columnName = JSONParserOptions.rescuedColumn
@@ -17,6 +18,8 @@ struct RescuedData: Sendable {
   let target: Int
   /// Positions of the hidden columns: the last ones.
   var hidden: Range<Int>
+  /// Whether hidden columns hold JSON already.
+  var holdsJSON = false
 
   /// The rows without hidden columns. O(bytes of the hidden values).
   func apply(_ batch: ColumnBatch) -> ColumnBatch {
@@ -43,7 +46,8 @@ struct RescuedData: Sendable {
         if case .string(let text) = own[row] { json.member(RescuedData.columnName, text) }
         for position in hidden {
           guard case .string(let text) = batch.columns[position][row] else { continue }
-          json.member(batch.schema.fields[position].name, text)
+          let name = batch.schema.fields[position].name
+          if holdsJSON { json.member(name, raw: text) } else { json.member(name, text) }
         }
         json.endObject()
         let bytes = json.freeze()

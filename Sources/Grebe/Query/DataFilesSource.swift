@@ -8,6 +8,8 @@ import Parquet
 struct DataFilesSource: BatchSource {
   /// How a single file stores its columns, by their names; empty for a table, whose files differ.
   let storage: [String: ColumnStorage]
+  /// What a single file's footer says besides; empty for a table.
+  let keyValueMetadata: [KeyValue]
   private let scan: any BatchSource
   private let explain: @Sendable (DeltaError) -> any Error
 
@@ -17,6 +19,7 @@ struct DataFilesSource: BatchSource {
   init(_ scan: any BatchSource, ofTable location: String) {
     self.scan = scan
     storage = [:]
+    keyValueMetadata = []
     explain = { error in
       guard error.code == .notFound else { return error }
       return GrebeError(
@@ -31,6 +34,7 @@ struct DataFilesSource: BatchSource {
   init(_ scan: TableScan, ofFile location: String) {
     self.scan = scan
     storage = scan.storage
+    keyValueMetadata = scan.keyValueMetadata
     explain = { $0.naming(location) }
   }
 

@@ -87,6 +87,7 @@ public struct TableQuery {
     try checkNamesAreDistinct()
     var options = try format.writeOptions(for: schema)
     options.storage = storage
+    options.keyValueMetadata = keyValueMetadata
     let file = try OutputFile(path: path)
     var rowCount = 0
     try run { parallelism, budget in
@@ -123,6 +124,18 @@ public struct TableQuery {
       storage[field.name] = source.storage[source.schema.fields[column].name]
     }
     return storage
+  }
+
+  /// What a Parquet file's footer says that holds for the result too.
+  private var keyValueMetadata: [KeyValue] {
+    guard let source = query.source as? DataFilesSource else { return [] }
+    let pairs = zip(query.schema.fields, query.tableColumns)
+    let kept = pairs.filter { field, column in
+      column.map { source.schema.fields[$0].name == field.name } ?? false
+    }
+    return KeptMetadata(
+      columns: Set(kept.map(\.0.name)), computesColumns: query.tableColumns.contains(nil)
+    ).entries(of: source.keyValueMetadata)
   }
 
   private static let savedRowGroupRows = 1 << 17

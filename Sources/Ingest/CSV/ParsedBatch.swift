@@ -52,6 +52,14 @@ package struct Contradiction: Sendable, Equatable {
   package var byteOffset: Int
 }
 
+/// A member that JSON records have and the schema lacks.
+package struct IgnoredMember: Sendable, Equatable {
+  /// The names that lead to it, with dots between; elements and entries add none.
+  package var name: String
+  /// Records that have it.
+  package var rowCount: Int
+}
+
 /// What `CSVBatchParser.parse` made of a text.
 ///
 /// Always `rowsRead == batch.rowCount + rejects.count`.
@@ -85,6 +93,9 @@ package struct ParsedBatch: Sendable {
   /// Columns that JSON records lack, of `JSONParserOptions.absenceColumns`, by row: null in the
   /// batch, as columns with a null are.
   package var absences: [JSONAbsence] = []
+  /// JSON members that the schema lacks, where `JSONParserOptions.unknownMembers` has them counted:
+  /// in the order of their first records. Of one name there may be several.
+  package var ignoredMembers: [IgnoredMember] = []
 
   /// A new text that begins with what this one left over, with room for `capacity` bytes in all.
   package func remainder(capacity: Int) -> BufferBuilder<UInt8> {

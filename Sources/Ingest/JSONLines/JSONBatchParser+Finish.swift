@@ -31,7 +31,8 @@ extension JSONBatchParser {
         rejects: rejectedRows(frame, misfits, text),
         contradictions: contradictions(data, text), rowsRead: rowCount + frame.rejects.count,
         consumedBytes: frame.consumedBytes, newlineCount: newlineCount, text: data.slice(0..<count),
-        isRegular: true, newFields: newFields(data), absences: keptAbsences())
+        isRegular: true, newFields: newFields(data), absences: keptAbsences(),
+        ignoredMembers: ignoredMembers(data))
     }
   }
 
@@ -138,7 +139,7 @@ extension JSONBatchParser {
   }
 
   /// `customer.name`; elements and entries add nothing.
-  private func path(_ node: JSONNodeRef) -> String? {
+  func path(_ node: JSONNodeRef) -> String? {
     var names: [String] = []
     var current: JSONNodeRef? = node
     while let node = current, !(node == tree.root && options.areObjects) {
@@ -158,7 +159,7 @@ extension JSONBatchParser {
   }
 
   /// Rows that are no JSON teach nothing.
-  private func rowsNotJSON() -> Set<Int> {
+  func rowsNotJSON() -> Set<Int> {
     Set(notes.misfits.lazy.filter { $0.reason == .invalidJSON }.map(\.row))
   }
 

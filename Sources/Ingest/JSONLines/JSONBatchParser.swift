@@ -134,7 +134,8 @@ package final class JSONBatchParser {
       text: text, entries: structure.positionSlots, backslashes: structure.backslashSlots,
       hasBackslashes: structure.summary.hasBackslashes, count: count, spaces: spaces,
       depthMax: options.depthMax, collectsUnknown: options.unknownMembers == .collect,
-      rescues: options.rescues, tree: tree, notes: notes)
+      countsUnknown: options.unknownMembers == .count, rescues: options.rescues, tree: tree,
+      notes: notes)
   }
 
   private func isUTF8(_ text: TextPointer, _ count: Int) -> Bool {

@@ -46,6 +46,8 @@ package struct JSONParserOptions: Sendable {
   package enum UnknownMembers: Sendable {
     /// Reported as `ParsedBatch.newFields`.
     case collect
+    /// Left out, and told as `ParsedBatch.ignoredMembers`.
+    case count
     case ignore
   }
 

@@ -95,8 +95,9 @@ extension JSONWalk {
     guard next >= 0 else { return -1 }
     if parent.guess == .inferred {
       notes.contradict(parent.column, row: notes.row)
-    } else if collectsUnknown || rescues {
+    } else if collectsUnknown || rescues || countsUnknown {
       if notes.unknownCount >= Limits.fieldCount {
+        if countsUnknown { return next }
         return fail(
           key, "more than \(Limits.fieldCount) members that are no columns", .tooManyFields)
       }

@@ -28,6 +28,7 @@ struct JSONWalk {
   let spaces: UInt64
   let depthMax: Int
   let collectsUnknown: Bool
+  let countsUnknown: Bool
   let rescues: Bool
   let tree: JSONColumnTree
   let notes: JSONNotes
@@ -37,7 +38,7 @@ struct JSONWalk {
     JSONWalk(
       text: text, entries: entries, backslashes: backslashes, hasBackslashes: hasBackslashes,
       count: count, spaces: spaces, depthMax: depthMax, collectsUnknown: collectsUnknown,
-      rescues: rescues, tree: tree, notes: notes)
+      countsUnknown: countsUnknown, rescues: rescues, tree: tree, notes: notes)
   }
 
   @inline(__always)

@@ -40,6 +40,8 @@ final class LeafDecoder {
   private var output: SlotOutput
   private var batchLevels = 0
 
+  /// Every page of the chunk is read.
+  private let isWhole: Bool
   /// Levels of the chunk that are on pages to come; nil when not all of it is read.
   private var chunkLevels: Int64?
   /// Levels of the page that were not decoded.
@@ -47,6 +49,8 @@ final class LeafDecoder {
   private var repetition: LevelDecoder?
   private var definition: LevelDecoder?
   private var mustStartRow = true
+  /// A page that must start a row continues one.
+  private var continuesRow = false
 
   /// Levels that were decoded and not looked at: `blockLevels` from `blockStart` on.
   private var blockRepetition = BufferBuilder<UInt8>()
@@ -72,6 +76,7 @@ final class LeafDecoder {
     batchLevelsMax = options.batchLevelsMax
     batchDataMaxBytes = options.batchDataMaxBytes
     self.chunkLevels = chunkLevels
+    isWhole = chunkLevels != nil
     slotDefinition = nested.last { $0.elementDefinition != nil }?.elementDefinition ?? 0
     isFlat = nested.isEmpty
     if !isFlat {
@@ -109,11 +114,15 @@ final class LeafDecoder {
     case needs(Range<Int64>)
     /// The rows are too many levels or bytes for one batch. Nothing more comes of this decoder.
     case overfull
+    /// A page that was read for itself continues a row of the one before, which the offset index
+    /// does not tell: the chunk has to be read whole. Nothing more comes of this decoder.
+    case continuesRow
   }
 
   /// Decodes until the rows are complete.
   func advance() throws(ParquetError) -> Progress {
     do throws(ParquetError) { return try decodeWanted() } catch {
+      if continuesRow { return .continuesRow }
       if output.hasOutgrown || values.hasOutgrown { return .overfull }
       throw error
     }
@@ -243,7 +252,10 @@ final class LeafDecoder {
       try decodeBlock(min(rows, pageLevels, LeafDecoder.blockCount))
     }
     if mustStartRow && blockLevels > 0 && leaf.maxRepetition > 0 {
-      guard blockRepetition[blockStart] == 0 else { throw .malformed(offset: 0) }
+      guard blockRepetition[blockStart] == 0 else {
+        continuesRow = !isWhole
+        throw .malformed(offset: 0)
+      }
       mustStartRow = false
     }
     if row < range.lowerBound || (row == range.lowerBound && leaf.maxRepetition > 0) {

@@ -6,6 +6,14 @@
 //                     first rows     0       100     200     300
 //                     rows 120..<250 -> one part, pages 1 and 2, whose first row is 100
 //                     without an offset index: the chunk; rows are decoded and dropped
+//
+// Pages that an offset index points to start with a row, the format says, but some writers end
+// pages in the middle of a list. What the index says of those is ambiguous: a page that continues a
+// row may be listed with that row or with the next one. Either way:
+//
+//   a page inside one row           has no rows by the index: the chunk is read whole
+//   a part starts with such a page  `LeafDecoder` sees it, and the chunk is read whole
+//   a part ends before such a page  the page is read too where the last row before it is wanted
 import Base
 
 struct PagePlan {
@@ -26,8 +34,7 @@ struct PagePlan {
     self.leaves = leaves
     self.selection = selection
     for leaf in leaves where parts[leaf] == nil {
-      parts[leaf] = [ChunkPart(range: try group.byteRange(leaf: leaf), firstRow: 0)]
-      wholeLeaves.insert(leaf)
+      try readWhole(leaf: leaf)
       guard selection != nil else { continue }
       if let index = indexes[leaf] {
         try cut(leaf, index)
@@ -43,6 +50,12 @@ struct PagePlan {
   /// Whether every page of the chunk is read.
   func isWhole(leaf: Int) -> Bool { wholeLeaves.contains(leaf) }
 
+  /// Reads every page of a chunk after all, whose offset index turned out not to tell its rows.
+  mutating func readWhole(leaf: Int) throws(ParquetError) {
+    parts[leaf] = [ChunkPart(range: try group.byteRange(leaf: leaf), firstRow: 0)]
+    wholeLeaves.insert(leaf)
+  }
+
   /// Takes the bytes of `missingIndexes`.
   mutating func supply(_ buffers: [Buffer<UInt8>]) throws(ParquetError) {
     for ((leaf, _), bytes) in zip(asked, buffers) {
@@ -57,6 +70,8 @@ struct PagePlan {
       let first = index.pageLocations.first
     else { return }
     var cut: [ChunkPart] = []
+    let mayContinueRows = group.mayContinueRows(leaf: leaf)
+    var continuesRow = false
     let hasDictionary = first.offset > chunk.lowerBound
     if hasDictionary {
       cut.append(ChunkPart(range: chunk.lowerBound..<first.offset, firstRow: nil))
@@ -77,7 +92,10 @@ struct PagePlan {
       }
       let pageEnd = location.offset + sizeBytes
       end = pageEnd
-      guard selection.overlaps(Int(location.firstRowIndex)..<Int(nextRow)) else { continue }
+      if mayContinueRows && nextRow == location.firstRowIndex { continuesRow = true }
+      // The row before may end on this page.
+      let firstRow = Int(location.firstRowIndex) - (mayContinueRows && page > 0 ? 1 : 0)
+      guard selection.overlaps(firstRow..<Int(nextRow)) else { continue }
       if let last = cut.last, last.firstRow != nil, last.range.upperBound == location.offset {
         cut[cut.count - 1].range = last.range.lowerBound..<pageEnd
       } else {
@@ -87,6 +105,7 @@ struct PagePlan {
             firstPage: page + (hasDictionary ? 1 : 0)))
       }
     }
+    if continuesRow { return }
     parts[leaf] = cut
     wholeLeaves.remove(leaf)
   }

@@ -66,6 +66,7 @@ package struct ParquetMetadata: Sendable {
     let shape = FileShape(
       tree: tree, mappings: leaves, orders: file.columnOrders ?? [], fileSizeBytes: fileSizeBytes,
       understatesChunks: understatesChunks(file.createdBy),
+      startsPagesWithRows: startsPagesWithRows(file.createdBy),
       faults: WriterFaults(createdBy: file.createdBy))
     var groups: [RowGroupMetadata] = []
     groups.reserveCapacity(file.rowGroups.count)
@@ -104,18 +105,21 @@ package final class FileShape: Sendable {
   package let fileSizeBytes: Int64
   /// Whether the sizes of chunks may lack the dictionary page's header.
   let understatesChunks: Bool
+  /// Whether the writer is known to end no page within a row.
+  let startsPagesWithRows: Bool
   /// Which of the writer's statistics are known to be wrong.
   let faults: WriterFaults
 
   init(
     tree: SchemaTree, mappings: [LeafMapping], orders: [ColumnOrder], fileSizeBytes: Int64,
-    understatesChunks: Bool, faults: WriterFaults
+    understatesChunks: Bool, startsPagesWithRows: Bool, faults: WriterFaults
   ) {
     self.tree = tree
     self.mappings = mappings
     self.orders = orders
     self.fileSizeBytes = fileSizeBytes
     self.understatesChunks = understatesChunks
+    self.startsPagesWithRows = startsPagesWithRows
     self.faults = faults
   }
 }
@@ -128,6 +132,15 @@ private func understatesChunks(_ createdBy: String?) -> Bool {
     Int(part.prefix { $0.isNumber }) ?? 0
   }
   return numbers.lexicographicallyPrecedes([1, 2, 9])
+}
+
+/// Writers that end pages between records only: parquet-mr always, Arrow's C++ library where it
+/// writes a page index. Others are believed after a look at one page more.
+private func startsPagesWithRows(_ createdBy: String?) -> Bool {
+  switch createdBy?.split(separator: " ").first {
+  case "grebe", "parquet-mr", "parquet-cpp-arrow": true
+  default: false
+  }
 }
 
 extension DecodingFault {

@@ -133,7 +133,8 @@ package final class RowGroupDecoder {
       try startColumns()
       hasStarted = true
     }
-    while true {  // Bounded: a turn that starts over has half the rows of the last.
+    // Bounded: a turn that starts over has half the rows of the last, or a leaf more read whole.
+    while true {
       if batchRowCount == 0 {
         batchRanges = takeRows(min(maxRows, batchRowsMax))
         batchRowCount = batchRanges.reduce(0) { $0 + $1.count }
@@ -143,6 +144,9 @@ package final class RowGroupDecoder {
       case .needs(let ranges): return .needs(ranges)
       case .complete: return .batch(try takeBatch())
       case .overfull(let leaf): try startOver(leaf)
+      case .continuesRow(let leaf):
+        try plan.readWhole(leaf: leaf.leaf.index)
+        try startOver()
       }
     }
   }
@@ -151,6 +155,7 @@ package final class RowGroupDecoder {
     case complete
     case needs([Range<Int64>])
     case overfull(LeafDecoder)
+    case continuesRow(LeafDecoder)
   }
 
   /// Decodes what the leaves have the bytes of.
@@ -165,14 +170,14 @@ package final class RowGroupDecoder {
         needsBytes += range.count
         waiting.append(leaf)
       case .overfull: return .overfull(leaf)
+      case .continuesRow: return .continuesRow(leaf)
       }
     }
     return needs.isEmpty ? .complete : .needs(needs)
   }
 
-  /// Gives the batch's rows back and decodes again with half as many, from the start of the row
-  /// group: rows before are dropped. Rarely needed, for the footer tells how long rows are on
-  /// average; and at most once for every halving.
+  /// Starts over with half as many rows a batch. Rarely needed, for the footer tells how long rows
+  /// are on average; and at most once for every halving.
   ///
   /// - Throws: `ParquetError` (`resourceLimit`) when the batch is one row.
   private func startOver(_ leaf: LeafDecoder) throws(ParquetError) {
@@ -181,6 +186,12 @@ package final class RowGroupDecoder {
         .resourceLimit, "a row has more values or bytes than one batch can hold", at: leaf.place)
     }
     batchRowsMax = batchRowCount / 2
+    try startOver()
+  }
+
+  /// Gives the batch's rows back and decodes again from the start of the row group: rows before are
+  /// dropped.
+  private func startOver() throws(ParquetError) {
     selection = RowSelection(batchRanges + selection).ranges[...]
     batchRowCount = 0
     waiting = []

@@ -75,6 +75,12 @@ package struct RowGroupMetadata: Sendable {
     return start..<end
   }
 
+  /// Whether pages of a leaf may start in the middle of a row, although the format forbids it where
+  /// there is an offset index.
+  func mayContinueRows(leaf: Int) -> Bool {
+    shape.tree.leaves[leaf].maxRepetition > 0 && !shape.startsPagesWithRows
+  }
+
   /// The bytes of a leaf's offset index; nil when it has none.
   package func offsetIndexRange(leaf: Int) throws(ParquetError) -> Range<Int64>? {
     guard let offset = group.columns[leaf].offsetIndexOffset,

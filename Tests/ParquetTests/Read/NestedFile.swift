@@ -25,6 +25,8 @@ struct NestedFile {
   /// Of V1 pages: RLE, or BIT_PACKED, which was deprecated before most writers had nesting.
   var repetitionEncoding = PageEncoding.rle
   var definitionEncoding = PageEncoding.rle
+  /// Of each leaf, the rows that an offset index gives for its pages; nil: the file has none.
+  var firstRows: [[Int64]]?
 
   func bytes() throws -> Buffer<UInt8> {
     let schema = [SchemaElement(name: "schema", childCount: Int32(topLevelCount))] + elements
@@ -32,9 +34,10 @@ struct NestedFile {
     var file = ByteWriter()
     file.append(utf8: "PAR1")
     var chunks: [ColumnChunk] = []
+    var locations: [[PageLocation]] = []
     for (leaf, pages) in zip(tree.leaves, leaves) {
       let start = Int64(file.count)
-      for page in pages { append(page, of: leaf, to: &file) }
+      locations.append(pages.map { append($0, of: leaf, to: &file) })
       let size = Int64(file.count) - start
       chunks.append(
         ColumnChunk(
@@ -43,6 +46,14 @@ struct NestedFile {
             valueCount: Int64(pages.reduce(0) { $0 + $1.levelCount }),
             totalUncompressedSizeBytes: size, totalCompressedSizeBytes: size,
             dataPageOffset: start)))
+    }
+    if let firstRows {
+      for leaf in chunks.indices {
+        chunks[leaf].offsetIndexOffset = Int64(file.count)
+        let bytes = offsetIndex(locations[leaf], firstRows[leaf])
+        chunks[leaf].offsetIndexSizeBytes = Int32(bytes.count)
+        file.append(bytes)
+      }
     }
     let group = RowGroup(
       columns: chunks, totalUncompressedSizeBytes: Int64(file.count), rowCount: Int64(rowCount))
@@ -55,7 +66,23 @@ struct NestedFile {
     return file.freeze()
   }
 
-  private func append(_ page: LeafPage, of leaf: LeafColumn, to file: inout ByteWriter) {
+  private func offsetIndex(_ pages: [PageLocation], _ firstRows: [Int64]) -> Buffer<UInt8> {
+    var index = ThriftWriter()
+    index.write(
+      OffsetIndex(
+        pageLocations: zip(pages, firstRows).map { page, row in
+          PageLocation(
+            offset: page.offset, compressedSizeBytes: page.compressedSizeBytes,
+            firstRowIndex: row)
+        }))
+    return index.take()
+  }
+
+  /// Where the page is; its first row is left open.
+  private func append(
+    _ page: LeafPage, of leaf: LeafColumn, to file: inout ByteWriter
+  ) -> PageLocation {
+    let start = file.count
     var repetition = packed(page.repetition, repetitionEncoding, maxLevel: leaf.maxRepetition)
     var definition = packed(page.definition, definitionEncoding, maxLevel: leaf.maxDefinition)
     if let claim = page.claim {
@@ -100,6 +127,8 @@ struct NestedFile {
         compressedSizeBytes: Int32(bytes.count)))
     file.append(header.take())
     file.append(bytes)
+    return PageLocation(
+      offset: Int64(start), compressedSizeBytes: Int32(file.count - start), firstRowIndex: 0)
   }
 
   /// One level many times: a ULEB128 header and a byte.

@@ -110,3 +110,97 @@ private let nestedFixtures = URL(filePath: #filePath).deletingLastPathComponent(
     #expect(error?.code == .invalidArgument)
   }
 }
+
+/// PageIndex.md: with an offset index, pages start with rows. Files in which they do not.
+@Suite("Row groups: rows that go on over pages with an offset index") struct ContinuedRowTests {
+  /// What the index says of a page that continues a row.
+  enum Convention: CaseIterable {
+    /// The number of rows that were begun before: the next row.
+    case begun
+    /// The number of rows that were complete before: the row that goes on.
+    case complete
+  }
+
+  private static let lengths = [3, 1, 0, 5, 2, 2, 1, 9, 1, 4]
+  private static let rows: [Scalar] = lengths.enumerated().map { row, length in
+    .array((0..<length).map { .integer(Int64(row * 10 + $0)) })
+  }
+
+  /// Rows of the lengths above in a list, and their numbers in a column beside it.
+  ///
+  /// - Parameter cuts: levels before which a page ends.
+  private func file(cuts: [Int], _ convention: Convention) throws -> Buffer<UInt8> {
+    var (repetition, definition, values): ([UInt8], [UInt8], [Scalar]) = ([], [], [])
+    for case .array(let elements) in ContinuedRowTests.rows {
+      repetition += elements.isEmpty ? [0] : elements.indices.map { $0 == 0 ? 0 : 1 }
+      definition += elements.isEmpty ? [1] : elements.map { _ in 3 }
+      values += elements.isEmpty ? [.null] : elements
+    }
+    var pages: [LeafPage] = []
+    var firstRows: [Int64] = []
+    let ends = cuts + [repetition.count]
+    for (start, end) in zip([0] + cuts, ends) {
+      pages.append(
+        LeafPage(
+          repetition: Array(repetition[start..<end]), definition: Array(definition[start..<end]),
+          values: values[start..<end].filter { $0 != .null }))
+      let begun = Int64(repetition[..<start].count { $0 == 0 })
+      let continues = repetition[start] != 0
+      firstRows.append(continues && convention == .complete ? begun - 1 : begun)
+    }
+    return try NestedFile(
+      elements: [
+        SchemaElement(name: "n", type: .int64, repetition: .required),
+        SchemaElement(name: "a", repetition: .optional, childCount: 1, convertedType: .list),
+        SchemaElement(name: "list", repetition: .repeated, childCount: 1),
+        SchemaElement(name: "element", type: .int64, repetition: .optional),
+      ],
+      topLevelCount: 2, rowCount: ContinuedRowTests.rows.count,
+      leaves: [
+        ContinuedRowTests.rows.indices.map { LeafPage(values: [.integer(Int64($0))]) }, pages,
+      ],
+      firstRows: [ContinuedRowTests.rows.indices.map { Int64($0) }, firstRows]
+    ).bytes()
+  }
+
+  private func expectEverySelection(_ file: Buffer<UInt8>, _ trail: String) throws {
+    let metadata = try readMetadata(file)
+    let projection = try Projection(columns: [0, 1], of: metadata)
+    let rowCount = ContinuedRowTests.rows.count
+    var selections = (0..<rowCount).flatMap { start in
+      (start + 1...rowCount).map { RowSelection([start..<$0]) }
+    }
+    selections += (0..<rowCount - 2).map { RowSelection([$0..<$0 + 1, $0 + 2..<$0 + 3]) }
+    for selection in selections {
+      for maxRows in [1, 3, 100] {
+        let decoder = try RowGroupDecoder(
+          metadata: metadata, rowGroup: 0, projection: projection, selection: selection)
+        let batches = try decoder.batches(of: file, maxRows: maxRows)
+        let numbers = selection.ranges.flatMap { $0.map { Scalar.integer(Int64($0)) } }
+        let rows = selection.ranges.flatMap { ContinuedRowTests.rows[$0] }
+        let found = (0..<2).map { column in batches.flatMap { $0.columns[column].scalars } }
+        #expect(found == [numbers, rows], "\(selection.ranges), \(maxRows) at a time, \(trail)")
+      }
+    }
+  }
+
+  @Test(arguments: Convention.allCases)
+  func `a page that continues a row does not change the rows around it`(
+    convention: Convention
+  ) throws {
+    for cut in 1..<29 {
+      try expectEverySelection(try file(cuts: [cut], convention), "cut at \(cut)")
+    }
+  }
+
+  @Test(arguments: Convention.allCases)
+  func `rows go on over any number of pages`(convention: Convention) throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var generator = SeededGenerator(seed)
+    for _ in 0..<20 {
+      let count = Int.random(in: 2...14, using: &generator)
+      let cuts = Set((0..<count).map { _ in Int.random(in: 1..<29, using: &generator) }).sorted()
+      try expectEverySelection(try file(cuts: cuts, convention), "cuts \(cuts), seed \(seed)")
+    }
+  }
+}

@@ -8,11 +8,19 @@ final class TextLayout: Sendable {
   let format: TextFormat
   /// For each field of a record, the source column it fills; nil for fields that are left out.
   let columnMap: [Int?]
+  /// Names of the fields, as far as they have any.
+  let names: [String]
+  /// Names of the fields that are left out.
+  let ignoredColumns: [String]
 
-  init(coding: SourceCoding, format: TextFormat, columnMap: [Int?]) {
+  init(coding: SourceCoding, format: TextFormat, columnMap: [Int?], names: [String] = []) {
     self.coding = coding
     self.format = format
     self.columnMap = columnMap
+    self.names = names
+    ignoredColumns = columnMap.indices.filter { columnMap[$0] == nil }.map {
+      $0 < names.count ? names[$0] : PlannedSource.surplusName($0)
+    }
   }
 }
 

@@ -21,6 +21,7 @@ struct TextParser {
   enum OtherMembers {
     /// They are reported as new columns.
     case reported
+    /// They are left out, and counted.
     case ignored
     /// They go into this column, as they are.
     case rescued(column: Int)
@@ -66,7 +67,7 @@ struct TextParser {
       options.absenceColumns = absenceColumns
       switch others {
       case .reported: break
-      case .ignored: options.unknownMembers = .ignore
+      case .ignored: options.unknownMembers = .count
       case .rescued:
         options.rescues = kind == .objects
         options.unknownMembers = .ignore
