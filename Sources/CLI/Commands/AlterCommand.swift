@@ -9,8 +9,9 @@ struct AlterCommand: ParsableCommand {
     abstract: "Change a table's columns, properties, constraints or features, in one commit.",
     discussion: """
       No data file is touched. To rename or drop columns a table needs column mapping, to let types
-      grow delta.enableTypeWidening; both ask more of readers. Changes are made kind by kind in the
-      order in which the options are listed here.
+      grow delta.enableTypeWidening; both ask more of readers. delta.enableRowTracking gives every
+      row an id that it keeps; writers then need the feature rowTracking. Changes are made kind by
+      kind in the order in which the options are listed here.
 
       A column may be a field of a struct, given by its path: customer.address.zip; through arrays
       and maps as tags.element.k, counts.key, counts.value.n.
@@ -113,13 +114,16 @@ struct AlterCommand: ParsableCommand {
       result.isCommitted
       ? "\(table): version \(result.version); \(protocols)"
       : "\(table): can be done, after which \(protocols); nothing was changed (--dry-run)"
-    return (result.changes + [last]).joined(separator: "\n")
+    let numbered =
+      result.filesNumbered > 0 ? ["rows get ids in \(result.filesNumbered) files"] : []
+    return (result.changes + numbered + [last]).joined(separator: "\n")
   }
 
   private func json(_ result: AlterReport) -> ReportValue {
     .object([
       ("dry_run", .boolean(dryRun)), ("committed", .boolean(result.isCommitted)),
       ("version", .integer(result.version)), ("changes", .strings(result.changes)),
+      ("files_numbered", .count(result.filesNumbered)),
       ("columns", .strings(result.schema.fields.map { "\($0.name) \($0.type)" })),
       (
         "properties",

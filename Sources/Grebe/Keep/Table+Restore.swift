@@ -88,7 +88,9 @@ extension Table {
       throw GrebeError(.cancelled, "interrupted; nothing was changed", place: location)
     }
     let outcome = try exposing { () throws(DeltaError) in
-      try transaction.commit(to: store, environment: environment)
+      // Files from before row tracking get ids.
+      try transaction.countRows(in: store, environment: environment)
+      return try transaction.commit(to: store, environment: environment)
     }
     switch outcome {
     case .committed(let version): return version
