@@ -1,5 +1,6 @@
 """Restored, vacuumed and repaired tables, as others read them; and their tables, kept by Grebe."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -40,6 +41,23 @@ def test_everyone_reads_a_restored_table(grebe, versions):
     entry = deltalake.DeltaTable(str(table)).history(1)[0]
     assert entry["operation"] == "RESTORE"
     grebe.run("verify", table, "--deep")
+
+
+def test_a_restore_to_a_time_after_the_last_version_says_so(grebe, versions):
+    table, names, rows = versions
+    refused = grebe.run("restore", table, "--to", "2999-01-01T00:00:00Z", code=66)
+    assert "2999-01-01T00:00:00Z lies after the table's last version, 2 of 2" in refused.stderr
+    assert "hint: " in refused.stderr and "grebe history" in refused.stderr
+    # A time that is past, after which nothing has changed: there is an answer, and nothing to do.
+    time.sleep(1.1)
+    past = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    report = grebe.run("restore", table, "--to", past)
+    assert "nothing to do" in report.stdout
+    assert f"{past} lies after its last version, 2 of 2" in report.stdout
+    assert deltalake.DeltaTable(str(table)).version() == 2
+    # Reading takes any time: the last version is the one that is current then.
+    assert len(grebe.query(f"SELECT 1 AS x FROM '{table}' TIMESTAMP AS OF '2999-01-01'")) == len(
+        rows[2])
 
 
 def test_others_read_what_a_vacuum_leaves(grebe, versions):

@@ -25,7 +25,9 @@ struct AlterCommand: ParsableCommand {
   @OptionGroup var latest: LatestTableArgument
   private var table: String { latest.table }
 
-  @Option(name: .customLong("set"), help: "Set a property, KEY=VALUE (repeats).")
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a property, KEY=VALUE (repeats).", valueName: "key=value"))
   var sets: [NamedValue] = []
 
   @Option(name: .customLong("unset"), help: "Remove a property (repeats).")
@@ -40,13 +42,18 @@ struct AlterCommand: ParsableCommand {
   @Option(name: .customLong("add-column"), help: "Add columns, as DDL (repeats).")
   var addedColumns: [String] = []
 
-  @Option(name: .customLong("rename-column"), help: "Rename a column, OLD=NEW (repeats).")
+  @Option(
+    name: .customLong("rename-column"),
+    help: ArgumentHelp("Rename a column, OLD=NEW (repeats).", valueName: "old=new"))
   var renamedColumns: [NamedValue] = []
 
   @Option(name: .customLong("drop-column"), help: "Drop a column (repeats).")
   var droppedColumns: [String] = []
 
-  @Option(name: .customLong("type"), help: "Let a column's type grow, COLUMN=TYPE (repeats).")
+  @Option(
+    name: .customLong("type"),
+    help: ArgumentHelp(
+      "Let a column's type grow, COLUMN=TYPE (repeats).", valueName: "column=type"))
   var types: [NamedValue] = []
 
   @Option(name: .customLong("drop-not-null"), help: "Allow nulls in a column (repeats).")
@@ -54,7 +61,9 @@ struct AlterCommand: ParsableCommand {
 
   @Option(
     name: .customLong("add-constraint"),
-    help: "Add a CHECK constraint that holds for every row, NAME=CONDITION (repeats).")
+    help: ArgumentHelp(
+      "Add a CHECK constraint that holds for every row, NAME=CONDITION (repeats).",
+      valueName: "name=condition"))
   var constraints: [NamedValue] = []
 
   @Option(name: .long, help: "Change it only if it is still at this version (else 75).")

@@ -29,8 +29,8 @@ package struct Alteration: Sendable {
     tableProtocol = base.tableProtocol
   }
 
-  /// - Throws: `invalidArgument` or `notFound` for a change that makes no sense, with a hint where
-  ///   something else has to be done first.
+  /// - Throws: `invalidArgument` or `alreadyExists` for a change that makes no sense, with a hint
+  ///   where something else has to be done first.
   package mutating func apply(_ change: TableChange) throws(DeltaError) {
     let (oldMetadata, oldProtocol) = (metadata, tableProtocol)
     try make(change)
@@ -68,7 +68,7 @@ package struct Alteration: Sendable {
       let key = TableMetadata.constraintPrefix + name.lowercased()
       guard metadata.configuration.removeValue(forKey: key) != nil else {
         throw DeltaError(
-          .notFound, "the table has no constraint \(name)", table: base.location,
+          .invalidArgument, "the table has no constraint \(name)", table: base.location,
           hint: "it has " + list(metadata.constraints.map(\.name)))
       }
     case .addFeature(let feature): tableProtocol = tableProtocol.supporting(feature)
@@ -149,7 +149,7 @@ extension Alteration {
     }
     guard isFound else {
       throw DeltaError(
-        .notFound, "the table has no column \(path)", table: base.location,
+        .invalidArgument, "the table has no column \(path)", table: base.location,
         hint: "its columns are " + list(metadata.schema.names))
     }
     return fields
@@ -359,7 +359,7 @@ extension Alteration {
   private mutating func unset(_ key: String) throws(DeltaError) {
     guard metadata.configuration[key] != nil else {
       throw DeltaError(
-        .notFound, "the table has no property \(key)", table: base.location,
+        .invalidArgument, "the table has no property \(key)", table: base.location,
         hint: "it has " + list(metadata.configuration.keys.sorted()))
     }
     if key.hasPrefix("delta.columnMapping.") || key.hasPrefix(TableMetadata.constraintPrefix)

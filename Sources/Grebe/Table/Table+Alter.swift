@@ -101,7 +101,7 @@ extension Table {
   /// Changes columns, properties, constraints and features, without touching a data file, in one
   /// commit. O(files of the table) where row tracking is turned on: the log describes them anew.
   ///
-  /// - Throws: `invalidArgument`, `notFound`, `alreadyExists` for what makes no sense for this
+  /// - Throws: `invalidArgument`, `alreadyExists` for what makes no sense for this
   ///   table; `corrupt` for a constraint that rows violate; `conflict` when another writer was
   ///   faster.
   public func alter(_ options: AlterOptions) throws(GrebeError) -> AlterReport {
