@@ -98,6 +98,7 @@ struct TableTotals: Sendable, Equatable {
   /// What it removes is in the table, and what it adds is not: a file that is described anew,
   /// without a remove, may be.
   func after(_ transaction: Transaction) -> TableTotals? {
+    if transaction.restatesFiles { return self }
     if transaction.removes.isEmpty && !transaction.adds.allSatisfy(\.dataChange) { return nil }
     var next = self
     for file in transaction.adds { next.count(file) }

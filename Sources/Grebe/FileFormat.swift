@@ -2,11 +2,14 @@ import Base
 package import Columns
 package import Compression
 import Compute
+package import Delta
 package import Parquet
+package import Store
 
 /// How data files are written: codec, which readers they are for, bloom filters.
 public struct FileFormat: Sendable {
-  package private(set) var codec = Codec.zstd(level: 1)
+  /// Nil unless it was asked for: what the table says counts then, or zstd.
+  package private(set) var codec: Codec?
   package private(set) var profile = ParquetProfile.standard
   /// Columns, or fields of structs with dots between, whose values get a bloom filter.
   public var bloomFilterColumns: [String] = []
@@ -34,6 +37,26 @@ public struct FileFormat: Sendable {
     self.profile = profile
   }
 
+  /// This format for files of a table: what was not asked for is as its properties have it.
+  ///
+  /// A codec that this build does not know is warned of, and zstd takes its place: which one it is
+  /// changes no row, and readers open any.
+  package func completed(
+    by metadata: TableMetadata?, environment: Environment
+  ) -> FileFormat {
+    guard codec == nil, let metadata,
+      let name = metadata.configuration[TableMetadata.codecProperty]
+    else { return self }
+    var completed = self
+    completed.codec = metadata.codec
+    if completed.codec == nil {
+      environment.warn(
+        "files are compressed with zstd: the table's \(TableMetadata.codecProperty) is \(name), "
+          + "not \(TableMetadata.codecNames)")
+    }
+    return completed
+  }
+
   /// The writer's options for files of these columns.
   ///
   /// - Parameter partitionColumns: of the table; no file holds them.
@@ -42,7 +65,7 @@ public struct FileFormat: Sendable {
     for schema: Schema, partitionColumns: [String] = []
   ) throws(GrebeError) -> ParquetWriteOptions {
     var options = ParquetWriteOptions()
-    options.codec = codec
+    options.codec = codec ?? options.codec
     options.profile = profile
     let fields = schema.fields.filter { !partitionColumns.contains($0.name) }
     for name in bloomFilterColumns {

@@ -1,3 +1,5 @@
+public import Delta
+
 /// A report as data: what `--format json` prints, with names that scripts may rely on.
 public indirect enum ReportValue: Sendable {
   case null
@@ -6,6 +8,8 @@ public indirect enum ReportValue: Sendable {
   case number(Double)
   case string(String)
   case list([ReportValue])
+  /// A list of strings that are made while they are printed.
+  case paths(PathList)
   /// In the order to print.
   case object([(name: String, value: ReportValue)])
 

@@ -42,7 +42,9 @@ import Testing
     #expect(report["files_restored"] as? Int == 2 && report["files_removed"] as? Int == 1)
     #expect(try rows() == "n\n1\n2\n")
     #expect(try grebe("restore", "t", "--to", "1").output.contains("nothing to do"))
-    _ = try grebe("restore", "t", "--to", "2999-01-01")
+    let late = try grebe("restore", "t", "--to", "2999-01-01", status: 66)
+    #expect(late.errors.contains("2999-01-01T00:00:00Z lies after the table's last version, 3 of"))
+    #expect(late.errors.contains("hint: go back to a version or a time before that"))
     _ = try grebe("restore", "t", "--to", "1999-01-01", status: 66)
     _ = try grebe("restore", "t", "--to", "9", status: 66)
   }

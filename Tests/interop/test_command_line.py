@@ -5,6 +5,7 @@ import subprocess
 
 import deltalake
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 import dumps
@@ -191,3 +192,37 @@ def test_the_sample_dump_is_what_its_generator_makes():
     root = ROOT_FIXTURES.parents[1]
     made = subprocess.run([root / "tools/make-sample-dump"], check=True, capture_output=True)
     assert made.stdout == (ROOT_FIXTURES / "flights-sample.csv").read_bytes()
+
+
+UNKNOWN_COLUMNS = {
+    "convert, type": ["convert", "{csv}", "--into", "{new}", "--type", "nothing=INT"],
+    "convert, type, Parquet": ["convert", "{parquet}", "--into", "{new}", "--type", "nothing=INT"],
+    "convert, sort": ["convert", "{csv}", "--into", "{new}", "--sort-by", "nothing"],
+    "convert, partition": ["convert", "{csv}", "--into", "{new}", "--partition-by", "nothing"],
+    "convert, transform": ["convert", "{csv}", "--into", "{new}", "--partition-by", "day(nothing)"],
+    "convert, filter": ["convert", "{csv}", "--into", "{new}", "--bloom-filter", "nothing"],
+    "append, filter": ["convert", "{csv}", "--into", "{table}", "--bloom-filter", "nothing"],
+    "alter, drop": ["alter", "{table}", "--drop-column", "nothing"],
+    "alter, drop a field": ["alter", "{table}", "--drop-column", "id.nothing"],
+    "alter, rename": ["alter", "{table}", "--rename-column", "nothing=x"],
+    "alter, type": ["alter", "{table}", "--type", "nothing=BIGINT"],
+    "alter, nulls": ["alter", "{table}", "--drop-not-null", "nothing"],
+    "alter, add a field": ["alter", "{table}", "--add-column", "nothing.x INT"],
+    "alter, constraint": ["alter", "{table}", "--add-constraint", "c=nothing > 1"],
+    "delete": ["delete", "{table}", "--where", "nothing = 1"],
+    "delete, filter": ["delete", "{table}", "--where", "id = 1", "--bloom-filter", "nothing"],
+    "compact": ["compact", "{table}", "--where", "nothing = 1"],
+    "compact, filter": ["compact", "{table}", "--bloom-filter", "nothing"],
+    "query": ["query", "SELECT nothing FROM '{table}'"],
+    "query, file": ["query", "SELECT nothing FROM '{parquet}'"],
+}
+
+
+@pytest.mark.parametrize("words", UNKNOWN_COLUMNS.values(), ids=UNKNOWN_COLUMNS)
+def test_an_unknown_column_is_a_usage_error_everywhere(grebe, table, tmp_path, words):
+    pyarrow.parquet.write_table(pyarrow.table({"a": [1]}), tmp_path / "a.parquet")
+    places = {"table": table, "new": tmp_path / "new", "csv": tmp_path / "orders.csv",
+              "parquet": tmp_path / "a.parquet"}
+    force = ["--force"] if words[0] == "convert" else []
+    outcome = grebe.run(*[word.format(**places) for word in words], *force, code=64)
+    assert "nothing" in outcome.stderr and not (tmp_path / "new").exists()

@@ -146,6 +146,47 @@ def test_columns_that_are_gone_are_named(grebe, tmp_path):
     assert "version 1 no longer has v of version 0" in outcome.stderr
 
 
+def test_fields_that_are_gone_are_named_by_their_paths(grebe, tmp_path):
+    table = tmp_path / "t"
+    row = {"a": 1, "b": 2, "in": {"c": 3, "d": 4}}
+    deltalake.write_deltalake(str(table), pa.table({
+        "id": [1], "who": [row], "list": [[row]],
+        "map": pa.array([[("k", row)]], pa.map_(pa.string(), pa.infer_type([row])))}))
+    grebe.run("alter", table, "--set", "delta.columnMapping.mode=name")
+    gone = ["who.b", "who.in.c", "list.element.in.d", "map.value.a"]
+    grebe.run("alter", table, *[f"--drop-column={path}" for path in gone])
+    for feed in ([], ["--feed"]):
+        told = grebe.run("diff", table, "--from", "1", *feed).stderr
+        assert f"version 2 no longer has {', '.join(gone)} of version 1" in told
+        # A name that is used again is another field.
+        assert "no longer" not in grebe.run("diff", table, "--from", "2", *feed).stderr
+    grebe.run("alter", table, "--rename-column=who.a=b")
+    grebe.run("alter", table, "--add-column=who.a STRING")
+    assert "no longer" not in grebe.run("diff", table, "--from", "2").stderr
+
+
+def test_a_feed_names_columns_that_came_and_went_between_its_ends(grebe, tmp_path):
+    table = tmp_path / "t"
+    source = tmp_path / "new.csv"
+    deltalake.write_deltalake(str(table), pa.table({"id": [1], "old": [1]}))
+    grebe.run("alter", table, "--set", "delta.columnMapping.mode=name")
+    grebe.run("alter", table, "--add-column", "tmp INT, other INT")
+    source.write_text("id,old,tmp,other\n2,2,2,2\n")
+    grebe.run("convert", source, "--into", table)
+    grebe.run("alter", table, "--drop-column", "other")
+    grebe.run("alter", table, "--drop-column", "tmp", "--drop-column", "old")
+    told = grebe.run("diff", table, "--from", "0", "--feed").stderr.splitlines()
+    notes = [line for line in told if "no longer" in line]
+    assert len(notes) == 2
+    assert "version 5 no longer has old of version 0" in notes[0]
+    assert "version 5 no longer has tmp, other of version 2" in notes[1]
+    # The two ends alone, and a feed that starts behind it.
+    assert "tmp" not in grebe.run("diff", table, "--from", "0").stderr
+    assert "no longer" not in grebe.run("diff", table, "--from", "5", "--feed").stderr
+    assert "no longer has old, tmp of version 4" in grebe.run(
+        "diff", table, "--from", "4", "--feed").stderr
+
+
 def test_a_feed_without_change_files_tells_what_each_commit_changed(grebe, tmp_path):
     table = tmp_path / "t"
     deltalake.write_deltalake(str(table), pa.table({"id": list(range(100))}))

@@ -1,8 +1,11 @@
 """Restored, vacuumed and repaired tables, as others read them; and their tables, kept by Grebe."""
 
+import datetime
 import json
 import os
 import pathlib
+import subprocess
+import sys
 import time
 import urllib.parse
 
@@ -40,6 +43,23 @@ def test_everyone_reads_a_restored_table(grebe, versions):
     entry = deltalake.DeltaTable(str(table)).history(1)[0]
     assert entry["operation"] == "RESTORE"
     grebe.run("verify", table, "--deep")
+
+
+def test_a_restore_to_a_time_after_the_last_version_says_so(grebe, versions):
+    table, names, rows = versions
+    refused = grebe.run("restore", table, "--to", "2999-01-01T00:00:00Z", code=66)
+    assert "2999-01-01T00:00:00Z lies after the table's last version, 2 of 2" in refused.stderr
+    assert "hint: " in refused.stderr and "grebe history" in refused.stderr
+    # A time that is past, after which nothing has changed: there is an answer, and nothing to do.
+    time.sleep(1.1)
+    past = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    report = grebe.run("restore", table, "--to", past)
+    assert "nothing to do" in report.stdout
+    assert f"{past} lies after its last version, 2 of 2" in report.stdout
+    assert deltalake.DeltaTable(str(table)).version() == 2
+    # Reading takes any time: the last version is the one that is current then.
+    assert len(grebe.query(f"SELECT 1 AS x FROM '{table}' TIMESTAMP AS OF '2999-01-01'")) == len(
+        rows[2])
 
 
 def test_others_read_what_a_vacuum_leaves(grebe, versions):
@@ -186,3 +206,55 @@ def test_a_table_that_delta_rs_damaged_nothing_of(grebe, tmp_path):
         grebe.run("verify", tmp_path / "t", "--deep", "--format", "json", code=65).stdout)
     assert {finding["kind"] for finding in report["findings"]} == {"row_count"}
     assert isinstance(data, pyarrow.Table)
+
+
+# A process starts with the peak of the one that made it: this one is small.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[2:], stdout=open(sys.argv[1], "w"), check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+"""
+
+
+def peak_bytes(grebe, output: pathlib.Path, *arguments) -> int:
+    """Memory that a command takes at most; what it prints goes to `output`."""
+    return int(subprocess.check_output(
+        [sys.executable, "-S", "-c", MEASURE, output, *grebe.command(*arguments)]))
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_files_that_a_vacuum_finds_take_little_more_than_their_names(grebe, tmp_path, form):
+    """In memory, told of or deleted."""
+    tables = {tmp_path / "few": 1_000, tmp_path / "many": 40_000}
+    name = "part-{:05}-0f8fad5b-d9cb-469f-a165-70867728950e.zstd.parquet"
+    for table, count in tables.items():
+        deltalake.write_deltalake(str(table), pyarrow.table({"n": [1]}))
+        for number in range(count):
+            path = table / f"p={number // 1000}" / name.format(number)
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+            os.utime(path, (0, 0))
+    told = {}
+    for arguments in (["--dry-run"], []):
+        peaks = []
+        for table in tables:
+            told[table] = tmp_path / f"{table.name}.{form}"
+            peaks.append(peak_bytes(
+                grebe, told[table], "vacuum", table, "--format", form, *arguments))
+        grown = (peaks[1] - peaks[0]) / (40_000 - 1_000)
+        assert grown < 2.5 * len(name.format(0)), f"{grown:.0f} bytes a file"
+        if not arguments:
+            continue
+        for table, count in tables.items():
+            text = told[table].read_text()
+            if form == "json":
+                report = json.loads(text)
+                assert report["files_deleted"] == count
+                paths = report["files"]
+            else:
+                paths = text.splitlines()[:-1]
+            assert len(paths) == count
+            assert paths == sorted(paths, key=lambda path: path.rpartition("/")[::2])
+            assert set(paths) == {
+                f"p={number // 1000}/{name.format(number)}" for number in range(count)}
+    assert not list((tmp_path / "many").glob("p=*"))

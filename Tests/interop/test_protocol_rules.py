@@ -290,3 +290,35 @@ def test_a_shredded_variant_of_a_table(grebe, tmp_path, shared_data):
                  "modificationTime": 0, "dataChange": True}}])
     assert grebe.query(f"SELECT var FROM '{table}'") == grebe.query(f"SELECT var FROM '{source}'")
     assert "typed_value" in str(parquet.read_schema(source).field("var").type)
+
+
+def test_a_remove_says_all_that_its_file_was(grebe, table):
+    """With `extendedFileMetadata` come partition values, size and tags, be there none."""
+    convert(grebe, table, "part,id\nb,4\nc,5\n")
+    grebe.run("delete", table, "--where", "id = 1")
+    grebe.run("compact", table)
+    convert(grebe, table, "part,id\nb,6\n", "--mode", "overwrite", "--force")
+    grebe.run("restore", table, "--to", "1")
+    known, removes = {}, []
+    for version in range(len(list((table / "_delta_log").glob("*[0-9].json")))):
+        for action in actions(table, version):
+            if "add" in action:
+                known[action["add"]["path"]] = action["add"]
+            elif "remove" in action:
+                removes.append(action["remove"])
+    assert len({remove["path"] for remove in removes}) >= 5
+    tags = []
+    for remove in removes:
+        add = known[remove["path"]]
+        assert remove["extendedFileMetadata"] is True
+        assert remove["partitionValues"] == add["partitionValues"]
+        assert remove["size"] == add["size"]
+        assert remove["tags"] == (add.get("tags") or {})
+        tags.append(remove["tags"])
+    assert {} in tags and any("grebe.load" in some for some in tags)
+    # A checkpoint has no tags of what is gone, and does not say that it has.
+    grebe.run("checkpoint", table)
+    [checkpoint] = (table / "_delta_log").glob("*.checkpoint.parquet")
+    gone = [row["remove"] for row in parquet.read_table(checkpoint).to_pylist() if row["remove"]]
+    assert gone and all(
+        "tags" not in remove and not remove["extendedFileMetadata"] for remove in gone)

@@ -59,7 +59,7 @@ class Table:
         source.write_text("n,part\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in numbers))
         self.grebe.run("convert", source, "--into", self.path, *options)
 
-    def ids(self) -> dict[int, tuple[int, int]]:
+    def ids(self, id_name=ROW_ID, version_name=VERSION) -> dict[int, tuple[int, int]]:
         """Of every row by its number: its id, and the version it is from."""
         live = {}
         for action in (action for commit in self.log() for action in commit):
@@ -75,7 +75,7 @@ class Table:
             rows = parquet.read_table(self.path / add["path"], partitioning=None)
             [number] = [name for name in rows.column_names if name in ("n", "p-n")]
             for place, row in enumerate(rows.to_pylist()):
-                row_id, version = row.get(ROW_ID), row.get(VERSION)
+                row_id, version = row.get(id_name), row.get(version_name)
                 if (row[number],) in seen:
                     found[row[number]] = (
                         add["baseRowId"] + place if row_id is None else row_id,
@@ -214,3 +214,80 @@ def test_a_reload_of_sources_that_share_a_file_says_that_ids_changed(grebe, tmp_
     (tmp_path / "y.csv").write_text("n,part\n3,a\n")
     grebe.run("convert", tmp_path / "y.csv", "--into", table.path, "--reload-changed")
     assert table.last("commitInfo")["tags"] == {"delta.rowTracking.preserved": "false"}
+
+
+def in_log(table: Table, change):
+    """Every commit's actions as `change` has them."""
+    for number, commit in enumerate(table.log()):
+        (table.path / "_delta_log" / f"{number:020}.json").write_text(
+            "".join(json.dumps(change(action)) + "\n" for action in commit))
+
+
+@pytest.mark.parametrize("stats", ["stats", "no stats"])
+@pytest.mark.parametrize("properties", [
+    {}, {"delta.enableDeletionVectors": "true"}, {"delta.columnMapping.mode": "name"},
+    {"delta.enableChangeDataFeed": "true"}])
+def test_it_is_turned_on_for_a_table_that_has_rows(grebe, tmp_path, properties, stats):
+    """One commit; from then on rows keep the ids that they got by it."""
+    table = Table(grebe, tmp_path / "t")
+    for numbers in (range(0, 10), range(10, 20)):
+        deltalake.write_deltalake(
+            str(table.path), pa.table({
+                "n": pa.array(numbers, pa.int32()), "part": ["ab"[n % 2] for n in numbers]}),
+            mode="append", partition_by=["part"])
+    settings = [f"--set={name}={value}" for name, value in properties.items()]
+    if settings:
+        grebe.run("alter", table.path, *settings)
+    grebe.run("delete", table.path, "--where", "n = 3 OR n = 14")
+    if stats == "no stats":
+        def forget(action):
+            vector = "deletionVector" in action.get("add", {})
+            return action if vector or "add" not in action else {
+                "add": {key: value for key, value in action["add"].items() if key != "stats"}}
+        in_log(table, forget)
+    before = len(table.log())
+    report = json.loads(grebe.run(
+        "alter", table.path, "--set", "delta.enableRowTracking=true", "--dry-run", "--format",
+        "json").stdout)
+    assert (report["committed"], report["files_numbered"]) == (False, 4)
+    assert len(table.log()) == before
+    output = grebe.run("alter", table.path, "--set", "delta.enableRowTracking=true").stdout
+    assert "rows get ids in 4 files" in output and "writers 7" in output
+    assert len(table.log()) == before + 1
+
+    configuration = table.last("metaData")["configuration"]
+    names = [configuration[f"delta.rowTracking.materialized{what}ColumnName"]
+             for what in ("RowId", "RowCommitVersion")]
+    assert len(set(names)) == 2
+    first = table.ids(*names)
+    assert set(first) == set(range(20)) - {3, 14}
+    assert {version for _, version in first.values()} == {before}
+    marks = json.loads(table.last("domainMetadata")["configuration"])
+    assert max(row_id for row_id, _ in first.values()) <= marks["rowIdHighWaterMark"]
+    rows_before = sorted((n,) for n in first)
+    for read in (peers.read_delta_rs, peers.read_duckdb):
+        assert sorted(read(table.path, ["n"])) == rows_before, read
+    # No row came or went, however it is asked.
+    for feed in ([], ["--feed"] if properties.get("delta.enableChangeDataFeed") else []):
+        told = grebe.run("diff", table.path, "--from", str(before - 1), "--to", str(before),
+                         "--summary", "--format", "json", *feed)
+        assert json.loads(told.stdout) == []
+    grebe.run("verify", table.path, "--deep")
+
+    grebe.run("compact", table.path)
+    assert table.ids(*names) == first
+    grebe.run("delete", table.path, "--where", "n % 4 = 1")
+    kept = {n: ids for n, ids in first.items() if n % 4 != 1}
+    assert table.ids(*names) == kept
+    table.load(100, 101)
+    ids = table.ids(*names)
+    assert {n: ids[n] for n in kept} == kept
+    assert all(ids[n][0] > marks["rowIdHighWaterMark"] for n in (100, 101))
+    # Back to before ids, and on again: no row gets an id that another one has had.
+    grebe.run("restore", table.path, "--to", str(before - 1))
+    grebe.run("alter", table.path, "--set", "delta.enableRowTracking=true")
+    again = table.ids(*[
+        table.last("metaData")["configuration"][f"delta.rowTracking.materialized{what}ColumnName"]
+        for what in ("RowId", "RowCommitVersion")])
+    assert set(again) == set(first)
+    grebe.run("verify", table.path, "--deep")

@@ -1,6 +1,7 @@
 """Grebe writes, others read: every type, every layout, every codec, equal rows."""
 
 import datetime
+import json
 import pathlib
 
 import deltalake
@@ -46,6 +47,59 @@ def test_every_codec(grebe, tmp_path, codec):
         group = pyarrow.parquet.ParquetFile(path).metadata.row_group(0)
         found = {group.column(i).compression for i in range(group.num_columns)}
         assert found == {CODECS[codec]}
+
+
+# What `delta.parquet.compression.codec` may say, and how files are compressed then.
+TABLE_CODECS = {
+    "uncompressed": "UNCOMPRESSED", "none": "UNCOMPRESSED", "SNAPPY": "SNAPPY", "gzip": "GZIP",
+    "lz4": "LZ4", "lz4_raw": "LZ4", "Zstd": "ZSTD", "brotli": "BROTLI", "rar": "ZSTD",
+    "gzip:9": "ZSTD"}
+
+
+@pytest.mark.parametrize("codec", TABLE_CODECS)
+def test_a_table_says_how_its_files_are_compressed(grebe, tmp_path, codec):
+    """By every command that writes some, unless it is told otherwise."""
+    table = tmp_path / "t"
+    rows = pyarrow.table({"n": range(2000), "s": ["some text"] * 2000})
+    deltalake.write_deltalake(str(table), rows)
+    # As others may have set it, who take any value.
+    entry = table / "_delta_log" / f"{0:020}.json"
+    lines = [json.loads(line) for line in entry.read_text().splitlines()]
+    for line in lines:
+        if "metaData" in line:
+            line["metaData"]["configuration"]["delta.parquet.compression.codec"] = codec
+    entry.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    source = tmp_path / "new.csv"
+    known = {path for path in peers.data_files(table)}
+
+    def written(*arguments) -> set[str]:
+        """How the files are compressed that a command writes."""
+        outcome = grebe.run(*arguments)
+        assert (f"is {codec}, not uncompressed" in outcome.stderr) == (
+            codec in ("rar", "gzip:9") and "--compression" not in arguments), outcome.stderr
+        files = set(peers.data_files(table)) - known
+        known.update(files)
+        groups = [pyarrow.parquet.ParquetFile(path).metadata.row_group(0) for path in files]
+        return {group.column(0).compression for group in groups}
+
+    wanted = {TABLE_CODECS[codec]}
+    source.write_text("n,s\n" + "5000,more\n" * 500)
+    assert written("convert", source, "--into", table) == wanted
+    source.write_text("n,s\n" + "6000,more\n" * 500)
+    assert written("convert", source, "--into", table, "--force", "--compression", "gzip:9") == {
+        "GZIP"}
+    assert written("delete", table, "--where", "n = 7") == wanted
+    assert written("compact", table) == wanted
+    wide = ["convert", source, "--into", table, "--on-type-conflict", "widen", "--force"]
+    source.write_text("n,s\n0.5,wide\n")
+    assert written(*wide) == wanted
+    assert written(
+        "convert", source, "--into", table, "--mode", "overwrite", "--force") == wanted
+    grebe.run("checkpoint", table)
+    [checkpoint] = (table / "_delta_log").glob("*.checkpoint.parquet")
+    group = pyarrow.parquet.ParquetFile(checkpoint).metadata.row_group(0)
+    assert {group.column(i).compression for i in range(group.num_columns)} == wanted
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}'") == [{"n": 1}]
 
 
 @pytest.mark.parametrize("null_share", [0, 1], ids=["no nulls", "nothing but nulls"])

@@ -9,8 +9,9 @@ struct AlterCommand: ParsableCommand {
     abstract: "Change a table's columns, properties, constraints or features, in one commit.",
     discussion: """
       No data file is touched. To rename or drop columns a table needs column mapping, to let types
-      grow delta.enableTypeWidening; both ask more of readers. Changes are made kind by kind in the
-      order in which the options are listed here.
+      grow delta.enableTypeWidening; both ask more of readers. delta.enableRowTracking gives every
+      row an id that it keeps; writers then need the feature rowTracking. Changes are made kind by
+      kind in the order in which the options are listed here.
 
       A column may be a field of a struct, given by its path: customer.address.zip; through arrays
       and maps as tags.element.k, counts.key, counts.value.n.
@@ -24,7 +25,9 @@ struct AlterCommand: ParsableCommand {
   @OptionGroup var latest: LatestTableArgument
   private var table: String { latest.table }
 
-  @Option(name: .customLong("set"), help: "Set a property, KEY=VALUE (repeats).")
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a property, KEY=VALUE (repeats).", valueName: "key=value"))
   var sets: [NamedValue] = []
 
   @Option(name: .customLong("unset"), help: "Remove a property (repeats).")
@@ -39,13 +42,18 @@ struct AlterCommand: ParsableCommand {
   @Option(name: .customLong("add-column"), help: "Add columns, as DDL (repeats).")
   var addedColumns: [String] = []
 
-  @Option(name: .customLong("rename-column"), help: "Rename a column, OLD=NEW (repeats).")
+  @Option(
+    name: .customLong("rename-column"),
+    help: ArgumentHelp("Rename a column, OLD=NEW (repeats).", valueName: "old=new"))
   var renamedColumns: [NamedValue] = []
 
   @Option(name: .customLong("drop-column"), help: "Drop a column (repeats).")
   var droppedColumns: [String] = []
 
-  @Option(name: .customLong("type"), help: "Let a column's type grow, COLUMN=TYPE (repeats).")
+  @Option(
+    name: .customLong("type"),
+    help: ArgumentHelp(
+      "Let a column's type grow, COLUMN=TYPE (repeats).", valueName: "column=type"))
   var types: [NamedValue] = []
 
   @Option(name: .customLong("drop-not-null"), help: "Allow nulls in a column (repeats).")
@@ -53,7 +61,9 @@ struct AlterCommand: ParsableCommand {
 
   @Option(
     name: .customLong("add-constraint"),
-    help: "Add a CHECK constraint that holds for every row, NAME=CONDITION (repeats).")
+    help: ArgumentHelp(
+      "Add a CHECK constraint that holds for every row, NAME=CONDITION (repeats).",
+      valueName: "name=condition"))
   var constraints: [NamedValue] = []
 
   @Option(name: .long, help: "Change it only if it is still at this version (else 75).")
@@ -113,13 +123,16 @@ struct AlterCommand: ParsableCommand {
       result.isCommitted
       ? "\(table): version \(result.version); \(protocols)"
       : "\(table): can be done, after which \(protocols); nothing was changed (--dry-run)"
-    return (result.changes + [last]).joined(separator: "\n")
+    let numbered =
+      result.filesNumbered > 0 ? ["rows get ids in \(result.filesNumbered) files"] : []
+    return (result.changes + numbered + [last]).joined(separator: "\n")
   }
 
   private func json(_ result: AlterReport) -> ReportValue {
     .object([
       ("dry_run", .boolean(dryRun)), ("committed", .boolean(result.isCommitted)),
       ("version", .integer(result.version)), ("changes", .strings(result.changes)),
+      ("files_numbered", .count(result.filesNumbered)),
       ("columns", .strings(result.schema.fields.map { "\($0.name) \($0.type)" })),
       (
         "properties",

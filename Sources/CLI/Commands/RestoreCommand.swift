@@ -52,7 +52,11 @@ struct RestoreCommand: ParsableCommand {
   private func text(_ table: Table, _ summary: RestoreSummary, _ version: Int64?) -> String {
     let target = "version \(summary.targetVersion) (\(summary.targetTimestamp))"
     guard !summary.isEmpty else {
-      return "\(self.table): nothing to do, the table is as it was at \(target)"
+      let late = summary.lateTimestamp.map {
+        "\n\($0) lies after its last version, \(summary.targetVersion) of "
+          + "\(summary.targetTimestamp): grebe history tells earlier ones"
+      }
+      return "\(self.table): nothing to do, the table is as it was at \(target)" + (late ?? "")
     }
     var lines = [
       "\(counted(summary.filesRestored, "file")) (\(byteText(summary.bytesRestored))) back, "

@@ -61,6 +61,7 @@ struct VacuumCommand: ParsableCommand {
       }
       throw failure
     }
+    if report.format == .text { try Console.output.lines(result.paths) }
     try report.print(text: text(result), json: json(result))
   }
 
@@ -70,10 +71,7 @@ struct VacuumCommand: ParsableCommand {
       "\(countText(result.filesKept)) kept"
       + (result.filesYoung > 0 ? ", \(countText(result.filesYoung)) too young" : "")
     if dryRun {
-      return
-        (result.paths + [
-          "\(table): \(amount) would be deleted, \(kept); nothing was changed (--dry-run)"
-        ]).joined(separator: "\n")
+      return "\(table): \(amount) would be deleted, \(kept); nothing was changed (--dry-run)"
     }
     let directories =
       result.directoriesDeleted == 0
@@ -92,7 +90,7 @@ struct VacuumCommand: ParsableCommand {
       ("directories_deleted", .count(result.directoriesDeleted)),
       ("files_kept", .count(result.filesKept)), ("files_young", .count(result.filesYoung)),
     ]
-    if dryRun { members.append(("files", .strings(result.paths))) }
+    if dryRun { members.append(("files", .paths(result.paths))) }
     return .object(members)
   }
 }

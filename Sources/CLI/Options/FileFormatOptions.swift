@@ -5,7 +5,10 @@ import Grebe
 struct FileFormatOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "zstd[:1-22], lz4, snappy, gzip[:1-9], brotli[:0-11] or none. (default: zstd)")
+    help: """
+      zstd[:1-22], lz4, snappy, gzip[:1-9], brotli[:0-11] or none. (default: the table's \
+      delta.parquet.compression.codec, or zstd)
+      """)
   var compression: String?
 
   @Option(

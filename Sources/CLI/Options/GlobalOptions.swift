@@ -59,7 +59,11 @@ struct ReportOptions: ParsableArguments {
   func print(text: @autoclosure () -> String, json: @autoclosure () -> ReportValue) throws {
     switch format {
     case .text: try Console.output.line(text())
-    case .json: try Console.output.line(JSONText.render(json()))
+    case .json:
+      try Console.output.write { (sink) throws(ExitError) in
+        try JSONText.write(json(), to: sink)
+        try sink("\n")
+      }
     }
   }
 }

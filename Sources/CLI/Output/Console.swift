@@ -38,6 +38,29 @@ struct Console: Sendable {
 
   func line(_ text: String = "") throws(ExitError) { try write(text + "\n") }
 
+  /// Writes what `body` hands to its sink, in blocks.
+  func write(
+    _ body: (_ sink: (String) throws(ExitError) -> Void) throws(ExitError) -> Void
+  ) throws(ExitError) {
+    var block = ""
+    try body { (piece) throws(ExitError) in
+      block += piece
+      if block.utf8.count >= Console.blockSizeBytes {
+        try write(block)
+        block = ""
+      }
+    }
+    if !block.isEmpty { try write(block) }
+  }
+
+  private static let blockSizeBytes = 1 << 16
+
+  func lines(_ lines: some Sequence<String>) throws(ExitError) {
+    try write { (sink) throws(ExitError) in
+      for line in lines { try sink(line + "\n") }
+    }
+  }
+
   /// A note that must not change how the command ends.
   func note(_ text: String) { try? line(text) }
 }

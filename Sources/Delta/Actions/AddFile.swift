@@ -172,11 +172,12 @@ extension AddFile {
   /// What log replay deduplicates by: a path may recur under a new deletion vector.
   package var key: FileKey { FileKey(path: path, deletionVectorID: deletionVector?.uniqueID) }
 
-  /// The `remove` that takes this file out of the table.
+  /// The `remove` that takes this file out of the table. It says all that the file is, and no tags
+  /// are as much of an answer as some.
   package func removed(atMillis: Int64, dataChange: Bool) -> RemoveFile {
     RemoveFile(
       path: path, deletionMillis: atMillis, dataChange: dataChange,
-      partitionValues: partitionValues, sizeBytes: sizeBytes, tags: tags,
+      partitionValues: partitionValues, sizeBytes: sizeBytes, tags: tags ?? [:],
       deletionVector: deletionVector, baseRowID: baseRowID,
       defaultRowCommitVersion: defaultRowCommitVersion)
   }

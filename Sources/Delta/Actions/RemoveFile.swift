@@ -56,13 +56,13 @@ extension RemoveFile {
     writer.member("path", path)
     if let deletionMillis { writer.member("deletionTimestamp", deletionMillis) }
     writer.member("dataChange", dataChange)
-    // The flag promises these three; `tags` may be missing all the same.
-    if let partitionValues, let sizeBytes {
+    // The flag promises all three; a `remove` of others may lack some.
+    if partitionValues != nil && sizeBytes != nil && tags != nil {
       writer.member("extendedFileMetadata", true)
-      writer.member("partitionValues", partitionValues)
-      writer.member("size", sizeBytes)
-      if let tags { writer.member("tags", tags) }
     }
+    if let partitionValues { writer.member("partitionValues", partitionValues) }
+    if let sizeBytes { writer.member("size", sizeBytes) }
+    if let tags { writer.member("tags", tags) }
     if let deletionVector { deletionVector.write(to: &writer) }
     if let baseRowID { writer.member("baseRowId", baseRowID) }
     if let defaultRowCommitVersion {

@@ -53,6 +53,7 @@ extension TableMetadata {
       Int64(value).map { $0 > 0 } == true ? nil : "a positive number"
     case "delta.dataSkippingNumIndexedCols":
       Int64(value).map { $0 >= -1 } == true ? nil : "a number of columns, or -1 for all"
+    case codecProperty: codec(named: value) == nil ? codecNames : nil
     case "grebe.logCompactionInterval":
       Int64(value).map { $0 >= 0 } == true ? nil : "a number, 0 for none"
     case "delta.checkpointPolicy":

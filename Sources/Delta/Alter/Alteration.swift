@@ -11,6 +11,8 @@ package struct Alteration: Sendable {
   /// Those that were applied and changed something.
   package private(set) var changes: [TableChange] = []
   private let base: Snapshot
+  /// Whether rows that have no ids get some.
+  private var asksForRowIDs = false
   /// Makes physical names that no column has had.
   private let id: String
   /// Whether a constraint or a generated column reads the column: neither could be written then.
@@ -27,11 +29,17 @@ package struct Alteration: Sendable {
     tableProtocol = base.tableProtocol
   }
 
-  /// - Throws: `invalidArgument` or `notFound` for a change that makes no sense, with a hint where
-  ///   something else has to be done first.
+  /// - Throws: `invalidArgument` or `alreadyExists` for a change that makes no sense, with a hint
+  ///   where something else has to be done first.
   package mutating func apply(_ change: TableChange) throws(DeltaError) {
     let (oldMetadata, oldProtocol) = (metadata, tableProtocol)
     try make(change)
+    if metadata.keepsRowIDs(under: tableProtocol),
+      change.asksForRowIDs || !oldMetadata.keepsRowIDs(under: oldProtocol)
+    {
+      asksForRowIDs = true
+      metadata = metadata.namingRowTrackingColumns(id)
+    }
     if metadata != oldMetadata || tableProtocol != oldProtocol { changes.append(change) }
   }
 
@@ -60,16 +68,25 @@ package struct Alteration: Sendable {
       let key = TableMetadata.constraintPrefix + name.lowercased()
       guard metadata.configuration.removeValue(forKey: key) != nil else {
         throw DeltaError(
-          .notFound, "the table has no constraint \(name)", table: base.location,
+          .invalidArgument, "the table has no constraint \(name)", table: base.location,
           hint: "it has " + list(metadata.constraints.map(\.name)))
       }
     case .addFeature(let feature): tableProtocol = tableProtocol.supporting(feature)
     }
   }
 
-  /// The changes as a transaction; nil if nothing would be different.
-  package var transaction: Transaction? {
-    guard metadata != base.metadata || tableProtocol != base.tableProtocol else { return nil }
+  /// The changes as a transaction; nil if nothing would be different. O(files of the table) where
+  /// rows get ids: see RowTrackingBackfill.swift.
+  ///
+  /// - Throws: `invalidArgument` where rows would have ids and have none, both.
+  package func transaction() throws(DeltaError) -> Transaction? {
+    let numbersRows = asksForRowIDs && metadata.keepsRowIDs(under: tableProtocol)
+    let unnumbered =
+      numbersRows
+      ? base.files.filter { $0.baseRowID == nil || $0.defaultRowCommitVersion == nil } : []
+    guard metadata != base.metadata || tableProtocol != base.tableProtocol || !unnumbered.isEmpty
+    else { return nil }
+    try checkSuspension()
     let operations = Set(changes.map(\.operation))
     var operation = Operation(operations.count == 1 ? operations.first! : "ALTER TABLE")
     operation.parameters["changes"] =
@@ -80,7 +97,21 @@ package struct Alteration: Sendable {
     if tableProtocol != base.tableProtocol { transaction.tableProtocol = tableProtocol }
     // Rows that others add meanwhile were not looked at.
     transaction.reads = .wholeTable
+    if numbersRows { transaction.restate(unnumbered) }
     return transaction
+  }
+
+  /// New rows of a table that is suspended get no ids, those of one that keeps ids must have some.
+  private func checkSuspension() throws(DeltaError) {
+    func isBoth(_ metadata: TableMetadata) -> Bool {
+      [RowTrackingColumns.suspendedProperty, RowTrackingColumns.enabledProperty].allSatisfy {
+        metadata.isSet($0)
+      }
+    }
+    guard isBoth(metadata), asksForRowIDs || !isBoth(base.metadata) else { return }
+    throw invalid(
+      "\(RowTrackingColumns.enabledProperty) and \(RowTrackingColumns.suspendedProperty) cannot "
+        + "both be true", "unset one of the two in the same command")
   }
 
   private func invalid(_ message: String, _ hint: String? = nil) -> DeltaError {
@@ -118,7 +149,7 @@ extension Alteration {
     }
     guard isFound else {
       throw DeltaError(
-        .notFound, "the table has no column \(path)", table: base.location,
+        .invalidArgument, "the table has no column \(path)", table: base.location,
         hint: "its columns are " + list(metadata.schema.names))
     }
     return fields
@@ -328,7 +359,7 @@ extension Alteration {
   private mutating func unset(_ key: String) throws(DeltaError) {
     guard metadata.configuration[key] != nil else {
       throw DeltaError(
-        .notFound, "the table has no property \(key)", table: base.location,
+        .invalidArgument, "the table has no property \(key)", table: base.location,
         hint: "it has " + list(metadata.configuration.keys.sorted()))
     }
     if key.hasPrefix("delta.columnMapping.") || key.hasPrefix(TableMetadata.constraintPrefix)
@@ -349,7 +380,7 @@ extension Alteration {
 
   /// What follows `delta.enable` in properties of features that others can write.
   private static let foreignFeatures: Set<String> = [
-    "RowTracking", "IcebergCompatV1", "IcebergCompatV2", "IcebergCompatV3", "VariantShredding",
+    "IcebergCompatV1", "IcebergCompatV2", "IcebergCompatV3", "VariantShredding",
     "IcebergWriterCompatV1", "IcebergWriterCompatV3",
   ]
 

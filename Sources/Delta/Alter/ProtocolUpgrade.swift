@@ -5,7 +5,7 @@
 package enum TableFeature: String, Sendable, CaseIterable {
   case appendOnly, invariants, checkConstraints, changeDataFeed, generatedColumns, columnMapping
   case identityColumns, deletionVectors, timestampNtz, typeWidening, v2Checkpoint
-  case vacuumProtocolCheck, inCommitTimestamp, domainMetadata
+  case vacuumProtocolCheck, inCommitTimestamp, domainMetadata, rowTracking
 
   /// Whether readers have to know it too.
   var isReaderFeature: Bool {
@@ -36,6 +36,7 @@ package enum TableFeature: String, Sendable, CaseIterable {
     ("delta.enableDeletionVectors", nil, .deletionVectors),
     ("delta.enableTypeWidening", nil, .typeWidening),
     ("delta.enableInCommitTimestamps", nil, .inCommitTimestamp),
+    (RowTrackingColumns.enabledProperty, nil, .rowTracking),
     ("delta.checkpointPolicy", "v2", .v2Checkpoint),
     ("delta.columnMapping.mode", "name", .columnMapping),
     ("delta.columnMapping.mode", "id", .columnMapping),
@@ -49,20 +50,20 @@ extension TableProtocol {
   }
 
   /// This protocol, raised as little as the feature asks for. Features that the versions implied
-  /// are listed where lists replace versions.
+  /// are listed where lists replace versions; a feature that needs another one brings it along.
   package func supporting(_ feature: TableFeature) -> TableProtocol {
     if supports(feature) { return self }
-    var raised = self
+    let needed = featureNeeds[feature.rawValue].flatMap { TableFeature(rawValue: $0) }
+    var raised = needed.map { supporting($0) } ?? self
     if minWriterVersion < 7, let versions = feature.legacyVersions {
       raised.minReaderVersion = max(minReaderVersion, versions.reader)
       raised.minWriterVersion = max(minWriterVersion, versions.writer)
       return raised
     }
+    let known = raised.effectiveWriterFeatures
     raised.minWriterVersion = 7
-    raised.writerFeatures = effectiveWriterFeatures
-    if !effectiveWriterFeatures.contains(feature.rawValue) {
-      raised.writerFeatures = effectiveWriterFeatures + [feature.rawValue]
-    }
+    raised.writerFeatures = known
+    if !known.contains(feature.rawValue) { raised.writerFeatures = known + [feature.rawValue] }
     if feature.isReaderFeature {
       raised.minReaderVersion = 3
       raised.readerFeatures = effectiveReaderFeatures + [feature.rawValue]

@@ -7,6 +7,8 @@ import Store
 /// a table keeps no change files, rows that a commit wrote again cancel out.
 struct ChangeFeed {
   private(set) var changes: [ChangedRows] = []
+  /// What the end of the range has no columns for, by the versions that had them first.
+  private(set) var leftOut: [LeftOutColumns] = []
 
   /// - Parameters:
   ///   - first: the first version whose changes are told.
@@ -23,6 +25,7 @@ struct ChangeFeed {
       let before = try Snapshot.load(store, listing, version: first - 1)
       if first <= end.version { try end.checkReads(before.metadata, before.version) }
       keepsChanges = before.metadata.isSet("delta.enableChangeDataFeed")
+      leaveOut(before.metadata, first - 1, end)
       for file in before.files { files[file.key] = file }
     }
     for version in first..<max(first, end.version + 1) {
@@ -33,6 +36,7 @@ struct ChangeFeed {
       }
       for case .metadata(let metadata) in commit.actions {
         try end.checkReads(metadata, version)
+        leaveOut(metadata, version, end)
         keepsChanges = metadata.isSet("delta.enableChangeDataFeed")
       }
       let start = changes.count
@@ -43,6 +47,12 @@ struct ChangeFeed {
       }
       if !keepsChanges { changes.cancelBothSides(from: start) }
     }
+  }
+
+  private mutating func leaveOut(_ metadata: TableMetadata, _ version: Int64, _ end: Snapshot) {
+    let told = Set(leftOut.flatMap(\.paths))
+    let paths = end.columns(lackingOf: metadata).filter { !told.contains($0) }
+    if !paths.isEmpty { leftOut.append(LeftOutColumns(version: version, paths: paths)) }
   }
 
   private mutating func append(

@@ -58,10 +58,47 @@ extension Snapshot {
     }
   }
 
-  /// Columns of another version that this one does not have: it may have others of their names.
-  package func columns(lackingOf other: Snapshot) -> [String] {
-    let mine = Set(schema.fields.map { $0.physicalName(metadata.columnMapping) })
-    return other.schema.fields
-      .filter { !mine.contains($0.physicalName(other.metadata.columnMapping)) }.map(\.name)
+  /// Columns of another version, and fields of theirs, that this one does not have: it may have
+  /// others of their names. Paths as SQL has them: `customer.zip`, `tags.element.k`.
+  func columns(lackingOf other: TableMetadata) -> [String] {
+    metadata.schema.fields.lacking(
+      other.schema.fields, metadata.columnMapping, other.columnMapping)
+  }
+}
+
+/// Columns whose values a comparison leaves out.
+package struct LeftOutColumns: Sendable, Equatable {
+  /// The first version that has them.
+  package let version: Int64
+  package let paths: [String]
+}
+
+extension [Field] {
+  /// Paths of what `others` have besides. Fields are told by their physical names.
+  fileprivate func lacking(
+    _ others: [Field], _ mapping: ColumnMapping, _ theirs: ColumnMapping
+  ) -> [String] {
+    let mine = Dictionary(map { ($0.physicalName(mapping), $0.type) }) { first, _ in first }
+    return others.flatMap { field in
+      guard let type = mine[field.physicalName(theirs)] else { return [field.name] }
+      return type.lacking(field.type, mapping, theirs).map { field.name + "." + $0 }
+    }
+  }
+}
+
+extension DataType {
+  fileprivate func lacking(
+    _ other: DataType, _ mapping: ColumnMapping, _ theirs: ColumnMapping
+  ) -> [String] {
+    switch (self, other) {
+    case (.structure(let fields), .structure(let others)):
+      fields.lacking(others, mapping, theirs)
+    case (.array(let element, _), .array(let other, _)):
+      element.lacking(other, mapping, theirs).map { "element." + $0 }
+    case (.map(let key, let value, _), .map(let otherKey, let otherValue, _)):
+      key.lacking(otherKey, mapping, theirs).map { "key." + $0 }
+        + value.lacking(otherValue, mapping, theirs).map { "value." + $0 }
+    default: []
+    }
   }
 }

@@ -13,6 +13,8 @@ package struct ChangesSource: BatchSource {
   private let changes: [ChangedRows]
   private let leading: [Field]
   private let cancellation: Cancellation
+  /// What rows are told without, because the later version has no columns for it.
+  package let leftOut: [LeftOutColumns]
 
   /// The rows by which two versions differ; the later one's first if `from` is later than `to`.
   package init(
@@ -20,27 +22,33 @@ package struct ChangesSource: BatchSource {
   ) throws(DeltaError) {
     let difference = try TableDifference(from: before, to: after, store: store)
     if !difference.changes.isEmpty { try after.checkReads(before.metadata, before.version) }
+    let lacking = after.columns(lackingOf: before.metadata)
     self.init(
-      difference.changes, after, store, leading: [ChangeColumns.type], cancellation)
+      difference.changes, after, store, leading: [ChangeColumns.type],
+      leftOut: lacking.isEmpty ? [] : [LeftOutColumns(version: before.version, paths: lacking)],
+      cancellation)
   }
 
   /// What the commits from version `first` up to `end` did, commit by commit.
   package init(
     feedFrom first: Int64, to end: Snapshot, store: any ObjectStore, cancellation: Cancellation
   ) throws(DeltaError) {
+    let feed = try ChangeFeed(from: first, to: end, store: store)
     self.init(
-      try ChangeFeed(from: first, to: end, store: store).changes, end, store,
-      leading: [ChangeColumns.type, ChangeColumns.version, ChangeColumns.timestamp], cancellation)
+      feed.changes, end, store,
+      leading: [ChangeColumns.type, ChangeColumns.version, ChangeColumns.timestamp],
+      leftOut: feed.leftOut, cancellation)
   }
 
   private init(
     _ changes: [ChangedRows], _ snapshot: Snapshot, _ store: any ObjectStore, leading: [Field],
-    _ cancellation: Cancellation
+    leftOut: [LeftOutColumns], _ cancellation: Cancellation
   ) {
     target = ScanTarget(store: store, snapshot: snapshot)
     changeTarget = ScanTarget(store: store, snapshot: snapshot, extra: [ChangeColumns.type])
     self.changes = changes
     self.leading = leading
+    self.leftOut = leftOut
     self.cancellation = cancellation
   }
 

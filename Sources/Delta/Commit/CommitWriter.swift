@@ -284,7 +284,7 @@ private struct CommitWriter {
     info.transactionID = transaction.id
     info.actionCount = Int64(actionCount)
     info.others = operation.others
-    if transaction.base?.keepsRowIDs == true {
+    if transaction.base?.keepsRowIDs == true || transaction.restatesFiles {
       info.others["tags"] = RowTracking.tags(preserved: !transaction.renumbersRows)
     }
     return info

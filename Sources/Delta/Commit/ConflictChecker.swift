@@ -49,6 +49,7 @@ extension ConflictReason: CustomStringConvertible {
 ///   delete          if read    conflict if same files     and if read     conflict
 ///   overwrite       if read    conflict if same files     and if read     conflict
 ///   metadata        ok         ok                         ok              conflict
+///   row tracking on conflict   conflict                   conflict        conflict
 ///   restore         as an overwrite of the whole table; and a vacuum is in its way
 ///
 /// Files are told apart by path alone: with another deletion vector a file is another logical file,
@@ -100,9 +101,11 @@ struct ConflictChecker {
     case .domainMetadata(let theirs):
       return domains.contains(theirs.domain) ? .sameDomain(theirs.domain) : nil
     case .remove(let file):
+      if transaction.restatesFiles { return .fileRemoved(path: file.path) }
       if removed.contains(file.key.path) { return .fileRemoved(path: file.path) }
       return file.dataChange && wasRead(file) ? .rowsRemoved(path: file.path) : nil
     case .add(let file):
+      if transaction.restatesFiles { return .rowsAdded(path: file.path) }
       if added.contains(file.key.path) { return .fileAdded(path: file.path) }
       return file.dataChange && wouldRead(file) ? .rowsAdded(path: file.path) : nil
     case .commitInfo(let info):

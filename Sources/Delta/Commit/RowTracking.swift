@@ -16,10 +16,10 @@ struct RowTracking {
   init?(_ transaction: Transaction, winners: [CommitFile]) {
     let tableProtocol = transaction.tableProtocol ?? transaction.base?.tableProtocol
     guard tableProtocol?.effectiveWriterFeatures.contains("rowTracking") == true,
-      transaction.effectiveMetadata?.isSet("delta.rowTrackingSuspended") != true
+      transaction.effectiveMetadata?.isSet(RowTrackingColumns.suspendedProperty) != true
     else { return nil }
     let known = transaction.base?.domains[RowTracking.domain]
-    highWaterMark = known.flatMap(RowTracking.mark) ?? -1
+    highWaterMark = known.flatMap(RowTracking.mark) ?? RowTracking.mark(transaction.base?.files)
     for action in winners.flatMap(\.actions) {
       guard case .domainMetadata(let value) = action, value.domain == RowTracking.domain,
         let mark = RowTracking.mark(value)
@@ -37,6 +37,16 @@ struct RowTracking {
     (try? JSONDocument(utf8: metadata.configuration))?.root["rowIdHighWaterMark"]?.int64
   }
 
+  /// The largest id of these files: they may have some from before the table tracked rows, or from
+  /// a table of which it is a copy. A file that does not say how many rows it has is taken to have
+  /// more than it can. O(files).
+  private static func mark(_ files: [AddFile]?) -> Int64 {
+    (files ?? []).reduce(-1) { mark, file in
+      guard let first = file.baseRowID else { return mark }
+      return max(mark, first.addingSaturated((file.rowCount ?? Int64(Int32.max)) - 1))
+    }
+  }
+
   /// The files with ids for those that have none, and the domain metadata that says how far the ids
   /// go now.
   ///
@@ -45,10 +55,10 @@ struct RowTracking {
     _ files: [AddFile], version: Int64
   ) -> (files: [AddFile], domain: DomainMetadata) {
     let numbered = files.map { file in
-      guard file.baseRowID == nil else { return file }
       var file = file
+      if file.defaultRowCommitVersion == nil { file.defaultRowCommitVersion = version }
+      guard file.baseRowID == nil else { return file }
       file.baseRowID = highWaterMark.addingSaturated(1)
-      file.defaultRowCommitVersion = version
       highWaterMark = highWaterMark.addingSaturated(file.rowCount ?? 0)
       return file
     }

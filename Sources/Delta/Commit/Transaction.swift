@@ -43,6 +43,9 @@ package struct Transaction: Sendable {
   package var requiredVersion: Int64?
   /// Whether rows that stay come in anew, so that they get other ids.
   package var renumbersRows = false
+  /// Whether the files that it adds are the base's, described anew: where they were, nothing else
+  /// may have happened to any file meanwhile.
+  package internal(set) var restatesFiles = false
   /// False where no file is new: what a feature asks of new files then does not matter.
   package var writesFiles = true
 
@@ -129,8 +132,7 @@ package struct Transaction: Sendable {
     if let file = adds.first(where: { $0.baseRowID == nil && $0.rowCount == nil }) {
       throw DeltaError(
         .unsupported, "the table tracks rows, and the log does not say how many the file has",
-        table: base?.location ?? "", file: file.path,
-        hint: "a version before row tracking can be read with --version, and not restored")
+        table: base?.location ?? "", file: file.path)
     }
   }
 

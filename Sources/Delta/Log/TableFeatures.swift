@@ -38,7 +38,7 @@ private let bindsNewFilesOnly: Set<String> = [
 ]
 
 /// Features that keep what they know where another one says.
-private let needs = ["rowTracking": "domainMetadata", "clustering": "domainMetadata"]
+let featureNeeds = ["rowTracking": "domainMetadata", "clustering": "domainMetadata"]
 
 /// What decides whether a listed feature is in use.
 struct FeatureUse {
@@ -129,7 +129,7 @@ struct FeatureUse {
       return "columnMapping with ids up to \(last)"
     }
     for feature in tableProtocol.effectiveWriterFeatures {
-      if let other = needs[feature], !tableProtocol.effectiveWriterFeatures.contains(other) {
+      if let other = featureNeeds[feature], !tableProtocol.effectiveWriterFeatures.contains(other) {
         return "\(feature) without \(other)"
       }
       if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }

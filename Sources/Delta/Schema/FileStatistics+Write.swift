@@ -49,17 +49,25 @@ package func statisticsJSON(
 
 /// The statistics of a file that gets a deletion vector: its bounds hold still, but may not be
 /// tight, and the number of its rows, deleted or not, has to be there whatever else is.
-func statisticsBesideVector(_ statistics: String?, rowCount: UInt64) -> String {
-  let document = statistics.flatMap { try? JSONDocument(utf8: $0) }
+func statisticsBesideVector(_ known: String?, rowCount: UInt64) -> String {
+  statistics(known, rowCount: rowCount, isTight: false)
+}
+
+/// Statistics that say how many rows the file has, deleted or not, whatever else they say.
+///
+/// - Parameter isTight: whether bounds are tight; nil: as `known` says.
+func statistics(_ known: String?, rowCount: UInt64, isTight: Bool? = nil) -> String {
+  let document = known.flatMap { try? JSONDocument(utf8: $0) }
+  let replaced = isTight == nil ? ["numRecords"] : ["numRecords", "tightBounds"]
   var writer = JSONWriter()
   writer.beginObject()
   writer.member("numRecords", rowCount)
   if let root = document?.root, root.kind == .object {
-    for member in root.members where !["numRecords", "tightBounds"].contains(member.name) {
+    for member in root.members where !replaced.contains(member.name) {
       writer.member(member.name, raw: member.value.json)
     }
   }
-  writer.member("tightBounds", false)
+  if let isTight { writer.member("tightBounds", isTight) }
   writer.endObject()
   return writer.text
 }

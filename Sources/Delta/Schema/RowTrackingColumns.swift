@@ -14,8 +14,14 @@ import Store
 /// The columns of data files that hold what rows were before they were written again.
 package struct RowTrackingColumns: Sendable, Equatable {
   static let enabledProperty = "delta.enableRowTracking"
+  static let suspendedProperty = "delta.rowTrackingSuspended"
   private static let rowIDProperty = "delta.rowTracking.materializedRowIdColumnName"
   private static let versionProperty = "delta.rowTracking.materializedRowCommitVersionColumnName"
+  /// The properties that name the two, and what names begin with, as Spark has it.
+  static let properties = [
+    (property: rowIDProperty, prefix: "_row-id-col-"),
+    (property: versionProperty, prefix: "_row-commit-version-col-"),
+  ]
 
   let rowID: String
   let commitVersion: String
@@ -42,9 +48,13 @@ extension Snapshot {
   }
 
   /// Whether a row has one id as long as it is in the table.
-  var keepsRowIDs: Bool {
+  var keepsRowIDs: Bool { metadata.keepsRowIDs(under: tableProtocol) }
+}
+
+extension TableMetadata {
+  func keepsRowIDs(under tableProtocol: TableProtocol) -> Bool {
     tableProtocol.effectiveWriterFeatures.contains("rowTracking")
-      && metadata.isSet(RowTrackingColumns.enabledProperty)
+      && isSet(RowTrackingColumns.enabledProperty)
   }
 }
 

@@ -28,8 +28,8 @@ package struct VacuumOutcome: Sendable {
   package var filesKept = 0
   /// Files that no version names and that are too young to go: of loads that go on, perhaps.
   package var filesYoung = 0
-  /// What a dry run would delete, sorted.
-  package var paths: [String] = []
+  /// What a dry run would delete.
+  package var paths = PathList()
 }
 
 /// Deletes the files below a table's root that no version within the retention needs.
@@ -71,7 +71,7 @@ package struct Vacuum {
     if options.isDryRun {
       outcome.filesDeleted = found.fileCount
       outcome.bytesDeleted = found.sizeBytes
-      outcome.paths = found.chunks.flatMap { $0.files.map(\.path) }.sorted()
+      outcome.paths = PathList(found.chunks)
       return outcome
     }
     var deletion = VacuumDeletion(store: store, environment: environment)

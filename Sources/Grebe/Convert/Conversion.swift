@@ -68,6 +68,9 @@ public struct Conversion: Sendable {
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) -> ConversionReport {
     let (planner, target) = try prepare()
+    var options = options
+    options.fileFormat = options.fileFormat.completed(
+      by: target.snapshot?.metadata, environment: environment)
     var report = ConversionReport()
     report.version = target.snapshot?.version
     guard !target.pending.isEmpty else {

@@ -63,8 +63,9 @@ final class ReplayPass {
     let layout = DataFileLayout(
       tableSchema: parser.partition.schema, partitionColumns: metadata.partitionColumns,
       columnMapping: metadata.columnMapping,
-      parquet: try options.fileFormat.writeOptions(
-        for: parser.partition.schema, partitionColumns: metadata.partitionColumns),
+      parquet: try options.fileFormat.completed(by: metadata, environment: environment)
+        .writeOptions(
+          for: parser.partition.schema, partitionColumns: metadata.partitionColumns),
       targetFileBytes: options.targetFileBytes,
       statisticsColumns: snapshot.indexedColumns)
     func writer(_ store: any ObjectStore, _ layout: DataFileLayout) -> PartitionedWriter {

@@ -9,6 +9,8 @@ public struct RestoreSummary: Sendable {
   /// The version whose state the table gets, and when it was committed (ISO 8601, UTC).
   public let targetVersion: Int64
   public let targetTimestamp: String
+  /// The time that was asked for, if it lies after the table's last version.
+  public let lateTimestamp: String?
   public let filesRestored: Int
   public let filesRemoved: Int
   public let bytesRestored: Int64
@@ -27,8 +29,9 @@ public struct RestoreSummary: Sendable {
   /// Whether there is nothing to do.
   public var isEmpty: Bool { plan.isEmpty && loads.transactions.isEmpty }
 
-  init(_ plan: RestorePlan, _ loads: RestoredLoads) {
+  init(_ plan: RestorePlan, _ loads: RestoredLoads, lateTimestamp: String?) {
     self.plan = plan
+    self.lateTimestamp = lateTimestamp
     self.loads = loads
     targetVersion = plan.target.version
     targetTimestamp = timestampText(millis: plan.target.timestampMillis)
@@ -52,17 +55,38 @@ public struct RestoreSummary: Sendable {
 extension Table {
   /// Finds out what makes the table what it was; changes nothing. O(files of both versions).
   ///
-  /// - Throws: `notFound` if there is no such version, or a file of it has been vacuumed.
+  /// - Throws: `notFound` if there is no such version, not yet in particular, or a file of it has
+  ///   been vacuumed.
   public func planRestore(to version: TableVersion) throws(GrebeError) -> RestoreSummary {
-    try exposing { () throws(DeltaError) in
+    let late = try lateTimestamp(version)
+    return try exposing { () throws(DeltaError) in
       try snapshot.checkWritable(writesFiles: false)
       let target = try Snapshot.load(store, at: version)
       let plan = RestorePlan(current: snapshot, target: target)
       try plan.checkFiles(in: store, environment: environment)
       let loads = RestoredLoads(
         current: snapshot, target: target, nowMillis: environment.nowMillis())
-      return RestoreSummary(plan, loads)
+      return RestoreSummary(plan, loads, lateTimestamp: late)
     }
+  }
+
+  /// A time after the last version; nil for every other one, and for a version.
+  ///
+  /// Reading goes by the last version then. To go back there is nothing, and whoever asks for it
+  /// means another time: of one that is still to come, no version can be told.
+  private func lateTimestamp(_ target: TableVersion) throws(GrebeError) -> String? {
+    guard case .timestamp(let millis) = target, millis > snapshot.timestampMillis else {
+      return nil
+    }
+    let text = timestampText(millis: millis)
+    guard millis <= environment.nowMillis() else {
+      throw GrebeError(
+        .notFound,
+        "\(text) lies after the table's last version, \(version) of "
+          + timestampText(millis: snapshot.timestampMillis), place: location,
+        hint: "go back to a version or a time before that: grebe history tells them")
+    }
+    return text
   }
 
   /// Makes the table what `summary` says, in one commit; the new version, or the current one where
@@ -88,7 +112,9 @@ extension Table {
       throw GrebeError(.cancelled, "interrupted; nothing was changed", place: location)
     }
     let outcome = try exposing { () throws(DeltaError) in
-      try transaction.commit(to: store, environment: environment)
+      // Files from before row tracking get ids.
+      try transaction.countRows(in: store, environment: environment)
+      return try transaction.commit(to: store, environment: environment)
     }
     switch outcome {
     case .committed(let version): return version

@@ -1,5 +1,5 @@
 import Base
-import Delta
+public import Delta
 public import Store
 
 /// How `Table.vacuum` goes about it.
@@ -32,7 +32,7 @@ public struct VacuumReport: Sendable {
   /// Files that no version names and that are too young to go.
   public let filesYoung: Int
   /// What a dry run would delete, relative to the table.
-  public let paths: [String]
+  public let paths: PathList
 
   init(_ outcome: VacuumOutcome) {
     version = outcome.version

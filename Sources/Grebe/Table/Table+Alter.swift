@@ -86,6 +86,8 @@ public struct AlterReport: Sendable {
   public let isCommitted: Bool
   /// Whether there is anything to commit.
   public let isDifferent: Bool
+  /// Files whose rows get ids: all that the table has, when row tracking is turned on.
+  public let filesNumbered: Int
   /// What is different, as the history has it: `ADD COLUMN note string`.
   public let changes: [String]
   public let schema: Schema
@@ -97,9 +99,9 @@ public struct AlterReport: Sendable {
 
 extension Table {
   /// Changes columns, properties, constraints and features, without touching a data file, in one
-  /// commit.
+  /// commit. O(files of the table) where row tracking is turned on: the log describes them anew.
   ///
-  /// - Throws: `invalidArgument`, `notFound`, `alreadyExists` for what makes no sense for this
+  /// - Throws: `invalidArgument`, `alreadyExists` for what makes no sense for this
   ///   table; `corrupt` for a constraint that rows violate; `conflict` when another writer was
   ///   faster.
   public func alter(_ options: AlterOptions) throws(GrebeError) -> AlterReport {
@@ -117,7 +119,10 @@ extension Table {
       }
       try exposing { () throws(DeltaError) in try alteration.apply(change) }
     }
-    var transaction = alteration.transaction
+    var transaction = try exposing { () throws(DeltaError) in try alteration.transaction() }
+    try exposing { () throws(DeltaError) in
+      try transaction?.countRows(in: store, environment: environment)
+    }
     transaction?.requiredVersion = options.requiredVersion
     transaction?.operation.userMetadata = options.userMetadata
     var reached = version
@@ -135,8 +140,8 @@ extension Table {
     }
     return AlterReport(
       version: reached, isCommitted: transaction != nil && !options.dryRun,
-      isDifferent: transaction != nil, changes: alteration.changes.map(\.description),
-      schema: metadata.schema,
+      isDifferent: transaction != nil, filesNumbered: transaction?.adds.count ?? 0,
+      changes: alteration.changes.map(\.description), schema: metadata.schema,
       properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
       minWriterVersion: tableProtocol.minWriterVersion,
       features: tableProtocol.writerFeatures ?? [])

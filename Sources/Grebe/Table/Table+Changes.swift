@@ -16,12 +16,12 @@ extension TableQuery {
   ) throws(GrebeError) {
     let before = try Table.open(from, environment: environment)
     let after = try Table.open(to, environment: environment)
-    warn(before, after, environment)
     let source = try exposing { () throws(DeltaError) in
       try ChangesSource(
         from: before.snapshot, to: after.snapshot, store: after.store,
         cancellation: environment.cancellation)
     }
+    warn(source.leftOut, after, environment)
     try self.init(
       changes: source, of: after.location, counting: counting, environment: environment)
   }
@@ -40,12 +40,12 @@ extension TableQuery {
         "a feed goes forwards, and version \(before.version) is after "
           + "\(after.version)", place: to.location)
     }
-    warn(before, after, environment)
     let source = try exposing { () throws(DeltaError) in
       try ChangesSource(
         feedFrom: before.version + 1, to: after.snapshot, store: after.store,
         cancellation: environment.cancellation)
     }
+    warn(source.leftOut, after, environment)
     try self.init(
       changes: source, of: after.location, counting: counting, environment: environment)
   }
@@ -65,12 +65,13 @@ extension TableQuery {
   }
 }
 
-/// Says which columns are left out of a comparison: rows are told with the later version's.
-private func warn(_ before: Table, _ after: Table, _ environment: Environment) {
-  let lacking = after.snapshot.columns(lackingOf: before.snapshot)
-  guard !lacking.isEmpty else { return }
-  environment.warn(
-    "version \(after.version) no longer has \(lacking.joined(separator: ", ")) of version "
-      + "\(before.version): rows are compared without "
-      + (lacking.count == 1 ? "that column" : "those columns"))
+/// Says which columns, and fields of columns, are left out of a comparison: rows are told with the
+/// later version's.
+private func warn(_ leftOut: [LeftOutColumns], _ after: Table, _ environment: Environment) {
+  for columns in leftOut {
+    environment.warn(
+      "version \(after.version) no longer has \(columns.paths.joined(separator: ", ")) of version "
+        + "\(columns.version): rows are compared without "
+        + (columns.paths.count == 1 ? "that column" : "those columns"))
+  }
 }

@@ -89,8 +89,9 @@ extension Table {
   ///
   /// - Throws: `conflict` when that leaves nothing, or another writer changed the table itself.
   public func compact(_ summary: CompactionSummary) throws(GrebeError) -> CompactionReport {
-    let parquet = try summary.fileFormat.writeOptions(
-      for: schema, partitionColumns: partitionColumns)
+    let parquet = try summary.fileFormat
+      .completed(by: snapshot.metadata, environment: environment)
+      .writeOptions(for: schema, partitionColumns: partitionColumns)
     let results = try exposing { () throws(DeltaError) in
       try CompactionRun(
         store: store, snapshot: snapshot, environment: environment, parquet: parquet

@@ -42,9 +42,10 @@ extension Table {
   ///   it has to be.
   public func delete(_ options: DeletionOptions) throws(GrebeError) -> DeletionReport {
     let text = options.predicate
+    let format = options.fileFormat.completed(by: snapshot.metadata, environment: environment)
     var deletion = Deletion(
       store: store, environment: environment, text: text,
-      parquet: try options.fileFormat.writeOptions(for: schema, partitionColumns: partitionColumns)
+      parquet: try format.writeOptions(for: schema, partitionColumns: partitionColumns)
     ) { (snapshot) throws(DeltaError) in
       do throws(QueryError) {
         return try parseCondition(text, over: snapshot.schema.readable)

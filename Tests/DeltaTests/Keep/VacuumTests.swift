@@ -161,10 +161,23 @@ import Testing
     #expect(try table.paths == ["a", "late"])
   }
 
+  @Test func `a dry run names files by directory, then by name`() throws {
+    try create()
+    table.clock.set(day: 1)
+    try table.put("p=2/b", "p=1/b", "p=2/a", "z", "p=1/q=1/x", "p=1/a")
+    table.clock.set(day: 10)
+    let dry = try table.vacuum { $0.isDryRun = true }
+    #expect(
+      Array(dry.paths) == [
+        "old", "orphan", "z", "p=1/a", "p=1/b", "p=1/q=1/x", "p=2/a", "p=2/b",
+      ])
+    #expect(dry.paths.count == 8)
+  }
+
   @Test func `the history tells of it, unless there was nothing to do`() throws {
     try create()
     let dry = try table.vacuum { $0.isDryRun = true }
-    #expect(dry.paths == ["old", "orphan"] && dry.filesDeleted == 2)
+    #expect(Array(dry.paths) == ["old", "orphan"] && dry.filesDeleted == 2)
     #expect(try table.paths.count == 4 && Snapshot.load(table.store).version == 2)
     #expect(try table.vacuum().version == 4)
     let history = try loadHistory(table.store, limit: 2)

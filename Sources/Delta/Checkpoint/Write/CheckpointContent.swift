@@ -38,7 +38,7 @@ struct SidecarFile: Sendable, Equatable {
 struct CheckpointContent: Sendable {
   let version: Int64
   private let tableProtocol: TableProtocol
-  private let metadata: TableMetadata
+  let metadata: TableMetadata
   private let transactions: [TransactionIdentifier]
   private let domains: [DomainMetadata]
   let files: [AddFile]
@@ -147,10 +147,8 @@ struct CheckpointContent: Sendable {
       ("deletionTimestamp", .longs(rows) { tombstones[$0].deletionMillis }),
       // What a checkpoint holds is state: nothing of it changes any data.
       ("dataChange", .flags(rows) { _ in false }),
-      (
-        "extendedFileMetadata",
-        .flags(rows) { tombstones[$0].partitionValues != nil && tombstones[$0].sizeBytes != nil }
-      ),
+      // The flag would promise tags.
+      ("extendedFileMetadata", .flags(rows) { _ in false }),
       ("partitionValues", .maps(rows) { tombstones[$0].partitionValues }),
       ("size", .longs(rows) { tombstones[$0].sizeBytes }),
       ("deletionVector", try vectorColumn(rows) { tombstones[$0].deletionVector }),

@@ -42,6 +42,7 @@ struct CheckpointFileWriter {
     // Readers that open the table's data files know zstd, and some have no other encoding.
     var options = ParquetWriteOptions()
     options.profile = .compatible
+    options.codec = content.metadata.codec ?? options.codec
     self.options = options
   }
 
