@@ -32,8 +32,8 @@ package struct FixedDictionary: ~Copyable {
   /// Appends the codes of `values`, adding those that are new, up to the first that does not fit
   /// the limits. Returns how many values have a code now.
   ///
-  /// - Complexity: O(values). Where they lie close together a value takes three quarters of the time
-  ///   that ten thousand distinct ones take elsewhere, and half of it to build the dictionary anew.
+  /// - Complexity: O(values). Where they lie close together a value takes three quarters of the
+  ///   time that it takes elsewhere, and half of it to build the dictionary anew.
   package mutating func appendCodes(
     of values: Span<UInt64>, to codes: inout BufferBuilder<UInt16>
   ) -> Int {
