@@ -102,7 +102,7 @@ package struct ByteDictionary: ~Copyable {
         code = unsafe slots[slot]
       }
       unsafe output[index] = code
-      unsafe used[Int(code)] = 1
+      if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
       index &+= 1
     }
     return index

@@ -49,7 +49,8 @@ struct CodeTable: ~Copyable {
 
   var slotCount: Int { slots.count }
 
-  /// For the lookup loops. Valid until the table changes.
+  /// For the lookup loops. Valid until the table changes. Look before you write to `unsafeUsed`:
+  /// most codes are marked already, and stores all over it wait for each other where loads do not.
   // SAFETY: hands out what it holds; marked `@unsafe`, since only the caller knows how long it is
   // used.
   @unsafe var unsafeSlots: UnsafeMutablePointer<UInt16> { unsafe slots.unsafeStart }

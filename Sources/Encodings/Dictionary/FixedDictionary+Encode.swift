@@ -86,7 +86,7 @@ package struct FixedDictionary: ~Copyable {
       let code = unsafe slots[Int(truncatingIfNeeded: slot)]
       if code == CodeWindow.emptySlot { break }
       unsafe output[index] = code
-      unsafe used[Int(code)] = 1
+      if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
       index &+= 1
     }
     return index
@@ -116,7 +116,7 @@ package struct FixedDictionary: ~Copyable {
         code = unsafe slots[slot]
       }
       unsafe output[index] = code
-      unsafe used[Int(code)] = 1
+      if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
       index &+= 1
     }
     return index
