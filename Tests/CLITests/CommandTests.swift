@@ -313,6 +313,17 @@ import Testing
       try runGrebe(["query", "SELECT 1 AS a, 2 AS a", "--format", "csv"]).output == "a,a\n1,2\n")
   }
 
+  @Test func `a very long cell is cut in a table for people, and in no other format`() throws {
+    let folder = TemporaryDirectory()
+    let long = String(repeating: "é", count: 5000)
+    let query = "SELECT '\(long)' AS s"
+    let text = try runGrebe(["query", query], in: folder.path).output
+    #expect(text.hasSuffix("\n" + String(repeating: "é", count: 4000) + "… (10000 bytes)\n"))
+    #expect(try runGrebe(["query", query, "--format", "csv"]).output == "s\n\(long)\n")
+    let fits = String(repeating: "é", count: 4000)
+    #expect(try runGrebe(["query", "SELECT '\(fits)' AS s"]).output.hasSuffix("\n\(fits)\n"))
+  }
+
   @Test func `cells keep what they are in every format`() throws {
     let folder = TemporaryDirectory()
     let dump =

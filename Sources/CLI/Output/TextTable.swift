@@ -1,7 +1,11 @@
 import Columns
 
-/// Rows in aligned columns, numbers to the right.
+/// Rows in aligned columns, numbers to the right. A cell that nobody would read to its end is cut;
+/// the other formats have all of it.
 struct TextTable {
+  /// Characters of a cell that are shown.
+  private static let cellCharactersMax = 4000
+
   private let schema: Schema
   private let widths: [Int]
 
@@ -77,7 +81,9 @@ struct TextTable {
   /// Null is `NULL` so that it differs from an empty string; line breaks are shown escaped.
   private static func cell(_ scalar: Scalar) -> String {
     if scalar.isNull { return "NULL" }
-    let text = scalar.description
+    let all = scalar.description
+    let shown = all.utf8.count > cellCharactersMax ? all.prefix(cellCharactersMax) : all[...]
+    let text = shown.endIndex == all.endIndex ? all : shown + "… (\(all.utf8.count) bytes)"
     guard text.contains(where: \.isNewline) else { return text }
     return text.map { $0.isNewline ? "\\n" : String($0) }.joined()
   }
