@@ -81,10 +81,10 @@ func validityBits(_ count: Int, percent: Int) -> Buffer<UInt64> {
 
 /// Values to codes.
 func measureDictionaries(_ runner: BenchmarkRunner) {
-  let count = runner.size(65_536)
   for (distinct, isNear, best) in [
     (50, false, 0.63), (10_000, false, 1.0), (60_000, false, nil), (10_000, true, 0.30),
   ] as [(Int, Bool, Double?)] {
+    let count = runner.size(distinct > 10_000 ? 65_536 : 16_384)
     let known = randomValues(
       distinct, below: isNear ? UInt64(2 * distinct) : .max, seed: 12, as: UInt64.self)
     let picks = randomValues(count, below: UInt64(distinct), seed: 13, as: UInt32.self)
@@ -107,6 +107,7 @@ func measureDictionaries(_ runner: BenchmarkRunner) {
     }
   }
   for (distinct, longest, best) in [(50, 8, 2.1), (2526, 16, 3.4), (10_000, 16, 6.3)] {
+    let count = runner.size(16_384)
     let words = Words(count, distinct: distinct, longest: longest)
     var dictionary = ByteDictionary(isFixedLength: false, limits: DictionaryLimits())
     var codes = BufferBuilder<UInt16>(capacity: count)

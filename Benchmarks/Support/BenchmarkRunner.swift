@@ -5,11 +5,14 @@
 ///   --repeats N      measured repeats of each, 30 unless told
 ///
 /// A repeat runs the body often enough to last a millisecond. The minimum is what the code costs;
-/// the median tells how quiet the machine was.
+/// the median tells how quiet the machine was. The best known figures come from a processor of
+/// 4.1 GHz: the last column compares clock cycles with them, so that a slower clock does not count.
 package struct BenchmarkRunner {
   package let isSmoke: Bool
   private let filter: String?
   private let repeatCount: Int
+  private let gigahertz: Double
+  private static let gigahertzOfBest = 4.1
 
   package init(_ arguments: [String] = CommandLine.arguments) {
     func value(of flag: String) -> String? {
@@ -18,7 +21,11 @@ package struct BenchmarkRunner {
     isSmoke = arguments.contains("--smoke")
     filter = value(of: "--filter")
     repeatCount = isSmoke ? 2 : value(of: "--repeats").flatMap(Int.init) ?? 30
-    print("kernel".padded(44), "ns/value".leftPadded(9), "median".leftPadded(8), "best known  hash")
+    gigahertz = clockGigahertz()
+    print("clock: \(gigahertz.fixed) GHz; of the best known: \(Self.gigahertzOfBest.fixed) GHz")
+    print(
+      "kernel".padded(56), "ns/value".leftPadded(9), "median".leftPadded(8),
+      "best known  cycles/best  hash")
   }
 
   /// Number of values to make: `full`, or few for a smoke run.
@@ -49,9 +56,11 @@ package struct BenchmarkRunner {
       times.append(Double(try time(iterations, body)) / Double(iterations * max(valueCount, 1)))
     }
     times.sort()
+    let ratio = best.map { times[0] * gigahertz / ($0 * Self.gigahertzOfBest) }
     print(
-      name.padded(44), times[0].fixed.leftPadded(9), times[times.count / 2].fixed.leftPadded(8),
-      (best.map(\.fixed) ?? "-").leftPadded(10), " " + String(hash, radix: 16))
+      name.padded(56), times[0].fixed.leftPadded(9), times[times.count / 2].fixed.leftPadded(8),
+      (best.map(\.fixed) ?? "-").leftPadded(10), (ratio.map(\.fixed) ?? "-").leftPadded(12),
+      " " + String(hash, radix: 16))
   }
 
   private func time(_ iterations: Int, _ body: () throws -> Void) rethrows -> UInt64 {
@@ -59,6 +68,21 @@ package struct BenchmarkRunner {
     for _ in 0..<iterations { try body() }
     return threadNanoseconds() - start
   }
+}
+
+/// Measured by steps that wait for each other: a multiplication, three cycles on every processor
+/// that the kernels are compiled for, and an exclusive or.
+private func clockGigahertz() -> Double {
+  let count = 1_000_000
+  var best = UInt64.max
+  var product: UInt64 = 3
+  for _ in 0..<20 {
+    let start = threadNanoseconds()
+    for step in 0..<UInt64(count) { product = (product ^ step) &* 0x9E37_79B9_7F4A_7C15 }
+    best = min(best, threadNanoseconds() - start)
+  }
+  // Whatever the product is, asking for it keeps the loop.
+  return product == 0 ? 0 : 4 * Double(count) / Double(max(best, 1))
 }
 
 /// FNV-1a over words: enough to see that two runs gave the same answer.
