@@ -330,4 +330,32 @@ import Testing
         "1|x|NULL|NULL", "2|NULL|2026-01-01|NULL", #"3000000000|NULL|NULL|{"e":true}"#,
       ])
   }
+
+  @Test func `values are rescued in a string and in nothing else`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "id,_rescued_data\n1,2\n")
+    try bench.convert(["a.csv"])
+    try bench.put("b.csv", "id,more\n2,x\n")
+    let error = #expect(throws: GrebeError.self) {
+      try bench.convert(["b.csv"]) { $0.evolution.newColumns = .rescue }
+    }
+    #expect(error?.code == .invalidArgument)
+    #expect(error?.message.contains("_rescued_data is integer") == true)
+    #expect(try bench.convert(["b.csv"]) { $0.evolution.newColumns = .ignore }.rowsWritten == 1)
+  }
+
+  @Test func `of too many ignored names the first are told, counted whole`() {
+    let names = (0..<1500).map { "k\($0 + 1000)" }
+    var workers = [IgnoredColumns(), IgnoredColumns(), IgnoredColumns()]
+    var random = SeededRandom(seed: 3)
+    for round in 0..<6 {
+      for name in names.shuffled(using: &random) {
+        workers[round % 3].add(name, rowCount: 1, source: round)
+      }
+    }
+    var all = IgnoredColumns()
+    for worker in workers { all.add(worker) }
+    #expect(all.isCut && all.columns.map(\.name) == Array(names.prefix(1000)))
+    #expect(all.columns.allSatisfy { $0.rowCount == 6 && $0.sourceCount == 6 })
+  }
 }

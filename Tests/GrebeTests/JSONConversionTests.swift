@@ -14,6 +14,36 @@ import Testing
     }
   }
 
+  @Test(arguments: ["[]", " [ \n] \n", "", "\n\n"])
+  func `a source without records has no say in columns, first or last:`(_ text: String) throws {
+    for names in [["a.json", "b.json"], ["b.json", "a.json"]] {
+      let bench = Workbench()
+      try bench.put("a.json", text)
+      try bench.put("b.json", #"[{"n":1}]"#)
+      let report = try bench.convert(names)
+      #expect(report.schema.names == ["n"] && report.rowsWritten == 1)
+      try bench.put("c.json", text)
+      #expect(try bench.convert(["c.json"]).rowsRead == 0)
+    }
+    let alone = Workbench()
+    try alone.put("a.json", text)
+    #expect { try alone.convert(["a.json"]) } throws: { error in
+      (error as? GrebeError)?.message.contains("no text to take columns from") == true
+    }
+  }
+
+  @Test(arguments: ["[", "[ \n", "garbage"])
+  func `a source that is cut off or no JSON is none without records:`(_ text: String) throws {
+    let bench = Workbench()
+    try bench.put("a.json", #"[{"n":1}]"#)
+    try bench.put("b.json", text)
+    for names in [["a.json", "b.json"], ["b.json"]] {
+      #expect { try bench.convert(names) } throws: { error in
+        (error as? GrebeError)?.code == .corrupt
+      }
+    }
+  }
+
   @Test(arguments: 1...3)
   func `columns that units turn out to have come in the same order from any number of workers:`(
     _ workers: Int

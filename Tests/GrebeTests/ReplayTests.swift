@@ -89,6 +89,34 @@ import Testing
     #expect(again.rowsWritten == 0 && again.rowsRead == 2)
   }
 
+  @Test func `rows of a replay that a restore undoes are in quarantine again, once`() throws {
+    let bench = try bench()
+    try widen(bench)
+    func restore(_ version: Int64) throws -> Int64? {
+      let table = try Table.open(TableReference("lake"), environment: bench.environment())
+      let summary = try table.planRestore(to: .version(version))
+      _ = try table.restore(summary)
+      return summary.rowsQuarantined
+    }
+    for _ in 0..<2 {
+      #expect(try bench.replay().rowsWritten == 2)
+      let replayed = try Snapshot.load(bench.lake).version
+      #expect(try restore(1) == 2)
+      #expect(try bench.rows() == ["0|2999999999", "1|2", "8|9"])
+      #expect(
+        try bench.rows(of: bench.quarantine, columns: ["raw"]) == [
+          "10;\"3000000001\"", "3;3000000000", "5;six", "7",
+        ])
+      // The rows are loaded after all, and so in quarantine for nothing.
+      #expect(try restore(replayed) == 0)
+      #expect(try bench.replay().rowsCleared == 2)
+      #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
+      #expect(try restore(1) == 2)
+    }
+    #expect(try bench.replay().rowsWritten == 2)
+    #expect(try bench.rows().count == 5)
+  }
+
   @Test func `a row that was corrected in the quarantine table is loaded`() throws {
     let bench = try bench()
     try edit(bench, "5;six", "5;6")

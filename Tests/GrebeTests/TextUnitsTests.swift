@@ -140,6 +140,30 @@ import Testing
     #expect(lastLine != nil)
   }
 
+  @Test func `a blank line where newlines cut, behind a misplaced quote, misleads nobody`() throws {
+    let plan = try plan([plainLines + "13,na\"me and more\n\n" + plainLines])
+    let units = TextUnits(plan, unitBytes: 280_004)
+    var ranges: [TextRange] = []
+    while let unit = try units.next() { ranges += unit.ranges }
+    // The second range ends behind the blank line, which an exact scan tells from its start.
+    let end = Int64(plainLines.utf8.count + 19)
+    #expect(ranges.count == 4 && ranges[1].end == end && ranges[1].firstLine == nil)
+    for range in ranges { #expect(try units.firstLine(of: range) != nil) }
+    #expect(!units.isMisled)
+  }
+
+  @Test func `a source that became shorter is told by its name`() throws {
+    let plan = try plan([plainLines])
+    let units = TextUnits(plan, unitBytes: 100_000)
+    let ranges = try [units.next(), units.next(), units.next()].compactMap { $0?.ranges.first }
+    let file = plan.sources[0].file
+    try file.store.put(file.path, Buffer(Array("1,a\n".utf8)).bytes)
+    #expect { try units.firstLine(of: ranges[2]) } throws: { error in
+      let error = error as? GrebeError
+      return error?.code == .io && error?.place == file.name
+    }
+  }
+
   @Test func `small sources share a unit, a large one starts its own`() throws {
     let small = "1,a\n"
     let large = String(repeating: "2,b\n", count: 100)

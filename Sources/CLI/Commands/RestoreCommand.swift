@@ -73,6 +73,10 @@ struct RestoreCommand: ParsableCommand {
         counted(summary.sourcesForgotten, "ledger entry", plural: "ledger entries")
           + " of loads since then forgotten: their sources can be loaded again")
     }
+    if summary.rowsQuarantined != 0 {
+      let rows = summary.rowsQuarantined.map { counted(Int($0), "row") } ?? "the rows"
+      lines.append("\(rows) that a replay has loaded since then back in quarantine")
+    }
     lines.append(
       version.map { "\(self.table): version \($0) is \(target)" }
         ?? "\(self.table): would become what it was at \(target); nothing was changed (--dry-run)")
@@ -94,6 +98,7 @@ struct RestoreCommand: ParsableCommand {
       ("protocol_raised", .boolean(summary.raisesProtocol)),
       ("sources_forgotten", .count(summary.sourcesForgotten)),
       ("sources_known_again", .count(summary.sourcesKnown)),
+      ("rows_quarantined", .optional(summary.rowsQuarantined)),
     ])
   }
 }

@@ -1,14 +1,14 @@
 import Base
-import Store
+package import Store
 import Synchronization
 
 /// Which files of the log are not in the store.
-enum MissingFiles {
+package enum MissingFiles {
   /// Paths of the data files, and of the files of their deletion vectors, that are gone, in the
   /// order of `files`. Every worker asks for some.
   ///
   /// - Throws: `corrupt` for a data file of another size than the log says.
-  static func find(
+  package static func find(
     _ files: [AddFile], in store: any ObjectStore, environment: Environment
   ) throws(DeltaError) -> [String] {
     let missing = Mutex<[Int: [String]]>([:])

@@ -261,7 +261,9 @@ final class ConversionAttempt: Sendable {
   private func nextUnit() throws(GrebeError) -> ConversionUnit? {
     let isOver = shared.withLock { $0.firstBad != nil }
     if isOver { return nil }
-    return try units.next()
+    let unit = try units.next()
+    if unit == nil && isMisled { isWriting.store(false, ordering: .relaxed) }
+    return unit
   }
 
   private func outcome() throws(GrebeError) -> ConversionOutcome {

@@ -29,7 +29,7 @@ extension ConversionPlanner {
       return (start..<start, nil)
     }
     if policy == .rescue {
-      let target = rescuedColumn(in: &schema)
+      let target = try rescuedColumn(in: &schema)
       let hidden = schema.count
       schema.fields += new.map { Field($0, .string) }
       return (start..<hidden, RescuedData(target: target, hidden: hidden..<schema.count))
@@ -39,8 +39,10 @@ extension ConversionPlanner {
   }
 
   /// Position of the column that keeps what the given ones have no place for; adds it if need be.
-  func rescuedColumn(in schema: inout Schema) -> Int {
-    if let known = schema.index(of: RescuedData.columnName) { return known }
+  ///
+  /// - Throws: `invalidArgument` if it is there and no string.
+  func rescuedColumn(in schema: inout Schema) throws(GrebeError) -> Int {
+    if let known = try RescuedData.position(in: schema) { return known }
     schema.fields.append(RescuedData.field)
     return schema.count - 1
   }

@@ -99,7 +99,7 @@ extension ConversionPlanner {
   private func recognized(
     _ source: SampledSource, _ candidate: Candidate, _ shapes: SourceShapes, isTyped: Bool
   ) -> RecognizedSource? {
-    if source.text.count == 0 && source.isWhole { return nil }
+    if source.isBlank { return nil }
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,

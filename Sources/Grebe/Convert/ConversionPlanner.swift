@@ -21,7 +21,7 @@ struct ConversionPlanner {
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
     let rescuedMembers =
       newColumns == .rescue && shapes.allSatisfy(\.shape.isJSON)
-      ? rescuedColumn(in: &schema) : nil
+      ? try rescuedColumn(in: &schema) : nil
     let (added, rescued) =
       rescuedMembers == nil
       ? try makeRoom(

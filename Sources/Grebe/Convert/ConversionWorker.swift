@@ -89,13 +89,32 @@ final class ConversionWorker {
     let parser = try parser(range.source)
     let reader = try RangeReader(
       range, of: attempt.plan.sources[range.source], checksums: attempt.sourceChecksums)
+    firstLine = range.firstLine
+    do throws(GrebeError) {
+      guard try convertBatches(of: range, in: unit, reader, parser, isCancelled) else { return }
+    } catch {
+      // What seems wrong with the text may be where it was cut.
+      if error.code != .cancelled, firstLine == nil, try attempt.firstLine(of: range) == nil {
+        return
+      }
+      throw error
+    }
+    reader.noteChecksum()
+    counts.bytesRead += range.fileBytes
+  }
+
+  /// - Returns: false if the range does not begin where a record does.
+  private func convertBatches(
+    of range: TextRange, in unit: TextUnit, _ reader: RangeReader, _ parser: TextParser,
+    _ isCancelled: () -> Bool
+  ) throws(GrebeError) -> Bool {
     var text = BufferBuilder<UInt8>()
     var capacity = ConversionWorker.batchBytes
     var lineOffset: Int64 = 0
     var partStart = range.start
     var hasInnerNewlines = false
-    firstLine = range.firstLine
-    while !reader.isAtEnd || text.count > 0 {
+    // Of a text without records too it has to be told whether it ends as it should.
+    repeat {
       if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
       if reader.offset - partStart >= TextUnits.unitBytes * 2 {
         try endPart(of: unit)
@@ -106,19 +125,18 @@ final class ConversionWorker {
       let isEnd = reader.isAtEnd
       let parsed = try parse(text, isEnd: isEnd, with: parser, in: range)
       let place = Place(range: range, unit: unit, textStart: textStart, lineOffset: lineOffset)
-      guard try take(parsed, place) else { return }
+      guard try take(parsed, place) else { return false }
       // A record longer than the text needs more of it; the parser says when it is too long.
       if parsed.consumedBytes == 0 && !isEnd { capacity *= 2 }
       lineOffset += Int64(parsed.newlineCount)
       hasInnerNewlines = hasInnerNewlines || parsed.hasInnerNewlines
       text = parsed.remainder(capacity: isEnd ? 0 : capacity)
       if isEnd && parsed.consumedBytes == 0 { break }
-    }
+    } while !reader.isAtEnd || text.count > 0
     if firstLine == nil {
       attempt.noteRegular(range, lineCount: lineOffset, hasInnerNewlines: hasInnerNewlines)
     }
-    reader.noteChecksum()
-    counts.bytesRead += range.fileBytes
+    return true
   }
 
   private func parse(

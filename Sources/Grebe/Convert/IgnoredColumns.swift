@@ -9,8 +9,11 @@ public struct IgnoredColumn: Sendable, Equatable {
 }
 
 /// The columns that a load leaves out, counted. Each worker has its own.
+///
+/// Records of JSON may make up any number of names. The first `countMax` of them are kept, by their
+/// order: of these every worker has all that it met, so that the counts are exact, and the same for
+/// any number of workers.
 struct IgnoredColumns: Sendable {
-  /// Names that are told apart: records of JSON may make up any number of them.
   static let countMax = 1000
 
   private struct Tally {
@@ -20,6 +23,8 @@ struct IgnoredColumns: Sendable {
   }
 
   private var tallies: [String: Tally] = [:]
+  /// Of the names that are kept, where there are as many as may be.
+  private var lastName: String?
   /// There were more names.
   private(set) var isCut = false
 
@@ -51,7 +56,11 @@ struct IgnoredColumns: Sendable {
   private mutating func change(_ name: String, _ body: (inout Tally) -> Void) {
     if tallies[name] == nil && tallies.count >= IgnoredColumns.countMax {
       isCut = true
-      return
+      let last = lastName ?? tallies.keys.max() ?? name
+      lastName = last
+      guard name < last else { return }
+      tallies[last] = nil
+      lastName = nil
     }
     body(&tallies[name, default: Tally()])
   }

@@ -32,7 +32,8 @@ public struct ReplayReport: Sendable {
 ///  2. Mark: one version of the quarantine table in which the rows that fit carry the id of this
 ///     replay.
 ///  3. Load: one version of the table, with that id among its `txn` actions.
-///  4. Clear: the marked rows leave the quarantine table.
+///  4. Clear: the marked rows leave the quarantine table, in a version that removes files and adds
+///     none. A restore that undoes the load puts those files back (`ReplayedRows`).
 ///
 /// Of the options for what does not fit, those are followed that leave the choice between table and
 /// quarantine: `--on-new-column ignore`, `rescue` and `fail`, `--on-type-conflict fail` and
@@ -133,8 +134,9 @@ public struct QuarantineReplay {
     let files = try pass.finish()
     try quarantine.replace(
       files.replaced, by: files.kept + files.marked, loadID: report.loadID)
-    guard pass.rowsWritten > 0 else { return }
-    report.version = try load(files.rows, pass, snapshot, store, report)
+    if pass.rowsWritten > 0 {
+      report.version = try load(files.rows, pass, snapshot, store, report)
+    }
     // Whoever cannot clear leaves that to the next replay.
     try? quarantine.replace(files.marked, by: [], loadID: report.loadID)
   }

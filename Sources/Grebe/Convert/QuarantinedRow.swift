@@ -75,9 +75,7 @@ final class RecordReparser {
       metadata.schema, partitionColumns: metadata.partitionColumns)
     rules = try RowRules(metadata, over: partition.schema)
     defaults = try ColumnDefaults(sourceSchema)
-    guard newColumns == .rescue, sourceSchema.index(of: RescuedData.columnName) == nil else {
-      return
-    }
+    guard newColumns == .rescue, try RescuedData.position(in: sourceSchema) == nil else { return }
     throw GrebeError(
       .invalidArgument, "the table has no column \(RescuedData.columnName) to rescue values in",
       place: "--on-new-column rescue",
@@ -109,7 +107,7 @@ final class RecordReparser {
     var map: [Int?] = []
     var ignored: [String] = []
     let rescues = newColumns == nil || newColumns == .rescue
-    let rescue = rescues ? schema.index(of: RescuedData.columnName) : nil
+    let rescue = rescues ? try? RescuedData.position(in: schema) : nil
     for name in context.columns {
       guard let name else {
         map.append(nil)

@@ -135,9 +135,12 @@ final class ReplayPass {
     for (batch, fates) in zip(batches, fates) {
       let staying = fates.indices.filter { fates[$0] == .left || fates[$0] == .stale }
       let going = fates.indices.filter { fates[$0] == .loaded }
+      // They keep the mark of their own replay.
+      let cleared = fates.indices.filter { fates[$0] == .cleared }
       try exposing { () throws(DeltaError) in
         try keptSession.write(batch.selecting(rows: staying).withReplayID(.null))
         try markedSession.write(batch.selecting(rows: going).withReplayID(.string(loadID)))
+        try markedSession.write(batch.selecting(rows: cleared))
       }
     }
   }

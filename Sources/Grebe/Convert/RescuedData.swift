@@ -14,6 +14,21 @@ struct RescuedData: Sendable {
 
   static let field = Field(columnName, .string)
 
+  /// Where a schema has that column, if it does.
+  ///
+  /// - Throws: `invalidArgument` for one that can hold no JSON.
+  static func position(in schema: Schema) throws(GrebeError) -> Int? {
+    guard let position = schema.index(of: columnName) else { return nil }
+    let type = schema.fields[position].type
+    guard type == .string else {
+      throw GrebeError(
+        .invalidArgument, "the table's column \(columnName) is \(type), and rescued values need a "
+          + "string", place: "--on-new-column rescue",
+        hint: "grebe alter renames or drops it; --on-new-column ignore leaves the values out")
+    }
+    return position
+  }
+
   /// Position of that column among those that sources fill.
   let target: Int
   /// Positions of the hidden columns: the last ones.

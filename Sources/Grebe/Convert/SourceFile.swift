@@ -1,3 +1,4 @@
+import Base
 import Store
 
 /// One file to convert, as the store that holds it knows it.
@@ -76,5 +77,24 @@ final class SourceRoot: Sendable {
   fileprivate func joined(_ root: String, _ path: String) -> String {
     if isFile { return root }
     return root == "." ? path : root.hasSuffix("/") ? root + path : root + "/" + path
+  }
+}
+
+extension SourceFile {
+  /// It ends before it should.
+  var shortened: GrebeError {
+    GrebeError(
+      .io, "the source became shorter while it was read", place: name,
+      hint: "nothing was committed; try again")
+  }
+
+  /// Reads of it, within the size that it had.
+  func reading<R>(_ body: () throws(StoreError) -> R) throws(GrebeError) -> R {
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      // What has no path is no fault of the store: a range that is not there any more.
+      throw error.path.isEmpty ? shortened : GrebeError(error)
+    }
   }
 }

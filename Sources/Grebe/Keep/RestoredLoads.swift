@@ -11,15 +11,21 @@ struct RestoredLoads {
   private(set) var forgotten = 0
   /// Those that are in it again.
   private(set) var known = 0
+  /// Ids of the loads, and replays, among the forgotten.
+  private(set) var forgottenLoads: Set<String> = []
   private(set) var transactions: [TransactionIdentifier] = []
 
-  private static let prefixes = ["grebe:source:", "grebe:load:"]
+  private static let loadPrefix = "grebe:load:"
+  private static let prefixes = ["grebe:source:", loadPrefix]
 
   init(current: Snapshot, target: Snapshot, nowMillis: Int64) {
     let now = RestoredLoads.live(current)
     let then = RestoredLoads.live(target)
     for id in now.keys.sorted() where then[id] == nil {
       forgotten += 1
+      if id.hasPrefix(RestoredLoads.loadPrefix) {
+        forgottenLoads.insert(String(id.dropFirst(RestoredLoads.loadPrefix.count)))
+      }
       transactions.append(
         TransactionIdentifier(applicationID: id, version: 0, updatedMillis: nowMillis))
     }

@@ -6,6 +6,7 @@ import Store
 public struct RestoreSummary: Sendable {
   let plan: RestorePlan
   let loads: RestoredLoads
+  let replayed: ReplayedRows?
   /// The version whose state the table gets, and when it was committed (ISO 8601, UTC).
   public let targetVersion: Int64
   public let targetTimestamp: String
@@ -25,12 +26,18 @@ public struct RestoreSummary: Sendable {
   /// Sources that the ledger forgets, so that they can be loaded again, and those it knows again.
   public let sourcesForgotten: Int
   public let sourcesKnown: Int
+  /// Rows that replays have loaded since, and that are in quarantine again; nil: nobody counted.
+  public let rowsQuarantined: Int64?
 
   /// Whether there is nothing to do.
   public var isEmpty: Bool { plan.isEmpty && loads.transactions.isEmpty }
 
-  init(_ plan: RestorePlan, _ loads: RestoredLoads, lateTimestamp: String?) {
+  init(
+    _ plan: RestorePlan, _ loads: RestoredLoads, _ replayed: ReplayedRows?, lateTimestamp: String?
+  ) {
     self.plan = plan
+    self.replayed = replayed
+    rowsQuarantined = replayed.map(\.count) ?? 0
     self.lateTimestamp = lateTimestamp
     self.loads = loads
     targetVersion = plan.target.version
@@ -59,15 +66,20 @@ extension Table {
   ///   been vacuumed.
   public func planRestore(to version: TableVersion) throws(GrebeError) -> RestoreSummary {
     let late = try lateTimestamp(version)
-    return try exposing { () throws(DeltaError) in
+    let plan = try exposing { () throws(DeltaError) in
       try snapshot.checkWritable(writesFiles: false)
       let target = try Snapshot.load(store, at: version)
       let plan = RestorePlan(current: snapshot, target: target)
       try plan.checkFiles(in: store, environment: environment)
-      let loads = RestoredLoads(
-        current: snapshot, target: target, nowMillis: environment.nowMillis())
-      return RestoreSummary(plan, loads, lateTimestamp: late)
+      return plan
     }
+    let loads = RestoredLoads(
+      current: snapshot, target: plan.target, nowMillis: environment.nowMillis())
+    let replayed = try ReplayedRows(
+      undoing: loads.forgottenLoads,
+      of: QuarantineTable(tableLocation: location, environment: environment))
+    try replayed?.checkFiles()
+    return RestoreSummary(plan, loads, replayed, lateTimestamp: late)
   }
 
   /// A time after the last version; nil for every other one, and for a version.
@@ -111,6 +123,7 @@ extension Table {
     if environment.cancellation.isCancelled {
       throw GrebeError(.cancelled, "interrupted; nothing was changed", place: location)
     }
+    try summary.replayed?.putBack()
     let outcome = try exposing { () throws(DeltaError) in
       // Files from before row tracking get ids.
       try transaction.countRows(in: store, environment: environment)

@@ -81,8 +81,8 @@ package struct JSONInference {
   }
 
   /// Whether the records are rows of columns by member, not of the one column `value`.
-  /// True as well for arrays that fill columns by position.
-  package var areObjects: Bool { others.isEmpty && table.objectCount > 0 }
+  /// True as well for arrays that fill columns by position, and where no record is JSON.
+  package var areObjects: Bool { others.isEmpty && (table.objectCount > 0 || recordCount == 0) }
 
   /// The columns, nullable, in the order in which their names first appeared. Types hold `void` and
   /// empty structs where nothing was seen: `DataType.storedType` makes them what tables hold.

@@ -112,7 +112,7 @@ extension ASCII {
   static let openBrace: UInt8 = 0x7B
   static let closeBrace: UInt8 = 0x7D
   static let openBracket: UInt8 = 0x5B
-  static let closeBracket: UInt8 = 0x5D
+  package static let closeBracket: UInt8 = 0x5D
 }
 
 /// The entries of a text, with the memory they lie in, which lasts from batch to batch.

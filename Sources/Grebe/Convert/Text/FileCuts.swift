@@ -27,8 +27,8 @@ struct FileCuts {
   private let source: PlannedSource
   /// Up to here all cuts are right: a record begins there, on that line.
   private(set) var settled: (offset: Int64, line: Int64)
-  /// Whether every newline that was looked at ended a record, in one range at least.
-  private(set) var newlinesSuffice = false
+  private var hasScanned = false
+  private var hasInnerNewlines = false
   /// By their start, ranges that were cut by newlines.
   private var cuts: [Int64: Cut] = [:]
   /// By their start, the first lines of ranges that are settled.
@@ -38,6 +38,9 @@ struct FileCuts {
     self.source = source
     settled = (source.dataOffset, source.dataLine)
   }
+
+  /// Whether every newline that was looked at ended a record, those of one range at least.
+  var newlinesSuffice: Bool { hasScanned && !hasInnerNewlines }
 
   /// The range from `start` to the first newline past `nominal`; nil where none is near.
   mutating func cutByNewline(
@@ -54,7 +57,8 @@ struct FileCuts {
     return end
   }
 
-  /// The last range, up to the end of the file.
+  /// The last range, up to the end of the file. Where all before it is settled there is nothing to
+  /// find out about it.
   mutating func cutLast(from start: Int64) {
     if start != settled.offset { cuts[start] = Cut(end: source.file.sizeBytes) }
   }
@@ -72,7 +76,7 @@ struct FileCuts {
   /// Notes that the range from `start` ends where a record does, if it begins where one does.
   mutating func noteRegular(from start: Int64, lineCount: Int64, hasInnerNewlines: Bool) {
     cuts[start]?.lineCount = lineCount
-    if hasInnerNewlines { newlinesSuffice = false }
+    self.hasInnerNewlines = self.hasInnerNewlines || hasInnerNewlines
   }
 
   /// The line on which the range at `start` begins; nil: no record begins there, or none where a
@@ -108,7 +112,9 @@ struct FileCuts {
     if cut.lineCount == nil && cut.end < source.file.sizeBytes {
       let end: Int64
       (end, lineCount) = try scan(past: cut.end - 1, reader)
-      guard end == cut.end else { return false }
+      // A blank line may be told from where it begins: its newline is the one that was cut at.
+      guard end == cut.end || end == cut.end - 1 else { return false }
+      lineCount += cut.end - end
     }
     settled = (cut.end, settled.line + lineCount)
     return true
@@ -142,7 +148,8 @@ struct FileCuts {
       lineCount += Int64(count(of: source.format.newline, in: taken))
       offset += Int64(taken.count)
     }
-    newlinesSuffice = cutter.newlinesSuffice
+    hasScanned = true
+    hasInnerNewlines = hasInnerNewlines || !cutter.newlinesSuffice
     return (offset, lineCount)
   }
 }

@@ -105,9 +105,7 @@ final class RangeReader {
       UnsafeRawBufferPointer(start: tail, count: got).bytes, seed: checksum)
     unsafe output.advance(by: got)
     guard got == wanted else {
-      throw GrebeError(
-        .io, "the source became shorter while it was read", place: file.name,
-        hint: "nothing was committed; try again")
+      throw file.shortened
     }
   }
 }

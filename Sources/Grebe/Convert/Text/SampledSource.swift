@@ -62,6 +62,19 @@ struct SampledSource {
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 
+  /// Whether the source is whole and has no record: an empty file, or an empty JSON array.
+  var isBlank: Bool {
+    guard isWhole else { return false }
+    guard case .json(let detected, _) = layout else { return text.count == 0 }
+    let spaces = [ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn]
+    let bytes = body.span
+    guard let first = bytes.indices.first(where: { !spaces.contains(bytes[$0]) }) else {
+      return detected.layout != .array
+    }
+    return detected.layout == .array && bytes[first] == ASCII.closeBracket
+      && bytes.indices.dropFirst(first + 1).allSatisfy { spaces.contains(bytes[$0]) }
+  }
+
   typealias TypedName = (name: String, type: DataType)
 
   /// Types of the columns that have values in the sample, by name.

@@ -67,6 +67,7 @@ final class TextUnits: Sendable {
   /// The next unit, or nil after the last, and once the units are misled.
   func next() throws(GrebeError) -> TextUnit? {
     try cursor.withLock { (cursor) throws(GrebeError) in
+      if cursor.isMisled { return nil }
       var ranges: [TextRange] = []
       var size: Int64 = 0
       while cursor.source < sources.count && size < unitBytes {
@@ -123,7 +124,7 @@ final class TextUnits: Sendable {
     if let line = range.firstLine { return line }
     let file = sources[range.source].file
     return try cursor.withLock { (cursor) throws(GrebeError) in
-      let line = try exposing { () throws(StoreError) in
+      let line = try file.reading { () throws(StoreError) in
         try cursor.cuts[range.source]?.firstLine(
           at: range.start, file.store.openReader(file.path))
       }
@@ -163,11 +164,11 @@ final class TextUnits: Sendable {
   /// where the units are misled.
   private func cut(_ cursor: inout Cursor) throws(GrebeError) -> TextRange? {
     sources[cursor.source].coding.isPlain
-      ? try exposing { () throws(StoreError) in try cutFile(&cursor) } : try cutStream(&cursor)
+      ? try sources[cursor.source].file.reading { () throws(StoreError) in try cutFile(&cursor) }
+      : try cutStream(&cursor)
   }
 
   private func cutFile(_ cursor: inout Cursor) throws(StoreError) -> TextRange? {
-    if cursor.isMisled { return nil }
     let source = sources[cursor.source]
     if cursor.reader == nil {
       cursor.reader = try source.file.store.openReader(source.file.path)
