@@ -29,6 +29,7 @@ enum ConversionReportText {
       "rows:    \(countText(report.rowsRead)) read = \(countText(report.rowsWritten)) written"
         + " + \(countText(report.rowsQuarantined)) quarantined"
         + " + \(countText(report.rowsSkipped)) skipped")
+    lines += report.skippedRows.map(skipped)
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
@@ -70,6 +71,7 @@ enum ConversionReportText {
       ("load_id", .string(report.loadID)),
       ("restarts", .count(report.restarts)),
       ("sources", sources(report.sources)),
+      ("skip_reasons", skipped(report.skippedRows)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
       ("seconds", .number(cost.seconds)),
@@ -149,6 +151,29 @@ enum ConversionReportText {
         .object([
           ("name", .string($0.name)), ("sources", .count($0.sourceCount)),
           ("rows", .count($0.rowCount)),
+        ])
+      })
+  }
+
+  /// `skipped: 2 rows, invalid_value; first: "x" in column n is not … (a.csv: line 3)`
+  private static func skipped(_ rows: SkippedRows) -> String {
+    let message = rows.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return "skipped: \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
+      + " (\(rows.place))"
+  }
+
+  static func skipped(_ reasons: [SkippedRows]) -> ReportValue {
+    .list(
+      reasons.map { rows in
+        .object([
+          ("reason", .string(rows.reason)), ("rows", .count(rows.rowCount)),
+          (
+            "first",
+            .object([
+              ("source", .string(rows.source)), ("line", .integer(rows.line)),
+              ("column", .optional(rows.column)), ("message", .string(rows.message)),
+            ])
+          ),
         ])
       })
   }

@@ -54,6 +54,7 @@ struct ConversionCommit {
     report.rowsWritten = counts.written
     report.rowsQuarantined = counts.quarantined
     report.rowsSkipped = counts.bad - counts.quarantined
+    report.skippedRows = converted.skipped.rows
     report.filesWritten = converted.files.count
     report.partitionCount =
       plan.partition.partitionColumns.isEmpty

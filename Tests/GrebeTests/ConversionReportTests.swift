@@ -1,0 +1,72 @@
+import Base
+import Columns
+import Delta
+import Store
+import TestSupport
+import Testing
+
+@testable import Grebe
+
+@Suite("Conversion report") struct ConversionReportTests {
+  @Test(arguments: [1, 2, 4])
+  func `skipped rows are told by reason, with the first of each, for any number of workers:`(
+    _ parallelism: Int
+  ) throws {
+    let bench = Workbench(parallelism: parallelism)
+    var text = "n,m\n"
+    for row in 0..<4000 {
+      switch row {
+      case 1234: text += "\(row)\n"
+      case 1500, 1501: text += "\"a\nb\",\(row)\n"
+      case 2000...2010: text += "\(row),x\n"
+      default: text += "\(row),\(row)\n"
+      }
+    }
+    try bench.put("a.csv", text)
+    try bench.put("b.csv", "n,m\n1,1\n2\n")
+    let report = try bench.convert(["a.csv", "b.csv"]) {
+      try $0.setSchema("n INT, m INT")
+      $0.onBadRow = .skip
+      $0.textUnitBytes = 1000
+    }
+    #expect(report.rowsSkipped == 15)
+    let found = report.skippedRows
+    #expect(found.map(\.reason) == ["invalid_value", "too_few_fields"])
+    #expect(found.map(\.rowCount) == [13, 2])
+    #expect(found.map(\.line) == [1502, 1236])
+    #expect(found.allSatisfy { $0.source.hasSuffix("a.csv") })
+    #expect(found.map(\.column) == ["n", nil])
+    #expect(found[0].message.contains("in column n is not a valid int"))
+    #expect(found[1].place.hasSuffix("a.csv: line 1236"))
+  }
+
+  @Test func `rows of Parquet files are told by their numbers`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n9\n300\n400\n")
+    try bench.convert(["a.csv"])
+    let file = try #require(try Snapshot.load(bench.lake).files.first)
+    let bytes = try bench.lake.openReader(file.path).read(0..<file.sizeBytes)
+    try bench.dumps.put("a.parquet", bytes.bytes)
+    let report = try bench.convert(["a.parquet"]) {
+      try $0.setSchema("n TINYINT")
+      $0.mode = .overwrite
+      $0.onBadRow = .skip
+      $0.evolution.typeConflicts = .widen
+    }
+    #expect(report.rowsSkipped == 2 && report.skippedRows.map(\.rowCount) == [2])
+    #expect(report.skippedRows.first?.line == 3)
+    #expect(report.skippedRows.first?.place.hasSuffix("a.parquet: row 3") == true)
+  }
+
+  @Test func `rows that are kept beside the table are not told as skipped`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "n,m\n1,x\n2\n")
+    let report = try bench.convert(["a.csv"]) {
+      try $0.setSchema("n INT, m INT")
+      $0.onBadRow = .skip
+      $0.evolution.typeConflicts = .quarantine
+    }
+    #expect(report.rowsQuarantined == 1 && report.rowsSkipped == 1)
+    #expect(report.skippedRows.map(\.reason) == ["too_few_fields"])
+  }
+}
