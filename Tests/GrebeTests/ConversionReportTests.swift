@@ -58,6 +58,28 @@ import Testing
     #expect(report.skippedRows.first?.place.hasSuffix("a.parquet: row 3") == true)
   }
 
+  @Test(arguments: [100, 1 << 20])
+  func `the bytes that were read are those of the files, headers and preambles included, units of`(
+    _ unitBytes: Int64
+  ) throws {
+    let bench = Workbench()
+    let front = "# written by hand\nn,m\n"
+    let texts = [
+      front + String(repeating: "1,2\n", count: 100), front + "3,4\n", "n,m\n",
+      "[{\"n\":1,\"m\":2}]",
+    ]
+    for (index, text) in texts.enumerated() {
+      let name = index == 3 ? "j.json" : "\(index).csv"
+      try bench.put(name, text)
+    }
+    let report = try bench.convert(["0.csv", "1.csv", "2.csv", "j.json"]) {
+      $0.textUnitBytes = unitBytes
+    }
+    #expect(report.bytesRead == Int64(texts.reduce(0) { $0 + $1.utf8.count }))
+    #expect(report.bytesRead == report.sources.reduce(0) { $0 + $1.sizeBytes })
+    #expect(report.rowsWritten == 102)
+  }
+
   @Test func `rows that are kept beside the table are not told as skipped`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "n,m\n1,x\n2\n")
