@@ -80,6 +80,42 @@ import Testing
     #expect(report.rowsWritten == 102)
   }
 
+  @Test func `columns and fields that a load adds are named with their types`() throws {
+    let bench = TimedBench()
+    try bench.put(
+      "a.json", "{\"id\":1,\"who\":{\"n\":1},\"items\":[{\"k\":1}],\"m\":2}\n")
+    #expect(try bench.convert(["a.json"]).addedColumns.isEmpty)
+    let who = "{\"n\":1,\"at\":{\"x\":true}}"
+    let items = "[{\"k\":1,\"p\":1.5}]"
+    try bench.put(
+      "b.json", "{\"id\":2,\"who\":\(who),\"items\":\(items),\"note\":\"x\"}\n")
+    let report = try bench.convert(["b.json"]) { $0.evolution.newColumns = .add }
+    let added = report.addedColumns.map { "\($0.name) \($0.type)" }
+    #expect(added == ["who.at struct<x:boolean>", "items.element.p double", "note string"])
+    #expect(try bench.convert(["b.json"]) { $0.force = true }.addedColumns.isEmpty)
+    try bench.put("c.csv", "id,other\n3,y\n")
+    #expect(try bench.convert(["c.csv"]) { $0.mode = .overwrite }.addedColumns.isEmpty)
+  }
+
+  @Test func `a note tells what columns are called whose names repeat`() throws {
+    let dumps = ["a.csv": "a,a,b,A\n1,2,3,4\n", "b.csv": "a,b\n1,2\n", "c.csv": "b,b\n1,2\n"]
+    func notes(_ names: [String]) throws -> [String] {
+      let bench = Workbench()
+      for name in names { try bench.put(name, dumps[name] ?? "") }
+      var notes: [String] = []
+      let conversion = Conversion(
+        sources: names.map { "dumps/" + $0 }, into: "lake",
+        options: ConversionOptions(), environment: bench.environment)
+      _ = try conversion.run(note: { notes.append($0) })
+      return notes
+    }
+    #expect(try notes(["b.csv"]) == [])
+    let found = try notes(["a.csv", "b.csv", "c.csv"])
+    #expect(found.count == 1 && found[0].hasPrefix("note: column names repeat in "))
+    #expect(found[0].contains("a.csv: \"a\" becomes \"a_1\", \"A\" becomes \"A_2\"; "))
+    #expect(found[0].hasSuffix("; 1 more header has such names"))
+  }
+
   @Test func `rows that are kept beside the table are not told as skipped`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "n,m\n1,x\n2\n")

@@ -10,6 +10,8 @@ enum WatchText {
         + "\(counted(report.rowsWritten, "row")) of \(counted(loaded, "source"))"
         + (report.rowsQuarantined > 0 ? ", \(countText(report.rowsQuarantined)) quarantined" : "")
         + skipped(report)
+        + (report.addedColumns.isEmpty
+          ? "" : ", \(counted(report.addedColumns.count, "column")) added")
         + (report.ignoredColumns.isEmpty
           ? "" : ", \(counted(report.ignoredColumns.count, "column")) ignored")
         + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
@@ -47,6 +49,7 @@ enum WatchText {
         ("load_id", .string(report.loadID)),
         ("sources", ConversionReportText.sources(report.sources)),
         ("skip_reasons", ConversionReportText.skipped(report.skippedRows)),
+        ("added_columns", ConversionReportText.added(report.addedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),

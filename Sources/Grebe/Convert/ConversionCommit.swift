@@ -60,6 +60,7 @@ struct ConversionCommit {
       plan.partition.partitionColumns.isEmpty
       ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
     report.bytesRead = counts.bytesRead
+    report.addedColumns = addedColumns(plan)
     report.ignoredColumns = converted.ignored.columns
     report.ignoresMoreColumns = converted.ignored.isCut
     report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
@@ -228,6 +229,13 @@ struct ConversionCommit {
     metadata = metadata.extended(
       by: plan.sourceSchema.stored.fields[plan.addedColumns], id: loadID)
     return metadata == snapshot.metadata ? nil : metadata
+  }
+
+  private func addedColumns(_ plan: ConversionPlan) -> [AddedColumn] {
+    guard let snapshot = target.snapshot, options.mode != .overwrite,
+      let metadata = extendedMetadata(snapshot, plan)
+    else { return [] }
+    return metadata.schema.added(to: snapshot.metadata.schema)
   }
 
   /// Nil when the overwrite keeps columns and partitioning.

@@ -35,6 +35,9 @@ public struct ConversionReport: Sendable {
   /// The table's version after the load; nil when there was nothing to commit to.
   public internal(set) var version: Int64?
   public internal(set) var sources: [Source] = []
+  /// Columns, and fields of structs, that the table lacked and got; none of a table that is new or
+  /// was overwritten.
+  public internal(set) var addedColumns: [AddedColumn] = []
   /// Columns of the sources that were left out, by name.
   public internal(set) var ignoredColumns: [IgnoredColumn] = []
   /// There were more of them than are told apart.
