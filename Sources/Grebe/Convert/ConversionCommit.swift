@@ -2,6 +2,7 @@ import Base
 import Columns
 import Delta
 import Ingest
+import JSON
 import Store
 
 /// Makes a converted load visible: the rejects under their load id first, then the load in one
@@ -259,6 +260,17 @@ struct ConversionCommit {
       "numQuarantinedRows": String(report.rowsQuarantined),
       "numSkippedRows": String(report.rowsSkipped),
     ]
+    if report.filesReplaced > 0 {
+      operation.metrics["numReplacedFiles"] = String(report.filesReplaced)
+      operation.metrics["numReplacedRows"] = report.rowsReplaced.map { String($0) }
+    }
+    if !report.addedColumns.isEmpty {
+      var changes = JSONWriter()
+      changes.beginArray()
+      for column in report.addedColumns { changes.string("\(column.change)") }
+      changes.endArray()
+      operation.parameters["changes"] = changes.text
+    }
     operation.others["grebeSources"] = SourceListing.json(target.pending)
     return operation
   }
