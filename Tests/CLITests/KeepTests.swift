@@ -29,6 +29,29 @@ import Testing
     try grebe("query", "SELECT n FROM 't' ORDER BY n", "--format", "csv").output
   }
 
+  @Test func `the history tells what a load left out, replaced and added`() throws {
+    func put(_ name: String, _ text: String) throws {
+      try text.write(toFile: folder.path + "/" + name, atomically: true, encoding: .utf8)
+    }
+    func newest() throws -> String {
+      try grebe("history", "t", "--limit", "1").output
+    }
+    try put("a.csv", "n,m\n1,2\n3\n")
+    _ = try grebe("convert", "a.csv", "--into", "t", "--on-bad-row", "skip")
+    let first = try newest()
+    #expect(first.contains("numOutputRows 1, numFiles 1, numSkippedRows 1"))
+    #expect(!first.contains("numQuarantinedRows") && !first.contains("numReplaced"))
+    try put("a.csv", "n,m,note\n1,2,x\n3\n4,5,six\n")
+    let report = try grebe(
+      "convert", "a.csv", "--into", "t", "--on-bad-row", "quarantine", "--reload-changed",
+      "--on-new-column", "add")
+    #expect(report.output.contains("\nadded:   note string\n"))
+    let second = try newest()
+    #expect(second.contains("ADD COLUMN note string, numOutputRows 2"))
+    #expect(second.contains("numQuarantinedRows 1, numReplacedFiles 1, numReplacedRows 1"))
+    #expect(!second.contains("numSkippedRows"))
+  }
+
   @Test func `a table is restored by version and by time`() throws {
     try create()
     let dry = try grebe("restore", "t", "--to", "1", "--dry-run")

@@ -1,5 +1,7 @@
 """What is no row of the table is refused, or kept beside it; never lost."""
 
+import pathlib
+
 import pytest
 
 import peers
@@ -53,6 +55,17 @@ def test_skip_counts_what_it_skips(grebe, source, tmp_path):
     report = grebe.convert(
         source, tmp_path / "t", "--schema", SCHEMA, "--on-bad-row", "skip")
     assert (report["rows_written"], report["rows_skipped"]) == (2, 3)
+    reasons = {entry["reason"]: entry for entry in report["skip_reasons"]}
+    assert {reason: entry["rows"] for reason, entry in reasons.items()} == {
+        "invalid_value": 2, "too_few_fields": 1}
+    first = reasons["invalid_value"]["first"]
+    assert pathlib.Path(first["source"]).name == "bad.csv"
+    assert (first["line"], first["column"]) == (3, "amount") and "ten" in first["message"]
+    text = grebe.run(
+        "convert", source, "--into", tmp_path / "text", "--schema", SCHEMA, "--on-bad-row",
+        "skip").stdout
+    assert "skipped: 2 rows, invalid_value; first: \"ten\" in column amount" in text
+    assert "bad.csv: line 5)" in text
 
 
 @pytest.mark.parametrize("limit, code", [("3", 0), ("2", 65), ("60%", 0), ("59%", 65)])

@@ -29,7 +29,8 @@ def rows(table, columns):
 def test_new_columns(grebe, table, tmp_path):
     (tmp_path / "b.csv").write_text("note,id\nhello,3\n,4\n")
     grebe.run("convert", tmp_path / "b.csv", "--into", table, code=65)
-    grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "add")
+    report = grebe.convert(tmp_path / "b.csv", table, "--on-new-column", "add")
+    assert report["added_columns"] == [{"name": "note", "type": "string"}]
     assert rows(table, ["id", "amount", "note"]) == [
         (1, 10, None), (2, 20, None), (3, None, "hello"), (4, None, None)]
 

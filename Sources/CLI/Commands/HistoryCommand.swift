@@ -45,7 +45,12 @@ struct HistoryCommand: ParsableCommand {
     let shown = [
       "numOutputRows", "numFiles", "numAddedFiles", "numRemovedFiles", "numDeletedRows",
     ]
-    let numbers = shown.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
+    let shownIfAny = [
+      "numQuarantinedRows", "numSkippedRows", "numReplacedFiles", "numReplacedRows",
+    ].filter { entry.metrics[$0] != "0" }
+    let numbers = (shown + shownIfAny).compactMap { name in
+      entry.metrics[name].map { "\(name) \($0)" }
+    }
     let text = entry.userMetadata?.split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
     let note = text.isEmpty ? [] : ["note: \(text)"]
     return (circumstances(entry) + numbers + note).joined(separator: ", ")

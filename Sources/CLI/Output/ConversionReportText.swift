@@ -29,6 +29,7 @@ enum ConversionReportText {
       "rows:    \(countText(report.rowsRead)) read = \(countText(report.rowsWritten)) written"
         + " + \(countText(report.rowsQuarantined)) quarantined"
         + " + \(countText(report.rowsSkipped)) skipped")
+    lines += report.skippedRows.map(skipped)
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
@@ -40,6 +41,7 @@ enum ConversionReportText {
         "replaced: \(counted(report.filesReplaced, "file"))"
           + (report.rowsReplaced.map { " with \(counted($0, "row"))" } ?? ""))
     }
+    if !report.addedColumns.isEmpty { lines.append("added:   " + added(report.addedColumns)) }
     if !report.ignoredColumns.isEmpty {
       lines.append("ignored: " + ignored(report.ignoredColumns, more: report.ignoresMoreColumns))
     }
@@ -70,6 +72,8 @@ enum ConversionReportText {
       ("load_id", .string(report.loadID)),
       ("restarts", .count(report.restarts)),
       ("sources", sources(report.sources)),
+      ("skip_reasons", skipped(report.skippedRows)),
+      ("added_columns", added(report.addedColumns)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
       ("seconds", .number(cost.seconds)),
@@ -131,11 +135,23 @@ enum ConversionReportText {
   }
 
   /// Columns that a person is told of; data has all of them.
-  private static let ignoredMax = 20
+  private static let columnsMax = 20
+
+  /// `note string, who.age long`
+  private static func added(_ columns: [AddedColumn]) -> String {
+    let rest = columns.count - columnsMax
+    return columns.prefix(columnsMax).map { "\($0.name) \($0.type)" }.joined(separator: ", ")
+      + (rest > 0 ? " and \(counted(rest, "more column"))" : "")
+  }
+
+  static func added(_ columns: [AddedColumn]) -> ReportValue {
+    .list(
+      columns.map { .object([("name", .string($0.name)), ("type", .string("\($0.type)"))]) })
+  }
 
   /// `note (2 sources, 30 rows), who.age (1 source, 4 rows)`
   static func ignored(_ columns: [IgnoredColumn], more: Bool) -> String {
-    let shown = columns.prefix(ignoredMax).map { column in
+    let shown = columns.prefix(columnsMax).map { column in
       "\(column.name) (\(sourceCount(column.sourceCount)), \(counted(column.rowCount, "row")))"
     }
     let rest = columns.count - shown.count
@@ -149,6 +165,29 @@ enum ConversionReportText {
         .object([
           ("name", .string($0.name)), ("sources", .count($0.sourceCount)),
           ("rows", .count($0.rowCount)),
+        ])
+      })
+  }
+
+  /// `skipped: 2 rows, invalid_value; first: "x" in column n is not … (a.csv: line 3)`
+  private static func skipped(_ rows: SkippedRows) -> String {
+    let message = rows.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return "skipped: \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
+      + " (\(rows.place))"
+  }
+
+  static func skipped(_ reasons: [SkippedRows]) -> ReportValue {
+    .list(
+      reasons.map { rows in
+        .object([
+          ("reason", .string(rows.reason)), ("rows", .count(rows.rowCount)),
+          (
+            "first",
+            .object([
+              ("source", .string(rows.source)), ("line", .integer(rows.line)),
+              ("column", .optional(rows.column)), ("message", .string(rows.message)),
+            ])
+          ),
         ])
       })
   }

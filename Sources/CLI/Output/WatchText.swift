@@ -9,7 +9,9 @@ enum WatchText {
       return "\(table): version \(report.version.map(String.init) ?? "-"), "
         + "\(counted(report.rowsWritten, "row")) of \(counted(loaded, "source"))"
         + (report.rowsQuarantined > 0 ? ", \(countText(report.rowsQuarantined)) quarantined" : "")
-        + (report.rowsSkipped > 0 ? ", \(countText(report.rowsSkipped)) skipped" : "")
+        + skipped(report)
+        + (report.addedColumns.isEmpty
+          ? "" : ", \(counted(report.addedColumns.count, "column")) added")
         + (report.ignoredColumns.isEmpty
           ? "" : ", \(counted(report.ignoredColumns.count, "column")) ignored")
         + "; waiting: \(counted(backlog.fileCount, "file")), \(byteText(backlog.sizeBytes))"
@@ -20,6 +22,15 @@ enum WatchText {
     case .retrying(let error, let millis):
       return "\(error.message); trying again in \(secondsText(Double(millis) / 1000))"
     }
+  }
+
+  /// `, 3 skipped (2 invalid_value, first a.csv: line 3; 1 too_few_fields, first a.csv: line 9)`
+  private static func skipped(_ report: ConversionReport) -> String {
+    if report.rowsSkipped == 0 { return "" }
+    let reasons = report.skippedRows.map { rows in
+      "\(countText(rows.rowCount)) \(rows.reason), first \(rows.place)"
+    }
+    return ", \(countText(report.rowsSkipped)) skipped (\(reasons.joined(separator: "; ")))"
   }
 
   static func json(_ event: WatchEvent) -> ReportValue {
@@ -37,6 +48,8 @@ enum WatchText {
         ("bytes_written", .integer(report.bytesWritten)),
         ("load_id", .string(report.loadID)),
         ("sources", ConversionReportText.sources(report.sources)),
+        ("skip_reasons", ConversionReportText.skipped(report.skippedRows)),
+        ("added_columns", ConversionReportText.added(report.addedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),

@@ -86,8 +86,7 @@ public struct Conversion: Sendable {
     report.loadID = commit.loadID
     var plan = try planner.plan(target.pending)
     if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }
-    if let warning = ColumnNames.warning(plan.tableSchema) { note(warning) }
-    if let cut = plan.nanosNote { note(cut) }
+    for text in plan.notes { note(text) }
     var trustsNewlines = true
     while true {
       try target.check(plan, options)

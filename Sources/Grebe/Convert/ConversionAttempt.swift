@@ -37,6 +37,7 @@ struct ConvertedFiles {
   var rewritten: [RewrittenFile] = []
   var counts: RowCounts
   var ignored = IgnoredColumns()
+  var skipped = SkippedTally()
 }
 
 /// `read == written + bad`; of the bad ones, some are quarantined.
@@ -65,6 +66,7 @@ final class ConversionAttempt: Sendable {
   private struct Shared {
     var counts = RowCounts()
     var ignored = IgnoredColumns()
+    var skipped = SkippedTally()
     /// Of the units that have been converted so far.
     var done = RowCounts()
     /// Rows written of each source of a unit, by the unit's ordinal.
@@ -227,6 +229,7 @@ final class ConversionAttempt: Sendable {
       shared.withLock { shared in
         shared.counts.add(worker.counts)
         shared.ignored.add(worker.ignored)
+        shared.skipped.add(worker.skipped)
       }
     }
     return try outcome()
@@ -287,7 +290,7 @@ final class ConversionAttempt: Sendable {
         quarantineFiles: try exposing { () throws(DeltaError) in
           try quarantine?.finish(parallelism: 1) ?? []
         },
-        counts: end.counts, ignored: end.ignored))
+        counts: end.counts, ignored: end.ignored, skipped: end.skipped))
   }
 
   // What workers report.

@@ -2,6 +2,7 @@ import Base
 import Columns
 import Delta
 import Ingest
+import JSON
 import Store
 
 /// Makes a converted load visible: the rejects under their load id first, then the load in one
@@ -54,11 +55,13 @@ struct ConversionCommit {
     report.rowsWritten = counts.written
     report.rowsQuarantined = counts.quarantined
     report.rowsSkipped = counts.bad - counts.quarantined
+    report.skippedRows = converted.skipped.rows
     report.filesWritten = converted.files.count
     report.partitionCount =
       plan.partition.partitionColumns.isEmpty
       ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
     report.bytesRead = counts.bytesRead
+    report.addedColumns = addedColumns(plan)
     report.ignoredColumns = converted.ignored.columns
     report.ignoresMoreColumns = converted.ignored.isCut
     report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
@@ -229,6 +232,13 @@ struct ConversionCommit {
     return metadata == snapshot.metadata ? nil : metadata
   }
 
+  private func addedColumns(_ plan: ConversionPlan) -> [AddedColumn] {
+    guard let snapshot = target.snapshot, options.mode != .overwrite,
+      let metadata = extendedMetadata(snapshot, plan)
+    else { return [] }
+    return metadata.schema.added(to: snapshot.metadata.schema)
+  }
+
   /// Nil when the overwrite keeps columns and partitioning.
   private func replacedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
     var metadata = snapshot.metadata.with(plan.tableSchema, id: loadID)
@@ -250,6 +260,17 @@ struct ConversionCommit {
       "numQuarantinedRows": String(report.rowsQuarantined),
       "numSkippedRows": String(report.rowsSkipped),
     ]
+    if report.filesReplaced > 0 {
+      operation.metrics["numReplacedFiles"] = String(report.filesReplaced)
+      operation.metrics["numReplacedRows"] = report.rowsReplaced.map { String($0) }
+    }
+    if !report.addedColumns.isEmpty {
+      var changes = JSONWriter()
+      changes.beginArray()
+      for column in report.addedColumns { changes.string("\(column.change)") }
+      changes.endArray()
+      operation.parameters["changes"] = changes.text
+    }
     operation.others["grebeSources"] = SourceListing.json(target.pending)
     return operation
   }

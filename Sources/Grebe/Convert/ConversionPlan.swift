@@ -61,7 +61,22 @@ struct ConversionPlan: Sendable {
   /// Columns of Parquet sources that lose what is finer than a microsecond.
   var nanosColumns: [String] = []
 
-  var nanosNote: String? {
+  /// Of sources whose headers have a name more than once: which, and what its columns are called.
+  var repeatedNames: [String] = []
+
+  /// What a user should know before the load.
+  var notes: [String] {
+    [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
+  }
+
+  private var repeatedNamesNote: String? {
+    guard let first = repeatedNames.first else { return nil }
+    let more = repeatedNames.count - 1
+    return "note: column names repeat in \(first)"
+      + (more > 0 ? "; \(more) more \(more == 1 ? "header has" : "headers have") such names" : "")
+  }
+
+  private var nanosNote: String? {
     if nanosColumns.isEmpty { return nil }
     let names = nanosColumns.joined(separator: ", ")
     return "note: tables hold microseconds; the nanoseconds of \(names) are cut off"

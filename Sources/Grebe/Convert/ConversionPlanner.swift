@@ -48,7 +48,10 @@ struct ConversionPlanner {
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
-      rescuedMembers: rescuedMembers, tableTypes: widenable)
+      rescuedMembers: rescuedMembers, tableTypes: widenable,
+      repeatedNames: shapes.compactMap { source in
+        source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
+      })
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the

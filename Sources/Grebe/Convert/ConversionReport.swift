@@ -21,6 +21,8 @@ public struct ConversionReport: Sendable {
   public internal(set) var rowsWritten = 0
   public internal(set) var rowsQuarantined = 0
   public internal(set) var rowsSkipped = 0
+  /// Why they were, the most frequent reason first.
+  public internal(set) var skippedRows: [SkippedRows] = []
   public internal(set) var filesWritten = 0
   /// Files that the load took out of the table: by an overwrite, or of sources loaded again.
   public internal(set) var filesReplaced = 0
@@ -33,6 +35,9 @@ public struct ConversionReport: Sendable {
   /// The table's version after the load; nil when there was nothing to commit to.
   public internal(set) var version: Int64?
   public internal(set) var sources: [Source] = []
+  /// Columns, and fields of structs, that the table lacked and got; none of a table that is new or
+  /// was overwritten.
+  public internal(set) var addedColumns: [AddedColumn] = []
   /// Columns of the sources that were left out, by name.
   public internal(set) var ignoredColumns: [IgnoredColumn] = []
   /// There were more of them than are told apart.

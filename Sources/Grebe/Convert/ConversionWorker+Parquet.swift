@@ -85,13 +85,13 @@ extension ConversionWorker {
     counts.bad += bad.count
     var rejects: [Reject] = []
     for (row, misfit) in bad.sorted(by: { $0.key < $1.key }) {
-      let reject = Reject(misfit, batch, row: row, firstRow: firstRow, source.file)
+      let reject = { Reject(misfit, batch, row: row, firstRow: firstRow, source.file) }
       switch attempt.options.fate(ofReason: misfit.reason) {
       case .fail:
-        attempt.report(firstBad: reject, nil, ordinal: ordinal)
+        attempt.report(firstBad: reject(), nil, ordinal: ordinal)
         return nil
-      case .quarantine: rejects.append(reject)
-      case .skip: break
+      case .quarantine: rejects.append(reject())
+      case .skip: skipped.add(misfit.reason, source: source.ordinal, nil, reject: reject)
       }
     }
     counts.quarantined += rejects.count

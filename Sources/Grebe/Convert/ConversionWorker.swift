@@ -37,6 +37,7 @@ final class ConversionWorker {
   /// The first line of the range at hand, once it is known: a record begins there then.
   private var firstLine: Int64?
   private(set) var ignored = IgnoredColumns()
+  var skipped = SkippedTally()
   private var rejects: [Reject] = []
 
   init(
@@ -199,18 +200,22 @@ final class ConversionWorker {
   /// Takes bad rows. Returns false if their batch is not to be written.
   private func take(_ bad: [RejectedRow], _ place: Place) throws(GrebeError) -> Bool {
     guard let line = try line(place) else { return false }
+    let source = attempt.plan.sources[place.range.source]
+    let context = context(place.range.source)
     for row in bad {
-      let reject = Reject(
-        row, source: attempt.plan.sources[place.range.source].file.name,
-        context: context(place.range.source), textStart: place.textStart, firstLine: line)
+      let reject = {
+        Reject(
+          row, source: source.file.name, context: context, textStart: place.textStart,
+          firstLine: line)
+      }
       switch attempt.options.fate(ofReason: row.reason) {
       case .fail:
-        attempt.report(firstBad: reject, row, ordinal: place.unit.ordinal)
+        attempt.report(firstBad: reject(), row, ordinal: place.unit.ordinal)
         return false
       case .quarantine:
         counts.quarantined += 1
-        rejects.append(reject)
-      case .skip: break
+        rejects.append(reject())
+      case .skip: skipped.add(row.reason, source: source.ordinal, row, reject: reject)
       }
     }
     if let quarantine, rejects.count >= ConversionWorker.rejectCountMax {

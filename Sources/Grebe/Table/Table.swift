@@ -97,7 +97,8 @@ public struct TableCommit: Sendable {
     userMetadata = entry.userMetadata
   }
 
-  /// What an alteration changed, as it says itself: `ADD COLUMN note string`.
+  /// What the commit changed of the table, as it says itself: `ADD COLUMN note string`. Of a load,
+  /// the columns that it added.
   public var changes: [String] {
     guard let text = parameters["changes"], let document = try? JSONDocument(utf8: text) else {
       return []

@@ -16,7 +16,8 @@ package struct DetectedDialect: Sendable, Equatable {
 
   package struct Reason: Sendable, Equatable {
     /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
-    /// delimiter`, `ragged`, `dates`, `numbers`, `flags`, `encoding` and the like.
+    /// delimiter`, `ragged`, `repeated names`, `dates`, `numbers`, `flags`, `encoding` and the
+    /// like.
     package var property: String
     package var text: String
 
@@ -24,6 +25,9 @@ package struct DetectedDialect: Sendable, Equatable {
       self.property = property
       self.text = text
     }
+
+    /// The property under which renamed columns are told.
+    package static let repeatedNames = "repeated names"
   }
 }
 

@@ -65,9 +65,11 @@ struct HeaderDetector {
     let table = Array(records[start...])
     let guess = given.map { ($0, "as given") } ?? guess(table[0], Array(table.dropFirst()))
     dialect.hasHeader = guess.0
-    if !guess.0, given == nil, let named = hashHeader(dialect, table) {
+    if !guess.0, given == nil, let texts = hashHeader(dialect) {
       dialect.hasHeader = true
       reasons.append(Reason(property: "header", text: "the last line that begins with '#'"))
+      let named = names(texts, count: fieldCount)
+      noteRepeats(texts, named, &reasons)
       return Header(names: named, dataOffset: table[0].range.lowerBound)
     }
     return header(table, &dialect, guess.1, &reasons)
@@ -137,15 +139,15 @@ struct HeaderDetector {
       && records[index + 1].cells.count == fieldCount
   }
 
-  /// Names from the last `#` line, where it has one for every column.
-  private func hashHeader(_ dialect: CSVDialect, _ table: [Record]) -> [String]? {
+  /// The fields of the last `#` line, where it has one for every column.
+  private func hashHeader(_ dialect: CSVDialect) -> [String]? {
     let lines = sampledRecords(of: hashes, dialect: dialect, isWhole: true, limit: .max)
     guard fieldCount > 1, let last = lines.last?.fields, last.count == fieldCount else {
       return nil
     }
     let texts = last.map(SampledFields(hashes, dialect).text)
     let first = String(texts[0].drop { $0 == "#" || $0 == " " })
-    return names([first] + texts.dropFirst(), count: fieldCount)
+    return [first] + texts.dropFirst()
   }
 
   // MARK: Header
@@ -245,9 +247,9 @@ struct HeaderDetector {
     reasons.append(
       Reason(
         property: "header", text: headerCount > 1 ? "\(headerCount) records: \(reason)" : reason))
-    return Header(
-      names: names(texts, count: columnCount),
-      dataOffset: table[headerCount - 1].range.upperBound)
+    let named = names(texts, count: columnCount)
+    noteRepeats(texts, named, &reasons)
+    return Header(names: named, dataOffset: table[headerCount - 1].range.upperBound)
   }
 
   /// Whether nothing follows the last delimiter of the records.
@@ -310,5 +312,24 @@ struct HeaderDetector {
       names.append(name)
     }
     return names
+  }
+
+  /// Repeated names that are told, at most; and what of a name.
+  private let repeatsMax = 5
+  private let shownNameMax = 60
+
+  /// Tells which names the header has more than once, and what their columns are called.
+  private func noteRepeats(_ header: [String], _ names: [String], _ reasons: inout [Reason]) {
+    let renamed = zip(header, names).filter { !$0.isEmpty && $0 != $1 }
+    guard !renamed.isEmpty else { return }
+    func quoted(_ name: String) -> String {
+      "\"" + String(name.prefix(shownNameMax).map { $0.isNewline ? " " : $0 }) + "\""
+    }
+    let shown = renamed.prefix(repeatsMax).map { "\(quoted($0)) becomes \(quoted($1))" }
+    let rest = renamed.count - shown.count
+    reasons.append(
+      Reason(
+        property: Reason.repeatedNames,
+        text: shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")))
   }
 }

@@ -32,12 +32,16 @@ final class SourceShape: Sendable, Hashable {
   let names: [String]
   /// Whether the source itself names them, so that they are found by name.
   let namesColumns: Bool
+  /// What became of names that its header has more than once; nil if it has none.
+  let repeatedNames: String?
 
   init(_ source: SampledSource) {
     coding = source.coding
     format = source.format
     names = source.names
     namesColumns = source.namesColumns
+    repeatedNames =
+      source.reasons.first { $0.property == DetectedDialect.Reason.repeatedNames }?.text
   }
 
   var isJSON: Bool {
@@ -49,8 +53,8 @@ final class SourceShape: Sendable, Hashable {
   /// its own, so that no result depends on which worker was first.
   static func == (a: SourceShape, b: SourceShape) -> Bool {
     if a === b { return true }
-    guard a.namesColumns == b.namesColumns, a.coding == b.coding, a.format == b.format,
-      a.names.count == b.names.count
+    guard a.namesColumns == b.namesColumns, a.repeatedNames == b.repeatedNames,
+      a.coding == b.coding, a.format == b.format, a.names.count == b.names.count
     else { return false }
     return zip(a.names + a.format.names, b.names + b.format.names).allSatisfy {
       $0.utf8.elementsEqual($1.utf8)

@@ -15,7 +15,8 @@ struct TextRange: Sendable, Equatable {
   let isLast: Bool
   /// The text itself, where it cannot be read from the file once more.
   var text: Buffer<UInt8>?
-  /// Bytes of the file that this range accounts for.
+  /// Bytes of the file that this range accounts for. Those of a source account for all of it: the
+  /// first for what lies before the first record, too.
   var fileBytes: Int64
 }
 

@@ -144,9 +144,14 @@ final class TextUnits: Sendable {
       source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
       end: source.coding.isPlain ? end : nil, firstLine: firstLine ?? cursor.line,
       isLast: true,
-      fileBytes: source.coding.isPlain ? end - min(cursor.offset, end) : end)
+      fileBytes: source.coding.isPlain ? end - accountedStart(cursor.offset, source) : end)
     advance(&cursor)
     return range
+  }
+
+  /// Where what a range accounts for begins that itself begins at `offset`.
+  private func accountedStart(_ offset: Int64, _ source: PlannedSource) -> Int64 {
+    offset == source.dataOffset ? 0 : offset
   }
 
   private func advance(_ cursor: inout Cursor) {
@@ -188,10 +193,11 @@ final class TextUnits: Sendable {
       end = try cuts.cutExactly(past: nominal, reader)
     }
     cursor.cuts[cursor.source] = cuts
+    cursor.offset = end ?? start
     let range = TextRange(
       source: cursor.source, start: start, end: end, firstLine: firstLine,
-      isLast: end == source.file.sizeBytes, fileBytes: (end ?? start) - start)
-    cursor.offset = start + range.fileBytes
+      isLast: end == source.file.sizeBytes,
+      fileBytes: cursor.offset - accountedStart(start, source))
     if range.isLast { advance(&cursor) }
     return range
   }
