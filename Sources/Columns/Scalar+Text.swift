@@ -3,11 +3,22 @@ import Base
 extension Scalar: CustomStringConvertible {
   /// As a person or a CSV file writes it. Null is empty; instants end in `Z`; structs, arrays and
   /// maps are JSON.
-  public var description: String {
+  public var description: String { text(as: nil) }
+
+  /// The value as JSON (RFC 8259). What JSON has no number for is text: NaN and the infinities,
+  /// dates, times, binaries (hexadecimal). Keys of maps are text; they may repeat.
+  public var jsonText: String { jsonText(as: nil) }
+}
+
+extension Scalar {
+  /// The description of a value of a column of `type`. A scalar holds a float as a double; the
+  /// type tells that fewer digits are enough.
+  public func text(as type: DataType?) -> String {
     switch self {
     case .null: ""
     case .boolean(let value): value ? "true" : "false"
     case .integer(let value): String(value)
+    case .double(let value) where type == .float: floatText(Float(value))
     case .double(let value): doubleText(value)
     case .decimal(let unscaled, let scale): decimalText(unscaled, scale: scale)
     case .string(let value): value
@@ -22,27 +33,49 @@ extension Scalar: CustomStringConvertible {
     case .uuid(let bytes): uuidText(bytes)
     case .interval(let months, let days, let millis):
       intervalText(months: months, days: days, millis: millis)
-    case .structure, .array, .map: jsonText
+    case .structure, .array, .map: jsonText(as: type)
     }
   }
 
-  /// The value as JSON (RFC 8259). What JSON has no number for is text: NaN and the infinities,
-  /// dates, times, binaries (hexadecimal). Keys of maps are text; they may repeat.
-  public var jsonText: String {
+  /// The JSON text of a value of a column of `type`.
+  public func jsonText(as type: DataType?) -> String {
     switch self {
     case .null: "null"
     case .double(let value) where !value.isFinite: jsonQuoted(doubleText(value))
-    case .boolean, .integer, .double, .decimal: description
-    case .structure(let fields):
-      "{" + fields.map { jsonQuoted($0.name) + ":" + $0.value.jsonText }.joined(separator: ",")
-        + "}"
-    case .array(let elements): "[" + elements.map(\.jsonText).joined(separator: ",") + "]"
-    case .map(let entries):
-      "{"
-        + entries.map { jsonQuoted($0.key.description) + ":" + $0.value.jsonText }
-        .joined(separator: ",") + "}"
-    default: jsonQuoted(description)
+    case .boolean, .integer, .double, .decimal: text(as: type)
+    case .structure(let fields): structureText(fields, type)
+    case .array(let elements):
+      "[" + elements.map { $0.jsonText(as: type?.element) }.joined(separator: ",") + "]"
+    case .map(let entries): mapText(entries, type)
+    default: jsonQuoted(text(as: type))
     }
+  }
+
+  private func structureText(_ values: [NamedScalar], _ type: DataType?) -> String {
+    var types: [DataType?] = values.map { _ in nil }
+    if case .structure(let fields) = type, fields.count == values.count {
+      types = fields.map(\.type)
+    }
+    let members = zip(values, types).map { value, type in
+      jsonQuoted(value.name) + ":" + value.value.jsonText(as: type)
+    }
+    return "{" + members.joined(separator: ",") + "}"
+  }
+
+  private func mapText(_ entries: [ScalarEntry], _ type: DataType?) -> String {
+    var types: (key: DataType?, value: DataType?) = (nil, nil)
+    if case .map(let key, let value, _) = type { types = (key, value) }
+    let members = entries.map { entry in
+      jsonQuoted(entry.key.text(as: types.key)) + ":" + entry.value.jsonText(as: types.value)
+    }
+    return "{" + members.joined(separator: ",") + "}"
+  }
+}
+
+extension DataType {
+  /// Of an array.
+  fileprivate var element: DataType? {
+    if case .array(let element, _) = self { element } else { nil }
   }
 }
 

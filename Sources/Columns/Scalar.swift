@@ -228,3 +228,8 @@ package func doubleText(_ value: Double) -> String {
   if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
   return value.description
 }
+
+/// Shortest text that reads back as the same float, and that of a double for what is not finite.
+package func floatText(_ value: Float) -> String {
+  value.isFinite ? value.description : doubleText(Double(value))
+}

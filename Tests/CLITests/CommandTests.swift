@@ -133,6 +133,29 @@ import Testing
     #expect(try schema("out.parquet") == schema(source))
   }
 
+  @Test func `a saved column that is the source's allows no nulls where that allows none`() throws {
+    let folder = TemporaryDirectory()
+    _ = try runGrebe(
+      ["convert", "-", "--into", "t", "--schema", "n BIGINT NOT NULL, s STRING"],
+      input: "n,s\n1,a\n2,\n", in: folder.path)
+    func save(_ select: String, _ file: String) throws -> String {
+      let saved = try runGrebe(["query", select, "-o", file], in: folder.path)
+      #expect(saved.status == 0, "\(saved.errors)")
+      return try runGrebe(["inspect", file], in: folder.path).output
+    }
+    let fromTable = try save("SELECT * FROM 't'", "a.parquet")
+    #expect(fromTable.contains("required INT64 n"), "\(fromTable)")
+    #expect(fromTable.contains("optional BYTE_ARRAY s"), "\(fromTable)")
+    let fromFile = try save(
+      "SELECT s, n AS k, n + 1 AS m FROM 'a.parquet' WHERE n > 0 ORDER BY n", "b.parquet")
+    #expect(fromFile.contains("required INT64 k"), "\(fromFile)")
+    #expect(fromFile.contains("optional INT64 m"), "\(fromFile)")
+    let groups = try save(
+      "SELECT n, max(n) AS m FROM 't' GROUP BY n", "c.parquet")
+    #expect(groups.contains("required INT64 n"), "\(groups)")
+    #expect(groups.contains("optional INT64 m"), "\(groups)")
+  }
+
   @Test func `a file's schema, rows and insides are shown`() throws {
     let folder = TemporaryDirectory()
     func grebe(_ arguments: String...) throws -> String {

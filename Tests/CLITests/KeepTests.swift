@@ -107,6 +107,17 @@ import Testing
     _ = try grebe("verify", "t@v1", "--deep")
   }
 
+  @Test func `a deep verification tells live rows from deleted ones`() throws {
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n2\n3\n")
+    #expect(try grebe("verify", "t", "--deep").output.hasSuffix(", 3 rows: all is well\n"))
+    _ = try grebe("alter", "t", "--set", "delta.enableDeletionVectors=true")
+    _ = try grebe("delete", "t", "--where", "n = 2")
+    let text = try grebe("verify", "t", "--deep").output
+    #expect(text.hasSuffix(", 2 rows (and 1 deleted): all is well\n"), "\(text)")
+    let report = try json(try grebe("verify", "t", "--deep", "--format", "json"))
+    #expect(report["rows_checked"] as? Int == 3 && report["rows_deleted"] as? Int == 1)
+  }
+
   @Test func `what only helps readers is told of where it cannot be read, and fails not`() throws {
     try create()
     let log = folder.path + "/t/_delta_log/"

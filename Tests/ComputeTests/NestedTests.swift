@@ -61,8 +61,9 @@ struct RandomNested {
     let text = try column.texts()
     let json = try column.jsonTexts()
     for (row, value) in column.scalars.enumerated() {
-      #expect(json[row] == .string(value.jsonText), "\(type)")
-      #expect(text[row] == (value.isNull ? .null : .string(value.description)), "\(type)")
+      #expect(json[row] == .string(value.jsonText(as: type)), "\(type)")
+      let wanted = value.isNull ? Scalar.null : .string(value.text(as: type))
+      #expect(text[row] == wanted, "\(type)")
     }
   }
 
@@ -89,6 +90,28 @@ struct RandomNested {
       let text = try Column(type, values).texts()
       #expect(text.scalars == values.map { .string($0.description) }, "scale \(scale)")
     }
+  }
+
+  @Test func `floats print with the digits of a float`() throws {
+    var random = SeededRandom(seed: 12)
+    var floats: [Float] = [0, -0.0, 1.1, 99.9999, 100.0001, 1e5, 16_777_216, 1e-4, 1e-5, .pi]
+    for _ in 0..<20_000 {
+      let wide = Float(bitPattern: UInt32.random(in: .min ... .max, using: &random))
+      let cents = Float(Int.random(in: -2_000_000...2_000_000, using: &random))
+      floats += [wide, cents / 100, cents / 10_000, cents / 1e6]
+    }
+    let column = Column(type: .float, values: .float(Buffer(floats)))
+    let text = try column.texts()
+    let json = try column.jsonTexts()
+    for (row, value) in floats.enumerated() where value.isFinite {
+      #expect(text[row] == .string(value.description))
+      #expect(json[row] == text[row])
+      #expect(column[row].text(as: .float) == value.description)
+    }
+    let others = Column(type: .float, values: .float(Buffer([.nan, .infinity, -.infinity])))
+    #expect(try others.texts().scalars.map(\.description) == ["NaN", "Infinity", "-Infinity"])
+    #expect(others.scalars.map { $0.text(as: .float) } == ["NaN", "Infinity", "-Infinity"])
+    #expect(try others.jsonTexts()[0] == .string("\"NaN\""))
   }
 
   @Test(arguments: 0..<40) func `parts of any cut are joined, seed`(_ seed: UInt64) throws {

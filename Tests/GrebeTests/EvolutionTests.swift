@@ -173,6 +173,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("3000000000", "does not fit integer", true), ("x", "is not a valid integer", false),
+  ]) func `a number too large for the table's column may widen it, and the message says so:`(
+    _ value: String, _ message: String, _ mayWiden: Bool
+  ) throws {
+    let bench = try bench()
+    func failure(_ configure: (inout ConversionOptions) throws -> Void) -> GrebeError? {
+      do {
+        try bench.convert(["b.csv"], configure)
+        return nil
+      } catch { return error as? GrebeError }
+    }
+    try bench.put("b.csv", "id,v\n\(value),y\n")
+    let refused = failure { _ in }
+    #expect(refused?.message == "\"\(value)\" in column id \(message)")
+    #expect(refused?.hint?.contains("--on-type-conflict widen") == mayWiden)
+    #expect(refused?.hint?.contains("--on-bad-row quarantine") == true)
+    // The types of a table that is written anew are the caller's own.
+    let fresh = failure {
+      try $0.setSchema("id INT, v STRING")
+      $0.mode = .overwrite
+    }
+    #expect(fresh?.message == refused?.message)
+    #expect(fresh?.hint?.contains("--on-type-conflict") == false)
+  }
+
   @Test func `a long that no double holds does not widen`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n\n9007199254740993\n")

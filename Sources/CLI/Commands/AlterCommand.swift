@@ -124,7 +124,7 @@ struct AlterCommand: ParsableCommand {
       ? "\(table): version \(result.version); \(protocols)"
       : "\(table): can be done, after which \(protocols); nothing was changed (--dry-run)"
     let numbered =
-      result.filesNumbered > 0 ? ["rows get ids in \(result.filesNumbered) files"] : []
+      result.filesNumbered > 0 ? ["rows get ids in \(counted(result.filesNumbered, "file"))"] : []
     return (result.changes + numbered + [last]).joined(separator: "\n")
   }
 

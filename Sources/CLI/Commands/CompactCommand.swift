@@ -55,7 +55,8 @@ struct CompactCommand: ParsableCommand {
 
   private func text(_ plan: CompactionSummary, _ result: CompactionReport?) -> String {
     guard !plan.isEmpty else {
-      return "\(table): nothing to do, \(counted(plan.filesTotal, "file")) as they should be"
+      let subject = plan.filesTotal == 1 ? "it" : "they"
+      return "\(table): nothing to do, \(counted(plan.filesTotal, "file")) as \(subject) should be"
     }
     var lines = plan.tasks.map { task in
       "\(task.partition.isEmpty ? "all" : task.partition): \(counted(task.fileCount, "file")), "

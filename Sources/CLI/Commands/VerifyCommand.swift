@@ -65,7 +65,12 @@ struct VerifyCommand: ParsableCommand {
       "\(counted(result.commitsChecked, "commit")), "
       + "\(counted(result.checkpointsChecked, "checkpoint")), "
       + "\(counted(result.filesChecked, "file")) (\(byteText(result.bytesChecked)))"
-    if deep { looked += ", \(counted(Int(result.rowsChecked), "row"))" }
+    if deep {
+      looked += ", \(counted(Int(result.rowsChecked - result.rowsDeleted), "row"))"
+      if result.rowsDeleted > 0 {
+        looked += " (and \(countText(Int(result.rowsDeleted))) deleted)"
+      }
+    }
     let version = result.version.map { "version \($0)" } ?? "no version can be read"
     lines.append(
       "\(source.table): \(version): \(looked): "
@@ -97,7 +102,8 @@ struct VerifyCommand: ParsableCommand {
       ("checkpoints_checked", .count(result.checkpointsChecked)),
       ("files_checked", .count(result.filesChecked)),
       ("bytes_checked", .integer(result.bytesChecked)),
-      ("rows_checked", .integer(result.rowsChecked)), ("repaired", repair),
+      ("rows_checked", .integer(result.rowsChecked)),
+      ("rows_deleted", .integer(result.rowsDeleted)), ("repaired", repair),
       ("unreadable_hints", .strings(result.unreadableHints)),
       (
         "findings",

@@ -63,7 +63,7 @@ enum InspectionJSON {
       ("uncompressed_bytes", .optional(details?.uncompressedSizeBytes)),
       ("data_page_offset", .optional(details?.dataPageOffset)),
       ("dictionary_page_offset", .optional(details?.dictionaryPageOffset)),
-      ("statistics", details?.statistics.map(statistics) ?? .null),
+      ("statistics", details?.statistics.map { statistics($0, details?.floatType) } ?? .null),
       ("column_index", extent(chunk.columnIndex)), ("offset_index", extent(chunk.offsetIndex)),
       ("bloom_filter", extent(details?.bloomFilter)),
     ]
@@ -71,10 +71,12 @@ enum InspectionJSON {
     return .object(members)
   }
 
-  private static func statistics(_ statistics: FileInspection.Statistics) -> ReportValue {
+  private static func statistics(
+    _ statistics: FileInspection.Statistics, _ type: DataType?
+  ) -> ReportValue {
     .object([
-      ("min", statistics.min.map(CellText.value) ?? .null),
-      ("max", statistics.max.map(CellText.value) ?? .null),
+      ("min", statistics.min.map { CellText.value($0, as: type) } ?? .null),
+      ("max", statistics.max.map { CellText.value($0, as: type) } ?? .null),
       ("min_is_exact", statistics.minIsExact.map { .boolean($0) } ?? .null),
       ("max_is_exact", statistics.maxIsExact.map { .boolean($0) } ?? .null),
       ("nulls", .optional(statistics.nullCount)), ("distinct", .optional(statistics.distinctCount)),

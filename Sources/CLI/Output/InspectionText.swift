@@ -96,17 +96,17 @@ enum InspectionText {
       chunk.path, details.physicalType + (chunk.isEncrypted ? ", encrypted" : ""), details.codec,
       details.encodings.joined(separator: ","), countText(Int(clamping: details.valueCount)),
       statistics?.nullCount.map { countText(Int(clamping: $0)) } ?? "?",
-      bound(statistics?.min, isExact: statistics?.minIsExact),
-      bound(statistics?.max, isExact: statistics?.maxIsExact),
+      bound(statistics?.min, details.floatType, isExact: statistics?.minIsExact),
+      bound(statistics?.max, details.floatType, isExact: statistics?.maxIsExact),
       byteText(details.compressedSizeBytes), byteText(details.uncompressedSizeBytes),
       indexes(chunk),
     ]
   }
 
   /// Short enough for a table; `…` for what is cut here, `~` for what the writer cut.
-  private static func bound(_ value: Scalar?, isExact: Bool?) -> String {
+  private static func bound(_ value: Scalar?, _ type: DataType?, isExact: Bool?) -> String {
     guard let value else { return "?" }
-    let text = shortened(value.description, to: 24)
+    let text = shortened(value.text(as: type), to: 24)
     return isExact == false ? "~" + text : text
   }
 

@@ -102,7 +102,7 @@ struct ResultPrinter {
     case .markdown:
       var text = ""
       for row in 0..<batch.rowCount {
-        let cells = batch.columns.map { markdownCell($0[row].description) }
+        let cells = batch.columns.map { markdownCell($0[row].text(as: $0.type)) }
         text += "| " + cells.joined(separator: " | ") + " |\n"
       }
       try print(text)

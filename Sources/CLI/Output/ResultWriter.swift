@@ -7,7 +7,7 @@ enum ResultWriter {
   static func write(_ query: TableQuery, options: ResultOptions, global: GlobalOptions) throws {
     if options.format == .parquet, let path = options.output {
       let rows = try query.save(toParquet: path, format: options.file.format())
-      return global.note("\(countText(rows)) rows written to \(path)")
+      return global.note("\(counted(rows, "row")) written to \(path)")
     }
     if options.format == .json || options.format == .ndjson { try query.checkNamesAreDistinct() }
     let file = try options.output.map { try OutputFile(path: $0) }

@@ -16,7 +16,7 @@ struct TextTable {
       var width = schema.fields[column].name.count
       for batch in sample {
         for row in 0..<batch.rowCount {
-          width = max(width, TextTable.cell(batch.columns[column][row]).count)
+          width = max(width, TextTable.cell(batch.columns[column], row).count)
         }
       }
       return min(width, 80)
@@ -34,7 +34,7 @@ struct TextTable {
     for row in 0..<batch.rowCount {
       let cells = batch.columns.indices.map { column in
         pad(
-          TextTable.cell(batch.columns[column][row]), widths[column],
+          TextTable.cell(batch.columns[column], row), widths[column],
           right: schema.fields[column].type.isNumeric)
       }
       text += trimmed(cells) + "\n"
@@ -79,9 +79,9 @@ struct TextTable {
   }
 
   /// Null is `NULL` so that it differs from an empty string; line breaks are shown escaped.
-  private static func cell(_ scalar: Scalar) -> String {
-    if scalar.isNull { return "NULL" }
-    let all = scalar.description
+  private static func cell(_ column: Column, _ row: Int) -> String {
+    if column.isNull(row) { return "NULL" }
+    let all = column[row].text(as: column.type)
     let shown = all.utf8.count > cellCharactersMax ? all.prefix(cellCharactersMax) : all[...]
     let text = shown.endIndex == all.endIndex ? all : shown + "… (\(all.utf8.count) bytes)"
     guard text.contains(where: \.isNewline) else { return text }

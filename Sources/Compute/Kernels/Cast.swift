@@ -104,8 +104,8 @@ struct Conversion {
       let bad = !column.isNull(row) && isBad(row)
       if bad && !isTry {
         throw column.type == .string
-          ? cannotRead(column[row].description, as: type)
-          : .overflow(column[row].description, type)
+          ? cannotRead(column[row].text(as: column.type), as: type)
+          : .overflow(column[row].text(as: column.type), type)
       }
       bits.append(!column.isNull(row) && !bad)
     }

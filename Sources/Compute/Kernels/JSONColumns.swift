@@ -1,7 +1,7 @@
 import Base
 package import Columns
 
-// A column as JSON texts (RFC 8259), each value as `Scalar.jsonText` writes it: numbers as numbers,
+// A column as JSON texts (RFC 8259), each value as `Scalar.jsonText(as:)` does: numbers as numbers,
 // what JSON has no number for as text, structs and maps as objects, arrays as arrays, null as null.
 // Nested columns are put together from the texts of the columns below, a column at a time.
 //
@@ -24,7 +24,7 @@ func jsonValues(_ column: Column) throws(ComputeError) -> ColumnValues {
   case .float(let slots):
     return try wrapped(
       unsafe eachRow(column, maxBytes: 26) {
-        unsafe writeDouble(Double(slots[$0]), quotesNonFinite: true, $1)
+        unsafe writeFloat(slots[$0], quotesNonFinite: true, $1)
       }, column, quotes: false)
   case .double(let slots):
     return try wrapped(

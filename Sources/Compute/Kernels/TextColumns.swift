@@ -1,7 +1,7 @@
 import Base
 package import Columns
 
-// A column as text, every value as `Scalar.description` writes it. The type is looked at once a
+// A column as text, every value as `Scalar.text(as:)` writes it. The type is looked at once a
 // column; the loops write digits.
 //
 // SAFETY: each loop asks for as many bytes as its writer states (ValueFormat.swift).
@@ -34,7 +34,7 @@ func textValues(_ column: Column) throws(ComputeError) -> ColumnValues {
       unsafe writeDecimal(slots[$0], scale: scale, $1)
     }
   case .float(let slots):
-    return try unsafe eachRow(column, maxBytes: 26) { unsafe writeDouble(Double(slots[$0]), $1) }
+    return try unsafe eachRow(column, maxBytes: 26) { unsafe writeFloat(slots[$0], $1) }
   case .double(let slots):
     return try unsafe eachRow(column, maxBytes: 26) { unsafe writeDouble(slots[$0], $1) }
   case .bytes(let slots, let data): return try textOfBytes(column, slots, data)

@@ -1,7 +1,7 @@
 import Base
 
 // Single values as text, written where a pointer points. Each function says how many bytes it
-// wrote; `Scalar.description` is the reference, and the tests compare the two.
+// wrote; `Scalar.text(as:)` is the reference, and the tests compare the two.
 //
 // SAFETY: callers leave room for the bytes that each function states.
 
@@ -113,22 +113,44 @@ func writeDouble(
   // Up to four places and fifteen digits: no other text of so few digits means the same double.
   let scaled = (value * 10_000).rounded()
   if scaled.magnitude < 1e15, scaled / 10_000 == value, value != 0 || value.sign == .plus {
-    var count = 0
-    if value < 0 {
-      unsafe target[0] = UInt8(ascii: "-")
-      count = 1
-    }
-    let (whole, fraction) = UInt64(scaled.magnitude).quotientAndRemainder(dividingBy: 10_000)
-    count += unsafe writeDigits(whole, target + count)
-    unsafe target[count] = UInt8(ascii: ".")
-    unsafe writePadded(fraction, 4, target + count + 1)
-    var end = count + 5
-    while end > count + 2, unsafe target[end - 1] == UInt8(ascii: "0") { end -= 1 }
-    return end
+    return unsafe writeTenThousandths(scaled, target)
   }
   if value.isFinite { return unsafe writeASCII(value.description, target) }
   let text = value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
   return unsafe writeASCII(quotesNonFinite ? "\"\(text)\"" : text, target)
+}
+
+/// The shortest text that reads back as the same float; at most 24 bytes, 26 with quotes around
+/// what is not finite.
+@unsafe
+func writeFloat(
+  _ value: Float, quotesNonFinite: Bool = false, _ target: UnsafeMutablePointer<UInt8>
+) -> Int {
+  // Up to four places and six digits: no other text of so few digits means the same float.
+  let scaled = (Double(value) * 10_000).rounded()
+  if scaled.magnitude < 1e6, Float(scaled / 10_000) == value, value != 0 || value.sign == .plus {
+    return unsafe writeTenThousandths(scaled, target)
+  }
+  if value.isFinite { return unsafe writeASCII(value.description, target) }
+  return unsafe writeDouble(Double(value), quotesNonFinite: quotesNonFinite, target)
+}
+
+/// `scaled / 10,000` with as many places as it needs, and at least one. `scaled` is whole.
+@inline(__always)
+@unsafe
+private func writeTenThousandths(_ scaled: Double, _ target: UnsafeMutablePointer<UInt8>) -> Int {
+  var count = 0
+  if scaled < 0 {
+    unsafe target[0] = UInt8(ascii: "-")
+    count = 1
+  }
+  let (whole, fraction) = UInt64(scaled.magnitude).quotientAndRemainder(dividingBy: 10_000)
+  count += unsafe writeDigits(whole, target + count)
+  unsafe target[count] = UInt8(ascii: ".")
+  unsafe writePadded(fraction, 4, target + count + 1)
+  var end = count + 5
+  while end > count + 2, unsafe target[end - 1] == UInt8(ascii: "0") { end -= 1 }
+  return end
 }
 
 @unsafe

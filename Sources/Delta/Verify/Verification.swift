@@ -17,6 +17,8 @@ package struct Verification {
     package var sizeBytes: Int64 = 0
     /// Rows that were read, deleted ones included.
     package var rowCount: Int64 = 0
+    /// Of those.
+    package var deletedCount: Int64 = 0
 
     package init() {}
   }
@@ -71,26 +73,31 @@ package struct Verification {
     let check = FileVerification(snapshot, store: store)
     let data = isDeep ? DataVerification(snapshot, store: store) : nil
     let files = snapshot.files
-    let found = Mutex((findings: [(index: Int, finding: Finding)](), rowCount: Int64(0)))
+    let found = Mutex(
+      (findings: [(index: Int, finding: Finding)](), rowCount: Int64(0), deletedCount: Int64(0)))
     try forEachIndex(
       below: files.count, parallelism: environment.parallelism, parent: environment.cancellation,
       interrupted: interrupted(store)
     ) { (index, cancellation) throws(DeltaError) in
       var (path, findings) = try check.findings(files[index])
       var rowCount: Int64 = 0
+      var deletedCount: Int64 = 0
       if let data, let path, findings.allSatisfy({ $0.kind == .fileSize }) {
         let deep = try data.findings(files[index], path: path, cancellation: cancellation)
         findings += deep.findings
         rowCount = deep.rowCount
+        deletedCount = min(files[index].deletionVector?.cardinality ?? 0, rowCount)
       }
       if findings.isEmpty && rowCount == 0 { return }
       found.withLock { found in
         found.findings += findings.map { (index, $0) }
         found.rowCount += rowCount
+        found.deletedCount += deletedCount
       }
     }
     let all = found.withLock { $0 }
     outcome.findings += all.findings.sorted { $0.index < $1.index }.map(\.finding)
     outcome.rowCount = all.rowCount
+    outcome.deletedCount = all.deletedCount
   }
 }

@@ -3,25 +3,36 @@ import Ingest
 
 /// The errors with which a load refuses bad rows.
 enum BadRowFailure {
-  static func error(_ reject: Reject, _ row: RejectedRow?) -> GrebeError {
+  /// - Parameter narrow: columns of the table that could be wider.
+  static func error(
+    _ reject: Reject, _ row: RejectedRow?, narrow: Set<String> = []
+  ) -> GrebeError {
     guard let row else {
       return GrebeError(
         .corrupt, "column \(reject.column ?? ""): \(reject.message)",
         place: "\(reject.source): row \(reject.line)", hint: BadRowFailure.hint)
     }
     var what = reject.message
+    var hint = row.reason == .invalidUTF8 ? encodingHint : BadRowFailure.hint
     if row.reason == .nullInRequired, let column = row.column {
       what = "a null in column \(column), which allows none"
     } else if let column = row.column, let value = row.value, let type = row.expectedType {
-      what = "\"\(shortened(value))\" in column \(column) is not a valid \(type)"
+      let isOutOfRange = row.reason == .outOfRange
+      what =
+        "\"\(shortened(value))\" in column \(column) "
+        + (isOutOfRange ? "does not fit \(type)" : "is not a valid \(type)")
+      if isOutOfRange && narrow.contains(column) { hint = wideningHint }
     }
     return GrebeError(
-      .corrupt, what, place: "\(reject.source): line \(reject.line)",
-      hint: row.reason == .invalidUTF8 ? encodingHint : hint)
+      .corrupt, what, place: "\(reject.source): line \(reject.line)", hint: hint)
   }
 
   private static let hint =
     "nothing was committed; --on-bad-row quarantine sets such rows aside and loads the rest"
+
+  private static let wideningHint =
+    "nothing was committed; --on-type-conflict widen gives the table's column a wider type; "
+    + "--on-bad-row quarantine sets such rows aside and loads the rest"
 
   /// The encoding is told from the front of a source.
   private static let encodingHint =

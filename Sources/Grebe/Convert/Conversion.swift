@@ -156,7 +156,7 @@ public struct Conversion: Sendable {
       return isKnown ? "\(field.name) has new fields" : "\(field.name) is new"
     }
     columns += found.fieldCounts.sorted { $0.key < $1.key }.map { source, count in
-      "\(plan.sources[source].file.name) has \(count) fields"
+      "\(plan.sources[source].file.name) has \(count) \(count == 1 ? "field" : "fields")"
     }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
   }

@@ -277,7 +277,9 @@ final class ConversionAttempt: Sendable {
         Contradictions(
           types: end.types, newFields: end.fields, fieldCounts: end.fieldCounts))
     }
-    if let bad = end.firstBad { throw BadRowFailure.error(bad.reject, bad.row) }
+    if let bad = end.firstBad {
+      throw BadRowFailure.error(bad.reject, bad.row, narrow: plan.narrowColumns)
+    }
     if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
     {
       throw BadRowFailure.error(tooMany: end.counts, limit: limit)

@@ -51,6 +51,8 @@ struct ConversionPlan: Sendable {
 
   /// What an existing table's columns may be widened from, by position; empty if they may not.
   var tableTypes: [Int: DataType] = [:]
+  /// Columns of an existing table that may be widened if the load is told to, and is not.
+  var narrowColumns: Set<String> = []
   /// The types of given columns that get fields which sources have besides; those of the fields are
   /// guesses.
   var givenTypes: [Int: DataType] = [:]

@@ -59,6 +59,13 @@ extension ConversionPlanner {
     return types
   }
 
+  /// Columns of an existing table that `--on-type-conflict widen` would give another type.
+  func narrowColumns(_ fields: ArraySlice<Field>) -> Set<String> {
+    guard target.snapshot != nil, options.mode == .append, options.evolution.typeConflicts == .fail
+    else { return [] }
+    return Set(fields.filter(\.type.isNumeric).map(\.name))
+  }
+
   private func checkNew(
     _ name: String, _ file: SourceFile, _ given: Schema, _ lookup: SchemaLookup
   ) throws(GrebeError) {

@@ -289,7 +289,7 @@ extension ConversionPlanner {
     let rowCount = plan.parquet.reduce(0) { $0 + $1.rowCounts.reduce(0, +) }
     return ConversionPreview(
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
-      dialect: ["format: Parquet, \(rowCount) rows"],
+      dialect: ["format: Parquet, \(rowCount) \(rowCount == 1 ? "row" : "rows")"],
       sources: target.sourceReports,
       rows: try firstRows(plan), ignoredColumns: plan.ignoredColumns)
   }

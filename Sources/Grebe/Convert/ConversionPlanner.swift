@@ -43,12 +43,13 @@ struct ConversionPlanner {
       plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
     let planned = try layOut(found, schema)
-    let widenable = widenableTypes(schema.fields[..<added.lowerBound])
+    let known = schema.fields[..<added.lowerBound]
+    let widenable = widenableTypes(known)
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
-      rescuedMembers: rescuedMembers, tableTypes: widenable,
+      rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       })

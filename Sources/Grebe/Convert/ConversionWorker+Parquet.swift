@@ -120,7 +120,7 @@ extension Reject {
     var json = JSONWriter()
     json.beginObject()
     for (field, column) in zip(batch.schema.fields, batch.columns) {
-      json.member(field.name, raw: column[row].jsonText)
+      json.member(field.name, raw: column[row].jsonText(as: column.type))
     }
     json.endObject()
     self.init(

@@ -119,7 +119,7 @@ struct ParquetSource: Sendable {
       misfits.append(
         Misfit(
           row: row, field: field, reason: .outOfRange,
-          message: "\"\(column[row])\" does not fit \(field.type)"))
+          message: "\"\(column[row].text(as: column.type))\" does not fit \(field.type)"))
     }
     return cast
   }

@@ -41,6 +41,8 @@ public struct VerificationReport: Sendable {
   public let bytesChecked: Int64
   /// Deleted rows included; 0 unless files were read.
   public let rowsChecked: Int64
+  /// Of the rows checked.
+  public let rowsDeleted: Int64
 
   init(_ outcome: Verification.Outcome, _ repair: Repair?) {
     version = outcome.version
@@ -56,6 +58,7 @@ public struct VerificationReport: Sendable {
     filesChecked = outcome.fileCount
     bytesChecked = outcome.sizeBytes
     rowsChecked = outcome.rowCount
+    rowsDeleted = outcome.deletedCount
   }
 }
 

@@ -10,6 +10,9 @@ struct DataFilesSource: BatchSource {
   let storage: [String: ColumnStorage]
   /// What a single file's footer says besides; empty for a table.
   let keyValueMetadata: [KeyValue]
+  /// Whether columns that allow no nulls have none. Among what changed in a table are rows of
+  /// versions in which they may have had some.
+  let statesNulls: Bool
   private let scan: any BatchSource
   private let explain: @Sendable (DeltaError) -> any Error
 
@@ -18,6 +21,7 @@ struct DataFilesSource: BatchSource {
   /// - Parameter location: of the table.
   init(_ scan: any BatchSource, ofTable location: String) {
     self.scan = scan
+    statesNulls = scan is TableScan
     storage = [:]
     keyValueMetadata = []
     explain = { error in
@@ -33,6 +37,7 @@ struct DataFilesSource: BatchSource {
   /// - Parameter location: of the file, as the user names it.
   init(_ scan: TableScan, ofFile location: String) {
     self.scan = scan
+    statesNulls = true
     storage = scan.storage
     keyValueMetadata = scan.keyValueMetadata
     explain = { $0.naming(location) }

@@ -85,6 +85,7 @@ public struct TableQuery {
     toParquet path: String, format: FileFormat = FileFormat()
   ) throws(GrebeError) -> Int {
     try checkNamesAreDistinct()
+    let schema = savedSchema
     var options = try format.writeOptions(for: schema)
     options.storage = storage
     options.keyValueMetadata = keyValueMetadata
@@ -112,6 +113,17 @@ public struct TableQuery {
     }
     try file.finish()
     return rowCount
+  }
+
+  /// The columns, and which of them can hold no null since they stand in the source as they are.
+  private var savedSchema: Schema {
+    guard let source = query.source as? DataFilesSource, source.statesNulls else { return schema }
+    var schema = schema
+    for (index, column) in query.tableColumns.enumerated() {
+      guard let column else { continue }
+      schema.fields[index].nullable = source.schema.fields[column].nullable
+    }
+    return schema
   }
 
   /// How columns are stored that stand in the result as they do in a Parquet file: so that

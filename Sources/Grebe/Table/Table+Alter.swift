@@ -188,7 +188,9 @@ extension Table {
     let count = try countRows(where: isBroken, in: target)
     if count > 0 {
       throw GrebeError(
-        .corrupt, "\(count) rows do not satisfy the constraint \(name)", place: condition,
+        .corrupt,
+        (count == 1 ? "1 row does" : "\(count) rows do") + " not satisfy the constraint \(name)",
+        place: condition,
         hint: "look at them: grebe query \"SELECT * FROM '\(location)' WHERE (\(condition)) IS NOT "
           + "TRUE\"")
     }

@@ -193,14 +193,14 @@ struct RecordFramer {
       let expected = options.columnMap.count
       return FramedReject(
         range: range, reason: found < fieldCount ? .tooFewFields : .tooManyFields,
-        message: "\(found) fields where \(expected) are expected", fieldIndex: nil)
+        message: wrongCount(found, expected), fieldIndex: nil)
     case .fields(let found):
       if options.dialect.endsWithDelimiter && found == fieldCount
         && ends[mark + fieldCount] != ends[mark + fieldCount - 1] &+ 1
       {
         return FramedReject(
           range: range, reason: .tooManyFields,
-          message: "\(found) fields where \(options.columnMap.count) are expected",
+          message: wrongCount(found, options.columnMap.count),
           fieldIndex: nil)
       }
       guard checksUTF8, let invalid = firstInvalidUTF8(text, range) else { return nil }
@@ -210,4 +210,9 @@ struct RecordFramer {
         range: range, reason: .invalidUTF8, message: "the text is not UTF-8", fieldIndex: field)
     }
   }
+}
+
+private func wrongCount(_ found: Int, _ expected: Int) -> String {
+  "\(found) \(found == 1 ? "field" : "fields") where "
+    + "\(expected) \(expected == 1 ? "is" : "are") expected"
 }
