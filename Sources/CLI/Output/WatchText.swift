@@ -51,6 +51,7 @@ enum WatchText {
         ("skip_reasons", ConversionReportText.skipped(report.skippedRows)),
         ("added_columns", ConversionReportText.added(report.addedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
+        ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),
@@ -80,7 +81,8 @@ enum ReplayText {
       + (report.rowsCleared > 0 ? ", \(countText(report.rowsCleared)) cleared away" : "")
       + (report.ignoredColumns.isEmpty
         ? ""
-        : "\nignored: " + ConversionReportText.ignored(report.ignoredColumns, more: false))
+        : "\nignored: " + ConversionReportText.ignored(
+          report.ignoredColumns, more: report.ignoresMoreColumns))
   }
 
   static func json(_ report: ReplayReport) -> ReportValue {
@@ -91,6 +93,7 @@ enum ReplayText {
       ("rows_stale", .count(report.rowsStale)),
       ("rows_cleared", .count(report.rowsCleared)),
       ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
+      ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
       ("version", .integer(report.version)),
       ("load_id", .string(report.loadID)),
     ])

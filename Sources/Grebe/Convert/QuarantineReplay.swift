@@ -18,6 +18,8 @@ public struct ReplayReport: Sendable {
   public internal(set) var rowsCleared = 0
   /// What rows have besides the table's columns and lost on the way, by name.
   public internal(set) var ignoredColumns: [IgnoredColumn] = []
+  /// There are more than are told.
+  public internal(set) var ignoresMoreColumns = false
   /// The table's version afterwards.
   public internal(set) var version: Int64 = 0
   public internal(set) var loadID = ""
@@ -130,6 +132,7 @@ public struct QuarantineReplay {
     report.rowsStale = pass.rowsStale
     report.rowsCleared = pass.rowsCleared
     report.ignoredColumns = pass.ignored.columns
+    report.ignoresMoreColumns = pass.ignored.isCut
     guard pass.rowsWritten > 0 || pass.rowsCleared > 0 else { return pass.discard() }
     let files = try pass.finish()
     try quarantine.replace(
