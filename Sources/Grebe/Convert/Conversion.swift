@@ -9,7 +9,7 @@ public import Store
 /// 1. Plan: sources, ledger, dialect, types, partitions (`ConversionPlanner`).
 /// 2. Attempt: one pass over the input with every worker (`ConversionAttempt`). Where rows
 ///    contradict a guessed type, the pass is thrown away and the next one starts with the type they
-/// need.
+///    need; so it is where text was divided within a record, and the next pass scans it first.
 /// 3. Commit: first the rejects, then the load, each in one version (`ConversionCommit`).
 ///
 /// Calls block. Until the commit nothing is visible; a failure leaves the table as it was.

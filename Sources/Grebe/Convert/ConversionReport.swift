@@ -43,7 +43,8 @@ public struct ConversionReport: Sendable {
   /// There were more of them than are told apart.
   public internal(set) var ignoresMoreColumns = false
   public internal(set) var loadID = ""
-  /// How often the load started over because a later row contradicted a guessed type.
+  /// How often the load started over: because a later row contradicted a guessed type, or because
+  /// text was divided within a quoted line break, which may depend on the number of workers.
   public internal(set) var restarts = 0
   public internal(set) var schema = Schema([])
   /// What is wrong with the choice of partitions; nil if nothing is.

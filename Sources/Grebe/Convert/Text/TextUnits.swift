@@ -64,7 +64,7 @@ final class TextUnits: Sendable {
   /// Whether a unit was cut at a newline that ends no record: what was parsed is void.
   var isMisled: Bool { cursor.withLock { $0.isMisled } }
 
-  /// The next unit, or nil after the last, and once the units are misled.
+  /// The next unit; nil after the last, and from when the units are known to be misled.
   func next() throws(GrebeError) -> TextUnit? {
     try cursor.withLock { (cursor) throws(GrebeError) in
       if cursor.isMisled { return nil }
