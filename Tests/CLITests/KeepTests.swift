@@ -2,16 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The grebe command: restore, vacuum, verify") struct KeepTests {
+@Suite("The grebe command: restore, vacuum, verify") struct KeepTests: FolderSuite {
   let folder = TemporaryDirectory()
-
-  private func grebe(_ arguments: String..., input: String = "", status: Int32 = 0) throws
-    -> Outcome
-  {
-    let outcome = try runGrebe(arguments, input: input, in: folder.path)
-    #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
-    return outcome
-  }
 
   private func json(_ outcome: Outcome) throws -> [String: Any] {
     let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))

@@ -1,4 +1,6 @@
 import Foundation
+import TestSupport
+import Testing
 
 /// What a run of the command gave.
 struct Outcome {
@@ -28,6 +30,20 @@ func runGrebe(_ arguments: [String], input: String = "", in directory: String? =
   return Outcome(
     status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
     errors: String(decoding: errors, as: UTF8.self))
+}
+
+/// Tests that run the command in a folder of their own.
+protocol FolderSuite {
+  var folder: TemporaryDirectory { get }
+}
+
+extension FolderSuite {
+  /// Expects the command to end with `status`.
+  func grebe(_ arguments: String..., input: String = "", status: Int32 = 0) throws -> Outcome {
+    let outcome = try runGrebe(arguments, input: input, in: folder.path)
+    #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+    return outcome
+  }
 }
 
 /// Beside the test bundle, wherever the build folder is.

@@ -2,16 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The grebe command: the words of its messages") struct WordingTests {
+@Suite("The grebe command: the words of its messages") struct WordingTests: FolderSuite {
   let folder = TemporaryDirectory()
-
-  private func grebe(_ arguments: String..., input: String = "", status: Int32 = 0) throws
-    -> Outcome
-  {
-    let outcome = try runGrebe(arguments, input: input, in: folder.path)
-    #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
-    return outcome
-  }
 
   @Test func `one is in the singular`() throws {
     _ = try grebe("convert", "-", "--into", "t", input: "n,s\n1,a\n2,b\n")

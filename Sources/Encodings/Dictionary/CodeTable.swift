@@ -73,8 +73,8 @@ struct CodeTable: ~Copyable {
 
   /// Puts a code back that `removeAll` or `truncate` took out of the slots.
   mutating func restore(_ code: UInt16, hash: UInt64) {
-    // In a table of the same or twice the size, what was placed once can be placed again; a code
-    // that has no place is not found any more, and its value gets another.
+    // What was placed once has a place in a table as large; a code that comes out of a window may
+    // have none. Then it is not found any more, and its value gets another.
     if code > 0 { _ = put(code, hash: hash) }
   }
 

@@ -83,7 +83,8 @@ package struct ParsedBatch: Sendable {
   /// The text as it was given; string columns refer to it.
   package var text: Buffer<UInt8>
   /// Whether the text, if it begins where a record does, is sure to have the records found, and to
-  /// end where one does: no quote is misplaced, and no record to be scanned by itself.
+  /// end where one does: no quote is misplaced, and no record to be scanned by itself. JSON always
+  /// is: where its text is cut at newlines, every newline ends a record.
   package var isRegular = false
   /// Whether a newline lies within a field.
   package var hasInnerNewlines = false

@@ -85,11 +85,7 @@ struct FileCuts {
     at start: Int64, _ reader: any ObjectReader
   ) throws(StoreError) -> Int64? {
     // Its end has to be right too, if what it holds is to be believed.
-    let end = cuts[start]?.end ?? start
-    while settled.offset < end {
-      guard try settleNext(reader) else { return nil }
-    }
-    return firstLines[start]
+    try settle(upTo: cuts[start]?.end ?? start, reader) ? firstLines[start] : nil
   }
 
   /// Settles up to `offset`, where a range ends. False if no record begins there.

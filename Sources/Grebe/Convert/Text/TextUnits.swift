@@ -137,12 +137,16 @@ final class TextUnits: Sendable {
     let source = sources[cursor.source]
     let end = source.file.sizeBytes
     cursor.cuts[cursor.source]?.cutLast(from: cursor.offset)
-    let firstLine = cursor.cuts[cursor.source].map { cuts in
-      cuts.settled.offset == cursor.offset ? cuts.settled.line : nil
-    }
+    // A source that was never cut begins on the cursor's line; of one that was, its cuts know more.
+    let firstLine =
+      if let cuts = cursor.cuts[cursor.source] {
+        cuts.settled.offset == cursor.offset ? cuts.settled.line : nil
+      } else {
+        Optional(cursor.line)
+      }
     let range = TextRange(
       source: cursor.source, start: source.coding.isPlain ? min(cursor.offset, end) : cursor.offset,
-      end: source.coding.isPlain ? end : nil, firstLine: firstLine ?? cursor.line,
+      end: source.coding.isPlain ? end : nil, firstLine: firstLine,
       isLast: true,
       fileBytes: source.coding.isPlain ? end - accountedStart(cursor.offset, source) : end)
     advance(&cursor)
