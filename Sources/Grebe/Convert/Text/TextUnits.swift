@@ -124,6 +124,7 @@ final class TextUnits: Sendable {
     if let line = range.firstLine { return line }
     let file = sources[range.source].file
     return try cursor.withLock { (cursor) throws(GrebeError) in
+      if cursor.isMisled { return nil }
       let line = try file.reading { () throws(StoreError) in
         try cursor.cuts[range.source]?.firstLine(
           at: range.start, file.store.openReader(file.path))
