@@ -139,4 +139,21 @@ import Testing
     #expect(repaired.output.hasPrefix("moved the torn commit of version 2 to _delta_log/_torn_"))
     #expect(try rows() == "n\n1\n2\n")
   }
+
+  @Test func `a damaged commit that is not cut off stays, and what can be read is said`() throws {
+    try create()
+    let commit = folder.path + "/t/_delta_log/00000000000000000002.json"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: commit))
+    bytes[0] = UInt8(ascii: "#")
+    try bytes.write(to: URL(fileURLWithPath: commit))
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: commit)
+    #expect(try grebe("head", "t", status: 65).errors.contains("grebe verify says which"))
+    let found = try grebe("verify", "t", "--repair", status: 65)
+    #expect(found.output.hasPrefix("commit_damaged: line 1"))
+    #expect(found.output.contains("version 1, as version 2 cannot be read"))
+    #expect(found.errors.contains("needs its log file back, from a copy"))
+    #expect(found.errors.contains("TABLE@v1 can be read"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: commit)) == bytes)
+  }
 }

@@ -42,9 +42,19 @@ struct VerifyCommand: ParsableCommand {
     guard result.findings.isEmpty else {
       throw ExitError(
         status: .badData, message: counted(result.findings.count, "finding"), place: source.table,
-        hint: result.findings.contains { $0.kind == "commit_torn" }
-          ? "grebe verify \(source.table) --repair moves the torn commit aside" : nil)
+        hint: hint(result))
     }
+  }
+
+  /// What gives a table back that cannot be opened.
+  private func hint(_ result: VerificationReport) -> String? {
+    if result.findings.contains(where: { $0.kind == "commit_torn" }) {
+      return "grebe verify \(source.table) --repair moves the torn commit aside"
+    }
+    guard let unreadable = result.unreadableVersion else { return nil }
+    let readable = result.version.map { "; until then TABLE@v\($0) can be read" } ?? ""
+    return "version \(unreadable) needs its log file back, from a copy: --repair moves only a "
+      + "newest commit that ends early" + readable
   }
 
   private func text(_ result: VerificationReport) -> String {
@@ -71,7 +81,10 @@ struct VerifyCommand: ParsableCommand {
         looked += " (and \(countText(Int(result.rowsDeleted))) deleted)"
       }
     }
-    let version = result.version.map { "version \($0)" } ?? "no version can be read"
+    var version = result.version.map { "version \($0)" } ?? "no version can be read"
+    if result.version != nil, let unreadable = result.unreadableVersion {
+      version += ", as version \(unreadable) cannot be read"
+    }
     lines.append(
       "\(source.table): \(version): \(looked): "
         + (result.findings.isEmpty ? "all is well" : counted(result.findings.count, "finding")))
@@ -98,6 +111,7 @@ struct VerifyCommand: ParsableCommand {
       }
     return .object([
       ("ok", .boolean(result.findings.isEmpty)), ("version", .optional(result.version)),
+      ("unreadable_version", .optional(result.unreadableVersion)),
       ("deep", .boolean(deep)), ("commits_checked", .count(result.commitsChecked)),
       ("checkpoints_checked", .count(result.checkpointsChecked)),
       ("files_checked", .count(result.filesChecked)),

@@ -32,14 +32,16 @@ package struct CommitFile: Sendable {
         } catch {
           throw .corrupt(
             error.message, table: table, version: version, file: file, line: line,
-            hint: "the commit was cut short or damaged: restore the file from a copy, or see grebe "
-              + "verify, which moves a torn one aside with --repair")
+            hint: CommitFile.damageHint)
         }
       }
       start = end + 1
     }
     try checkActionCount(actions.count, stated: actionCount, version: version, table: table)
   }
+
+  fileprivate static let damageHint =
+    "the commit was cut short or damaged: grebe verify says which, and what can be read"
 
   private static func action(
     _ bytes: Buffer<UInt8>, _ range: Range<Int>
@@ -95,8 +97,7 @@ func checkActionCount(
     throw .corrupt(
       "the commit has \(count) actions and should have \(stated)", table: table,
       version: version, file: commitPath(version),
-      hint: "the commit was cut short: restore the file from a copy, or see grebe verify, which "
-        + "moves a torn one aside with --repair")
+      hint: CommitFile.damageHint)
   }
 }
 

@@ -14,8 +14,10 @@ struct LogVerifier {
   var checkpointCount = 0
   /// Files that only help readers, and cannot be read.
   private(set) var unreadableHints: [String] = []
-  /// The version that can be read; nil if none can.
+  /// The version asked for, or the newest before it that can be read; nil if none can.
   private(set) var snapshot: Snapshot?
+  /// The version asked for, if it cannot be read.
+  private(set) var unreadableVersion: Int64?
 
   init(store: any ObjectStore, environment: Environment, isDeep: Bool) {
     self.store = store
@@ -37,17 +39,33 @@ struct LogVerifier {
     let times = try checkCommits(listing, upTo: version)
     try checkCheckpoints(listing, upTo: version)
     guard version >= 0 else { return }
-    do throws(DeltaError) {
-      snapshot = try Snapshot.load(store, listing, version: version)
-    } catch {
-      guard [.corrupt, .notFound, .resourceLimit].contains(error.code) else { throw error }
-      if findings.isEmpty { findings.append(Finding(.logUnreadable, error, version: version)) }
-    }
+    snapshot = try newestReadable(listing, upTo: version)
+    if snapshot?.version != version { unreadableVersion = version }
     if let snapshot {
       try checkChecksums(upTo: version)
       check(
         times, of: listing.commits.map(\.version).filter { $0 <= version }, snapshot.metadata)
     }
+  }
+
+  private mutating func newestReadable(
+    _ listing: LogListing, upTo version: Int64
+  ) throws(DeltaError) -> Snapshot? {
+    // Only a commit keeps a version from being read, and then all up to the next checkpoint: those
+    // worth trying are the ones just before such commits.
+    let broken = Set(
+      findings.lazy.filter { [.commitDamaged, .commitMissing].contains($0.kind) }
+        .compactMap(\.version))
+    let before = broken.map { $0 - 1 }.filter { 0..<version ~= $0 && !broken.contains($0) }
+    for candidate in [version] + before.sorted(by: >) {
+      do throws(DeltaError) {
+        return try Snapshot.load(store, listing, version: candidate)
+      } catch {
+        guard [.corrupt, .notFound, .resourceLimit].contains(error.code) else { throw error }
+        if findings.isEmpty { findings.append(Finding(.logUnreadable, error, version: version)) }
+      }
+    }
+    return nil
   }
 
   /// Compares the version checksum files with what the log says. Commits that are damaged or gone

@@ -8,6 +8,8 @@ package struct Verification {
   package struct Outcome: Sendable {
     /// The version whose files were verified; nil where none can be read.
     package var version: Int64?
+    /// The version that was asked for, where damage of the log put an earlier one in its place.
+    package var unreadableVersion: Int64?
     package var findings: [Finding] = []
     /// Files of the log that only help readers, and cannot be read: the table is not wrong.
     package var unreadableHints: [String] = []
@@ -42,6 +44,7 @@ package struct Verification {
     var outcome = Outcome()
     outcome.findings = log.findings
     outcome.unreadableHints = log.unreadableHints
+    outcome.unreadableVersion = log.unreadableVersion
     outcome.commitCount = log.commitCount
     outcome.checkpointCount = log.checkpointCount
     if let snapshot = log.snapshot {

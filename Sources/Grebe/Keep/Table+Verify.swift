@@ -30,6 +30,9 @@ public struct VerificationReport: Sendable {
 
   /// The version whose files were verified; nil where none can be read.
   public let version: Int64?
+  /// The version asked for, where damage of the log put the newest readable one before it in its
+  /// place.
+  public let unreadableVersion: Int64?
   public let findings: [Finding]
   /// Checksums and hints of the log that cannot be read, relative to the table. Readers do without;
   /// nothing is wrong with the table.
@@ -46,6 +49,7 @@ public struct VerificationReport: Sendable {
 
   init(_ outcome: Verification.Outcome, _ repair: Repair?) {
     version = outcome.version
+    unreadableVersion = outcome.unreadableVersion
     findings = outcome.findings.map {
       Finding(
         kind: $0.kind.rawValue, message: $0.message, version: $0.version, file: $0.file,

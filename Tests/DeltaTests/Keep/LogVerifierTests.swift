@@ -37,13 +37,27 @@ import Testing
     try table.store.delete(commitPath(1))
     try table.store.delete(commitPath(2))
     let outcome = try table.verify()
-    #expect(outcome.version == nil)
+    #expect(outcome.version == 0 && outcome.unreadableVersion == 3)
     #expect(outcome.findings.map(\.kind) == [.commitMissing])
     #expect(outcome.findings[0].message.contains("versions 1 to 2 are missing"))
     #expect(outcome.findings[0].file == commitPath(1))
     #expect(try kinds(at: .version(0)) == [])
     try table.store.delete(commitPath(0))
-    #expect(try kinds() == [.commitMissing])
+    let without = try table.verify()
+    #expect(without.findings.map(\.kind) == [.commitMissing])
+    #expect(without.version == nil && without.unreadableVersion == 3)
+  }
+
+  @Test func `behind a damaged newest commit the version before is verified`() throws {
+    try create()
+    try TestTables.put(table.store, 3, [#"{"add":{}}"#, KeptTable.add("f3")])
+    try table.store.delete("f1")
+    let outcome = try table.verify()
+    #expect(outcome.findings.map(\.kind) == [.commitDamaged, .fileMissing])
+    #expect(outcome.findings.map(\.version) == [3, 2])
+    #expect(outcome.version == 2 && outcome.unreadableVersion == 3 && outcome.fileCount == 3)
+    // It was not cut off, so that others may have read it: nothing is moved.
+    #expect(try TornCommit.repair(in: table.store, environment: table.environment) == nil)
   }
 
   @Test func `a damaged commit in the middle is named with its line`() throws {

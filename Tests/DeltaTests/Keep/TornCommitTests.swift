@@ -78,7 +78,7 @@ import Testing
     #expect(try repair(table) == nil)
     try tear(table, Array("{\"add\":\n".utf8) + whole)
     #expect(try repair(table) == nil)
-    #expect(try table.verify().findings.map(\.kind) == [.commitDamaged])
+    #expect(try table.verify().findings.first?.kind == .commitDamaged)
     try tear(table, [])
     try TestTables.put(table.store, 2, [KeptTable.add("z")])
     #expect(try repair(table) == nil)
