@@ -1,4 +1,4 @@
-// Integers, decimal fractions and dates of delimited text, several rows at a time.
+// Integers, decimal fractions, dates and timestamps of delimited text, several rows at a time.
 //
 //   load      the 16 bytes that end where a field ends, so that its digits line up at the end
 //   strip     xor '0' and mask away what lies before the field: zeros take its place
@@ -19,6 +19,12 @@ typedef struct {
   const uint32_t *ends;
   size_t stride;
 } grebe_fields;
+
+// How a number with so many digits behind its point becomes an unscaled decimal: times `factor`, if
+// it is below `bound`.
+typedef struct {
+  int64_t factor, bound;
+} grebe_decimal_rule;
 
 #if defined(__x86_64__)
 
@@ -190,61 +196,136 @@ static inline GREBE_AVX2 size_t grebe_parse_int32_avx2(
   return count;
 }
 
-// Up to 16 characters behind an optional minus: digits, and at most one point. A mantissa of more
-// than 52 bits is listed. `powers` are those of ten up to 15.
+// Four rows of digits with at most one point: the numbers without it, and for each the characters
+// behind it; 16 without one.
+typedef struct {
+  __m256i mantissas;
+  uint32_t place[4];
+  uint32_t negative, wrong, sound_even, sound_odd;
+} grebe_fractions;
+
+// Up to 16 characters behind an optional minus.
+GREBE_INLINE GREBE_AVX2 grebe_fractions grebe_four_fractions(
+    grebe_fields fields, size_t row, uint8_t point) {
+  const __m256i points = _mm256_set1_epi8((char)(point ^ '0'));
+  grebe_fractions four;
+  four.negative = four.wrong = 0;
+  grebe_field field[4];
+  for (int lane = 0; lane < 4; lane++)
+    field[lane] = grebe_signed_field(fields, row, lane, &four.negative, &four.wrong);
+  __m256i even = grebe_two_fields(field[0], field[2]);
+  __m256i odd = grebe_two_fields(field[1], field[3]);
+  uint32_t even_points = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(even, points));
+  uint32_t odd_points = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(odd, points));
+  // The last point of each counts: an earlier one is no digit.
+  four.place[0] = _lzcnt_u32(even_points & 0xFFFF) - 16;
+  four.place[1] = _lzcnt_u32(odd_points & 0xFFFF) - 16;
+  four.place[2] = _lzcnt_u32(even_points >> 16) - 16;
+  four.place[3] = _lzcnt_u32(odd_points >> 16) - 16;
+  even = _mm256_shuffle_epi8(even, grebe_two_loads(
+      grebe_point_shuffles[four.place[0]], grebe_point_shuffles[four.place[2]]));
+  odd = _mm256_shuffle_epi8(odd, grebe_two_loads(
+      grebe_point_shuffles[four.place[1]], grebe_point_shuffles[four.place[3]]));
+  uint32_t led[4];
+  for (int lane = 0; lane < 4; lane++) {
+    uint32_t digits = field[lane].count - (four.place[lane] < 16);
+    led[lane] = digits > 1 + (four.place[lane] & 15) ? digits : 0;
+    four.wrong |= (uint32_t)(digits == 0) << lane;  // A point alone.
+  }
+  four.sound_even = grebe_sound_bytes(even, led[0], led[2]);
+  four.sound_odd = grebe_sound_bytes(odd, led[1], led[3]);
+  four.mantissas = grebe_four_numbers(even, odd);
+  return four;
+}
+
+GREBE_INLINE size_t grebe_list_fractions(
+    uint32_t *listed, size_t count, size_t row, const grebe_fractions *four) {
+  if ((four->sound_even & four->sound_odd) == 0xFFFFFFFF && !four->wrong) return count;
+  return grebe_list_four(listed, count, row, four->sound_even, four->sound_odd, four->wrong);
+}
+
+// The nearest doubles. A mantissa of more than 52 bits is listed. `powers` are those of ten up to
+// 15. `row_count` is a multiple of 4.
 static inline GREBE_AVX2 size_t grebe_parse_double_avx2(
     grebe_fields fields, size_t row_count, uint8_t point, const double *powers, double *output,
     uint32_t *listed) {
-  const __m256i points = _mm256_set1_epi8((char)(point ^ '0'));
   const __m256i exponent = _mm256_set1_epi64x(0x4330000000000000);  // 2^52 as a double
   size_t count = 0;
   for (size_t row = 0; row < row_count; row += 4) {
-    uint32_t negative = 0, wrong = 0;
-    grebe_field field[4];
-    for (int lane = 0; lane < 4; lane++)
-      field[lane] = grebe_signed_field(fields, row, lane, &negative, &wrong);
-    __m256i even = grebe_two_fields(field[0], field[2]);
-    __m256i odd = grebe_two_fields(field[1], field[3]);
-    uint32_t even_points = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(even, points));
-    uint32_t odd_points = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(odd, points));
-    // Bytes behind the last point of each; 16 without one. An earlier point is no digit.
-    uint32_t place[4] = {
-        _lzcnt_u32(even_points & 0xFFFF) - 16, _lzcnt_u32(odd_points & 0xFFFF) - 16,
-        _lzcnt_u32(even_points >> 16) - 16, _lzcnt_u32(odd_points >> 16) - 16};
-    even = _mm256_shuffle_epi8(
-        even, grebe_two_loads(grebe_point_shuffles[place[0]], grebe_point_shuffles[place[2]]));
-    odd = _mm256_shuffle_epi8(
-        odd, grebe_two_loads(grebe_point_shuffles[place[1]], grebe_point_shuffles[place[3]]));
-    uint32_t led[4];
-    for (int lane = 0; lane < 4; lane++) {
-      uint32_t digits = field[lane].count - (place[lane] < 16);
-      led[lane] = digits > 1 + (place[lane] & 15) ? digits : 0;
-      wrong |= (uint32_t)(digits == 0) << lane;  // A point alone.
-    }
-    uint32_t sound_even = grebe_sound_bytes(even, led[0], led[2]);
-    uint32_t sound_odd = grebe_sound_bytes(odd, led[1], led[3]);
-    __m256i numbers = grebe_four_numbers(even, odd);
+    grebe_fractions four = grebe_four_fractions(fields, row, point);
     __m256d mantissas = _mm256_sub_pd(
-        _mm256_castsi256_pd(_mm256_or_si256(numbers, exponent)), _mm256_castsi256_pd(exponent));
+        _mm256_castsi256_pd(_mm256_or_si256(four.mantissas, exponent)),
+        _mm256_castsi256_pd(exponent));
     __m256d divisors = _mm256_setr_pd(
-        powers[place[0] & 15], powers[place[1] & 15], powers[place[2] & 15],
-        powers[place[3] & 15]);
+        powers[four.place[0] & 15], powers[four.place[1] & 15], powers[four.place[2] & 15],
+        powers[four.place[3] & 15]);
     _mm256_storeu_pd(output + row, _mm256_div_pd(mantissas, divisors));
-    for (; negative; negative &= negative - 1) {
+    for (uint32_t negative = four.negative; negative; negative &= negative - 1) {
       size_t at = row + (size_t)__builtin_ctz(negative);
       output[at] = -output[at];
     }
     // Beyond 52 bits the exponent was overwritten.
-    __m256i high = _mm256_srli_epi64(numbers, 52);
+    __m256i high = _mm256_srli_epi64(four.mantissas, 52);
     if (__builtin_expect(!_mm256_testz_si256(high, high), 0)) {
       int64_t wide[4];
       _mm256_storeu_si256((__m256i *)wide, high);
-      for (int lane = 0; lane < 4; lane++) wrong |= (uint32_t)(wide[lane] != 0) << lane;
+      for (int lane = 0; lane < 4; lane++) four.wrong |= (uint32_t)(wide[lane] != 0) << lane;
     }
-    if ((sound_even & sound_odd) != 0xFFFFFFFF || wrong)
-      count = grebe_list_four(listed, count, row, sound_even, sound_odd, wrong);
+    count = grebe_list_fractions(listed, count, row, &four);
   }
   return count;
+}
+
+// Decimals as unscaled integers. `rules` has 17 entries, by the characters behind the point; the
+// last is for numbers without one. `row_count` is a multiple of 4.
+static inline GREBE_AVX2 size_t grebe_parse_decimal64_avx2(
+    grebe_fields fields, size_t row_count, uint8_t point, const grebe_decimal_rule *rules,
+    int64_t *output, uint32_t *listed) {
+  size_t count = 0;
+  for (size_t row = 0; row < row_count; row += 4) {
+    grebe_fractions four = grebe_four_fractions(fields, row, point);
+    int64_t mantissas[4];
+    _mm256_storeu_si256((__m256i *)mantissas, four.mantissas);
+    for (int lane = 0; lane < 4; lane++) {
+      grebe_decimal_rule rule = rules[four.place[lane]];
+      int64_t sign = -(int64_t)(four.negative >> lane & 1);
+      // Digits that are none spell anything.
+      int64_t value = (int64_t)((uint64_t)mantissas[lane] * (uint64_t)rule.factor);
+      output[row + (size_t)lane] = (value ^ sign) - sign;
+      four.wrong |= (uint32_t)(mantissas[lane] >= rule.bound) << lane;
+    }
+    count = grebe_list_fractions(listed, count, row, &four);
+  }
+  return count;
+}
+
+// ---- Dates --------------------------------------------------------------------------------------
+
+// Of numbers below 10,000: their hundreds, and what is left.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_hundreds(__m256i numbers) {
+  return _mm256_srli_epi32(_mm256_mullo_epi32(numbers, _mm256_set1_epi32(5243)), 19);
+}
+
+GREBE_INLINE GREBE_AVX2 __m256i grebe_below_hundred(__m256i numbers, __m256i hundreds) {
+  return _mm256_sub_epi32(numbers, _mm256_mullo_epi32(hundreds, _mm256_set1_epi32(100)));
+}
+
+// The first three numbers of eight rows, each in the order of the rows.
+typedef struct {
+  __m256i first, second, third;
+} grebe_columns;
+
+// `rows` n has rows n and n + 4.
+GREBE_INLINE GREBE_AVX2 grebe_columns grebe_transpose(const __m256i rows[4]) {
+  __m256i low01 = _mm256_unpacklo_epi32(rows[0], rows[1]);
+  __m256i low23 = _mm256_unpacklo_epi32(rows[2], rows[3]);
+  __m256i high01 = _mm256_unpackhi_epi32(rows[0], rows[1]);
+  __m256i high23 = _mm256_unpackhi_epi32(rows[2], rows[3]);
+  grebe_columns columns = {
+      .first = _mm256_unpacklo_epi64(low01, low23),
+      .second = _mm256_unpackhi_epi64(low01, low23),
+      .third = _mm256_unpacklo_epi64(high01, high23)};
+  return columns;
 }
 
 // Two dates of ten characters, YYYY-MM-DD: year and 100 * month + day as u32 in the lower half of
@@ -263,82 +344,206 @@ GREBE_INLINE GREBE_AVX2 __m256i grebe_two_dates(
   return grebe_quads(_mm256_shuffle_epi8(bytes, order));
 }
 
-// Dates as days since 1970-01-01, proleptic Gregorian. `row_count` is a multiple of 8.
+// Days since 1970-01-01, proleptic Gregorian, of years and 100 * month + day; `bad` where there is
+// no such day.
 //
 // Years begin in March, so that the leap day is the last: month m of them starts on day
 // (153 m + 2) / 5. Divisions are multiplications, exact for what ten characters can say.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_days(__m256i year, __m256i month_day, __m256i *bad) {
+  __m256i month = grebe_hundreds(month_day);
+  __m256i day = grebe_below_hundred(month_day, month);
+  __m256i is_early = _mm256_cmpgt_epi32(_mm256_set1_epi32(3), month);  // January, February
+  __m256i shifted_year = _mm256_add_epi32(year, is_early);
+  __m256i shifted_month = _mm256_add_epi32(
+      _mm256_sub_epi32(month, _mm256_set1_epi32(3)),
+      _mm256_and_si256(is_early, _mm256_set1_epi32(12)));
+  __m256i scaled = _mm256_mullo_epi32(shifted_month, _mm256_set1_epi32(153));
+  __m256i fifth = _mm256_set1_epi32(52429);
+  __m256i first = _mm256_srli_epi32(_mm256_mullo_epi32(
+      _mm256_add_epi32(scaled, _mm256_set1_epi32(2)), fifth), 18);
+  __m256i next = _mm256_srli_epi32(_mm256_mullo_epi32(
+      _mm256_add_epi32(scaled, _mm256_set1_epi32(155)), fifth), 18);
+  __m256i century = grebe_hundreds(shifted_year);
+  __m256i days = _mm256_add_epi32(
+      _mm256_mullo_epi32(shifted_year, _mm256_set1_epi32(365)),
+      _mm256_sub_epi32(_mm256_srli_epi32(shifted_year, 2), century));
+  days = _mm256_add_epi32(days, _mm256_srli_epi32(century, 2));
+  days = _mm256_add_epi32(days, _mm256_add_epi32(first, day));
+
+  // A year is a leap year if 4 divides it, and 16 does where 25 does.
+  __m256i own_century = grebe_hundreds(year);
+  __m256i is_century = _mm256_cmpeq_epi32(
+      _mm256_mullo_epi32(own_century, _mm256_set1_epi32(100)), year);
+  __m256i divided = _mm256_blendv_epi8(year, own_century, is_century);
+  __m256i is_leap = _mm256_cmpeq_epi32(
+      _mm256_and_si256(divided, _mm256_set1_epi32(3)), _mm256_setzero_si256());
+  __m256i february = _mm256_sub_epi32(_mm256_set1_epi32(28), is_leap);
+  __m256i length = _mm256_blendv_epi8(
+      _mm256_sub_epi32(next, first), february,
+      _mm256_cmpeq_epi32(month, _mm256_set1_epi32(2)));
+  __m256i one = _mm256_set1_epi32(1);
+  *bad = _mm256_or_si256(
+      _mm256_or_si256(_mm256_cmpgt_epi32(one, day), _mm256_cmpgt_epi32(day, length)),
+      _mm256_or_si256(
+          _mm256_cmpgt_epi32(one, year),
+          _mm256_or_si256(
+              _mm256_cmpgt_epi32(one, month),
+              _mm256_cmpgt_epi32(month, _mm256_set1_epi32(12)))));
+  return _mm256_sub_epi32(days, _mm256_set1_epi32(719469));
+}
+
+// Lists those of eight rows that are wrong or not sound: `sound` n has the bits of rows n and
+// n + 4.
+GREBE_INLINE size_t grebe_list_eight(
+    uint32_t *listed, size_t count, size_t row, const uint32_t sound[4], uint32_t wrong) {
+  if ((sound[0] & sound[1] & sound[2] & sound[3]) == 0xFFFFFFFF && !wrong) return count;
+  for (int lane = 0; lane < 8; lane++) {
+    uint32_t bits = sound[lane & 3] >> (lane < 4 ? 0 : 16) & 0xFFFF;
+    listed[count] = (uint32_t)row + (uint32_t)lane;
+    count += bits != 0xFFFF || (wrong >> lane & 1);
+  }
+  return count;
+}
+
+GREBE_INLINE GREBE_AVX2 uint32_t grebe_lanes(__m256i flags) {
+  return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(flags));
+}
+
+// Dates of ten characters as days since 1970-01-01. `row_count` is a multiple of 8.
 static inline GREBE_AVX2 size_t grebe_parse_date_avx2(
     grebe_fields fields, size_t row_count, int32_t *output, uint32_t *listed) {
   size_t count = 0;
   for (size_t row = 0; row < row_count; row += 8) {
     const uint8_t *start[8];
-    uint32_t wrong_length = 0;
+    uint32_t wrong = 0;
     for (int lane = 0; lane < 8; lane++) {
       const uint32_t *entry = fields.ends + (row + (size_t)lane) * fields.stride;
       uint32_t first = entry[0] + 1;
       start[lane] = fields.text + first;
-      wrong_length |= (uint32_t)(entry[1] - first != 10) << lane;
+      wrong |= (uint32_t)(entry[1] - first != 10) << lane;
     }
     uint32_t sound[4];
-    __m256i a = grebe_two_dates(start[0], start[4], &sound[0]);
-    __m256i b = grebe_two_dates(start[1], start[5], &sound[1]);
-    __m256i c = grebe_two_dates(start[2], start[6], &sound[2]);
-    __m256i d = grebe_two_dates(start[3], start[7], &sound[3]);
-    __m256i ab = _mm256_unpacklo_epi32(a, b), cd = _mm256_unpacklo_epi32(c, d);
-    __m256i year = _mm256_unpacklo_epi64(ab, cd), month_day = _mm256_unpackhi_epi64(ab, cd);
-    __m256i month = _mm256_srli_epi32(
-        _mm256_mullo_epi32(month_day, _mm256_set1_epi32(5243)), 19);
-    __m256i day = _mm256_sub_epi32(
-        month_day, _mm256_mullo_epi32(month, _mm256_set1_epi32(100)));
+    __m256i quads[4];
+    for (int lane = 0; lane < 4; lane++)
+      quads[lane] = grebe_two_dates(start[lane], start[lane + 4], &sound[lane]);
+    grebe_columns columns = grebe_transpose(quads);
+    __m256i bad;
+    __m256i days = grebe_days(columns.first, columns.second, &bad);
+    _mm256_storeu_si256((__m256i *)(output + row), days);
+    count = grebe_list_eight(listed, count, row, sound, wrong | grebe_lanes(bad));
+  }
+  return count;
+}
 
-    __m256i is_early = _mm256_cmpgt_epi32(_mm256_set1_epi32(3), month);  // January, February
-    __m256i shifted_year = _mm256_add_epi32(year, is_early);
-    __m256i shifted_month = _mm256_add_epi32(
-        _mm256_sub_epi32(month, _mm256_set1_epi32(3)),
-        _mm256_and_si256(is_early, _mm256_set1_epi32(12)));
-    __m256i scaled = _mm256_mullo_epi32(shifted_month, _mm256_set1_epi32(153));
-    __m256i fifth = _mm256_set1_epi32(52429);
-    __m256i first = _mm256_srli_epi32(_mm256_mullo_epi32(
-        _mm256_add_epi32(scaled, _mm256_set1_epi32(2)), fifth), 18);
-    __m256i next = _mm256_srli_epi32(_mm256_mullo_epi32(
-        _mm256_add_epi32(scaled, _mm256_set1_epi32(155)), fifth), 18);
-    __m256i century = _mm256_srli_epi32(
-        _mm256_mullo_epi32(shifted_year, _mm256_set1_epi32(5243)), 19);
-    __m256i days = _mm256_add_epi32(
-        _mm256_mullo_epi32(shifted_year, _mm256_set1_epi32(365)),
-        _mm256_sub_epi32(_mm256_srli_epi32(shifted_year, 2), century));
-    days = _mm256_add_epi32(days, _mm256_srli_epi32(century, 2));
-    days = _mm256_add_epi32(days, _mm256_add_epi32(first, day));
-    _mm256_storeu_si256(
-        (__m256i *)(output + row), _mm256_sub_epi32(days, _mm256_set1_epi32(719469)));
+// ---- Timestamps ---------------------------------------------------------------------------------
 
-    // A year is a leap year if 4 divides it, and 16 does where 25 does.
-    __m256i own_century = _mm256_srli_epi32(
-        _mm256_mullo_epi32(year, _mm256_set1_epi32(5243)), 19);
-    __m256i is_century = _mm256_cmpeq_epi32(
-        _mm256_mullo_epi32(own_century, _mm256_set1_epi32(100)), year);
-    __m256i divided = _mm256_blendv_epi8(year, own_century, is_century);
-    __m256i is_leap = _mm256_cmpeq_epi32(
-        _mm256_and_si256(divided, _mm256_set1_epi32(3)), _mm256_setzero_si256());
-    __m256i february = _mm256_sub_epi32(_mm256_set1_epi32(28), is_leap);
-    __m256i length = _mm256_blendv_epi8(
-        _mm256_sub_epi32(next, first), february,
-        _mm256_cmpeq_epi32(month, _mm256_set1_epi32(2)));
-    __m256i one = _mm256_set1_epi32(1);
-    __m256i bad = _mm256_or_si256(
-        _mm256_or_si256(_mm256_cmpgt_epi32(one, day), _mm256_cmpgt_epi32(day, length)),
+// The first sixteen characters of two, YYYY-MM-DD hh:mm: year, 100 * month + day and 100 * hour +
+// minute, as u32 in each lane; `sound` as above.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_two_minutes(
+    const uint8_t *low, const uint8_t *high, uint32_t *sound) {
+  const __m256i plain = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+      '0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 0, '0', '0', ':', '0', '0'));
+  const __m256i limits = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9));
+  const __m256i order = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, -1, -1, -1, -1));
+  const __m256i joint = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0));
+  __m256i text = grebe_two_loads(low, high);
+  __m256i is_joint = _mm256_and_si256(joint, _mm256_or_si256(
+      _mm256_cmpeq_epi8(text, _mm256_set1_epi8('T')),
+      _mm256_cmpeq_epi8(text, _mm256_set1_epi8(' '))));
+  __m256i bytes = _mm256_andnot_si256(is_joint, _mm256_xor_si256(text, plain));
+  *sound = (uint32_t)_mm256_movemask_epi8(
+      _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, limits), limits));
+  return grebe_quads(_mm256_shuffle_epi8(bytes, order));
+}
+
+// What follows, :ss.ffffff, of which the first `low_count` and `high_count` characters count; zeros
+// are in place of the others. Second, and the first four and last two digits of its microseconds.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_two_seconds(
+    const uint8_t *low, const uint8_t *high, uint32_t low_count, uint32_t high_count,
+    uint32_t *sound) {
+  const __m256i plain = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+      ':', '0', '0', '.', '0', '0', '0', '0', '0', '0', 0, 0, 0, 0, 0, 0));
+  const __m256i limits = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 9, 9, 0, 9, 9, 9, 9, 9, 9, 0, 0, 0, 0, 0, 0));
+  const __m256i order = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(-1, -1, 1, 2, 4, 5, 6, 7, -1, -1, 8, 9, -1, -1, -1, -1));
+  __m256i behind = grebe_two_loads(
+      grebe_tail_masks + 16 - low_count, grebe_tail_masks + 16 - high_count);
+  __m256i bytes =
+      _mm256_andnot_si256(behind, _mm256_xor_si256(grebe_two_loads(low, high), plain));
+  *sound &= (uint32_t)_mm256_movemask_epi8(
+      _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, limits), limits));
+  return grebe_quads(_mm256_shuffle_epi8(bytes, order));
+}
+
+// Four times (seconds * 10^6 + microseconds), where seconds are days * 86,400 + second.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_micros(__m128i days, __m128i second, __m128i micros) {
+  const __m256i million = _mm256_set1_epi64x(1000000);
+  __m256i seconds = _mm256_add_epi64(
+      _mm256_mul_epi32(_mm256_cvtepi32_epi64(days), _mm256_set1_epi64x(86400)),
+      _mm256_cvtepi32_epi64(second));
+  // There is no product of 64 bits: the upper half's goes on top of the lower's.
+  __m256i upper = _mm256_mul_epi32(_mm256_srli_epi64(seconds, 32), million);
+  __m256i product =
+      _mm256_add_epi64(_mm256_mul_epu32(seconds, million), _mm256_slli_epi64(upper, 32));
+  return _mm256_add_epi64(product, _mm256_cvtepi32_epi64(micros));
+}
+
+// YYYY-MM-DD (T | space) hh:mm:ss [. 1 to 6 digits] [Z] as microseconds since 1970-01-01.
+// `row_count` is a multiple of 8.
+static inline GREBE_AVX2 size_t grebe_parse_timestamp_avx2(
+    grebe_fields fields, size_t row_count, int64_t *output, uint32_t *listed) {
+  const __m256i sixty = _mm256_set1_epi32(60);
+  size_t count = 0;
+  for (size_t row = 0; row < row_count; row += 8) {
+    const uint8_t *start[8];
+    uint32_t tail[8];
+    uint32_t wrong = 0;
+    for (int lane = 0; lane < 8; lane++) {
+      const uint32_t *entry = fields.ends + (row + (size_t)lane) * fields.stride;
+      uint32_t first = entry[0] + 1, end = entry[1];
+      start[lane] = fields.text + first;
+      uint32_t behind = end - first - 16 - (fields.text[end - 1] == 'Z');
+      // The seconds, or them, a point and digits.
+      uint32_t is_wrong = behind != 3 && behind - 5 > 5;
+      tail[lane] = is_wrong ? 0 : behind;
+      wrong |= is_wrong << lane;
+    }
+    uint32_t sound[4];
+    __m256i quads[4];
+    for (int lane = 0; lane < 4; lane++)
+      quads[lane] = grebe_two_minutes(start[lane], start[lane + 4], &sound[lane]);
+    grebe_columns minutes = grebe_transpose(quads);
+    for (int lane = 0; lane < 4; lane++)
+      quads[lane] = grebe_two_seconds(
+          start[lane] + 16, start[lane + 4] + 16, tail[lane], tail[lane + 4], &sound[lane]);
+    grebe_columns seconds = grebe_transpose(quads);
+
+    __m256i bad;
+    __m256i days = grebe_days(minutes.first, minutes.second, &bad);
+    __m256i hour = grebe_hundreds(minutes.third);
+    __m256i minute = grebe_below_hundred(minutes.third, hour);
+    bad = _mm256_or_si256(bad, _mm256_or_si256(
+        _mm256_cmpgt_epi32(hour, _mm256_set1_epi32(23)),
         _mm256_or_si256(
-            _mm256_cmpgt_epi32(one, year),
-            _mm256_or_si256(
-                _mm256_cmpgt_epi32(one, month),
-                _mm256_cmpgt_epi32(month, _mm256_set1_epi32(12)))));
-    uint32_t wrong = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(bad)) | wrong_length;
-    if ((sound[0] & sound[1] & sound[2] & sound[3]) != 0xFFFFFFFF || wrong)
-      for (int lane = 0; lane < 8; lane++) {
-        uint32_t bits = sound[lane & 3] >> (lane < 4 ? 0 : 16) & 0xFFFF;
-        listed[count] = (uint32_t)row + (uint32_t)lane;
-        count += bits != 0xFFFF || (wrong >> lane & 1);
-      }
+            _mm256_cmpgt_epi32(minute, _mm256_set1_epi32(59)),
+            _mm256_cmpgt_epi32(seconds.first, _mm256_set1_epi32(59)))));
+    __m256i second = _mm256_add_epi32(
+        seconds.first,
+        _mm256_mullo_epi32(
+            sixty, _mm256_add_epi32(minute, _mm256_mullo_epi32(hour, sixty))));
+    __m256i micros = _mm256_add_epi32(
+        _mm256_mullo_epi32(seconds.second, _mm256_set1_epi32(100)), seconds.third);
+    _mm256_storeu_si256((__m256i *)(output + row), grebe_micros(
+        _mm256_castsi256_si128(days), _mm256_castsi256_si128(second),
+        _mm256_castsi256_si128(micros)));
+    _mm256_storeu_si256((__m256i *)(output + row + 4), grebe_micros(
+        _mm256_extracti128_si256(days, 1), _mm256_extracti128_si256(second, 1),
+        _mm256_extracti128_si256(micros, 1)));
+    count = grebe_list_eight(listed, count, row, sound, wrong | grebe_lanes(bad));
   }
   return count;
 }

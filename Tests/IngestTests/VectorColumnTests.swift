@@ -103,13 +103,72 @@ struct VectorColumnTests {
     #expect(bits(.best, false) == bits(.scalar, false))
   }
 
+  @Test(
+    arguments: 0..<60 as Range<UInt64>,
+    [(18, 0), (18, 18), (15, 2), (4, 2), (9, 9), (1, 0), (16, 5)] as [(Int, Int)])
+  func `decimals are the same, and the same rows are listed, seed, precision and scale`(
+    _ seed: UInt64, _ type: (precision: Int, scale: Int)
+  ) {
+    var random = SeededRandom(seed: seed)
+    let texts = numbers(&random)
+    func unscaled(_ level: KernelLevel) -> [Int64?] {
+      converted(texts, level) {
+        convertDecimal64(
+          $0, precision: type.precision, scale: type.scale, into: $1, exceptions: &$2)
+      }
+    }
+    let (vectors, scalars) = (unscaled(.best), unscaled(.scalar))
+    for (index, text) in texts.enumerated() where vectors[index] != scalars[index] {
+      // Vectors take sixteen digits, scalars only what a double's mantissa holds.
+      let digits = text.filter(\.isNumber)
+      #expect(scalars[index] == nil && digits.count == 16, "\(text)")
+      #expect(vectors[index].map { "\($0.magnitude)".hasPrefix(digits) } == true, "\(text)")
+    }
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `timestamps are the same, and the same rows are listed, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let tails = [
+      "", "Z", ".", ".Z", ".1", ".12Z", ".123", ".1234Z", ".12345", ".123456", ".123456Z",
+      ".1234567", ".1234567Z", ",123", ".12x", "+01:00", " Z", "z", ".999999", ".000000", ".0x0Z",
+    ]
+    func number(_ range: ClosedRange<Int>, _ width: Int) -> String {
+      padded(Int.random(in: range, using: &random), width)
+    }
+    let texts = (0..<403).map { _ in
+      var text = number(Bool.random(using: &random) ? 0...9999 : 1896...2104, 4)
+      text += "-" + number(0...13, 2) + "-" + number(0...32, 2)
+      text += ["T", " ", " ", " ", "t", "-"].randomElement(using: &random)!
+      text += number(0...25, 2) + ":" + number(0...61, 2) + ":" + number(0...61, 2)
+      text += tails.randomElement(using: &random)!
+      // One in ten is cut, and one has another byte somewhere.
+      switch Int.random(in: 0...19, using: &random) {
+      case 0, 1: return String(text.prefix(Int.random(in: 0...text.utf8.count, using: &random)))
+      case 2, 3:
+        var bytes = Array(text.utf8)
+        bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(
+          in: 0x20...0x7E, using: &random)
+        return String(decoding: bytes, as: UTF8.self)
+      default: return text
+      }
+    }
+    func micros(_ level: KernelLevel) -> [Int64?] {
+      converted(texts, level) { convertTimestamp($0, into: $1, exceptions: &$2) }
+    }
+    let vectors = micros(.best)
+    #expect(vectors == micros(.scalar))
+    #expect(vectors.contains { $0 != nil } && vectors.contains(nil))
+  }
+
+  private func padded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
   @Test(arguments: 0..<60 as Range<UInt64>)
   func `dates are the same, and the same rows are listed, seed`(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    func padded(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
     let odd = [
       "", "2024-1-01", "2024/01/01", "20240101", "2024-01-011", "x024-01-01", "2024-01-1x",
     ]

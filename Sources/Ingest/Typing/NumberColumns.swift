@@ -1,4 +1,5 @@
 import Base
+import CKernels
 
 // Kernels for numbers. Each converts what is plainly written (an optional minus, up to 16 digits, a
 // point for the fractional types, no needless leading zero) and lists every other row, null or not,
@@ -176,30 +177,47 @@ func convertDecimal64(
   _ column: FieldColumn, precision: Int, scale: Int, point: UInt8 = ASCII.point,
   into output: Slots<Int64>, exceptions: inout ExceptionList
 ) {
+  let isPlain = column.isPlain
   let text = column.text
   let pattern = pointPattern(point)
-  let powers = (0...18).map { Int64(powerOfTenInt64($0)) }
-  let limit = powers[precision]
-  var list = exceptions
-  unsafe powers.withUnsafeBufferPointer { powers in
-    for row in 0..<column.rowCount {
-      var (start, end, _) = column.bounds(row)
+  let rules = decimalRules(precision: precision, scale: scale)
+  unsafe rules.withUnsafeBufferPointer { rules in
+    // SAFETY: there are 17 rules, so they have a base address.
+    let rules = unsafe rules.baseAddress.unsafelyUnwrapped
+    let done =
+      unsafe isPlain
+      ? convertDecimalVectors(column, point: point, rules, into: output, exceptions: &exceptions)
+      : 0
+    var list = exceptions
+    for row in done..<column.rowCount {
+      var (start, end, _) = column.bounds(row, isPlain: isPlain)
       let isNegative = text.byte(start) == ASCII.minus
       start &+= isNegative ? 1 : 0
       let number = shortDecimal(text, start: start, end: end, point: pattern)
-      let missing = scale &- number.fractionCount
-      // SAFETY: `min` and `max` keep the index in 0...18.
-      let factor = unsafe powers.baseAddress.unsafelyUnwrapped[min(max(missing, 0), 18)]
-      let (product, overflow) = Int64(truncatingIfNeeded: number.mantissa)
-        .multipliedReportingOverflow(by: factor)
+      // SAFETY: a short decimal has at most 15 digits after its point.
+      let rule = unsafe rules[number.fractionCount & 15]
+      let mantissa = Int64(truncatingIfNeeded: number.mantissa)
+      let product = mantissa &* rule.factor
       output[row] = isNegative ? 0 &- product : product
       list.append(
         row,
-        unlessZero: number.wrong | flag(missing, below: 0) | (overflow ? 1 : 0)
-          | (flag(Int(product), below: Int(limit)) ^ 1))
+        unlessZero: number.wrong | leadingZeroFlag(text, start)
+          | (flag(Int(mantissa), below: Int(rule.bound)) ^ 1))
     }
+    exceptions = list
   }
-  exceptions = list
+}
+
+/// By the digits behind the point, 0 to 15, how a number becomes an unscaled decimal, and once more
+/// that of a number without point. Numbers of more digits than the scale have are below no bound.
+private func decimalRules(precision: Int, scale: Int) -> [grebe_decimal_rule] {
+  let rules = (0..<16).map { digits in
+    digits > scale
+      ? grebe_decimal_rule(factor: 0, bound: 0)
+      : grebe_decimal_rule(
+        factor: powerOfTenInt64(scale - digits), bound: powerOfTenInt64(precision - scale + digits))
+  }
+  return rules + [rules[0]]
 }
 
 private func powerOfTenInt64(_ exponent: Int) -> Int64 {

@@ -96,11 +96,14 @@ private func convertDate(
 func convertTimestamp(
   _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
 ) {
+  let isPlain = column.isPlain
+  let done =
+    isPlain ? convertTimestampVectors(column, into: output, exceptions: &exceptions) : 0
   let text = column.text
   var list = exceptions
   withMonthTable { months in
-    for row in 0..<column.rowCount {
-      let (start, end, _) = column.bounds(row)
+    for row in done..<column.rowCount {
+      let (start, end, _) = column.bounds(row, isPlain: isPlain)
       let (days, dateWrong) = months.parseDate(text, start)
       let (secondOfDay, timeWrong) = parseTime(text, start &+ 11)
       let separator = text.byte(start &+ 10)

@@ -70,6 +70,41 @@ func convertVectors(
   #endif
 }
 
+/// - Parameter rules: by the characters behind the point, `decimalRules`.
+/// - Returns: how many rows are done, listed ones included.
+func convertDecimalVectors(
+  _ column: FieldColumn, point: UInt8, _ rules: UnsafePointer<grebe_decimal_rule>,
+  into output: Slots<Int64>, exceptions: inout ExceptionList
+) -> Int {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(4)
+    guard count > 0 else { return 0 }
+    // SAFETY: as for integers; there is a rule for each of 0 to 16 characters.
+    unsafe exceptions.count += grebe_parse_decimal64_avx2(
+      column.vectorFields, count, point, rules, output.base,
+      exceptions.rows.base + exceptions.count)
+    return count
+  #else
+    return 0
+  #endif
+}
+
+/// - Returns: how many rows are done, listed ones included.
+func convertTimestampVectors(
+  _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
+) -> Int {
+  #if arch(x86_64)
+    let count = column.vectorRowCount(8)
+    guard count > 0 else { return 0 }
+    // SAFETY: as for integers.
+    unsafe exceptions.count += grebe_parse_timestamp_avx2(
+      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
+    return count
+  #else
+    return 0
+  #endif
+}
+
 /// - Returns: how many rows are done, listed ones included.
 func convertDateVectors(
   _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
