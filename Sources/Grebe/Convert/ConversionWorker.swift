@@ -19,7 +19,11 @@ final class ConversionWorker {
   }
 
   /// Text parsed at a time: small enough that it and its columns stay in the second-level cache.
-  static let batchBytes = 256 << 10
+  /// Where there are so many columns that what each keeps would leave the cache between two batches
+  /// of a few rows, larger ones cost less.
+  static func batchBytes(columnCount: Int) -> Int {
+    min(max(256 << 10, columnCount * (2 << 10)), 8 << 20)
+  }
 
   /// Rejects that are held as values before they become columns.
   private static let rejectCountMax = 4096
@@ -110,7 +114,8 @@ final class ConversionWorker {
     _ isCancelled: () -> Bool
   ) throws(GrebeError) -> Bool {
     var text = BufferBuilder<UInt8>()
-    var capacity = ConversionWorker.batchBytes
+    var capacity = ConversionWorker.batchBytes(
+      columnCount: attempt.plan.sourceSchema.fields.count)
     var lineOffset: Int64 = 0
     var partStart = range.start
     var hasInnerNewlines = false
