@@ -82,7 +82,8 @@ func validityBits(_ count: Int, percent: Int) -> Buffer<UInt64> {
 /// Values to codes.
 func measureDictionaries(_ runner: BenchmarkRunner) {
   for (distinct, isNear, best) in [
-    (50, false, 0.63), (10_000, false, 1.0), (60_000, false, nil), (10_000, true, 0.30),
+    (50, false, 0.63), (10_000, false, 1.0), (60_000, false, nil), (50, true, 0.30),
+    (2526, true, 0.30), (10_000, true, nil),
   ] as [(Int, Bool, Double?)] {
     let count = runner.size(distinct > 10_000 ? 65_536 : 16_384)
     let known = randomValues(

@@ -4,9 +4,9 @@ import Encodings
 
 // SAFETY: every output was made with a slot a value (`slots`), and every input lives in a `Buffer`.
 
-/// Bit-packed runs of every common width to 32-bit values.
+/// Bit-packed runs of every common width to 32-bit values, as many as are unpacked at a time.
 func measureUnpacking(_ runner: BenchmarkRunner) throws {
-  let count = runner.size(65_536)
+  let count = runner.size(2048)
   for width in [1, 2, 3, 4, 5, 7, 8, 10, 12, 13, 16, 17, 19, 20, 24, 27, 32] {
     let values = randomValues(count, below: 1 << UInt64(width), seed: 1, as: UInt32.self)
     var packed = ByteWriter()
@@ -61,9 +61,9 @@ private func hybridInputs(_ count: Int) -> [(String, Buffer<UInt32>)] {
   ]
 }
 
-/// Indices to 8-byte slots, by the size of the dictionary.
+/// Indices to 8-byte slots, by the size of the dictionary; as many as a batch of a scan has.
 func measureGather(_ runner: BenchmarkRunner) throws {
-  let count = runner.size(65_536)
+  let count = runner.size(8192)
   for (distinct, best) in [(50, 0.29), (10_000, 0.33), (200_000, 0.71)] {
     let dictionary = randomValues(distinct, below: .max, seed: 4, as: UInt64.self)
     let indices = randomValues(count, below: UInt64(distinct), seed: 5, as: UInt32.self)

@@ -93,7 +93,14 @@ static inline GREBE_AVX512 void grebe_unpack_u32_avx512(
     const uint8_t *source, unsigned width, size_t group_count, uint32_t *output) {
   if (width <= 25) {
     grebe_unpacker by = grebe_unpacker_u32(width);
-    for (; group_count >= 2; group_count -= 2, source += 2 * width, output += 16)
+    const size_t step = 2 * width;
+    for (; group_count >= 8; group_count -= 8, source += 4 * step, output += 64) {
+      _mm512_storeu_si512(output, grebe_unpack16(by, source));
+      _mm512_storeu_si512(output + 16, grebe_unpack16(by, source + step));
+      _mm512_storeu_si512(output + 32, grebe_unpack16(by, source + 2 * step));
+      _mm512_storeu_si512(output + 48, grebe_unpack16(by, source + 3 * step));
+    }
+    for (; group_count >= 2; group_count -= 2, source += step, output += 16)
       _mm512_storeu_si512(output, grebe_unpack16(by, source));
     if (group_count) _mm512_mask_storeu_epi32(output, 0xFF, grebe_unpack16(by, source));
     return;

@@ -188,7 +188,7 @@ package struct ByteDictionary: ~Copyable {
   /// By code: 1 if a value had it since `startPage`, else 0.
   package var usedCodes: Span<UInt8> {
     @_lifetime(borrow self)
-    borrowing get { table.used.span }
+    borrowing get { table.used }
   }
 
   /// From here on, no code has been used yet.

@@ -1,7 +1,7 @@
 // Hash -> code, and which codes a page used: what the dictionaries of the writer share.
 //
 //   slots   [code] x 2^n   open addressing, linear probing; see `slotCount(for:)`
-//   used    [0 or 1]       by code: 1 if a value had it since `startPage`
+//   marks   [0] [0 or 1]   nobody's, then by code: 1 if a value had it since `startPage`
 //
 // Code 0 is never stored: it is what an empty slot holds. A lookup compares its value with the one
 // that has the code it finds, whatever it finds; where that is the first value by way of an empty
@@ -41,21 +41,30 @@ struct CodeTable: ~Copyable {
   private static let probeLimit = 64
 
   private var slots = BufferBuilder<UInt16>()
-  private(set) var used = BufferBuilder<UInt8>()
+  private var marks = BufferBuilder<UInt8>()
   /// 64 - log2(slots): the upper bits of a hash number its slot.
   private(set) var hashShift: UInt64 = 64
 
-  init() { resize(Encodings.slotCount(for: 0)) }
+  init() {
+    marks.append(0)
+    resize(Encodings.slotCount(for: 0))
+  }
 
   var slotCount: Int { slots.count }
+
+  /// By code: 1 if a value had it since `startPage`, else 0.
+  var used: Span<UInt8> {
+    @_lifetime(borrow self)
+    borrowing get { marks.span.extracting(1..<marks.count) }
+  }
 
   /// For the lookup loops. Valid until the table changes. Look before you write to `unsafeUsed`:
   /// most codes are marked already, and stores all over it wait for each other where loads do not.
   // SAFETY: hands out what it holds; marked `@unsafe`, since only the caller knows how long it is
   // used.
   @unsafe var unsafeSlots: UnsafeMutablePointer<UInt16> { unsafe slots.unsafeStart }
-  // SAFETY: as above.
-  @unsafe var unsafeUsed: UnsafeMutablePointer<UInt8> { unsafe used.unsafeStart }
+  // SAFETY: as above. Before the byte of code 0 there is one more, which stays 0.
+  @unsafe var unsafeUsed: UnsafeMutablePointer<UInt8> { unsafe marks.unsafeStart + 1 }
 
   /// Whether the table must grow before it takes `count` codes.
   func needsRoom(for count: Int) -> Bool { Encodings.slotCount(for: count) > slots.count }
@@ -69,7 +78,7 @@ struct CodeTable: ~Copyable {
   }
 
   /// Marks the next code used, wherever it is found.
-  mutating func addUsed() { used.append(1) }
+  mutating func addUsed() { marks.append(1) }
 
   /// Puts a code back that `removeAll` or `truncate` took out of the slots.
   mutating func restore(_ code: UInt16, hash: UInt64) {
@@ -103,13 +112,13 @@ struct CodeTable: ~Copyable {
     return nil
   }
 
-  mutating func markUsed(_ code: UInt16) { used[Int(code)] = 1 }
+  mutating func markUsed(_ code: UInt16) { marks[Int(code) + 1] = 1 }
 
   /// From here on, no code has been used yet.
   mutating func startPage() {
-    let count = used.count
-    used.removeAll()
-    used.append(repeating: 0, count: count)
+    let count = marks.count
+    marks.removeAll()
+    marks.append(repeating: 0, count: count)
   }
 
   /// Empties the slots, with room for `count` codes; what was used stays known.
@@ -117,7 +126,7 @@ struct CodeTable: ~Copyable {
 
   /// Forgets which codes from `count` on were used, and empties the slots.
   mutating func truncate(to count: Int) {
-    used.truncate(to: count)
+    marks.truncate(to: count + 1)
     resize(Encodings.slotCount(for: count))
   }
 

@@ -1,15 +1,14 @@
 // Value - base -> code, while the values of a dictionary lie close together, as dates, quantities
 // and surrogate keys do: one load finds a code, and nothing is hashed or compared.
 //
-//   slots   [code] x 2^n   by value - base; `emptySlot` for a value that has no code
+//   slots   [code + 1] x 2^n, 0   by value - base; 0 for a value without code, and at the end for
+//                                 every value beyond
 //
 // The window grows to both sides until it would pass its limit; then it closes, and its owner goes
 // on with a hash table.
 import Base
 
 struct CodeWindow: ~Copyable {
-  /// What a slot without code holds: one more than the codes a dictionary may have.
-  static let emptySlot = UInt16.max
   private static let leastSlotCount = 1024
 
   private let valueBytes: Int
@@ -27,7 +26,8 @@ struct CodeWindow: ~Copyable {
     self.valueBytes = valueBytes
   }
 
-  var slotCount: Int { slots.count }
+  /// Without the one at the end.
+  var slotCount: Int { max(slots.count - 1, 0) }
 
   // SAFETY: hands out what it holds, valid until the window changes; marked `@unsafe`, since only
   // the caller knows how long it is used.
@@ -39,12 +39,12 @@ struct CodeWindow: ~Copyable {
   /// - Returns: false if the window has closed; what it held is forgotten.
   mutating func add(_ key: UInt64, to keys: borrowing BufferBuilder<UInt64>) -> Bool {
     guard isOpen else { return false }
-    if !(0..<slots.count).contains(distance(to: key)), !move(toHold: key, and: keys) {
+    if !(0..<slotCount).contains(distance(to: key)), !move(toHold: key, and: keys) {
       isOpen = false
       slots = BufferBuilder()
       return false
     }
-    slots[distance(to: key)] = UInt16(keys.count)
+    slots[distance(to: key)] = UInt16(keys.count + 1)
     return true
   }
 
@@ -54,7 +54,7 @@ struct CodeWindow: ~Copyable {
       isOpen = true
       slots.removeAll()
     } else if isOpen {
-      place(slots.count, keys)
+      place(slotCount, keys)
     }
   }
 
@@ -89,7 +89,7 @@ struct CodeWindow: ~Copyable {
 
   private mutating func place(_ slotCount: Int, _ keys: borrowing BufferBuilder<UInt64>) {
     slots.removeAll()
-    slots.append(repeating: Self.emptySlot, count: slotCount)
-    for code in 0..<keys.count { slots[distance(to: keys[code])] = UInt16(code) }
+    slots.append(repeating: 0, count: slotCount + 1)
+    for code in 0..<keys.count { slots[distance(to: keys[code])] = UInt16(code + 1) }
   }
 }

@@ -68,32 +68,52 @@ package struct FixedDictionary: ~Copyable {
   }
 
   /// Codes of known values, as far as there are such.
-  @inline(__always) @unsafe
+  @inline(never) @unsafe
   private mutating func lookUpInWindow<
     Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
   >(
     _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
+    if keys.isEmpty { return start }
     let base = Value(truncatingIfNeeded: window.base)
     let slotCount = Value(truncatingIfNeeded: window.slotCount)
-    // SAFETY: slot numbers are below `slotCount`; a code that is not `emptySlot` has a used byte.
+    // SAFETY: slot numbers are at most `slotCount`, and there is a slot of that number; what is in
+    // a slot is 0 or one more than a code, and a used byte lies before that of code 0.
     let slots = unsafe window.unsafeSlots
-    let used = unsafe table.unsafeUsed
+    let used = unsafe table.unsafeUsed - 1
     var index = start
     while index < values.count {
-      let slot = unsafe values[unchecked: index] &- base
-      guard slot < slotCount else { break }
-      let code = unsafe slots[Int(truncatingIfNeeded: slot)]
-      if code == CodeWindow.emptySlot { break }
-      unsafe output[index] = code
-      if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
-      index &+= 1
+      var end = values.count
+      if index &+ 4 <= end {
+        let a = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
+        let b = unsafe slots[Int(min(values[unchecked: index &+ 1] &- base, slotCount))]
+        let c = unsafe slots[Int(min(values[unchecked: index &+ 2] &- base, slotCount))]
+        let d = unsafe slots[Int(min(values[unchecked: index &+ 3] &- base, slotCount))]
+        // One question for four values: nobody used what an empty slot leads to.
+        if unsafe used[Int(a)] & used[Int(b)] & used[Int(c)] & used[Int(d)] != 0 {
+          let low = UInt32(a) | UInt32(b) &<< 16
+          let high = UInt32(c) | UInt32(d) &<< 16
+          let four = (UInt64(low) | UInt64(high) &<< 32) &- 0x0001_0001_0001_0001
+          unsafe UnsafeMutableRawPointer(output + index).storeBytes(
+            of: four.littleEndian, as: UInt64.self)
+          index &+= 4
+          continue
+        }
+        end = index &+ 4
+      }
+      while index < end {
+        let code = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
+        if code == 0 { return index }
+        unsafe output[index] = code &- 1
+        unsafe used[Int(code)] = 1
+        index &+= 1
+      }
     }
     return index
   }
 
   /// Codes of known values, as far as there are such.
-  @inline(__always) @unsafe
+  @inline(never) @unsafe
   private mutating func lookUpInTable<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
     _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
   ) -> Int {
@@ -158,7 +178,7 @@ package struct FixedDictionary: ~Copyable {
   /// By code: 1 if a value had it since `startPage`, else 0.
   package var usedCodes: Span<UInt8> {
     @_lifetime(borrow self)
-    borrowing get { table.used.span }
+    borrowing get { table.used }
   }
 
   /// From here on, no code has been used yet.
