@@ -179,7 +179,9 @@ struct JSONStructure: ~Copyable {
         level: level)
       for index in 0..<found.positionCount { tail[index] += UInt32(start) }
       count += found.positionCount
-      summary.hasControls = summary.hasControls || found.hasControls
+      // A string that its line leaves open may seem to end with a quote of the next: over a newline.
+      let isBroken = found.endsInsideString && end < textCount
+      summary.hasControls = summary.hasControls || found.hasControls || isBroken
       if newlines && end < textCount {
         slots[count] = UInt32(end)
         count += 1

@@ -185,6 +185,18 @@ import Testing
       ])
   }
 
+  @Test func `a string does not go on over a newline, whatever else the text has`() throws {
+    let schema = Schema([Field("value", .string)])
+    for (text, layout) in [
+      ("\"te\n\"text\"\n7\n", JSONLayout.values), ("\"te\n\", 7]", .array),
+    ] {
+      let whole = try parseAllJSON(
+        text, JSONParserOptions(schema: schema, layout: layout, areObjects: false))
+      #expect(whole.rows.allSatisfy { $0 == [.string("7")] }, "\(whole.rows)")
+      #expect(whole.rejects.first?.reason == .invalidJSON)
+    }
+  }
+
   @Test func `an element of an array too many, too few, and what follows`() throws {
     let options = JSONParserOptions(schema: Schema([Field("a", .integer)]), layout: .array)
     func reasons(_ text: String) throws -> [String] {
