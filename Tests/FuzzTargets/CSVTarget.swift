@@ -60,7 +60,8 @@ private func guess(_ text: Buffer<UInt8>, _ dialect: CSVDialect) -> [FieldFormat
 
 /// What has to be the same whatever the way.
 private struct Parsed: Equatable {
-  var rows: [[Scalar]] = []
+  /// As text, since NaN is not equal to itself; nil: null.
+  var rows: [[String?]] = []
   /// Where they begin.
   var rejects: [Int] = []
   var read = 0
@@ -79,7 +80,9 @@ private func parse(
     part.append(contentsOf: text.slice(start..<end).span)
     guard let parsed = try? parser.parse(part, isEnd: end == text.count) else { return Parsed() }
     let columns = parsed.batch.columns.map(\.scalars)
-    for row in 0..<parsed.batch.rowCount { all.rows.append(columns.map { $0[row] }) }
+    for row in 0..<parsed.batch.rowCount {
+      all.rows.append(columns.map { $0[row] == .null ? nil : $0[row].description })
+    }
     all.rejects += parsed.rejects.map { first + start + $0.byteOffset }
     all.read += parsed.rowsRead
     start += parsed.consumedBytes
