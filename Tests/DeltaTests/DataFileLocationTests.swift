@@ -25,6 +25,20 @@ import Testing
     #expect(try file(path).location(in: store) == .inside(decoded))
   }
 
+  @Test(arguments: ["./d/a.parquet", "d/./a.parquet", "%2E/d/a.parquet"])
+  func `a segment that leads nowhere is left out, one that leads up is refused`(
+    _ path: String
+  ) throws {
+    let store = InMemoryStore()
+    try store.put("d/a.parquet", Buffer<UInt8>(utf8: "in!").bytes)
+    #expect(try text(store, path) == "in!")
+    #expect(try file(path).storePath() == "d/a.parquet")
+    let up = path.replacing("a.parquet", with: "../d/a.parquet")
+    expectError(.unsupported, "leads through `..`") { _ = try text(store, up) }
+    expectError(.unsupported, "leads through `..`") { _ = try file(up).storePath() }
+    #expect(try file("a..b/.c").storePath() == "a..b/.c")
+  }
+
   @Test func `an absolute path is read, inside the table and elsewhere`() throws {
     let directory = TemporaryDirectory()
     let table = try LocalStore(root: directory.path + "/a table")

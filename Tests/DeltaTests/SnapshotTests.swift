@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test(arguments: [
-    #"[]"#, #"{}"#, #"{"add":{}}"#, #"{"add":[]}"#, #"{"add":{"path":1}}"#, #"{"protocol":{}}"#,
+    #"[]"#, #"{"add":{}}"#, #"{"add":[]}"#, #"{"add":{"path":1}}"#, #"{"protocol":{}}"#,
     #"{"add":{"path":"a","partitionValues":{"x":1},"size":1,"modificationTime":1,"#
       + #""dataChange":true}}"#,
     #"{"add":{"path":"a","partitionValues":{},"size":-1,"modificationTime":1,"dataChange":true}}"#,
@@ -141,6 +141,13 @@ import Testing
   ]) func `an action of the wrong shape is refused with its line`(_ line: String) throws {
     try TestTables.put(store, 0, [TestTables.protocolLine, TestTables.metadataLine, line])
     expectError(.corrupt, "line 3") { _ = try Snapshot.load(store) }
+  }
+
+  @Test(arguments: ["{}", #"{"add":null}"#, #"{"later":{"x":1}}"#])
+  func `a line without an action that is known is passed over`(_ line: String) throws {
+    try TestTables.put(store, 0, [TestTables.protocolLine, line, TestTables.metadataLine])
+    #expect(try Snapshot.load(store).version == 0)
+    #expect(try CommitFile.read(store, version: 0)?.actions.count == 3)
   }
 
   @Test func `a log without metadata or protocol is refused`() throws {

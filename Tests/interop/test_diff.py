@@ -205,4 +205,4 @@ def test_a_file_that_a_vacuum_took_is_told_with_a_hint(grebe, tmp_path):
         path.unlink()
     deltalake.write_deltalake(str(table), pa.table({"id": [2]}), mode="overwrite")
     outcome = grebe.run("diff", table, "--from", "0", code=65)
-    assert "a data file of the table" in outcome.stderr and "VACUUM" in outcome.stderr
+    assert "a file of the table" in outcome.stderr and "VACUUM" in outcome.stderr

@@ -292,6 +292,33 @@ def test_a_shredded_variant_of_a_table(grebe, tmp_path, shared_data):
     assert "typed_value" in str(parquet.read_schema(source).field("var").type)
 
 
+def test_a_variant_without_annotation_and_bounds_that_are_no_texts(grebe, tmp_path):
+    """Files are older than Parquet's VARIANT; bounds of variants are variants, in base 85."""
+    table = tmp_path / "t"
+    (table / "_delta_log").mkdir(parents=True)
+    variant = pa.struct([("value", pa.binary()), ("metadata", pa.binary())])
+    values = [{"value": bytes([0x0C, number]), "metadata": b"\x01\x00\x00"} for number in (5, 6)]
+    parquet.write_table(
+        pa.table({"id": [1, 2, 3], "v": pa.array([*values, None], variant)}), table / "f.parquet")
+    fields = [{"name": name, "type": kind, "nullable": True, "metadata": {}}
+              for name, kind in (("id", "long"), ("v", "variant"))]
+    statistics = {"numRecords": 3, "minValues": {"v": "zzz"}, "maxValues": {"v": "zzz"},
+                  "nullCount": {"id": 0, "v": 1}}
+    rewrite(table, 0, [
+        {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7,
+                      "readerFeatures": ["variantType"], "writerFeatures": ["variantType"]}},
+        {"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
+                      "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                      "partitionColumns": [], "configuration": {}, "createdTime": 0}},
+        {"add": {"path": "f.parquet", "partitionValues": {}, "dataChange": True,
+                 "size": (table / "f.parquet").stat().st_size, "modificationTime": 0,
+                 "stats": json.dumps(statistics)}}])
+    assert found(grebe, table, "id, v") == [(1, "5"), (2, "6"), (3, None)]
+    assert grebe.query(f"SELECT id FROM '{table}' WHERE v = '6'") == [{"id": 2}]
+    assert grebe.query(f"SELECT id FROM '{table}' WHERE v IS NULL") == [{"id": 3}]
+    assert "all is well" in grebe.run("verify", table, "--deep").stdout
+
+
 def test_a_remove_says_all_that_its_file_was(grebe, table):
     """With `extendedFileMetadata` come partition values, size and tags, be there none."""
     convert(grebe, table, "part,id\nb,4\nc,5\n")

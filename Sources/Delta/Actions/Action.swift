@@ -15,8 +15,8 @@ package enum Action: Sendable, Equatable {
 }
 
 extension Action {
-  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape or an
-  ///   unknown one.
+  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape, an
+  ///   unknown one, or none.
   init(_ json: JSONValue) throws(ActionFault) {
     guard json.kind == .object else { throw ActionFault(message: "not a JSON object") }
     var name: String?
@@ -37,8 +37,7 @@ extension Action {
       }
       return
     }
-    guard let name else { throw ActionFault(message: "an action without a name") }
-    self = .other(name)
+    self = .other(name ?? "")
   }
 
   package func write(to writer: inout JSONWriter) {

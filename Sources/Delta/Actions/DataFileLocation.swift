@@ -19,7 +19,7 @@ package enum DataFileLocation: Sendable, Equatable {
       if isAbsoluteLocation(decoded) {
         store.path(ofAbsolute: decoded).map { .inside($0) } ?? .elsewhere(decoded)
       } else {
-        .inside(decoded)
+        .inside(try withoutDots(decoded))
       }
   }
 
@@ -82,5 +82,17 @@ func storePath(logged path: String) throws(DeltaError) -> String {
       .unsupported, "the file lies outside the table's directory, as in a shallow clone",
       file: decoded)
   }
-  return decoded
+  return try withoutDots(decoded)
+}
+
+/// A relative path without the segments that lead nowhere: `./a` and `a/./b`.
+///
+/// - Throws: `unsupported` for `..`: where that leads depends on links and on the kind of store.
+func withoutDots(_ path: String) throws(DeltaError) -> String {
+  guard path.hasPrefix(".") || path.utf8.contains("/.".utf8) else { return path }
+  let parts = path.split(separator: "/", omittingEmptySubsequences: false).filter { $0 != "." }
+  guard !parts.contains("..") else {
+    throw DeltaError(.unsupported, "a file's path leads through `..`", file: path)
+  }
+  return parts.joined(separator: "/")
 }

@@ -52,17 +52,15 @@ struct LogLines: Sendable {
 
   /// Nil for an action that a replay ignores.
   ///
-  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape or an
-  ///   unknown one.
+  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape, an
+  ///   unknown one, or none.
   mutating func step(
     _ json: JSONValue, _ tally: inout CommitTally
   ) throws(ActionFault) -> ReplayStep? {
     guard json.kind == .object else { throw ActionFault(message: "not a JSON object") }
     var member = JSONMemberCursor(json)
-    var hasName = false
     while member.advance() {
       if member.valueIsNull { continue }
-      hasName = true
       if member.isNamed("add") {
         let file = try AddFile(member.value, &known)
         return .add(file, file.key)
@@ -84,7 +82,6 @@ struct LogLines: Sendable {
       case let action: return .table(action)
       }
     }
-    if !hasName { throw ActionFault(message: "an action without a name") }
     return nil
   }
 }

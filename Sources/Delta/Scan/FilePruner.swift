@@ -11,7 +11,7 @@ struct FilePruner: Sendable {
     let column: Int
     /// Physical names from the column to the field.
     let path: [String]
-    /// As files have it.
+    /// As the metadata declares it: a variant, which reads as text, has no bounds of texts.
     let field: Field
   }
 
@@ -23,7 +23,7 @@ struct FilePruner: Sendable {
   init(_ predicate: BoundExpression, target: ScanTarget) {
     var operands: [Operand] = []
     let flat = predicate.replacing { part in
-      guard let path = part.fieldPath, let operand = Operand(path, target.physicalSchema) else {
+      guard let path = part.fieldPath, let operand = Operand(path, target.declaredSchema) else {
         return nil
       }
       let known = operands.firstIndex { $0.path == operand.path }

@@ -50,14 +50,15 @@ struct LogicalBatch: Sendable {
           .constant(try partitionScalar(text, type: field.type, column: field.name)))
       } else if let index = metadata.column(of: physical, target.columnMapping) {
         var column = FileColumn(position: fileColumns.count)
+        let isByID = target.columnMapping == .id
         var shape = metadata.shapes[index]
+          .withVariants(of: target.declaredSchema.fields[tableColumn].type, byID: isByID)
         if let paths = fields[tableColumn] {
-          let leaves = shape.leaves(at: paths, of: physical, byID: target.columnMapping == .id)
+          let leaves = shape.leaves(at: paths, of: physical, byID: isByID)
           // A file's struct may have no fields at all: then it is refused as it is.
           shape = shape.keeping(leaves) ?? shape
         }
-        let named =
-          target.columnMapping == .id ? shape.type(namedByIDsOf: physical.type) : shape.type
+        let named = isByID ? shape.type(namedByIDsOf: physical.type) : shape.type
         if named != shape.type { column.named = named }
         column.cast = try castNeeded(from: named, to: physical, in: file)
         origins.append(.file(column))

@@ -9,6 +9,8 @@ package struct ScanTarget: Sendable {
   package private(set) var partitionColumns: Set<String>
   /// The columns of `schema` as files and the log call them, one for one.
   let physicalSchema: Schema
+  /// The same in the types that the metadata has, of which `physicalSchema` has the readable ones.
+  let declaredSchema: Schema
   let columnMapping: ColumnMapping
   package let files: [AddFile]
   /// How the file stores its columns, by name; empty for tables.
@@ -29,10 +31,12 @@ package struct ScanTarget: Sendable {
     self.store = store
     let fields = snapshot.metadata.schema.fields + extra
     let idFields = rowIDs ? snapshot.rowTrackingColumns?.fields ?? [] : []
-    schema = Schema(fields + idFields).readable
+    let declared = Schema(fields + idFields)
+    schema = declared.readable
     rowTrackingPlaces = idFields.isEmpty ? nil : fields.count..<fields.count + idFields.count
     columnMapping = snapshot.metadata.columnMapping
     physicalSchema = schema.physical(columnMapping)
+    declaredSchema = declared.physical(columnMapping)
     partitionColumns = Set(snapshot.metadata.partitionColumns)
     files = snapshot.files
     storage = [:]
@@ -48,6 +52,7 @@ package struct ScanTarget: Sendable {
     schema = metadata.schema
     columnMapping = .none
     physicalSchema = schema
+    declaredSchema = schema
     storage = metadata.storage
     keyValueMetadata = metadata.keyValueMetadata
     rowTrackingPlaces = nil

@@ -35,10 +35,7 @@ struct ProtectedFiles: Sendable {
     guard let decoded = percentDecoded(path) else {
       throw .corrupt("a file's path is not a URI: \(path)")
     }
-    let parts = decoded.split(separator: "/").filter { $0 != "." }
-    guard !parts.contains("..") else {
-      throw DeltaError(.unsupported, "a file's path leads through `..`", file: decoded)
-    }
+    let parts = try withoutDots(decoded).split(separator: "/")
     guard isAbsoluteLocation(decoded) else {
       hashes.insert(hash(parts.joined(separator: "/")))
       return

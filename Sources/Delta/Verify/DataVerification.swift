@@ -130,7 +130,7 @@ extension DataVerification {
     let comparison = Comparison(
       statistics: StatisticsReader(file), deleted: Int(clamping: deleted))
     for (index, tally) in zip(columns, tallies) {
-      let physical = target.physicalSchema.fields[index]
+      let physical = target.declaredSchema.fields[index]
       for (kind, column, message) in comparison.faults(tally, physical, below: []) {
         findings.append(finding(kind, message, path, column: column))
       }

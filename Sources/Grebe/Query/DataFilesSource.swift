@@ -27,7 +27,7 @@ struct DataFilesSource: BatchSource {
     explain = { error in
       guard error.code == .notFound else { return error }
       return GrebeError(
-        .corrupt, "a data file of the table \(location) is missing", place: error.place,
+        .corrupt, "a file of the table \(location) is missing", place: error.place,
         hint: "the table is damaged, or a VACUUM removed what this version needs")
     }
   }

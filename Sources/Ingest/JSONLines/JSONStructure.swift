@@ -179,7 +179,8 @@ struct JSONStructure: ~Copyable {
         level: level)
       for index in 0..<found.positionCount { tail[index] += UInt32(start) }
       count += found.positionCount
-      // A string that its line leaves open may seem to end with a quote of the next: over a newline.
+      // A string that its line leaves open may seem to end, over the newline, with a quote of the
+      // next.
       let isBroken = found.endsInsideString && end < textCount
       summary.hasControls = summary.hasControls || found.hasControls || isBroken
       if newlines && end < textCount {

@@ -123,7 +123,8 @@ package struct ColumnShape: Sendable {
     nodes.removeLast()
   }
 
-  fileprivate func with(type: DataType, _ kind: Kind) -> ColumnShape {
+  /// The same with another type and kind.
+  package func with(type: DataType, _ kind: Kind) -> ColumnShape {
     var field = field
     field.type = type
     return ColumnShape(field, kind, definition: definition, element: element)
