@@ -506,7 +506,8 @@ static inline GREBE_AVX2 size_t grebe_parse_timestamp_avx2(
       const uint32_t *entry = fields.ends + (row + (size_t)lane) * fields.stride;
       uint32_t first = entry[0] + 1, end = entry[1];
       start[lane] = fields.text + first;
-      uint32_t behind = end - first - 16 - (fields.text[end - 1] == 'Z');
+      // By pointers: the first field of a text may be empty, and end at 0.
+      uint32_t behind = end - first - 16 - ((fields.text + end)[-1] == 'Z');
       // The seconds, or them, a point and digits.
       uint32_t is_wrong = behind != 3 && behind - 5 > 5;
       tail[lane] = is_wrong ? 0 : behind;

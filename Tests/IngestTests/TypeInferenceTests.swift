@@ -119,6 +119,71 @@ import Testing
     #expect(found.dataOffset == 13)
   }
 
+  @Test(arguments: [
+    "id,note,x\n1,,3\n2,,4\n", "id;note;x\n1;;3\n2;;4\n", "id\tnote\tx\n1\t\t3\n",
+    "id|note|x\n1||3\n2||4\n", "id,name\n1,\"Smith, John\"\n2,\"Doe, Jane\"\n",
+    "id,addr,z\n1,\"1 Main St, Town, IL\",60601\n2,\"2 Oak, Rome, NY\",13440\n",
+  ]) func `empty fields and quoted commas make no longer delimiter`(_ sample: String) {
+    let found = detect(sample)
+    #expect(found.dialect.delimiterTail.isEmpty)
+    let header = sample.prefix { $0 != "\n" }
+    #expect(found.names == header.split { ",;\t|".contains($0) }.map(String.init))
+    #expect(found.dataOffset == header.utf8.count + 1)
+  }
+
+  @Test(arguments: [", ", "||"]) func `a delimiter of two bytes`(_ delimiter: String) {
+    let found = detect(
+      [["id", "n", "x"], ["1", "a", "2.5"], ["2", "b", "3.5"]]
+        .map { $0.joined(separator: delimiter) + "\n" }.joined())
+    #expect([found.dialect.delimiter] + found.dialect.delimiterTail == Array(delimiter.utf8))
+    #expect(found.names == ["id", "n", "x"])
+  }
+
+  @Test func `a row of placeholders is no second header, a row of units is one`() {
+    func table(_ second: String) -> String {
+      "st,lat,lon\n\(second)\n" + (0..<20).map { "S\($0),\($0).5,1.25\n" }.joined()
+    }
+    for second in ["S,unknown,unknown", "S,ND,TBD", "S,*,*", "S,missing,?"] {
+      #expect(detect(table(second)).names == ["st", "lat", "lon"], "\(second)")
+    }
+    #expect(detect(table("name,deg,deg")).names == ["st_name", "lat_deg", "lon_deg"])
+    #expect(detect(table("-,%,°")).names.count == 3)
+  }
+
+  @Test func `a surplus field of some record does not move the names`() {
+    var given = DialectOverrides()
+    given.padsRagged = true
+    #expect(detect("a,b,c\n1,2,3\n4,5,6\n7,8,9,10\n", given).names == ["a", "b", "c", "column_4"])
+    #expect(detect("b,c\n1,2,3\n4,5,6\n", given).names == ["column_1", "b", "c"])
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `what programs write is found again, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let delimiter = [",", ";", "\t", "|"].randomElement(using: &random)!
+    let newline = ["\n", "\r\n"].randomElement(using: &random)!
+    let count = Int.random(in: 2...9, using: &random)
+    let kinds = (0..<count).map { $0 == 0 ? 0 : Int.random(in: 0...5, using: &random) }
+    func field(_ kind: Int) -> String {
+      switch kind {
+      case 0: return "\(Int.random(in: 0...99_999, using: &random))"
+      case 1: return ["", "", "x", "north east"].randomElement(using: &random)!
+      case 2:
+        let words = ["Smith, John", "a; b", "tab\there", "x|y", "plain", "two\nlines", "5\" pipe"]
+        return "\"" + words.randomElement(using: &random)!.replacing("\"", with: "\"\"") + "\""
+      case 3: return "\(Int.random(in: 0...999, using: &random)).25"
+      case 4: return "2026-01-\(Int.random(in: 10...28, using: &random))"
+      default: return ""
+      }
+    }
+    let names = (0..<count).map { "name\($0)" }
+    let rows = (0..<Int.random(in: 3...60, using: &random)).map { _ in kinds.map(field) }
+    let text = ([names] + rows).map { $0.joined(separator: delimiter) + newline }.joined()
+    let found = detect(text)
+    #expect(found.names == names, "\(text)")
+    #expect(found.dialect.delimiter == delimiter.utf8.first && found.dialect.delimiterTail.isEmpty)
+  }
+
   @Test func `decimal commas do not make a delimiter`() {
     #expect(detect("a;b\n1,5;2,5\n1,7;3\n2;2,2\n").dialect.delimiter == ASCII.semicolon)
   }

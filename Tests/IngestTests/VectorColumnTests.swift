@@ -136,7 +136,9 @@ struct VectorColumnTests {
     func number(_ range: ClosedRange<Int>, _ width: Int) -> String {
       padded(Int.random(in: range, using: &random), width)
     }
-    let texts = (0..<403).map { _ in
+    let texts = (0..<403).map { row in
+      // The first field of a text may be empty: it ends where the text begins.
+      if row == 0 && Bool.random(using: &random) { return "" }
       var text = number(Bool.random(using: &random) ? 0...9999 : 1896...2104, 4)
       text += "-" + number(0...13, 2) + "-" + number(0...32, 2)
       text += ["T", " ", " ", " ", "t", "-"].randomElement(using: &random)!

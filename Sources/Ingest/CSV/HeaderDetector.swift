@@ -135,8 +135,15 @@ struct HeaderDetector {
   /// Whether the record names all columns but one: the records end with a delimiter, or begin with
   /// names of rows.
   private func isShortHeader(_ records: [Record], _ index: Int) -> Bool {
-    records[index].cells.count == fieldCount - 1 && fieldCount > 2 && index + 1 < records.count
-      && records[index + 1].cells.count == fieldCount
+    index + 1 < records.count && records[index + 1].cells.count == fieldCount
+      && isShort(records[index], records[(index + 1)...])
+  }
+
+  /// Whether a header has a field less than most of the records below it.
+  private func isShort(_ header: Record, _ rest: some Collection<Record>) -> Bool {
+    header.cells.count == fieldCount - 1 && fieldCount > 2
+      && rest.count { $0.cells.count == fieldCount }
+        > rest.count { $0.cells.count == fieldCount - 1 }
   }
 
   /// The fields of the last `#` line, where it has one for every column.
@@ -156,7 +163,7 @@ struct HeaderDetector {
     let names = first.cells
     let body = rest.filter { $0.cells.count == fieldCount }
     // Where the header lacks the name of the first column, the others have moved.
-    let shift = names.count == fieldCount - 1 && !endsEmpty(body) ? 1 : 0
+    let shift = isShort(first, rest) && !endsEmpty(body) ? 1 : 0
     if let value = names.first(where: fields.isTyped) {
       return (false, "the first record holds a value, \"\(fields.text(value))\"")
     }
@@ -233,7 +240,9 @@ struct HeaderDetector {
         names: names([], count: columnCount), dataOffset: table[0].range.lowerBound)
     }
     var texts = first.map(fields.text)
-    if texts.count == columnCount - 1 && !records.isEmpty && columnCount > 2 {
+    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty
+      && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
+    {
       texts.insert("", at: 0)
       reasons.append(
         Reason(property: "header", text: "it has no name for the first column"))
@@ -273,7 +282,8 @@ struct HeaderDetector {
     // A value, or what is too long for a name, over typed ones: looked for first, since it is what
     // tables without such a record have.
     func isName(_ cell: FieldRange) -> Bool {
-      !fields.isTyped(cell) && fields.text(cell).utf8.count <= nameBytesMax
+      let text = fields.text(cell)
+      return !fields.isTyped(cell) && text.utf8.count <= nameBytesMax && !isPlaceholder(text)
     }
     func isOverTyped(_ column: Int) -> Bool {
       typeOfColumn(column, rest).map { $0 != .string } ?? false
@@ -281,6 +291,17 @@ struct HeaderDetector {
     let named = (0..<fieldCount).filter { !fields.isNull(below.cells[$0]) }
     if named.contains(where: { !isName(below.cells[$0]) && isOverTyped($0) }) { return 0 }
     return named.count(where: isOverTyped) >= 2 ? 1 : 0
+  }
+
+  /// Whether a text stands where a value is not known: that is no unit and no name.
+  private func isPlaceholder(_ text: String) -> Bool {
+    let words: Set = [
+      "unknown", "unk", "undefined", "missing", "nd", "n/d", "tbd", "tba", "none", "nil", "x", "xx",
+      "no data", "nodata", "not available", "error", "err", "invalid", "suppressed", "withheld",
+      "#n/a", "#value!", "#ref!", "#div/0!", "#num!", "#name?",
+    ]
+    let isWord = text.contains { $0.isLetter || "%°$€£µ".contains($0) }
+    return !isWord || words.contains(text.lowercased())
   }
 
   /// Whether a record is a line drawn under the names.

@@ -14,9 +14,10 @@ struct SeparatorDetector {
   ]
   /// Tried where none of those splits: they occur within values too.
   private static let rareDelimiters: [UInt8] = [0x5E, 0x7E, ASCII.colon, ASCII.space]
-  /// Delimiters of several bytes, each beginning with one of the above.
+  /// Delimiters of several bytes, each beginning with one of the above. Two commas, semicolons or
+  /// tabs have an empty field between them.
   private static let longDelimiters = [
-    ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::", ";;", ",,", "\t\t",
+    ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::",
   ].map { Array($0.utf8) }
   /// Records of the sample that are looked at, at most.
   private static let recordLimit = 2_000
@@ -257,7 +258,8 @@ struct SeparatorDetector {
 
   private func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(whole, 1)) }
 
-  /// The delimiter that a single byte is the beginning of, if every one of its kind is.
+  /// The delimiter that a single byte is the beginning of, if every one of its kind is: the header
+  /// has it too, and no quotes enclose it.
   private func lengthened(_ short: Candidate, _ dialect: CSVDialect) -> Candidate {
     var best = short
     for long in SeparatorDetector.longDelimiters
@@ -268,6 +270,8 @@ struct SeparatorDetector {
         (candidate.fieldCount - 1) * bytesOfShort == short.fieldCount - 1
         && candidate.agreement >= short.agreement - 0.02
       guard candidate.fieldCount > 1, candidate.badCount <= short.badCount,
+        candidate.leadingCount <= short.leadingCount,
+        candidate.quotedCount >= short.quotedCount,
         isExplained || candidate.agreement > short.agreement + 0.02
       else { continue }
       if best.delimiter.count < long.count { best = candidate }
