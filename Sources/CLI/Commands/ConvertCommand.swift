@@ -73,12 +73,8 @@ struct ConvertCommand: ParsableCommand {
 
   func validate() throws {
     if reload.replayQuarantine != nil {
-      guard sources.isEmpty, into == nil, watch.watch == nil, !dryRun else {
-        throw ValidationError(
-          "--replay-quarantine goes without sources, --into, --watch, --dry-run")
-      }
-      if let option = uselessInReplay {
-        throw ValidationError("--replay-quarantine goes without \(option)")
+      if let useless = sources.isEmpty ? uselessInReplay : "sources" {
+        throw ValidationError("--replay-quarantine goes without \(useless)")
       }
     } else if watch.watch != nil {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {
