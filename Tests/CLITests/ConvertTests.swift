@@ -43,4 +43,26 @@ import Testing
       "--progress", "never", "-q", "--verbose")
     _ = try grebe("convert", "--quiet", "--replay-quarantine", "t")
   }
+
+  @Test func `a replay of the quarantine says which rows stay, and why`() throws {
+    try write("a.csv", "n,m\n1,x\n2\n3,y\n4,4\n")
+    _ = try grebe(
+      "convert", "a.csv", "--into", "t", "--schema", "n INT, m INT", "--on-bad-row", "quarantine")
+    let text = try grebe("convert", "--replay-quarantine", "t").output
+    #expect(
+      text.hasSuffix(
+        "3 left\n"
+          + "left: 2 rows, invalid_value; first: \"x\" in column m is not a valid integer "
+          + "(a.csv: line 2)\n"
+          + "left: 1 row, too_few_fields; first: 1 field where 2 are expected (a.csv: line 3)\n"),
+      "\(text)")
+    let json = try grebe("convert", "--replay-quarantine", "t", "--format", "json").output
+    let report = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    let reasons = try #require(report?["left_reasons"] as? [[String: Any]])
+    #expect(reasons.map { $0["reason"] as? String } == ["invalid_value", "too_few_fields"])
+    #expect(reasons.map { $0["rows"] as? Int } == [2, 1])
+    let first = try #require(reasons[0]["first"] as? [String: Any])
+    #expect(first["source"] as? String == "a.csv" && first["line"] as? Int == 2)
+    #expect(first["column"] as? String == "m")
+  }
 }

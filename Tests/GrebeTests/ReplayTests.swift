@@ -42,7 +42,7 @@ import Testing
     let writer = PartitionedWriter(
       store: bench.quarantine,
       layout: DataFileLayout(tableSchema: target.schema, partitionColumns: []),
-      environment: bench.environment(seed: 99), budgetBytes: 1 << 20)
+      environment: bench.environment(), budgetBytes: 1 << 20)
     let session = try writer.makeSession()
     for file in snapshot.files {
       let scanner = try FileScanner(file, of: target, columns: Array(0..<target.schema.count))
@@ -155,6 +155,53 @@ import Testing
     #expect(try Snapshot.load(bench.quarantine).version == before)
     #expect(try Snapshot.load(bench.lake).version == 1)
     #expect(try bench.replay { $0.badRowLimit = .rows(2) }.rowsWritten == 2)
+  }
+
+  @Test func `rows that stay are told by reason, with the first of each`() throws {
+    let bench = try bench()
+    try widen(bench)
+    try edit(bench, "3;3000000000", "3;x")
+    let left = try bench.replay().leftRows
+    #expect(left.map(\.reason) == ["invalid_value", "too_few_fields"])
+    #expect(left.map(\.rowCount) == [2, 1] && left.map(\.line) == [3, 5])
+    #expect(left.map(\.column) == ["m", nil])
+    #expect(left[0].message == "\"x\" in column m is not a valid long")
+    #expect(left[0].place.hasSuffix("a.csv: line 3"))
+    try edit(bench, "5;six", "5;6\n6;7")
+    try edit(bench, "7", "")
+    let reasons = try bench.replay().leftRows.map(\.reason)
+    #expect(reasons == ["cut_text", "invalid_value", "no_record"])
+    try edit(bench, column: "context") { $0.replacing(#""m""#, with: #""gone""#) }
+    let lacking = try bench.replay().leftRows
+    #expect(lacking.map(\.reason) == ["no_column", "cut_text"])
+    #expect(lacking.first?.message == "the table has no column gone")
+    #expect(lacking.first?.rowCount == 2 && lacking.first?.line == 3)
+  }
+
+  @Test func `rows of Parquet files stay, by their numbers, and rows that break a rule`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n300\n")
+    try bench.convert(["a.csv"])
+    let file = try #require(try Snapshot.load(bench.lake).files.first)
+    let bytes = try bench.lake.openReader(file.path).read(0..<file.sizeBytes)
+    try bench.dumps.put("a.parquet", bytes.bytes)
+    try bench.convert(["a.parquet"]) {
+      try $0.setSchema("n TINYINT")
+      $0.mode = .overwrite
+      $0.onBadRow = .quarantine
+      $0.evolution.typeConflicts = .quarantine
+    }
+    try bench.put("b.csv", "n\n5\nx\n")
+    try bench.convert(["b.csv"]) { $0.onBadRow = .quarantine }
+    var options = AlterOptions()
+    options.addConstraint("small", condition: "n < 6")
+    _ = try Table.open(TableReference("lake"), environment: bench.environment()).alter(options)
+    try edit(bench, "x", "7")
+    let left = try bench.replay().leftRows
+    #expect(left.map(\.reason) == ["constraint", "no_context"])
+    #expect(left[0].message == "the row breaks the constraint small (n < 6)")
+    #expect(left[0].place.hasSuffix("b.csv: line 3"))
+    #expect(left[1].place.hasSuffix("a.parquet: row 2") && left[1].column == nil)
   }
 
   @Test func `columns that a load ignored are ignored again where a replay is told to`() throws {

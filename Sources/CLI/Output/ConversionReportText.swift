@@ -29,7 +29,7 @@ enum ConversionReportText {
       "rows:    \(countText(report.rowsRead)) read = \(countText(report.rowsWritten)) written"
         + " + \(countText(report.rowsQuarantined)) quarantined"
         + " + \(countText(report.rowsSkipped)) skipped")
-    lines += report.skippedRows.map(skipped)
+    lines += report.skippedRows.map { badRows("skipped", $0) }
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
@@ -72,7 +72,7 @@ enum ConversionReportText {
       ("load_id", .string(report.loadID)),
       ("restarts", .count(report.restarts)),
       ("sources", sources(report.sources)),
-      ("skip_reasons", skipped(report.skippedRows)),
+      ("skip_reasons", badRows(report.skippedRows)),
       ("added_columns", added(report.addedColumns)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
@@ -170,13 +170,15 @@ enum ConversionReportText {
   }
 
   /// `skipped: 2 rows, invalid_value; first: "x" in column n is not … (a.csv: line 3)`
-  private static func skipped(_ rows: SkippedRows) -> String {
+  ///
+  /// - Parameter fate: what became of them.
+  static func badRows(_ fate: String, _ rows: BadRows) -> String {
     let message = rows.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    return "skipped: \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
+    return "\(fate): \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
       + " (\(rows.place))"
   }
 
-  static func skipped(_ reasons: [SkippedRows]) -> ReportValue {
+  static func badRows(_ reasons: [BadRows]) -> ReportValue {
     .list(
       reasons.map { rows in
         .object([

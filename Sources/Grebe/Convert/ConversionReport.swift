@@ -22,7 +22,7 @@ public struct ConversionReport: Sendable {
   public internal(set) var rowsQuarantined = 0
   public internal(set) var rowsSkipped = 0
   /// Why they were, the most frequent reason first.
-  public internal(set) var skippedRows: [SkippedRows] = []
+  public internal(set) var skippedRows: [BadRows] = []
   public internal(set) var filesWritten = 0
   /// Files that the load took out of the table: by an overwrite, or of sources loaded again.
   public internal(set) var filesReplaced = 0

@@ -12,6 +12,8 @@ public struct ReplayReport: Sendable {
   public internal(set) var rowsWritten = 0
   /// Still bad.
   public internal(set) var rowsLeft = 0
+  /// Why they are, the most frequent reason first. The first of each is so by source and line.
+  public internal(set) var leftRows: [BadRows] = []
   /// Left alone: of loads that were never committed, or of sources that were reloaded or replaced.
   public internal(set) var rowsStale = 0
   /// Loaded by an earlier replay that could not clear them away.
@@ -129,6 +131,7 @@ public struct QuarantineReplay {
     report.rowsRead = pass.rowsRead
     report.rowsWritten = pass.rowsWritten
     report.rowsLeft = pass.rowsLeft
+    report.leftRows = pass.left.rows
     report.rowsStale = pass.rowsStale
     report.rowsCleared = pass.rowsCleared
     report.ignoredColumns = pass.ignored.columns

@@ -44,6 +44,8 @@ final class ReplayPass {
   private(set) var rowsRead = 0
   private(set) var rowsWritten = 0
   private(set) var rowsLeft = 0
+  /// Why they are.
+  private(set) var left = LeftTally()
   private(set) var rowsStale = 0
   private(set) var rowsCleared = 0
   private(set) var ignored = IgnoredColumns()
@@ -193,7 +195,15 @@ final class ReplayPass {
 
   private func judge(_ row: QuarantinedRow) throws(GrebeError) -> Fate {
     if let replay = row.replayID, LoadRecord.isCommitted(replay, in: snapshot) { return .cleared }
-    guard let context = row.context else { return .left }
+    guard let context = row.context else {
+      return leave(
+        row,
+        Misfit(
+          reason: Misfit.noContext,
+          message: row.isOfParquet
+            ? "rows of Parquet files are not parsed again"
+            : "the row was kept without what it takes to parse it again"))
+    }
     var entry: Ledger.Entry?
     if let path = context.path {
       entry = ledger.entries(ofPath: path).first { $0.loadID == row.loadID }
@@ -201,7 +211,11 @@ final class ReplayPass {
     } else if !LoadRecord.isCommitted(row.loadID, in: snapshot) {
       return .stale
     }
-    guard row.isWhole, let fitting = try parser.parse(row.raw, context) else { return .left }
+    let fitting: RecordReparser.FittingRow
+    switch try parser.parse(row, context) {
+    case .fits(let parsed): fitting = parsed
+    case .unfit(let misfit): return leave(row, misfit)
+    }
     pending.append(fitting.row)
     let key = context.path ?? ""
     let source = sourceIndex[key] ?? sources.count
@@ -212,6 +226,11 @@ final class ReplayPass {
     for name in fitting.ignoredColumns { ignored.add(name, rowCount: 1, source: source) }
     if pending.count >= ReplayPass.batchRowCount { try handOver() }
     return .loaded
+  }
+
+  private func leave(_ row: QuarantinedRow, _ misfit: Misfit) -> Fate {
+    left.add(row, misfit)
+    return .left
   }
 
   private func handOver() throws(GrebeError) {
