@@ -5,6 +5,11 @@ import Testing
 @Suite("The grebe command: convert") struct ConvertTests: FolderSuite {
   let folder = TemporaryDirectory()
 
+  private func report(_ outcome: Outcome) throws -> [String: Any] {
+    let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    return try #require(json as? [String: Any])
+  }
+
   private func write(_ name: String, _ text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
   }
@@ -56,13 +61,28 @@ import Testing
           + "(a.csv: line 2)\n"
           + "left: 1 row, too_few_fields; first: 1 field where 2 are expected (a.csv: line 3)\n"),
       "\(text)")
-    let json = try grebe("convert", "--replay-quarantine", "t", "--format", "json").output
-    let report = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
-    let reasons = try #require(report?["left_reasons"] as? [[String: Any]])
+    let json = try report(try grebe("convert", "--replay-quarantine", "t", "--format", "json"))
+    let reasons = try #require(json["left_reasons"] as? [[String: Any]])
     #expect(reasons.map { $0["reason"] as? String } == ["invalid_value", "too_few_fields"])
     #expect(reasons.map { $0["rows"] as? Int } == [2, 1])
     let first = try #require(reasons[0]["first"] as? [String: Any])
     #expect(first["source"] as? String == "a.csv" && first["line"] as? Int == 2)
     #expect(first["column"] as? String == "m")
+  }
+
+  @Test func `a reload says what it took out of quarantine`() throws {
+    let again = [
+      "convert", "a.csv", "--into", "t", "--reload-changed", "--on-bad-row", "quarantine",
+    ]
+    try write("a.csv", "n\n1\nx\ny\n")
+    _ = try runGrebe(again + ["--schema", "n INT"], in: folder.path)
+    try write("a.csv", "n\n1\n2\nlast\n")
+    let text = try runGrebe(again, in: folder.path).output
+    #expect(text.contains("\ncleared: 2 rows of reloaded sources out of quarantine\n"), "\(text)")
+    try write("a.csv", "n\n1\n2\n3\n")
+    let json = try report(try runGrebe(again + ["--format", "json"], in: folder.path))
+    #expect(json["rows_cleared"] as? Int == 1)
+    let replay = try grebe("convert", "--replay-quarantine", "t").output
+    #expect(replay == "t: version 2, 0 rows of 0 in quarantine loaded, 0 left\n")
   }
 }

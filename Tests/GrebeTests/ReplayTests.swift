@@ -238,7 +238,7 @@ import Testing
     #expect(try bench.rows() == ["10|NULL", "1|2", "3|NULL", "5|NULL", "8|9"])
   }
 
-  @Test func `rows of a source that was reloaded are stale`() throws {
+  @Test func `rows of a source that was reloaded leave the quarantine`() throws {
     let bench = try bench()
     try widen(bench)
     #expect(try bench.replay().rowsWritten == 2)
@@ -248,11 +248,20 @@ import Testing
       $0.reloadChanged = true
     }
     // What a replay had loaded of the source goes with its other rows.
-    #expect(report.sources.map(\.status) == [.reloaded])
+    #expect(report.sources.map(\.status) == [.reloaded] && report.rowsCleared == 2)
     #expect(try bench.rows() == ["0|2999999999", "2|4"])
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["1;x"])
+    let replay = try bench.replay()
+    #expect(replay.rowsStale == 0 && replay.rowsLeft == 1 && replay.rowsWritten == 0)
+  }
+
+  @Test func `rows of a source that was overwritten are stale`() throws {
+    let bench = try bench()
+    try bench.put("w.csv", "n;m\n0;1\n")
+    try bench.convert(["w.csv"]) { $0.mode = .overwrite }
     try edit(bench, "5;six", "5;6")
     let replay = try bench.replay()
-    #expect(replay.rowsStale == 2 && replay.rowsLeft == 1 && replay.rowsWritten == 0)
+    #expect(replay.rowsStale == 4 && replay.rowsWritten == 0)
   }
 
   @Test func `rejects of a load that never came to be are not loaded`() throws {

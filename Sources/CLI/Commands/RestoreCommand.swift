@@ -75,7 +75,7 @@ struct RestoreCommand: ParsableCommand {
     }
     if summary.rowsQuarantined != 0 {
       let rows = summary.rowsQuarantined.map { counted(Int($0), "row") } ?? "the rows"
-      lines.append("\(rows) that a replay has loaded since then back in quarantine")
+      lines.append("\(rows) that a replay or a reload has taken out since then back in quarantine")
     }
     lines.append(
       version.map { "\(self.table): version \($0) is \(target)" }

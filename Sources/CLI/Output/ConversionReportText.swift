@@ -41,6 +41,10 @@ enum ConversionReportText {
         "replaced: \(counted(report.filesReplaced, "file"))"
           + (report.rowsReplaced.map { " with \(counted($0, "row"))" } ?? ""))
     }
+    if report.rowsCleared > 0 {
+      lines.append(
+        "cleared: \(counted(report.rowsCleared, "row")) of reloaded sources out of quarantine")
+    }
     if !report.addedColumns.isEmpty { lines.append("added:   " + added(report.addedColumns)) }
     if !report.ignoredColumns.isEmpty {
       lines.append("ignored: " + ignored(report.ignoredColumns, more: report.ignoresMoreColumns))
@@ -65,6 +69,7 @@ enum ConversionReportText {
       ("files_written", .count(report.filesWritten)),
       ("files_replaced", .count(report.filesReplaced)),
       ("rows_replaced", .optional(report.rowsReplaced.map { Int64($0) })),
+      ("rows_cleared", .count(report.rowsCleared)),
       ("partitions", .count(report.partitionCount)),
       ("bytes_read", .integer(report.bytesRead)),
       ("bytes_written", .integer(report.bytesWritten)),

@@ -43,6 +43,7 @@ enum WatchText {
         ("rows_written", .count(report.rowsWritten)),
         ("rows_quarantined", .count(report.rowsQuarantined)),
         ("rows_skipped", .count(report.rowsSkipped)),
+        ("rows_cleared", .count(report.rowsCleared)),
         ("files_written", .count(report.filesWritten)),
         ("bytes_read", .integer(report.bytesRead)),
         ("bytes_written", .integer(report.bytesWritten)),

@@ -95,6 +95,26 @@ struct ConversionCommit {
       }
       throw error
     }
+    report.rowsCleared = clearReplacedRejects()
+  }
+
+  /// Rows in quarantine that the load makes void.
+  private var replacedRejects: ReplacedRejects? {
+    guard let reload = target.reload, let snapshot = target.snapshot else { return nil }
+    return ReplacedRejects(reload, of: snapshot)
+  }
+
+  /// How many rows went. The load is done: what fails now leaves rows that replays pass over.
+  private func clearReplacedRejects() -> Int {
+    guard let rejects = replacedRejects else { return 0 }
+    do throws(GrebeError) {
+      let quarantine = try QuarantineTable(tableLocation: location, environment: environment)
+      return try rejects.clear(from: quarantine, loadID: loadID)
+    } catch {
+      environment.warn(
+        "rows of the replaced sources are still in quarantine: \(error.message); the load is done")
+      return 0
+    }
   }
 
   /// Files of the table that the load takes out, as it was looked at.
@@ -201,7 +221,7 @@ struct ConversionCommit {
     if replaces, let snapshot {
       transaction.transactions += LoadRecord.retiring(snapshot, nowMillis: now)
     }
-    if !converted.quarantineFiles.isEmpty {
+    if !converted.quarantineFiles.isEmpty || replacedRejects != nil {
       transaction.transactions.append(LoadRecord.transaction(loadID, nowMillis: now))
     }
     return transaction

@@ -29,6 +29,8 @@ public struct ConversionReport: Sendable {
   /// The rows that were in them, rows of other sources that were kept included; nil if the log does
   /// not say.
   public internal(set) var rowsReplaced: Int? = 0
+  /// Rows of sources loaded again that left quarantine: what the sources hold now counts.
+  public internal(set) var rowsCleared = 0
   public internal(set) var partitionCount = 0
   public internal(set) var bytesRead: Int64 = 0
   public internal(set) var bytesWritten: Int64 = 0

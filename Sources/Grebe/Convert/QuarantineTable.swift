@@ -93,6 +93,35 @@ struct QuarantineTable {
     return missing.isEmpty ? nil : metadata
   }
 
+  /// The rows of a file, with the columns of `schema`.
+  static func batches(
+    of file: AddFile, _ target: ScanTarget
+  ) throws(DeltaError) -> [ColumnBatch] {
+    // By name: a table of an earlier version lacks the last columns.
+    let known = QuarantineTable.schema.fields.map { target.schema.index(of: $0.name) }
+    let scanner = try FileScanner(file, of: target, columns: known.compactMap { $0 })
+    var batches: [ColumnBatch] = []
+    for rowGroup in 0..<scanner.rowGroupCount {
+      try scanner.forEachBatch(rowGroup: rowGroup) { batch in
+        var next = 0
+        var columns: [Column] = []
+        for (field, position) in zip(QuarantineTable.schema.fields, known) {
+          guard position != nil else {
+            columns.append(Column(field.type, repeating: .null, count: batch.rowCount))
+            continue
+          }
+          columns.append(batch.columns[next])
+          next += 1
+        }
+        batches.append(
+          ColumnBatch(
+            schema: QuarantineTable.schema, columns: columns, rowCount: batch.rowCount))
+        return true
+      }
+    }
+    return batches
+  }
+
   /// Takes the rejects of a load that was not committed out again.
   func retract(_ files: [AddFile], loadID: String) throws(GrebeError) {
     guard !files.isEmpty else { return }
@@ -126,5 +155,13 @@ struct QuarantineTable {
           .conflict, "the quarantine table changed meanwhile: \(reason)", table: store.location)
       }
     }
+  }
+}
+
+extension ColumnBatch {
+  func selecting(rows: [Int]) -> ColumnBatch {
+    var kept = BufferBuilder<UInt32>(capacity: rows.count)
+    for row in rows { kept.append(UInt32(row)) }
+    return selecting(.rows(kept.freeze()))
   }
 }

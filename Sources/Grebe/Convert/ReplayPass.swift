@@ -128,7 +128,9 @@ final class ReplayPass {
     if cancellation.isCancelled {
       throw GrebeError(.cancelled, "interrupted; nothing was committed")
     }
-    let batches = try exposing { () throws(DeltaError) in try self.batches(of: file, target) }
+    let batches = try exposing { () throws(DeltaError) in
+      try QuarantineTable.batches(of: file, target)
+    }
     var fates: [[Fate]] = []
     for batch in batches { fates.append(try judge(batch)) }
     let changes = fates.joined().contains { $0 == .loaded || $0 == .cleared }
@@ -145,34 +147,6 @@ final class ReplayPass {
         try markedSession.write(batch.selecting(rows: cleared))
       }
     }
-  }
-
-  private func batches(
-    of file: AddFile, _ target: ScanTarget
-  ) throws(DeltaError) -> [ColumnBatch] {
-    // By name: a table of an earlier version lacks the last columns.
-    let known = QuarantineTable.schema.fields.map { target.schema.index(of: $0.name) }
-    let scanner = try FileScanner(file, of: target, columns: known.compactMap { $0 })
-    var batches: [ColumnBatch] = []
-    for rowGroup in 0..<scanner.rowGroupCount {
-      try scanner.forEachBatch(rowGroup: rowGroup) { batch in
-        var next = 0
-        var columns: [Column] = []
-        for (field, position) in zip(QuarantineTable.schema.fields, known) {
-          guard position != nil else {
-            columns.append(Column(field.type, repeating: .null, count: batch.rowCount))
-            continue
-          }
-          columns.append(batch.columns[next])
-          next += 1
-        }
-        batches.append(
-          ColumnBatch(
-            schema: QuarantineTable.schema, columns: columns, rowCount: batch.rowCount))
-        return true
-      }
-    }
-    return batches
   }
 
   // MARK: Rows
@@ -244,12 +218,6 @@ final class ReplayPass {
 }
 
 extension ColumnBatch {
-  fileprivate func selecting(rows: [Int]) -> ColumnBatch {
-    var kept = BufferBuilder<UInt32>(capacity: rows.count)
-    for row in rows { kept.append(UInt32(row)) }
-    return selecting(.rows(kept.freeze()))
-  }
-
   /// With the last column, `replay_id`, all `id`.
   fileprivate func withReplayID(_ id: Scalar) -> ColumnBatch {
     var columns = columns
