@@ -18,6 +18,18 @@ import Testing
     #expect(try matchesSnapshot(help.output, "help-\(command)"), "\(help.output)")
   }
 
+  @Test(arguments: commands) func `no line of the help is wrapped twice, no example once:`(
+    _ command: String
+  ) throws {
+    let help = try runGrebe([command, "--help"], columns: 300).output
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+    let end = try #require(lines.firstIndex { $0.hasPrefix("USAGE:") })
+    for index in 1..<end where lines[index].count > 79 {
+      // A paragraph in one line, which the parser wraps.
+      #expect(lines[index - 1].isEmpty && lines[index + 1].isEmpty, "\(lines[index])")
+    }
+  }
+
   @Test func `the overview lists every command`() throws {
     let help = try runGrebe(["--help"])
     #expect(help.status == 0)

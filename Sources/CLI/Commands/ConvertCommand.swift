@@ -11,15 +11,16 @@ struct ConvertCommand: ParsableCommand {
     abstract:
       "Load CSV, JSON and Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
-      Format, dialect and types are detected; every guess is verified on every row and can be
-      overridden. A source the table already holds is not loaded twice. Text may be compressed
-      (gzip, zstd, lz4, bzip2, xz) and in any encoding that iconv knows.
+      Format, dialect and types are detected; every guess is verified on every row
+      and can be overridden. A source the table already holds is not loaded twice.
+      Text may be compressed (gzip, zstd, lz4, bzip2, xz) and in any encoding that
+      iconv knows.
 
       JSON:
-        A record a line, values one after another, or the elements of an array: the text's
-        own, or a member's of the one object that the text is. Objects become structs, arrays
-        lists, objects with too many different keys maps; what is of several kinds stays JSON
-        text. Numbers keep every digit.
+        A record a line, values one after another, or the elements of an array: the
+        text's own, or a member's of the one object that the text is. Objects become
+        structs, arrays lists, objects with too many different keys maps; what is of
+        several kinds stays JSON text. Numbers keep every digit.
 
       PARQUET FILES:
         Columns, and fields of structs, go by name. Appending takes a column only if

@@ -7,8 +7,8 @@ struct RestoreCommand: ParsableCommand {
     commandName: "restore",
     abstract: "Make a table what it was at an older version, in one commit.",
     discussion: """
-      Rows, schema and properties become those of the older version; versions in between
-      stay readable. Sources that were loaded since can be loaded again.
+      Rows, schema and properties become those of the older version; versions in
+      between stay readable. Sources that were loaded since can be loaded again.
 
       EXAMPLE:
         grebe restore lake/orders --to 12 --dry-run
