@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ["convert", "-", "--into", "t", "--on-new-column", "add"], ["compact", "t"],
+    ["compact", "t", "--dry-run"], ["alter", "t", "--set", "k=v", "--dry-run"],
+    ["alter", "t", "--add-column", "m INT"], ["delete", "t", "--where", "n = 1"],
+    ["restore", "t", "--to", "0"], ["checkpoint", "t"], ["vacuum", "t"], ["verify", "t"],
+    ["query", "SELECT n FROM 't'"], ["convert", "--replay-quarantine", "t"],
+  ]) func `without notes there is still the report:`(_ arguments: [String]) throws {
+    let folder = TemporaryDirectory()
+    for _ in 0..<2 {
+      _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)
+    }
+    let outcome = try runGrebe(arguments + ["-q"], input: "n,o,o\n1,2,3\n", in: folder.path)
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+    #expect(outcome.output != "")
+  }
+
   @Test func `the overview lists every command`() throws {
     let help = try runGrebe(["--help"])
     #expect(help.status == 0)
