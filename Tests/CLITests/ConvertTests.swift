@@ -85,4 +85,25 @@ import Testing
     let replay = try grebe("convert", "--replay-quarantine", "t").output
     #expect(replay == "t: version 2, 0 rows of 0 in quarantine loaded, 0 left\n")
   }
+
+  @Test func `notes are in the report too, of a load and of one to come`() throws {
+    try write("a.csv", "n,a b\n")
+    let convert = ["convert", "a.csv", "--into", "t"]
+    let notes = [
+      "Spark cannot write tables with column names such as \"a b\"",
+      "a.csv has no rows that would tell types: n, a b are strings; "
+        + "--type or --schema names others",
+    ]
+    let text = notes.map { "note: " + $0 + "\n" }.joined()
+    let dry = try runGrebe(convert + ["--dry-run"], in: folder.path)
+    #expect(dry.output.contains("\n" + text + "first rows:\n"), "\(dry.output)")
+    let dryJSON = try report(
+      try runGrebe(convert + ["--dry-run", "--format", "json"], in: folder.path))
+    #expect(dryJSON["notes"] as? [String] == notes)
+    let json = try runGrebe(convert + ["--format", "json"], in: folder.path)
+    #expect(try report(json)["notes"] as? [String] == notes)
+    #expect(json.errors == text)
+    let again = try runGrebe(convert + ["--format", "json", "--force"], in: folder.path)
+    #expect(try report(again)["notes"] as? [String] == [notes[0]])
+  }
 }

@@ -81,6 +81,7 @@ enum ConversionReportText {
       ("added_columns", added(report.addedColumns)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
+      ("notes", notes(report.notes + [report.partitionAdvice.map(text)].compactMap { $0 })),
       ("seconds", .number(cost.seconds)),
       ("peak_memory_bytes", .integer(cost.peakMemoryBytes)),
     ])
@@ -112,7 +113,7 @@ enum ConversionReportText {
   }
 
   static func text(_ preview: ConversionPreview) -> String {
-    var lines = findings(preview)
+    var lines = findings(preview) + preview.notes
     lines.append("first rows:")
     lines.append(TextTable.render(preview.rows))
     lines.append("nothing was written (--dry-run)")
@@ -132,11 +133,17 @@ enum ConversionReportText {
         "ignored_columns",
         .list(preview.ignoredColumns.map { .object([("name", .string($0))]) })
       ),
+      ("notes", notes(preview.notes)),
       (
         "first_rows",
         .list((0..<preview.rows.rowCount).map { CellText.object(preview.rows, row: $0) })
       ),
     ])
+  }
+
+  /// Without what says to a person that they are notes.
+  static func notes(_ texts: [String]) -> ReportValue {
+    .strings(texts.map { String($0.trimmingPrefix("note: ")) })
   }
 
   /// Columns that a person is told of; data has all of them.

@@ -53,6 +53,7 @@ enum WatchText {
         ("added_columns", ConversionReportText.added(report.addedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
+        ("notes", ConversionReportText.notes(report.notes)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),

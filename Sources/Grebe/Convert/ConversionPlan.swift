@@ -71,6 +71,23 @@ struct ConversionPlan: Sendable {
     [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
   }
 
+  /// What to say of columns whose types are guesses if no row was there to tell them.
+  ///
+  /// - Parameter rowsRead: of all sources.
+  func typesNote(rowsRead: Int) -> String? {
+    let guessed = inferredColumns.subtracting(tableTypes.keys).sorted()
+      .map { sourceSchema.fields[$0] }.filter { $0.type.storedType == .string }
+    guard rowsRead == 0, let first = sources.first, !guessed.isEmpty else { return nil }
+    let subject =
+      sources.count == 1 ? "\(first.file.name) has" : "the \(sources.count) sources have"
+    let shown = guessed.prefix(5).map(\.name).joined(separator: ", ")
+    let rest = guessed.count - 5
+    return "note: \(subject) no rows that would tell types: "
+      + (guessed.count == 1 ? "\(shown) is a string" : "\(shown)")
+      + (rest > 0 ? " and \(rest) more" : "") + (guessed.count == 1 ? "" : " are strings")
+      + "; --type or --schema names others"
+  }
+
   private var repeatedNamesNote: String? {
     guard let first = repeatedNames.first else { return nil }
     let more = repeatedNames.count - 1

@@ -265,6 +265,9 @@ struct ConversionPlanner {
     preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
     preview.rowsRead = parsed.rowsRead
     preview.ignoredColumns += parsed.ignoredMembers.map(\.name)
+    if sampled.isWhole && plan.sources.count == 1 {
+      preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
+    }
     preview.badRowCount = parsed.rejects.count
     preview.firstBadRow = parsed.rejects.first.map { row in
       let reject = Reject(
@@ -283,7 +286,7 @@ struct ConversionPlanner {
       sources: target.sourceReports,
       rows: ColumnBatch(
         schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-        rowCount: 0), ignoredColumns: plan.ignoredColumns)
+        rowCount: 0), notes: plan.notes, ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(

@@ -45,6 +45,8 @@ public struct ConversionReport: Sendable {
   /// There were more of them than are told apart.
   public internal(set) var ignoresMoreColumns = false
   public internal(set) var loadID = ""
+  /// What was noted on the way, a line each.
+  public internal(set) var notes: [String] = []
   /// How often the load started over: because a later row contradicted a guessed type, or because
   /// text was divided within a quoted line break, which may depend on the number of workers.
   public internal(set) var restarts = 0
@@ -75,6 +77,8 @@ public struct ConversionPreview: Sendable {
   public internal(set) var badRowCount = 0
   /// What is wrong with the first of them, and where.
   public internal(set) var firstBadRow: String?
+  /// What the load would note.
+  public internal(set) var notes: [String] = []
   /// Columns that would be left out; of JSON, those of the rows that were looked at.
   public internal(set) var ignoredColumns: [String] = []
 }
