@@ -106,4 +106,33 @@ import Testing
     let again = try runGrebe(convert + ["--format", "json", "--force"], in: folder.path)
     #expect(try report(again)["notes"] as? [String] == [notes[0]])
   }
+
+  @Test func `columns that are renamed and added are listed, and those that would be`() throws {
+    try write("a.csv", "n,n,m\n1,2,3\n")
+    try write("b.csv", "n,m,o,o\n1,2,x,4\n")
+    let first = try report(
+      try grebe("convert", "a.csv", "--into", "t", "--format", "json"))
+    let renamed = try #require(first["renamed_columns"] as? [[String: String]])
+    #expect(renamed == [["source": "a.csv", "header": "n", "name": "n_1"]])
+    #expect(first["added_columns"] as? [[String: String]] == [])
+    let second = ["convert", "b.csv", "--into", "t", "--on-new-column", "add"]
+    let added = [["name": "o", "type": "string"], ["name": "o_1", "type": "integer"]]
+    let dry = try runGrebe(second + ["--dry-run"], in: folder.path)
+    #expect(dry.output.contains("\nadded: o string, o_1 integer\n"), "\(dry.output)")
+    for arguments in [second + ["--dry-run"], second] {
+      let json = try report(try runGrebe(arguments + ["--format", "json"], in: folder.path))
+      #expect(json["added_columns"] as? [[String: String]] == added)
+      #expect(
+        json["renamed_columns"] as? [[String: String]]
+          == [["source": "b.csv", "header": "o", "name": "o_1"]])
+    }
+    try write("c.json", "{\"n\":1,\"p\":{\"q\":true}}\n")
+    let json = try grebe(
+      "convert", "c.json", "--into", "t", "--on-new-column", "add", "--dry-run", "--format", "json")
+    #expect(
+      try report(json)["added_columns"] as? [[String: String]]
+        == [["name": "p", "type": "struct<q:boolean>"]])
+    let over = try grebe("convert", "b.csv", "--into", "t", "--mode", "overwrite", "--dry-run")
+    #expect(!over.output.contains("\nadded: "), "\(over.output)")
+  }
 }

@@ -12,9 +12,14 @@ struct ConvertCommand: ParsableCommand {
       "Load CSV, JSON and Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
       Format, dialect and types are detected; every guess is verified on every row
-      and can be overridden. A source the table already holds is not loaded twice.
-      Text may be compressed (gzip, zstd, lz4, bzip2, xz) and in any encoding that
-      iconv knows.
+      and can be overridden. Text may be compressed (gzip, zstd, lz4, bzip2, xz) and
+      in any encoding that iconv knows.
+
+      SOURCES:
+        A source the table already holds is not loaded twice, nor read again: options
+        on how to read it have no effect then. It is known by its path: a file that
+        was renamed or copied is another source, and is loaded. If it changed, the
+        load is refused; --reload-changed replaces its rows, --force adds them again.
 
       JSON:
         A record a line, values one after another, or the elements of an array: the

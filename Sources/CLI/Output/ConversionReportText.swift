@@ -79,6 +79,7 @@ enum ConversionReportText {
       ("sources", sources(report.sources)),
       ("skip_reasons", badRows(report.skippedRows)),
       ("added_columns", added(report.addedColumns)),
+      ("renamed_columns", renamed(report.renamedColumns)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
       ("notes", notes(report.notes + [report.partitionAdvice.map(text)].compactMap { $0 })),
@@ -101,6 +102,7 @@ enum ConversionReportText {
     lines.append(
       "sources: \(sourceCount(preview.sources.count))"
         + (known > 0 ? ", \(countText(known)) already loaded" : ""))
+    if !preview.addedColumns.isEmpty { lines.append("added: " + added(preview.addedColumns)) }
     if !preview.ignoredColumns.isEmpty {
       lines.append("ignored: " + preview.ignoredColumns.joined(separator: ", "))
     }
@@ -129,6 +131,8 @@ enum ConversionReportText {
       ("sample_rows", .count(preview.rowsRead)),
       ("sample_bad_rows", .count(preview.badRowCount)),
       ("first_bad_row", .optional(preview.firstBadRow)),
+      ("added_columns", added(preview.addedColumns)),
+      ("renamed_columns", renamed(preview.renamedColumns)),
       (
         "ignored_columns",
         .list(preview.ignoredColumns.map { .object([("name", .string($0))]) })
@@ -159,6 +163,16 @@ enum ConversionReportText {
   static func added(_ columns: [AddedColumn]) -> ReportValue {
     .list(
       columns.map { .object([("name", .string($0.name)), ("type", .string("\($0.type)"))]) })
+  }
+
+  static func renamed(_ columns: [RenamedColumn]) -> ReportValue {
+    .list(
+      columns.map {
+        .object([
+          ("source", .string($0.source)), ("header", .string($0.header)),
+          ("name", .string($0.name)),
+        ])
+      })
   }
 
   /// `note (2 sources, 30 rows), who.age (1 source, 4 rows)`

@@ -51,6 +51,7 @@ enum WatchText {
         ("sources", ConversionReportText.sources(report.sources)),
         ("skip_reasons", ConversionReportText.badRows(report.skippedRows)),
         ("added_columns", ConversionReportText.added(report.addedColumns)),
+        ("renamed_columns", ConversionReportText.renamed(report.renamedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
         ("notes", ConversionReportText.notes(report.notes)),

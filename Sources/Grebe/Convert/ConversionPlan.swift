@@ -65,6 +65,8 @@ struct ConversionPlan: Sendable {
 
   /// Of sources whose headers have a name more than once: which, and what its columns are called.
   var repeatedNames: [String] = []
+  /// All of these columns.
+  var renamedColumns: [RenamedColumn] = []
 
   /// What a user should know before the load.
   var notes: [String] {

@@ -52,6 +52,11 @@ struct ConversionPlanner {
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
+      },
+      renamedColumns: shapes.flatMap { source in
+        source.shape.renamed.map {
+          RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
+        }
       })
   }
 
@@ -286,7 +291,8 @@ struct ConversionPlanner {
       sources: target.sourceReports,
       rows: ColumnBatch(
         schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-        rowCount: 0), notes: plan.notes, ignoredColumns: plan.ignoredColumns)
+        rowCount: 0), notes: plan.notes, addedColumns: target.addedColumns(plan, options),
+      renamedColumns: plan.renamedColumns, ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(

@@ -40,6 +40,8 @@ public struct ConversionReport: Sendable {
   /// Columns, and fields of structs, that the table lacked and got; none of a table that is new or
   /// was overwritten.
   public internal(set) var addedColumns: [AddedColumn] = []
+  /// Columns that are not called what the headers of their sources say.
+  public internal(set) var renamedColumns: [RenamedColumn] = []
   /// Columns of the sources that were left out, by name.
   public internal(set) var ignoredColumns: [IgnoredColumn] = []
   /// There were more of them than are told apart.
@@ -79,6 +81,11 @@ public struct ConversionPreview: Sendable {
   public internal(set) var firstBadRow: String?
   /// What the load would note.
   public internal(set) var notes: [String] = []
+  /// Columns, and fields of structs, that the table would get; of JSON, those of the rows that were
+  /// looked at.
+  public internal(set) var addedColumns: [AddedColumn] = []
+  /// Columns that are not called what the headers of their sources say.
+  public internal(set) var renamedColumns: [RenamedColumn] = []
   /// Columns that would be left out; of JSON, those of the rows that were looked at.
   public internal(set) var ignoredColumns: [String] = []
 }
