@@ -115,6 +115,35 @@ import Testing
     #expect(try rejects(bench) == ["x"])
   }
 
+  @Test func `rows of a Parquet file go as well`() throws {
+    let bench = TimedBench()
+    /// A Parquet file with these numbers.
+    func put(_ numbers: String) throws {
+      let other = TimedBench()
+      try other.put("n.csv", "n\n" + numbers)
+      try other.convert(["n.csv"]) { try $0.setSchema("n INT") }
+      let file = try #require(try Snapshot.load(other.lake).files.first)
+      let bytes = try other.lake.openReader(file.path).read(0..<file.sizeBytes)
+      bench.clock.advance(1000)
+      try bench.dumps.put("a.parquet", bytes.bytes)
+    }
+    func load(_ numbers: String) throws -> ConversionReport {
+      try put(numbers)
+      return try bench.convert(["a.parquet"]) {
+        $0.reloadChanged = true
+        $0.evolution.typeConflicts = .quarantine
+      }
+    }
+    try bench.put("b.csv", "n\n5\n")
+    try bench.convert(["b.csv"]) { try $0.setSchema("n TINYINT") }
+    #expect(try load("1\n300\n").rowsQuarantined == 1)
+    let again = try load("1\n2\n400\n")
+    #expect(again.rowsQuarantined == 1 && again.rowsCleared == 1)
+    #expect(try rejects(bench) == [#"{"n":400}"#] && bench.rows() == ["1", "2", "5"])
+    #expect(try bench.replay().leftRows.map(\.reason) == ["no_context"])
+    #expect(try bench.replay().leftRows.first?.place.hasSuffix("a.parquet: row 3") == true)
+  }
+
   @Test(arguments: 0..<26) func `a crash loses no reject of a load that the table has, at effect`(
     _ effect: Int
   ) throws {

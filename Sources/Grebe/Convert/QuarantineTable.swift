@@ -14,12 +14,13 @@ struct Reject: Sendable {
   let reason: String
   let message: String
   let raw: String
-  /// A `RecordContext` as JSON.
+  /// A `RecordContext` as JSON; of a Parquet file's row what there is of one.
   let context: String
 
   /// A row that is no text: its place has no bytes, and nothing parses it again.
   init(
-    source: String, line: Int64, column: String, reason: RejectReason, message: String, raw: String
+    source: String, line: Int64, column: String, reason: RejectReason, message: String,
+    raw: String, context: String
   ) {
     self.source = source
     self.line = line
@@ -28,7 +29,7 @@ struct Reject: Sendable {
     self.reason = reason.rawValue
     self.message = message
     self.raw = raw
-    context = ""
+    self.context = context
   }
 
   init(

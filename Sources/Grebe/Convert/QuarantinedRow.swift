@@ -17,6 +17,8 @@ struct QuarantinedRow {
   private let reason: String
   /// Nil in rows of Parquet files and of early versions, which cannot be parsed again.
   let context: RecordContext?
+  /// The source's entry in the ledger; nil for standard input, and where nothing says.
+  let path: String?
   /// Whether its place is the number of a row.
   let isOfParquet: Bool
   let replayID: String?
@@ -38,8 +40,11 @@ struct QuarantinedRow {
     byteOffset = number("byte_offset")
     raw = text("raw") ?? ""
     reason = text("reason") ?? ""
-    isOfParquet = text("context") == ""
-    context = text("context").flatMap { RecordContext(json: $0) }
+    let json = text("context")
+    context = json.flatMap { RecordContext(json: $0) }
+    let known = context == nil ? json.map(RecordContext.source) : nil
+    isOfParquet = known?.isParquet ?? false
+    path = context?.path ?? known?.path
     replayID = text("replay_id")
   }
 

@@ -118,10 +118,10 @@ struct ReplacedRejects {
     return rejects
   }
 
-  /// Rows without a context, those of Parquet files among them, cannot be told by their source.
+  /// Rows of early versions, which do not say where their source is, stay.
   private func holds(_ batch: ColumnBatch, _ row: Int) -> Bool {
     let row = QuarantinedRow(batch, row)
-    guard let path = row.context?.path else { return false }
+    guard let path = row.path else { return false }
     return loadIDs[path]?.contains(row.loadID) ?? false
   }
 }
