@@ -2,6 +2,7 @@ import Base
 import Columns
 import Delta
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -306,5 +307,49 @@ import Testing
         #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
       }
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `of two replays at once one loads the rows, and none loads them again, if the first wins:`(
+    _ firstWins: Bool
+  ) throws {
+    let bench = try bench()
+    try widen(bench)
+    let steps = Steps()
+    // The second finds rows that the first has marked and not yet loaded.
+    let first = FaultyStore(bench.lake) { effect in
+      guard effect == .putIfAbsent(commitPath(2)) else { return }
+      steps.reach(1)
+      steps.wait(for: firstWins ? 2 : 3)
+    }
+    let second = FaultyStore(bench.lake) { effect in
+      guard firstWins, effect == .putIfAbsent(commitPath(2)) else { return }
+      steps.reach(2)
+      steps.wait(for: 3)
+    }
+    let (one, two) = (bench.environment(table: first), bench.environment(table: second))
+    let written = Atomic(0)
+    try withWorkers(count: 2, parent: Cancellation()) { (worker, _) throws(GrebeError) in
+      if worker == 1 { steps.wait(for: 1) }
+      let report = try? bench.replay(environment: worker == 0 ? one : two)
+      written.add(report?.rowsWritten ?? 0, ordering: .relaxed)
+      steps.reach(3)
+    }
+    #expect(written.load(ordering: .relaxed) == 2)
+    _ = try bench.replay()
+    #expect(
+      try bench.rows() == ["0|2999999999", "10|3000000001", "1|2", "3|3000000000", "8|9"])
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
+  }
+}
+
+/// What threads have come to, in order.
+private final class Steps: Sendable {
+  private let last = Atomic(0)
+
+  func reach(_ step: Int) { last.max(step, ordering: .acquiringAndReleasing) }
+
+  func wait(for step: Int) {
+    while last.load(ordering: .acquiring) < step { pause(millis: 1) }
   }
 }

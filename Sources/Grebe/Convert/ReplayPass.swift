@@ -48,6 +48,9 @@ final class ReplayPass {
   private(set) var left = LeftTally()
   private(set) var rowsStale = 0
   private(set) var rowsCleared = 0
+  /// Whether rows that this replay loads have the mark of another, which may be dead or may yet
+  /// load them.
+  private(set) var takesOverMarks = false
   private(set) var ignored = IgnoredColumns()
 
   init(
@@ -139,10 +142,10 @@ final class ReplayPass {
     for (batch, fates) in zip(batches, fates) {
       let staying = fates.indices.filter { fates[$0] == .left || fates[$0] == .stale }
       let going = fates.indices.filter { fates[$0] == .loaded }
-      // They keep the mark of their own replay.
       let cleared = fates.indices.filter { fates[$0] == .cleared }
       try exposing { () throws(DeltaError) in
-        try keptSession.write(batch.selecting(rows: staying).withReplayID(.null))
+        // Those that have the mark of another replay keep it: it may yet come to count.
+        try keptSession.write(batch.selecting(rows: staying))
         try markedSession.write(batch.selecting(rows: going).withReplayID(.string(loadID)))
         try markedSession.write(batch.selecting(rows: cleared))
       }
@@ -191,6 +194,7 @@ final class ReplayPass {
     case .unfit(let misfit): return leave(row, misfit)
     }
     pending.append(fitting.row)
+    takesOverMarks = takesOverMarks || row.replayID != nil
     let key = context.path ?? ""
     let source = sourceIndex[key] ?? sources.count
     if source == sources.count {
