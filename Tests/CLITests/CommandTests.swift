@@ -18,6 +18,34 @@ import Testing
     #expect(try matchesSnapshot(help.output, "help-\(command)"), "\(help.output)")
   }
 
+  @Test(arguments: commands) func `no line of the help is wrapped twice, no example once:`(
+    _ command: String
+  ) throws {
+    let help = try runGrebe([command, "--help"], columns: 300).output
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+    let end = try #require(lines.firstIndex { $0.hasPrefix("USAGE:") })
+    for index in 1..<end where lines[index].count > 79 {
+      // A paragraph in one line, which the parser wraps.
+      #expect(lines[index - 1].isEmpty && lines[index + 1].isEmpty, "\(lines[index])")
+    }
+  }
+
+  @Test(arguments: [
+    ["convert", "-", "--into", "t", "--on-new-column", "add"], ["compact", "t"],
+    ["compact", "t", "--dry-run"], ["alter", "t", "--set", "k=v", "--dry-run"],
+    ["alter", "t", "--add-column", "m INT"], ["delete", "t", "--where", "n = 1"],
+    ["restore", "t", "--to", "0"], ["checkpoint", "t"], ["vacuum", "t"], ["verify", "t"],
+    ["query", "SELECT n FROM 't'"], ["convert", "--replay-quarantine", "t"],
+  ]) func `without notes there is still the report:`(_ arguments: [String]) throws {
+    let folder = TemporaryDirectory()
+    for _ in 0..<2 {
+      _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n1\n", in: folder.path)
+    }
+    let outcome = try runGrebe(arguments + ["-q"], input: "n,o,o\n1,2,3\n", in: folder.path)
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome.errors)")
+    #expect(outcome.output != "")
+  }
+
   @Test func `the overview lists every command`() throws {
     let help = try runGrebe(["--help"])
     #expect(help.status == 0)

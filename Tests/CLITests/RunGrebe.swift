@@ -10,13 +10,20 @@ struct Outcome {
 }
 
 /// Runs the `grebe` that was built beside these tests.
-func runGrebe(_ arguments: [String], input: String = "", in directory: String? = nil) throws
-  -> Outcome
-{
+///
+/// - Parameter columns: the width of the terminal that it is told of.
+func runGrebe(
+  _ arguments: [String], input: String = "", in directory: String? = nil, columns: Int? = nil
+) throws -> Outcome {
   let process = Process()
   process.executableURL = try builtCommand()
   process.arguments = arguments
   if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+  if let columns {
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "\(columns)"]) {
+      $1
+    }
+  }
   let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
   process.standardInput = stdin
   process.standardOutput = stdout

@@ -127,4 +127,36 @@ import Testing
     #expect(report.rowsQuarantined == 1 && report.rowsSkipped == 1)
     #expect(report.skippedRows.map(\.reason) == ["too_few_fields"])
   }
+
+  @Test func `a note tells of types that no row has told`() throws {
+    let dumps = [
+      "a.csv": "n,m\n", "b.csv": "n,o\n", "c.csv": "n,m\n1,2\n", "d.csv": "", "e.csv": "n,m\n\n",
+    ]
+    func notes(
+      _ names: [String], _ configure: (inout ConversionOptions) throws -> Void = { _ in }
+    ) throws -> [String] {
+      let bench = TimedBench()
+      for (name, text) in dumps { try bench.put(name, text) }
+      let report = try bench.convert(names, configure)
+      // Once the table is there, its columns say.
+      #expect(try bench.convert(names) { $0.force = true }.notes == [])
+      return report.notes
+    }
+    let single = "a.csv has no rows that would tell types: "
+    let both = try notes(["a.csv"])
+    #expect(both.count == 1 && both[0].hasPrefix("note: "))
+    #expect(both[0].hasSuffix(single + "n, m are strings; --type or --schema names others"))
+    let one = try notes(["a.csv"]) { try $0.setType(of: "m", "INT") }
+    #expect(one.count == 1)
+    #expect(one[0].hasSuffix(single + "n is a string; --type or --schema names others"))
+    #expect(try notes(["a.csv", "d.csv"]).count == 1 && notes(["e.csv"]).count == 1)
+    #expect(
+      try notes(["a.csv", "b.csv"]) == [
+        "note: the 2 sources have no rows that would tell types: n, m, o are strings; "
+          + "--type or --schema names others"
+      ])
+    #expect(try notes(["a.csv", "c.csv"]) == [])
+    #expect(try notes(["a.csv"]) { try $0.setSchema("n INT, m INT") } == [])
+    #expect(try notes(["a.csv"]) { $0.allStrings = true } == [])
+  }
 }

@@ -2,6 +2,7 @@ import Base
 import Columns
 import Delta
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
     let writer = PartitionedWriter(
       store: bench.quarantine,
       layout: DataFileLayout(tableSchema: target.schema, partitionColumns: []),
-      environment: bench.environment(seed: 99), budgetBytes: 1 << 20)
+      environment: bench.environment(), budgetBytes: 1 << 20)
     let session = try writer.makeSession()
     for file in snapshot.files {
       let scanner = try FileScanner(file, of: target, columns: Array(0..<target.schema.count))
@@ -157,6 +158,53 @@ import Testing
     #expect(try bench.replay { $0.badRowLimit = .rows(2) }.rowsWritten == 2)
   }
 
+  @Test func `rows that stay are told by reason, with the first of each`() throws {
+    let bench = try bench()
+    try widen(bench)
+    try edit(bench, "3;3000000000", "3;x")
+    let left = try bench.replay().leftRows
+    #expect(left.map(\.reason) == ["invalid_value", "too_few_fields"])
+    #expect(left.map(\.rowCount) == [2, 1] && left.map(\.line) == [3, 5])
+    #expect(left.map(\.column) == ["m", nil])
+    #expect(left[0].message == "\"x\" in column m is not a valid long")
+    #expect(left[0].place.hasSuffix("a.csv: line 3"))
+    try edit(bench, "5;six", "5;6\n6;7")
+    try edit(bench, "7", "")
+    let reasons = try bench.replay().leftRows.map(\.reason)
+    #expect(reasons == ["cut_text", "invalid_value", "no_record"])
+    try edit(bench, column: "context") { $0.replacing(#""m""#, with: #""gone""#) }
+    let lacking = try bench.replay().leftRows
+    #expect(lacking.map(\.reason) == ["no_column", "cut_text"])
+    #expect(lacking.first?.message == "the table has no column gone")
+    #expect(lacking.first?.rowCount == 2 && lacking.first?.line == 3)
+  }
+
+  @Test func `rows of Parquet files stay, by their numbers, and rows that break a rule`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n300\n")
+    try bench.convert(["a.csv"])
+    let file = try #require(try Snapshot.load(bench.lake).files.first)
+    let bytes = try bench.lake.openReader(file.path).read(0..<file.sizeBytes)
+    try bench.dumps.put("a.parquet", bytes.bytes)
+    try bench.convert(["a.parquet"]) {
+      try $0.setSchema("n TINYINT")
+      $0.mode = .overwrite
+      $0.onBadRow = .quarantine
+      $0.evolution.typeConflicts = .quarantine
+    }
+    try bench.put("b.csv", "n\n5\nx\n")
+    try bench.convert(["b.csv"]) { $0.onBadRow = .quarantine }
+    var options = AlterOptions()
+    options.addConstraint("small", condition: "n < 6")
+    _ = try Table.open(TableReference("lake"), environment: bench.environment()).alter(options)
+    try edit(bench, "x", "7")
+    let left = try bench.replay().leftRows
+    #expect(left.map(\.reason) == ["constraint", "no_context"])
+    #expect(left[0].message == "the row breaks the constraint small (n < 6)")
+    #expect(left[0].place.hasSuffix("b.csv: line 3"))
+    #expect(left[1].place.hasSuffix("a.parquet: row 2") && left[1].column == nil)
+  }
+
   @Test func `columns that a load ignored are ignored again where a replay is told to`() throws {
     let bench = TimedBench()
     try bench.put("a.ndjson", #"{"n":1,"more":true}"# + "\n" + #"{"n":"x","more":[]}"# + "\n")
@@ -191,7 +239,7 @@ import Testing
     #expect(try bench.rows() == ["10|NULL", "1|2", "3|NULL", "5|NULL", "8|9"])
   }
 
-  @Test func `rows of a source that was reloaded are stale`() throws {
+  @Test func `rows of a source that was reloaded leave the quarantine`() throws {
     let bench = try bench()
     try widen(bench)
     #expect(try bench.replay().rowsWritten == 2)
@@ -201,11 +249,20 @@ import Testing
       $0.reloadChanged = true
     }
     // What a replay had loaded of the source goes with its other rows.
-    #expect(report.sources.map(\.status) == [.reloaded])
+    #expect(report.sources.map(\.status) == [.reloaded] && report.rowsCleared == 2)
     #expect(try bench.rows() == ["0|2999999999", "2|4"])
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["1;x"])
+    let replay = try bench.replay()
+    #expect(replay.rowsStale == 0 && replay.rowsLeft == 1 && replay.rowsWritten == 0)
+  }
+
+  @Test func `rows of a source that was overwritten are stale`() throws {
+    let bench = try bench()
+    try bench.put("w.csv", "n;m\n0;1\n")
+    try bench.convert(["w.csv"]) { $0.mode = .overwrite }
     try edit(bench, "5;six", "5;6")
     let replay = try bench.replay()
-    #expect(replay.rowsStale == 2 && replay.rowsLeft == 1 && replay.rowsWritten == 0)
+    #expect(replay.rowsStale == 4 && replay.rowsWritten == 0)
   }
 
   @Test func `rejects of a load that never came to be are not loaded`() throws {
@@ -250,5 +307,49 @@ import Testing
         #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
       }
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `of two replays at once one loads the rows, and none loads them again, if the first wins:`(
+    _ firstWins: Bool
+  ) throws {
+    let bench = try bench()
+    try widen(bench)
+    let steps = Steps()
+    // The second finds rows that the first has marked and not yet loaded.
+    let first = FaultyStore(bench.lake) { effect in
+      guard effect == .putIfAbsent(commitPath(2)) else { return }
+      steps.reach(1)
+      steps.wait(for: firstWins ? 2 : 3)
+    }
+    let second = FaultyStore(bench.lake) { effect in
+      guard firstWins, effect == .putIfAbsent(commitPath(2)) else { return }
+      steps.reach(2)
+      steps.wait(for: 3)
+    }
+    let (one, two) = (bench.environment(table: first), bench.environment(table: second))
+    let written = Atomic(0)
+    try withWorkers(count: 2, parent: Cancellation()) { (worker, _) throws(GrebeError) in
+      if worker == 1 { steps.wait(for: 1) }
+      let report = try? bench.replay(environment: worker == 0 ? one : two)
+      written.add(report?.rowsWritten ?? 0, ordering: .relaxed)
+      steps.reach(3)
+    }
+    #expect(written.load(ordering: .relaxed) == 2)
+    _ = try bench.replay()
+    #expect(
+      try bench.rows() == ["0|2999999999", "10|3000000001", "1|2", "3|3000000000", "8|9"])
+    #expect(try bench.rows(of: bench.quarantine, columns: ["raw"]) == ["5;six", "7"])
+  }
+}
+
+/// What threads have come to, in order.
+private final class Steps: Sendable {
+  private let last = Atomic(0)
+
+  func reach(_ step: Int) { last.max(step, ordering: .acquiringAndReleasing) }
+
+  func wait(for step: Int) {
+    while last.load(ordering: .acquiring) < step { pause(millis: 1) }
   }
 }

@@ -9,11 +9,11 @@ import Testing
 @testable import Grebe
 
 @Suite("Watching") struct WatchTests {
-  /// Watches `dumps` until a script, called at every pause, says that it is enough.
+  /// Watches a directory until a script, called at every pause, says that it is enough.
   private func watch(
-    _ bench: TimedBench, environment: Environment? = nil,
+    _ bench: TimedBench, _ directory: String = "dumps", environment: Environment? = nil,
     _ configure: (inout WatchOptions, inout ConversionOptions) -> Void = { _, _ in },
-    script: @escaping (_ pause: Int) throws -> Bool
+    note: (String) -> Void = { _ in }, script: @escaping (_ pause: Int) throws -> Bool
   ) throws -> [WatchEvent] {
     var environment = environment ?? bench.environment()
     environment.cancellation = Cancellation()
@@ -26,13 +26,13 @@ import Testing
     var pauses = 0
     var events: [WatchEvent] = []
     try WatchedConversion(
-      directory: "dumps", into: "lake", options: options, watch: watch, environment: environment,
+      directory: directory, into: "lake", options: options, watch: watch, environment: environment,
       sleep: { millis in
         bench.clock.advance(Int64(millis))
         pauses += 1
         if (try? script(pauses)) ?? false || pauses > 1000 { stop.cancel() }
       }
-    ).run { events.append($0) }
+    ).run(note: note) { events.append($0) }
     #expect(pauses <= 1000, "the watch never came to an end")
     return events
   }
@@ -161,6 +161,42 @@ import Testing
         $0 > 20
       }
     }
+  }
+
+  @Test func `a directory that is not there yet is waited for, once told; a file is refused`()
+    throws
+  {
+    let folder = TemporaryDirectory()
+    let bench = TimedBench()
+    var environment = Environment.standard()
+    environment.openStore = { location throws(StoreError) in
+      if location.hasPrefix("lake") { return bench.lake }
+      return try openStandardStore(location)
+    }
+    var notes: [String] = []
+    func watch(_ directory: String) throws {
+      notes = []
+      let events = try self.watch(
+        bench, folder.path + directory, environment: environment, note: { notes.append($0) },
+        script: { $0 > 10 })
+      #expect(events.isEmpty)
+    }
+    try watch("")
+    #expect(notes == [])
+    for directory in ["/later", "/later/"] {
+      try watch(directory)
+      #expect(notes == [folder.path + "/later is not there yet: waiting for it"])
+    }
+    try watch("/later/*.csv")
+    #expect(notes == [folder.path + "/later is not there yet: waiting for it"])
+    try watch("/*.csv")
+    #expect(notes == [])
+    try LocalStore(root: folder.path).put("a.csv", Buffer(Array("n\n1\n".utf8)).bytes)
+    for file in ["/a.csv", "/a.csv/*.csv"] {
+      let error = #expect(throws: GrebeError.self) { try watch(file) }
+      #expect(error?.code == .invalidArgument && error?.place == folder.path + "/a.csv")
+    }
+    #expect(try Snapshot.loadIfPresent(bench.lake) == nil)
   }
 
   @Test(arguments: 0..<10) func `a watch that dies is started again and loads all once, at effect`(

@@ -8,17 +8,19 @@ struct AlterCommand: ParsableCommand {
     commandName: "alter",
     abstract: "Change a table's columns, properties, constraints or features, in one commit.",
     discussion: """
-      No data file is touched. To rename or drop columns a table needs column mapping, to let types
-      grow delta.enableTypeWidening; both ask more of readers. delta.enableRowTracking gives every
-      row an id that it keeps; writers then need the feature rowTracking. Changes are made kind by
-      kind in the order in which the options are listed here.
+      No data file is touched. To rename or drop columns a table needs column
+      mapping, to let types grow delta.enableTypeWidening; both ask more of readers.
+      delta.enableRowTracking gives every row an id that it keeps; writers then need
+      the feature rowTracking. Changes are made kind by kind in the order in which
+      the options are listed here.
 
-      A column may be a field of a struct, given by its path: customer.address.zip; through arrays
-      and maps as tags.element.k, counts.key, counts.value.n.
+      A column may be a field of a struct, given by its path: customer.address.zip;
+      through arrays and maps as tags.element.k, counts.key, counts.value.n.
 
       EXAMPLE:
         grebe alter lake/orders --add-column "note STRING, customer.vat STRING"
-        grebe alter lake/orders --set delta.columnMapping.mode=name --rename-column note=comment
+        grebe alter lake/orders --set delta.columnMapping.mode=name
+        grebe alter lake/orders --rename-column note=comment
         grebe alter lake/orders --add-constraint "positive=amount > 0"
       """)
 

@@ -11,15 +11,21 @@ struct ConvertCommand: ParsableCommand {
     abstract:
       "Load CSV, JSON and Parquet files into a table, in one commit, accounting for every row.",
     discussion: """
-      Format, dialect and types are detected; every guess is verified on every row and can be
-      overridden. A source the table already holds is not loaded twice. Text may be compressed
-      (gzip, zstd, lz4, bzip2, xz) and in any encoding that iconv knows.
+      Format, dialect and types are detected; every guess is verified on every row
+      and can be overridden. Text may be compressed (gzip, zstd, lz4, bzip2, xz) and
+      in any encoding that iconv knows.
+
+      SOURCES:
+        A source the table already holds is not loaded twice, nor read again: options
+        on how to read it have no effect then. It is known by its path: a file that
+        was renamed or copied is another source, and is loaded. If it changed, the
+        load is refused; --reload-changed replaces its rows, --force adds them again.
 
       JSON:
-        A record a line, values one after another, or the elements of an array: the text's
-        own, or a member's of the one object that the text is. Objects become structs, arrays
-        lists, objects with too many different keys maps; what is of several kinds stays JSON
-        text. Numbers keep every digit.
+        A record a line, values one after another, or the elements of an array: the
+        text's own, or a member's of the one object that the text is. Objects become
+        structs, arrays lists, objects with too many different keys maps; what is of
+        several kinds stays JSON text. Numbers keep every digit.
 
       PARQUET FILES:
         Columns, and fields of structs, go by name. Appending takes a column only if
@@ -73,12 +79,8 @@ struct ConvertCommand: ParsableCommand {
 
   func validate() throws {
     if reload.replayQuarantine != nil {
-      guard sources.isEmpty, into == nil, watch.watch == nil, !dryRun else {
-        throw ValidationError(
-          "--replay-quarantine goes without sources, --into, --watch, --dry-run")
-      }
-      if let option = uselessInReplay {
-        throw ValidationError("--replay-quarantine goes without \(option)")
+      if let useless = sources.isEmpty ? uselessInReplay : "sources" {
+        throw ValidationError("--replay-quarantine goes without \(useless)")
       }
     } else if watch.watch != nil {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {

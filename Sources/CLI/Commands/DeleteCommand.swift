@@ -7,9 +7,9 @@ struct DeleteCommand: ParsableCommand {
     commandName: "delete",
     abstract: "Delete the rows for which a condition holds, in one commit.",
     discussion: """
-      Rows for which the condition is null stay. Old versions keep the rows until they are vacuumed.
-      With the property delta.enableDeletionVectors the rows are only marked; without it the files
-      that hold them are written again.
+      Rows for which the condition is null stay. Old versions keep the rows until
+      they are vacuumed. With the property delta.enableDeletionVectors the rows are
+      only marked; without it the files that hold them are written again.
 
       EXAMPLE:
         grebe delete lake/orders --where "customer = 'c-17'" --dry-run

@@ -7,8 +7,8 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Print the rows by which two versions of a table differ.",
     discussion: """
-      A row that was moved to another file is no difference. With --feed every commit is told by
-      itself, from its change files where it has some.
+      A row that was moved to another file is no difference. With --feed every commit
+      is told by itself, from its change files where it has some.
 
       EXAMPLE:
         grebe diff lake/orders --from 3 --to 5

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Print what a Parquet file says about itself: schema, row groups, pages, statistics.",
     discussion: """
-      Nothing is decoded, so that files of unknown codecs and encrypted columns are shown too.
+      Nothing is decoded, so that files of unknown codecs and encrypted columns are
+      shown too.
 
       EXAMPLE:
         grebe inspect orders.parquet

@@ -7,8 +7,8 @@ struct RestoreCommand: ParsableCommand {
     commandName: "restore",
     abstract: "Make a table what it was at an older version, in one commit.",
     discussion: """
-      Rows, schema and properties become those of the older version; versions in between
-      stay readable. Sources that were loaded since can be loaded again.
+      Rows, schema and properties become those of the older version; versions in
+      between stay readable. Sources that were loaded since can be loaded again.
 
       EXAMPLE:
         grebe restore lake/orders --to 12 --dry-run
@@ -75,7 +75,7 @@ struct RestoreCommand: ParsableCommand {
     }
     if summary.rowsQuarantined != 0 {
       let rows = summary.rowsQuarantined.map { counted(Int($0), "row") } ?? "the rows"
-      lines.append("\(rows) that a replay has loaded since then back in quarantine")
+      lines.append("\(rows) that a replay or a reload has taken out since then back in quarantine")
     }
     lines.append(
       version.map { "\(self.table): version \($0) is \(target)" }

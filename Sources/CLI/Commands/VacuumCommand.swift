@@ -8,10 +8,10 @@ struct VacuumCommand: ParsableCommand {
     commandName: "vacuum",
     abstract: "Delete files that the table no longer needs. Versions that need them are gone then.",
     discussion: """
-      A file goes when no version within the retention has it and it is older than the retention
-      itself, so that files of a load that is going on stay. Whatever starts with _ or . is left
-      alone, but for change data and partitions. The history records a vacuum as VACUUM START
-      and VACUUM END.
+      A file goes when no version within the retention has it and it is older than
+      the retention itself, so that files of a load that is going on stay. Whatever
+      starts with _ or . is left alone, but for change data and partitions. The
+      history records a vacuum as VACUUM START and VACUUM END.
 
       EXAMPLE:
         grebe vacuum lake/orders --dry-run

@@ -7,7 +7,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check a table's log and files, and with --deep every byte of them.",
     discussion: """
-      Every finding is printed, with its version, file and column; exit status 65 if there is one.
+      Every finding is printed, with its version, file and column; exit status 65 if
+      there is one.
 
       EXAMPLE:
         grebe verify lake/orders

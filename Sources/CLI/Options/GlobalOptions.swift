@@ -13,7 +13,7 @@ struct GlobalOptions: ParsableArguments {
   @Option(name: .long, help: "Progress on standard error: auto (on a terminal), always or never.")
   var progress = ProgressChoice.auto
 
-  @Flag(name: .shortAndLong, help: "No notes on standard error.")
+  @Flag(name: .shortAndLong, help: "No notes on standard error; reports and results stay.")
   var quiet = false
 
   @Flag(name: .long, help: "More notes on standard error.")

@@ -20,24 +20,32 @@ struct ReloadOptions: ParsableArguments {
 
 extension ConvertCommand {
   /// The first option given that a replay has no use for: rows in quarantine were read already, and
-  /// the table is what it is.
+  /// the table is what it is. An option is useless unless it is named here, or its whole group is
+  /// of use.
   var uselessInReplay: String? {
-    let given: [(option: String, isGiven: Bool)] = [
-      ("--mode", target.mode != .append), ("--partition-by", target.partitionBy != nil),
-      ("--sort-by", target.sortBy != nil), ("--force", target.force),
-      ("--if-version", target.ifVersion != nil), ("--replace-where", target.replaceWhere != nil),
-      ("--schema", types.schema != nil), ("--type", !types.typeHints.isEmpty),
-      ("--all-strings", types.allStrings), ("--input-format", input.inputFormat != nil),
-      ("--json-records", input.jsonRecords != nil), ("--encoding", input.encoding != nil),
-      ("--delimiter", dialect.delimiter != nil), ("--quote", dialect.quote != nil),
-      ("--escape", dialect.escape != nil), ("--header", dialect.header != .auto),
-      ("--skip-rows", dialect.skipRows != 0), ("--comment", dialect.comment != nil),
-      ("--null", !dialect.nullTexts.isEmpty), ("--date-format", dialect.dateFormat != nil),
-      ("--timestamp-format", dialect.timestampFormat != nil),
-      ("--decimal-comma", dialect.decimalComma), ("--ragged", dialect.ragged != .bad),
-      ("--match-columns", evolution.matchColumns != .ignoreCase),
-      ("--reload-changed", reload.reloadChanged),
-    ]
-    return given.first(where: \.isGiven)?.option
+    let groups: [any ParsableArguments] = [files, badRows, commit, report, global]
+    let useful = Set(
+      ["--replay-quarantine", "--target-file-size", "--on-new-column", "--on-type-conflict"]
+        + groups.flatMap(\.optionNames))
+    return givenOptions.first { !useful.contains($0) }
+  }
+
+  /// The long options of the command line. What follows one is never its value if it begins with a
+  /// dash: the parser sees to that.
+  private var givenOptions: [String] {
+    CommandLine.arguments.dropFirst().prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+      .map { option in String(option.prefix { $0 != "=" }) }
+  }
+}
+
+extension ParsableArguments {
+  /// Of options and flags that have no name but the one that `.long` makes of the property's.
+  fileprivate var optionNames: [String] {
+    Mirror(reflecting: self).children.compactMap(\.label).map { label in
+      // The property wrapper's storage has a line in front of its name.
+      label.drop { $0 == "_" }.reduce(into: "--") { name, character in
+        name += character.isUppercase ? "-" + character.lowercased() : String(character)
+      }
+    }
   }
 }

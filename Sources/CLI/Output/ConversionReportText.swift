@@ -29,7 +29,7 @@ enum ConversionReportText {
       "rows:    \(countText(report.rowsRead)) read = \(countText(report.rowsWritten)) written"
         + " + \(countText(report.rowsQuarantined)) quarantined"
         + " + \(countText(report.rowsSkipped)) skipped")
-    lines += report.skippedRows.map(skipped)
+    lines += report.skippedRows.map { badRows("skipped", $0) }
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
@@ -40,6 +40,10 @@ enum ConversionReportText {
       lines.append(
         "replaced: \(counted(report.filesReplaced, "file"))"
           + (report.rowsReplaced.map { " with \(counted($0, "row"))" } ?? ""))
+    }
+    if report.rowsCleared > 0 {
+      lines.append(
+        "cleared: \(counted(report.rowsCleared, "row")) of reloaded sources out of quarantine")
     }
     if !report.addedColumns.isEmpty { lines.append("added:   " + added(report.addedColumns)) }
     if !report.ignoredColumns.isEmpty {
@@ -65,6 +69,7 @@ enum ConversionReportText {
       ("files_written", .count(report.filesWritten)),
       ("files_replaced", .count(report.filesReplaced)),
       ("rows_replaced", .optional(report.rowsReplaced.map { Int64($0) })),
+      ("rows_cleared", .count(report.rowsCleared)),
       ("partitions", .count(report.partitionCount)),
       ("bytes_read", .integer(report.bytesRead)),
       ("bytes_written", .integer(report.bytesWritten)),
@@ -72,10 +77,12 @@ enum ConversionReportText {
       ("load_id", .string(report.loadID)),
       ("restarts", .count(report.restarts)),
       ("sources", sources(report.sources)),
-      ("skip_reasons", skipped(report.skippedRows)),
+      ("skip_reasons", badRows(report.skippedRows)),
       ("added_columns", added(report.addedColumns)),
+      ("renamed_columns", renamed(report.renamedColumns)),
       ("ignored_columns", ignored(report.ignoredColumns)),
       ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
+      ("notes", notes(report.notes + [report.partitionAdvice.map(text)].compactMap { $0 })),
       ("seconds", .number(cost.seconds)),
       ("peak_memory_bytes", .integer(cost.peakMemoryBytes)),
     ])
@@ -95,6 +102,7 @@ enum ConversionReportText {
     lines.append(
       "sources: \(sourceCount(preview.sources.count))"
         + (known > 0 ? ", \(countText(known)) already loaded" : ""))
+    if !preview.addedColumns.isEmpty { lines.append("added: " + added(preview.addedColumns)) }
     if !preview.ignoredColumns.isEmpty {
       lines.append("ignored: " + preview.ignoredColumns.joined(separator: ", "))
     }
@@ -107,7 +115,7 @@ enum ConversionReportText {
   }
 
   static func text(_ preview: ConversionPreview) -> String {
-    var lines = findings(preview)
+    var lines = findings(preview) + preview.notes
     lines.append("first rows:")
     lines.append(TextTable.render(preview.rows))
     lines.append("nothing was written (--dry-run)")
@@ -123,15 +131,23 @@ enum ConversionReportText {
       ("sample_rows", .count(preview.rowsRead)),
       ("sample_bad_rows", .count(preview.badRowCount)),
       ("first_bad_row", .optional(preview.firstBadRow)),
+      ("added_columns", added(preview.addedColumns)),
+      ("renamed_columns", renamed(preview.renamedColumns)),
       (
         "ignored_columns",
         .list(preview.ignoredColumns.map { .object([("name", .string($0))]) })
       ),
+      ("notes", notes(preview.notes)),
       (
         "first_rows",
         .list((0..<preview.rows.rowCount).map { CellText.object(preview.rows, row: $0) })
       ),
     ])
+  }
+
+  /// Without what says to a person that they are notes.
+  static func notes(_ texts: [String]) -> ReportValue {
+    .strings(texts.map { String($0.trimmingPrefix("note: ")) })
   }
 
   /// Columns that a person is told of; data has all of them.
@@ -147,6 +163,16 @@ enum ConversionReportText {
   static func added(_ columns: [AddedColumn]) -> ReportValue {
     .list(
       columns.map { .object([("name", .string($0.name)), ("type", .string("\($0.type)"))]) })
+  }
+
+  static func renamed(_ columns: [RenamedColumn]) -> ReportValue {
+    .list(
+      columns.map {
+        .object([
+          ("source", .string($0.source)), ("header", .string($0.header)),
+          ("name", .string($0.name)),
+        ])
+      })
   }
 
   /// `note (2 sources, 30 rows), who.age (1 source, 4 rows)`
@@ -170,13 +196,15 @@ enum ConversionReportText {
   }
 
   /// `skipped: 2 rows, invalid_value; first: "x" in column n is not … (a.csv: line 3)`
-  private static func skipped(_ rows: SkippedRows) -> String {
+  ///
+  /// - Parameter fate: what became of them.
+  static func badRows(_ fate: String, _ rows: BadRows) -> String {
     let message = rows.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    return "skipped: \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
+    return "\(fate): \(counted(rows.rowCount, "row")), \(rows.reason); first: \(message)"
       + " (\(rows.place))"
   }
 
-  static func skipped(_ reasons: [SkippedRows]) -> ReportValue {
+  static func badRows(_ reasons: [BadRows]) -> ReportValue {
     .list(
       reasons.map { rows in
         .object([

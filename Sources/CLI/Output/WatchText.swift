@@ -43,15 +43,18 @@ enum WatchText {
         ("rows_written", .count(report.rowsWritten)),
         ("rows_quarantined", .count(report.rowsQuarantined)),
         ("rows_skipped", .count(report.rowsSkipped)),
+        ("rows_cleared", .count(report.rowsCleared)),
         ("files_written", .count(report.filesWritten)),
         ("bytes_read", .integer(report.bytesRead)),
         ("bytes_written", .integer(report.bytesWritten)),
         ("load_id", .string(report.loadID)),
         ("sources", ConversionReportText.sources(report.sources)),
-        ("skip_reasons", ConversionReportText.skipped(report.skippedRows)),
+        ("skip_reasons", ConversionReportText.badRows(report.skippedRows)),
         ("added_columns", ConversionReportText.added(report.addedColumns)),
+        ("renamed_columns", ConversionReportText.renamed(report.renamedColumns)),
         ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),
         ("more_ignored_columns", .boolean(report.ignoresMoreColumns)),
+        ("notes", ConversionReportText.notes(report.notes)),
         ("backlog_files", .count(backlog.fileCount)),
         ("backlog_bytes", .integer(backlog.sizeBytes)),
         ("seconds_behind", .number(Double(backlog.behindMillis) / 1000)),
@@ -79,6 +82,7 @@ enum ReplayText {
       + (report.rowsStale > 0
         ? ", \(countText(report.rowsStale)) of loads that are not in the table" : "")
       + (report.rowsCleared > 0 ? ", \(countText(report.rowsCleared)) cleared away" : "")
+      + report.leftRows.map { "\n" + ConversionReportText.badRows("left", $0) }.joined()
       + (report.ignoredColumns.isEmpty
         ? ""
         : "\nignored: " + ConversionReportText.ignored(
@@ -90,6 +94,7 @@ enum ReplayText {
       ("rows_read", .count(report.rowsRead)),
       ("rows_written", .count(report.rowsWritten)),
       ("rows_left", .count(report.rowsLeft)),
+      ("left_reasons", ConversionReportText.badRows(report.leftRows)),
       ("rows_stale", .count(report.rowsStale)),
       ("rows_cleared", .count(report.rowsCleared)),
       ("ignored_columns", ConversionReportText.ignored(report.ignoredColumns)),

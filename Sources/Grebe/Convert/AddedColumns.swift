@@ -1,5 +1,6 @@
 public import Columns
 import Delta
+import Ingest
 
 /// A column that a load gave the table, or a field of one of its structs.
 public struct AddedColumn: Sendable, Equatable {
@@ -9,6 +10,25 @@ public struct AddedColumn: Sendable, Equatable {
 
   /// As the history has it.
   var change: TableChange { .addColumn(Field(name, type)) }
+}
+
+extension ConversionPlan {
+  /// A table's metadata with the columns and the fields of structs that an append adds, and the
+  /// types that it widens; nil without any.
+  func extending(_ table: TableMetadata, id: String) -> TableMetadata? {
+    var metadata = table
+    for field in widenedFields {
+      guard let index = metadata.schema.index(of: field.name) else { continue }
+      metadata.schema.fields[index].type = field.type
+    }
+    for (index, field) in metadata.schema.fields.enumerated() where field.type.isNested {
+      guard let planned = tableSchema.index(of: field.name) else { continue }
+      metadata.schema.fields[index].type = field.type.adding(
+        fieldsOf: tableSchema.fields[planned].type)
+    }
+    metadata = metadata.extended(by: sourceSchema.stored.fields[addedColumns], id: id)
+    return metadata == table ? nil : metadata
+  }
 }
 
 extension Schema {

@@ -73,6 +73,10 @@ public struct Conversion: Sendable {
       by: target.snapshot?.metadata, environment: environment)
     var report = ConversionReport()
     report.version = target.snapshot?.version
+    func tell(_ text: String) {
+      report.notes.append(text)
+      note(text)
+    }
     guard !target.pending.isEmpty else {
       report.sources = target.sourceReports
       return report
@@ -86,7 +90,7 @@ public struct Conversion: Sendable {
     report.loadID = commit.loadID
     var plan = try planner.plan(target.pending)
     if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }
-    for text in plan.notes { note(text) }
+    plan.notes.forEach(tell)
     var trustsNewlines = true
     while true {
       try target.check(plan, options)
@@ -99,28 +103,36 @@ public struct Conversion: Sendable {
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
+        plan.typesNote(rowsRead: report.rowsRead).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
         return report
       case .contradicted(let found):
-        note(contradictionNote(found, plan))
-        let wider = try plan.widened(found)
-        guard
-          wider.sourceSchema != plan.sourceSchema || wider.inferredColumns != plan.inferredColumns
-            || wider.sources.map(\.columnMap) != plan.sources.map(\.columnMap)
-        else {
-          throw GrebeError(
-            .internalError, "rows contradict a guess that nothing changes", place: location,
-            hint: "nothing was committed; please report this")
-        }
-        plan = wider
+        tell(contradictionNote(found, plan))
+        plan = try widened(plan, found)
         report.restarts += 1
       case .misled:
-        note("the first quoted line break came where the text was divided; starting over")
+        tell("the first quoted line break came where the text was divided; starting over")
         trustsNewlines = false
         report.restarts += 1
       }
     }
+  }
+
+  /// The plan for the next attempt, which is another one, or there would be no end.
+  private func widened(
+    _ plan: ConversionPlan, _ found: Contradictions
+  ) throws(GrebeError) -> ConversionPlan {
+    let wider = try plan.widened(found)
+    guard
+      wider.sourceSchema != plan.sourceSchema || wider.inferredColumns != plan.inferredColumns
+        || wider.sources.map(\.columnMap) != plan.sources.map(\.columnMap)
+    else {
+      throw GrebeError(
+        .internalError, "rows contradict a guess that nothing changes", place: location,
+        hint: "nothing was committed; please report this")
+    }
+    return wider
   }
 
   /// Commits what an attempt has written.

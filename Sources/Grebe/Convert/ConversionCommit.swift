@@ -33,7 +33,7 @@ struct ConversionCommit {
   /// What it takes to give columns of the table wider types; nil if none needs one.
   func widening(_ plan: ConversionPlan) throws(GrebeError) -> TableWidening? {
     guard let snapshot = target.snapshot, !plan.widenedFields.isEmpty,
-      let metadata = extendedMetadata(snapshot, plan)
+      let metadata = plan.extending(snapshot.metadata, id: loadID)
     else { return nil }
     // Columns that this load adds come last; files that are there lack them.
     let count = snapshot.metadata.schema.count
@@ -61,7 +61,8 @@ struct ConversionCommit {
       plan.partition.partitionColumns.isEmpty
       ? 0 : Set(converted.files.map { partitionIdentity($0.partitionValues) }).count
     report.bytesRead = counts.bytesRead
-    report.addedColumns = addedColumns(plan)
+    report.addedColumns = target.addedColumns(plan, options)
+    report.renamedColumns = plan.renamedColumns
     report.ignoredColumns = converted.ignored.columns
     report.ignoresMoreColumns = converted.ignored.isCut
     report.bytesWritten = converted.files.reduce(0) { $0 + $1.sizeBytes }
@@ -94,6 +95,26 @@ struct ConversionCommit {
         try? quarantine?.retract(converted.quarantineFiles, loadID: loadID)
       }
       throw error
+    }
+    report.rowsCleared = clearReplacedRejects()
+  }
+
+  /// Rows in quarantine that the load makes void.
+  private var replacedRejects: ReplacedRejects? {
+    guard let reload = target.reload, let snapshot = target.snapshot else { return nil }
+    return ReplacedRejects(reload, of: snapshot)
+  }
+
+  /// How many rows went. The load is done: what fails now leaves rows that replays pass over.
+  private func clearReplacedRejects() -> Int {
+    guard let rejects = replacedRejects else { return 0 }
+    do throws(GrebeError) {
+      let quarantine = try QuarantineTable(tableLocation: location, environment: environment)
+      return try rejects.clear(from: quarantine, loadID: loadID)
+    } catch {
+      environment.warn(
+        "rows of the replaced sources are still in quarantine: \(error.message); the load is done")
+      return 0
     }
   }
 
@@ -172,7 +193,7 @@ struct ConversionCommit {
           let raised = snapshot.tableProtocol.allowingGeneratedColumns()
           if raised != snapshot.tableProtocol { transaction.tableProtocol = raised }
         }
-      } else if let metadata = extendedMetadata(snapshot, plan) {
+      } else if let metadata = plan.extending(snapshot.metadata, id: loadID) {
         transaction.metadata = metadata
         // Rows that others add meanwhile would have the old types.
         if !plan.widenedFields.isEmpty { transaction.reads = .wholeTable }
@@ -201,7 +222,7 @@ struct ConversionCommit {
     if replaces, let snapshot {
       transaction.transactions += LoadRecord.retiring(snapshot, nowMillis: now)
     }
-    if !converted.quarantineFiles.isEmpty {
+    if !converted.quarantineFiles.isEmpty || replacedRejects != nil {
       transaction.transactions.append(LoadRecord.transaction(loadID, nowMillis: now))
     }
     return transaction
@@ -212,31 +233,6 @@ struct ConversionCommit {
       converted.files[index].tagged(
         LoadTags(loadID: loadID, fileIndex: index, ordinals: converted.ordinals[index]))
     }
-  }
-
-  /// With the columns and the fields of structs that an append adds, and the types that it widens;
-  /// nil without any.
-  func extendedMetadata(_ snapshot: Snapshot, _ plan: ConversionPlan) -> TableMetadata? {
-    var metadata = snapshot.metadata
-    for field in plan.widenedFields {
-      guard let index = metadata.schema.index(of: field.name) else { continue }
-      metadata.schema.fields[index].type = field.type
-    }
-    for (index, field) in metadata.schema.fields.enumerated() where field.type.isNested {
-      guard let planned = plan.tableSchema.index(of: field.name) else { continue }
-      metadata.schema.fields[index].type = field.type.adding(
-        fieldsOf: plan.tableSchema.fields[planned].type)
-    }
-    metadata = metadata.extended(
-      by: plan.sourceSchema.stored.fields[plan.addedColumns], id: loadID)
-    return metadata == snapshot.metadata ? nil : metadata
-  }
-
-  private func addedColumns(_ plan: ConversionPlan) -> [AddedColumn] {
-    guard let snapshot = target.snapshot, options.mode != .overwrite,
-      let metadata = extendedMetadata(snapshot, plan)
-    else { return [] }
-    return metadata.schema.added(to: snapshot.metadata.schema)
   }
 
   /// Nil when the overwrite keeps columns and partitioning.

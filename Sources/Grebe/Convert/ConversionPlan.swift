@@ -65,10 +65,29 @@ struct ConversionPlan: Sendable {
 
   /// Of sources whose headers have a name more than once: which, and what its columns are called.
   var repeatedNames: [String] = []
+  /// All of these columns.
+  var renamedColumns: [RenamedColumn] = []
 
   /// What a user should know before the load.
   var notes: [String] {
     [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
+  }
+
+  /// What to say of columns whose types are guesses if no row was there to tell them.
+  ///
+  /// - Parameter rowsRead: of all sources.
+  func typesNote(rowsRead: Int) -> String? {
+    let guessed = inferredColumns.subtracting(tableTypes.keys).sorted()
+      .map { sourceSchema.fields[$0] }.filter { $0.type.storedType == .string }
+    guard rowsRead == 0, let first = sources.first, !guessed.isEmpty else { return nil }
+    let subject =
+      sources.count == 1 ? "\(first.file.name) has" : "the \(sources.count) sources have"
+    let shown = guessed.prefix(5).map(\.name).joined(separator: ", ")
+    let rest = guessed.count - 5
+    return "note: \(subject) no rows that would tell types: "
+      + (guessed.count == 1 ? "\(shown) is a string" : "\(shown)")
+      + (rest > 0 ? " and \(rest) more" : "") + (guessed.count == 1 ? "" : " are strings")
+      + "; --type or --schema names others"
   }
 
   private var repeatedNamesNote: String? {

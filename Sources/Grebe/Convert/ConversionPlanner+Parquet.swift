@@ -291,7 +291,8 @@ extension ConversionPlanner {
       schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns,
       dialect: ["format: Parquet, \(rowCount) \(rowCount == 1 ? "row" : "rows")"],
       sources: target.sourceReports,
-      rows: try firstRows(plan), ignoredColumns: plan.ignoredColumns)
+      rows: try firstRows(plan), notes: plan.notes,
+      addedColumns: target.addedColumns(plan, options), ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(_ plan: ConversionPlan) throws(GrebeError) -> ColumnBatch {

@@ -52,6 +52,11 @@ struct ConversionPlanner {
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
+      },
+      renamedColumns: shapes.flatMap { source in
+        source.shape.renamed.map {
+          RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
+        }
       })
   }
 
@@ -265,6 +270,9 @@ struct ConversionPlanner {
     preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
     preview.rowsRead = parsed.rowsRead
     preview.ignoredColumns += parsed.ignoredMembers.map(\.name)
+    if sampled.isWhole && plan.sources.count == 1 {
+      preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
+    }
     preview.badRowCount = parsed.rejects.count
     preview.firstBadRow = parsed.rejects.first.map { row in
       let reject = Reject(
@@ -283,7 +291,8 @@ struct ConversionPlanner {
       sources: target.sourceReports,
       rows: ColumnBatch(
         schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-        rowCount: 0), ignoredColumns: plan.ignoredColumns)
+        rowCount: 0), notes: plan.notes, addedColumns: target.addedColumns(plan, options),
+      renamedColumns: plan.renamedColumns, ignoredColumns: plan.ignoredColumns)
   }
 
   private func firstRows(

@@ -22,13 +22,15 @@ public struct ConversionReport: Sendable {
   public internal(set) var rowsQuarantined = 0
   public internal(set) var rowsSkipped = 0
   /// Why they were, the most frequent reason first.
-  public internal(set) var skippedRows: [SkippedRows] = []
+  public internal(set) var skippedRows: [BadRows] = []
   public internal(set) var filesWritten = 0
   /// Files that the load took out of the table: by an overwrite, or of sources loaded again.
   public internal(set) var filesReplaced = 0
   /// The rows that were in them, rows of other sources that were kept included; nil if the log does
   /// not say.
   public internal(set) var rowsReplaced: Int? = 0
+  /// Rows of sources loaded again that left quarantine: what the sources hold now counts.
+  public internal(set) var rowsCleared = 0
   public internal(set) var partitionCount = 0
   public internal(set) var bytesRead: Int64 = 0
   public internal(set) var bytesWritten: Int64 = 0
@@ -38,11 +40,15 @@ public struct ConversionReport: Sendable {
   /// Columns, and fields of structs, that the table lacked and got; none of a table that is new or
   /// was overwritten.
   public internal(set) var addedColumns: [AddedColumn] = []
+  /// Columns that are not called what the headers of their sources say.
+  public internal(set) var renamedColumns: [RenamedColumn] = []
   /// Columns of the sources that were left out, by name.
   public internal(set) var ignoredColumns: [IgnoredColumn] = []
   /// There were more of them than are told apart.
   public internal(set) var ignoresMoreColumns = false
   public internal(set) var loadID = ""
+  /// What was noted on the way, a line each.
+  public internal(set) var notes: [String] = []
   /// How often the load started over: because a later row contradicted a guessed type, or because
   /// text was divided within a quoted line break, which may depend on the number of workers.
   public internal(set) var restarts = 0
@@ -73,6 +79,13 @@ public struct ConversionPreview: Sendable {
   public internal(set) var badRowCount = 0
   /// What is wrong with the first of them, and where.
   public internal(set) var firstBadRow: String?
+  /// What the load would note.
+  public internal(set) var notes: [String] = []
+  /// Columns, and fields of structs, that the table would get; of JSON, those of the rows that were
+  /// looked at.
+  public internal(set) var addedColumns: [AddedColumn] = []
+  /// Columns that are not called what the headers of their sources say.
+  public internal(set) var renamedColumns: [RenamedColumn] = []
   /// Columns that would be left out; of JSON, those of the rows that were looked at.
   public internal(set) var ignoredColumns: [String] = []
 }

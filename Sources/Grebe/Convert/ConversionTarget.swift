@@ -93,6 +93,12 @@ struct ConversionTarget: Sendable {
     }
   }
 
+  /// What the table gets besides rows; nothing if it is new or overwritten.
+  func addedColumns(_ plan: ConversionPlan, _ options: ConversionOptions) -> [AddedColumn] {
+    guard options.mode != .overwrite, let table = snapshot?.metadata else { return [] }
+    return plan.extending(table, id: "")?.schema.added(to: table.schema) ?? []
+  }
+
   /// The fate of every source, for the report: those to load first, as if it had been done.
   var sourceReports: [ConversionReport.Source] {
     let reloaded = Set(reload?.sources.map(Ledger.path) ?? [])

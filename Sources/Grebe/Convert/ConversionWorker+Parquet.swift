@@ -84,8 +84,11 @@ extension ConversionWorker {
     for misfit in misfits where bad[misfit.row] == nil { bad[misfit.row] = misfit }
     counts.bad += bad.count
     var rejects: [Reject] = []
+    let context = RecordContext.json(ofParquet: source.file)
     for (row, misfit) in bad.sorted(by: { $0.key < $1.key }) {
-      let reject = { Reject(misfit, batch, row: row, firstRow: firstRow, source.file) }
+      let reject = {
+        Reject(misfit, batch, row: row, firstRow: firstRow, source.file, context: context)
+      }
       switch attempt.options.fate(ofReason: misfit.reason) {
       case .fail:
         attempt.report(firstBad: reject(), nil, ordinal: ordinal)
@@ -115,7 +118,7 @@ extension Reject {
   /// of a text.
   fileprivate init(
     _ misfit: ParquetSource.Misfit, _ batch: ColumnBatch, row: Int, firstRow: Int,
-    _ file: SourceFile
+    _ file: SourceFile, context: String
   ) {
     var json = JSONWriter()
     json.beginObject()
@@ -125,6 +128,7 @@ extension Reject {
     json.endObject()
     self.init(
       source: file.name, line: Int64(firstRow + row + 1), column: misfit.field.name,
-      reason: misfit.reason, message: misfit.message, raw: json.text)
+      reason: misfit.reason, message: misfit.message, raw: json.text,
+      context: context)
   }
 }

@@ -12,6 +12,8 @@ public struct ReplayReport: Sendable {
   public internal(set) var rowsWritten = 0
   /// Still bad.
   public internal(set) var rowsLeft = 0
+  /// Why they are, the most frequent reason first. The first of each is so by source and line.
+  public internal(set) var leftRows: [BadRows] = []
   /// Left alone: of loads that were never committed, or of sources that were reloaded or replaced.
   public internal(set) var rowsStale = 0
   /// Loaded by an earlier replay that could not clear them away.
@@ -44,7 +46,9 @@ public struct ReplayReport: Sendable {
 ///
 /// A mark counts only if the table knows its id. So a crash after 2 leaves rows for the next
 /// replay to try, and one after 3 rows for it to clear; never a row to load twice. Of two replays
-/// at once the second to reach 3 loses.
+/// at once the second to reach 3 loses. A replay that is to put its mark in place of one that does
+/// not count (yet) makes sure first that the other has lost, by a version of the table that is in
+/// conflict with it.
 public struct QuarantineReplay {
   let location: String
   let options: ConversionOptions
@@ -129,12 +133,14 @@ public struct QuarantineReplay {
     report.rowsRead = pass.rowsRead
     report.rowsWritten = pass.rowsWritten
     report.rowsLeft = pass.rowsLeft
+    report.leftRows = pass.left.rows
     report.rowsStale = pass.rowsStale
     report.rowsCleared = pass.rowsCleared
     report.ignoredColumns = pass.ignored.columns
     report.ignoresMoreColumns = pass.ignored.isCut
     guard pass.rowsWritten > 0 || pass.rowsCleared > 0 else { return pass.discard() }
     let files = try pass.finish()
+    let snapshot = pass.takesOverMarks ? try outrun(snapshot, store, report.loadID) : snapshot
     try quarantine.replace(
       files.replaced, by: files.kept + files.marked, loadID: report.loadID)
     if pass.rowsWritten > 0 {
@@ -149,10 +155,7 @@ public struct QuarantineReplay {
     _ report: ReplayReport
   ) throws(GrebeError) -> Int64 {
     let now = environment.nowMillis()
-    var operation = Operation.write(
-      mode: "Append", partitionBy: snapshot.metadata.partitionColumns)
-    operation.parameters["loadId"] = report.loadID
-    operation.parameters["replayOf"] = "_quarantine"
+    var operation = operation(report.loadID, snapshot)
     operation.metrics = [
       "numFiles": String(files.count), "numOutputRows": String(report.rowsWritten),
     ]
@@ -167,13 +170,46 @@ public struct QuarantineReplay {
         entry?.joining(
           loadID: report.loadID, fileCount: files.count, ordinal: ordinal, nowMillis: now)
       } + [
-        LoadRecord.transaction(report.loadID, nowMillis: now),
-        // Two replays at once have this id in common, and so are in conflict.
-        TransactionIdentifier(
-          applicationID: QuarantineReplay.applicationID,
-          version: (snapshot.transactions[QuarantineReplay.applicationID]?.version ?? 0) + 1,
-          updatedMillis: now),
+        LoadRecord.transaction(report.loadID, nowMillis: now), turn(after: snapshot),
       ]
+    return try commit(transaction, to: store)
+  }
+
+  /// The table after a version without rows, by which every replay loses that has not loaded its
+  /// rows yet.
+  ///
+  /// - Throws: `conflict` unless the table is still what the rows were judged by.
+  private func outrun(
+    _ snapshot: Snapshot, _ store: any ObjectStore, _ loadID: String
+  ) throws(GrebeError) -> Snapshot {
+    var transaction = Transaction(from: snapshot, operation: operation(loadID, snapshot))
+    transaction.requiredVersion = snapshot.version
+    transaction.transactions = [turn(after: snapshot)]
+    let version = try commit(transaction, to: store)
+    return try exposing { () throws(DeltaError) in
+      try Snapshot.load(store, at: .version(version))
+    }
+  }
+
+  private func operation(_ loadID: String, _ snapshot: Snapshot) -> Operation {
+    var operation = Operation.write(
+      mode: "Append", partitionBy: snapshot.metadata.partitionColumns)
+    operation.parameters["loadId"] = loadID
+    operation.parameters["replayOf"] = "_quarantine"
+    return operation
+  }
+
+  /// Two replays at once have this id in common, and so are in conflict.
+  private func turn(after snapshot: Snapshot) -> TransactionIdentifier {
+    TransactionIdentifier(
+      applicationID: QuarantineReplay.applicationID,
+      version: (snapshot.transactions[QuarantineReplay.applicationID]?.version ?? 0) + 1,
+      updatedMillis: environment.nowMillis())
+  }
+
+  private func commit(
+    _ transaction: Transaction, to store: any ObjectStore
+  ) throws(GrebeError) -> Int64 {
     let outcome = try exposing { () throws(DeltaError) in
       try transaction.commit(to: store, environment: environment)
     }

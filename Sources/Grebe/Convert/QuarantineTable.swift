@@ -14,12 +14,13 @@ struct Reject: Sendable {
   let reason: String
   let message: String
   let raw: String
-  /// A `RecordContext` as JSON.
+  /// A `RecordContext` as JSON; of a Parquet file's row what there is of one.
   let context: String
 
   /// A row that is no text: its place has no bytes, and nothing parses it again.
   init(
-    source: String, line: Int64, column: String, reason: RejectReason, message: String, raw: String
+    source: String, line: Int64, column: String, reason: RejectReason, message: String,
+    raw: String, context: String
   ) {
     self.source = source
     self.line = line
@@ -28,7 +29,7 @@ struct Reject: Sendable {
     self.reason = reason.rawValue
     self.message = message
     self.raw = raw
-    context = ""
+    self.context = context
   }
 
   init(
@@ -93,6 +94,35 @@ struct QuarantineTable {
     return missing.isEmpty ? nil : metadata
   }
 
+  /// The rows of a file, with the columns of `schema`.
+  static func batches(
+    of file: AddFile, _ target: ScanTarget
+  ) throws(DeltaError) -> [ColumnBatch] {
+    // By name: a table of an earlier version lacks the last columns.
+    let known = QuarantineTable.schema.fields.map { target.schema.index(of: $0.name) }
+    let scanner = try FileScanner(file, of: target, columns: known.compactMap { $0 })
+    var batches: [ColumnBatch] = []
+    for rowGroup in 0..<scanner.rowGroupCount {
+      try scanner.forEachBatch(rowGroup: rowGroup) { batch in
+        var next = 0
+        var columns: [Column] = []
+        for (field, position) in zip(QuarantineTable.schema.fields, known) {
+          guard position != nil else {
+            columns.append(Column(field.type, repeating: .null, count: batch.rowCount))
+            continue
+          }
+          columns.append(batch.columns[next])
+          next += 1
+        }
+        batches.append(
+          ColumnBatch(
+            schema: QuarantineTable.schema, columns: columns, rowCount: batch.rowCount))
+        return true
+      }
+    }
+    return batches
+  }
+
   /// Takes the rejects of a load that was not committed out again.
   func retract(_ files: [AddFile], loadID: String) throws(GrebeError) {
     guard !files.isEmpty else { return }
@@ -126,5 +156,13 @@ struct QuarantineTable {
           .conflict, "the quarantine table changed meanwhile: \(reason)", table: store.location)
       }
     }
+  }
+}
+
+extension ColumnBatch {
+  func selecting(rows: [Int]) -> ColumnBatch {
+    var kept = BufferBuilder<UInt32>(capacity: rows.count)
+    for row in rows { kept.append(UInt32(row)) }
+    return selecting(.rows(kept.freeze()))
   }
 }

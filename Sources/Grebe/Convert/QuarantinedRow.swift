@@ -10,24 +10,41 @@ struct QuarantinedRow {
   private static let cutBytes = 64 << 10
 
   let loadID: String
+  let source: String
+  let line: Int64
+  let byteOffset: Int64
   let raw: String
   private let reason: String
-  /// Nil in rows of early versions, which cannot be parsed again.
+  /// Nil in rows of Parquet files and of early versions, which cannot be parsed again.
   let context: RecordContext?
+  /// The source's entry in the ledger; nil for standard input, and where nothing says.
+  let path: String?
+  /// Whether its place is the number of a row.
+  let isOfParquet: Bool
   let replayID: String?
 
   /// - Precondition: the batch has the columns of `QuarantineTable.schema`.
   init(_ batch: ColumnBatch, _ row: Int) {
+    func value(_ name: String) -> Scalar {
+      batch.schema.index(of: name).map { batch.columns[$0][row] } ?? .null
+    }
     func text(_ name: String) -> String? {
-      guard let index = batch.schema.index(of: name),
-        case .string(let text) = batch.columns[index][row]
-      else { return nil }
-      return text
+      if case .string(let text) = value(name) { text } else { nil }
+    }
+    func number(_ name: String) -> Int64 {
+      if case .integer(let number) = value(name) { number } else { 0 }
     }
     loadID = text("load_id") ?? ""
+    source = text("source") ?? ""
+    line = number("line")
+    byteOffset = number("byte_offset")
     raw = text("raw") ?? ""
     reason = text("reason") ?? ""
-    context = text("context").flatMap { RecordContext(json: $0) }
+    let json = text("context")
+    context = json.flatMap { RecordContext(json: $0) }
+    let known = context == nil ? json.map(RecordContext.source) : nil
+    isOfParquet = known?.isParquet ?? false
+    path = context?.path ?? known?.path
     replayID = text("replay_id")
   }
 
@@ -46,14 +63,25 @@ final class RecordReparser {
   private let rules: RowRules
   private let defaults: ColumnDefaults
   private let newColumns: ConversionOptions.NewColumnPolicy?
-  private var known: [RecordContext: Prepared] = [:]
+  private var known: [RecordContext: Preparation] = [:]
 
-  /// A parser of one kind of record; nil if the table lacks one of its columns.
+  /// A parser of one kind of record.
   private struct Prepared {
-    var parser: TextParser?
+    let parser: TextParser
     var rescued: RescuedData?
     /// Names of fields that are left out.
     var ignoredColumns: [String] = []
+  }
+
+  /// How to parse one kind of record, or why none of them fits.
+  private enum Preparation {
+    case ready(Prepared)
+    case useless(Misfit)
+  }
+
+  enum Outcome {
+    case fits(FittingRow)
+    case unfit(Misfit)
   }
 
   /// A record as a row of the table.
@@ -82,27 +110,62 @@ final class RecordReparser {
       hint: "grebe alter adds it, as a string; ignore leaves the values out")
   }
 
-  /// The record as a row of the table; nil if it does not fit.
-  func parse(_ record: String, _ context: RecordContext) throws(GrebeError) -> FittingRow? {
+  /// The record of a row as a row of the table, or why it is none.
+  func parse(_ record: QuarantinedRow, _ context: RecordContext) throws(GrebeError) -> Outcome {
+    guard record.isWhole else {
+      return .unfit(
+        Misfit(
+          reason: Misfit.cutText, message: "the text was not kept as the source has it"))
+    }
     if known[context] == nil { known[context] = try prepare(context) }
-    guard let prepared = known[context], let parser = prepared.parser else { return nil }
-    var text = BufferBuilder<UInt8>(capacity: record.utf8.count)
-    text.append(contentsOf: Buffer(Array(record.utf8)).span)
+    switch known[context] {
+    case .ready(let prepared): return try parse(record, prepared)
+    case .useless(let misfit): return .unfit(misfit)
+    case nil: preconditionFailure("a kind of record that was not prepared")
+    }
+  }
+
+  private func parse(
+    _ record: QuarantinedRow, _ prepared: Prepared
+  ) throws(GrebeError) -> Outcome {
+    let parser = prepared.parser
+    var text = BufferBuilder<UInt8>(capacity: record.raw.utf8.count)
+    text.append(contentsOf: Buffer(Array(record.raw.utf8)).span)
     let parsed: ParsedBatch
     do throws(IngestError) {
       parsed = try parser.parse(text, isEnd: true, isSourceEnd: true)
-    } catch { return nil }
-    guard parsed.rowsRead == 1, parsed.batch.rowCount == 1, parsed.newFields.isEmpty,
-      parsed.consumedBytes == record.utf8.count
-    else { return nil }
+    } catch {
+      return .unfit(Misfit(reason: Misfit.noRecord, message: error.message))
+    }
+    if let misfit = misfit(parsed, record) { return .unfit(misfit) }
     let filled = try defaults.filling(parsed, of: parser)
     let row = partition.completing(prepared.rescued?.apply(filled) ?? filled)
-    guard try rules.violations(row).isEmpty else { return nil }
-    return FittingRow(
-      row: row, ignoredColumns: prepared.ignoredColumns + parsed.ignoredMembers.map(\.name))
+    if let broken = try rules.violations(row).first?.rule {
+      return .unfit(
+        Misfit(
+          reason: RejectReason.constraint.rawValue, message: "the row breaks the " + broken.text))
+    }
+    return .fits(
+      FittingRow(
+        row: row, ignoredColumns: prepared.ignoredColumns + parsed.ignoredMembers.map(\.name)))
   }
 
-  private func prepare(_ context: RecordContext) throws(GrebeError) -> Prepared {
+  /// Why a text is not one record of the table's columns; nil if it is.
+  private func misfit(_ parsed: ParsedBatch, _ record: QuarantinedRow) -> Misfit? {
+    guard parsed.rowsRead == 1, parsed.consumedBytes == record.raw.utf8.count else {
+      return Misfit(reason: Misfit.noRecord, message: "the text is not one record and no more")
+    }
+    if let bad = parsed.rejects.first {
+      let reject = Reject(
+        bad, source: record.source, context: "", textStart: 0, firstLine: record.line)
+      return Misfit(
+        reason: bad.reason.rawValue, column: bad.column,
+        message: BadRowFailure.error(reject, bad).message)
+    }
+    return parsed.newFields.first.map { Misfit(lacking: $0.name) }
+  }
+
+  private func prepare(_ context: RecordContext) throws(GrebeError) -> Preparation {
     var schema = sourceSchema
     var map: [Int?] = []
     var ignored: [String] = []
@@ -119,7 +182,7 @@ final class RecordReparser {
         map.append(nil)
         ignored.append(name)
       } else {
-        guard rescue != nil else { return Prepared() }
+        guard rescue != nil else { return .useless(Misfit(lacking: name)) }
         map.append(schema.count)
         schema.fields.append(Field(name, .string))
       }
@@ -132,10 +195,18 @@ final class RecordReparser {
           ?? (newColumns == .ignore ? .ignored : .reported))
     }
     let hidden = sourceSchema.count..<schema.count
-    return Prepared(
-      parser: parser,
-      rescued: hidden.isEmpty ? nil : rescue.map { RescuedData(target: $0, hidden: hidden) },
-      ignoredColumns: ignored)
+    return .ready(
+      Prepared(
+        parser: parser,
+        rescued: hidden.isEmpty ? nil : rescue.map { RescuedData(target: $0, hidden: hidden) },
+        ignoredColumns: ignored))
+  }
+}
+
+extension Misfit {
+  fileprivate init(lacking column: String) {
+    self.init(
+      reason: Misfit.noColumn, column: column, message: "the table has no column \(column)")
   }
 }
 

@@ -18,6 +18,25 @@ struct RecordContext: Sendable, Hashable {
     path = source.file.isAnonymous ? nil : Ledger.path(of: source.file)
   }
 
+  /// What there is to say of a Parquet file's row, which nothing parses again.
+  static func json(ofParquet source: SourceFile) -> String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("format", parquet)
+    if !source.isAnonymous { writer.member("path", Ledger.path(of: source)) }
+    writer.endObject()
+    return writer.text
+  }
+
+  /// Of any row's context: whether it is one of a Parquet file, and the source's entry in the
+  /// ledger. Rows of Parquet files that early versions kept have an empty context.
+  static func source(inJSON text: String) -> (isParquet: Bool, path: String?) {
+    guard let root = try? JSONDocument(utf8: text).root else { return (text.isEmpty, nil) }
+    return (root["format"]?.string == parquet, root["path"]?.string)
+  }
+
+  private static let parquet = "parquet"
+
   var json: String {
     var writer = JSONWriter()
     writer.beginObject()

@@ -44,8 +44,13 @@ final class ReplayPass {
   private(set) var rowsRead = 0
   private(set) var rowsWritten = 0
   private(set) var rowsLeft = 0
+  /// Why they are.
+  private(set) var left = LeftTally()
   private(set) var rowsStale = 0
   private(set) var rowsCleared = 0
+  /// Whether rows that this replay loads have the mark of another, which may be dead or may yet
+  /// load them.
+  private(set) var takesOverMarks = false
   private(set) var ignored = IgnoredColumns()
 
   init(
@@ -126,7 +131,9 @@ final class ReplayPass {
     if cancellation.isCancelled {
       throw GrebeError(.cancelled, "interrupted; nothing was committed")
     }
-    let batches = try exposing { () throws(DeltaError) in try self.batches(of: file, target) }
+    let batches = try exposing { () throws(DeltaError) in
+      try QuarantineTable.batches(of: file, target)
+    }
     var fates: [[Fate]] = []
     for batch in batches { fates.append(try judge(batch)) }
     let changes = fates.joined().contains { $0 == .loaded || $0 == .cleared }
@@ -135,42 +142,14 @@ final class ReplayPass {
     for (batch, fates) in zip(batches, fates) {
       let staying = fates.indices.filter { fates[$0] == .left || fates[$0] == .stale }
       let going = fates.indices.filter { fates[$0] == .loaded }
-      // They keep the mark of their own replay.
       let cleared = fates.indices.filter { fates[$0] == .cleared }
       try exposing { () throws(DeltaError) in
-        try keptSession.write(batch.selecting(rows: staying).withReplayID(.null))
+        // Those that have the mark of another replay keep it: it may yet come to count.
+        try keptSession.write(batch.selecting(rows: staying))
         try markedSession.write(batch.selecting(rows: going).withReplayID(.string(loadID)))
         try markedSession.write(batch.selecting(rows: cleared))
       }
     }
-  }
-
-  private func batches(
-    of file: AddFile, _ target: ScanTarget
-  ) throws(DeltaError) -> [ColumnBatch] {
-    // By name: a table of an earlier version lacks the last columns.
-    let known = QuarantineTable.schema.fields.map { target.schema.index(of: $0.name) }
-    let scanner = try FileScanner(file, of: target, columns: known.compactMap { $0 })
-    var batches: [ColumnBatch] = []
-    for rowGroup in 0..<scanner.rowGroupCount {
-      try scanner.forEachBatch(rowGroup: rowGroup) { batch in
-        var next = 0
-        var columns: [Column] = []
-        for (field, position) in zip(QuarantineTable.schema.fields, known) {
-          guard position != nil else {
-            columns.append(Column(field.type, repeating: .null, count: batch.rowCount))
-            continue
-          }
-          columns.append(batch.columns[next])
-          next += 1
-        }
-        batches.append(
-          ColumnBatch(
-            schema: QuarantineTable.schema, columns: columns, rowCount: batch.rowCount))
-        return true
-      }
-    }
-    return batches
   }
 
   // MARK: Rows
@@ -193,7 +172,15 @@ final class ReplayPass {
 
   private func judge(_ row: QuarantinedRow) throws(GrebeError) -> Fate {
     if let replay = row.replayID, LoadRecord.isCommitted(replay, in: snapshot) { return .cleared }
-    guard let context = row.context else { return .left }
+    guard let context = row.context else {
+      return leave(
+        row,
+        Misfit(
+          reason: Misfit.noContext,
+          message: row.isOfParquet
+            ? "rows of Parquet files are not parsed again"
+            : "the row was kept without what it takes to parse it again"))
+    }
     var entry: Ledger.Entry?
     if let path = context.path {
       entry = ledger.entries(ofPath: path).first { $0.loadID == row.loadID }
@@ -201,8 +188,13 @@ final class ReplayPass {
     } else if !LoadRecord.isCommitted(row.loadID, in: snapshot) {
       return .stale
     }
-    guard row.isWhole, let fitting = try parser.parse(row.raw, context) else { return .left }
+    let fitting: RecordReparser.FittingRow
+    switch try parser.parse(row, context) {
+    case .fits(let parsed): fitting = parsed
+    case .unfit(let misfit): return leave(row, misfit)
+    }
     pending.append(fitting.row)
+    takesOverMarks = takesOverMarks || row.replayID != nil
     let key = context.path ?? ""
     let source = sourceIndex[key] ?? sources.count
     if source == sources.count {
@@ -212,6 +204,11 @@ final class ReplayPass {
     for name in fitting.ignoredColumns { ignored.add(name, rowCount: 1, source: source) }
     if pending.count >= ReplayPass.batchRowCount { try handOver() }
     return .loaded
+  }
+
+  private func leave(_ row: QuarantinedRow, _ misfit: Misfit) -> Fate {
+    left.add(row, misfit)
+    return .left
   }
 
   private func handOver() throws(GrebeError) {
@@ -225,12 +222,6 @@ final class ReplayPass {
 }
 
 extension ColumnBatch {
-  fileprivate func selecting(rows: [Int]) -> ColumnBatch {
-    var kept = BufferBuilder<UInt32>(capacity: rows.count)
-    for row in rows { kept.append(UInt32(row)) }
-    return selecting(.rows(kept.freeze()))
-  }
-
   /// With the last column, `replay_id`, all `id`.
   fileprivate func withReplayID(_ id: Scalar) -> ColumnBatch {
     var columns = columns

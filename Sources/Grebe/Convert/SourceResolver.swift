@@ -34,11 +34,11 @@ struct SourceResolver {
   }
 
   private func resolve(_ source: String) throws(GrebeError) -> [SourceFile] {
-    let (directory, rest) = split(source)
+    let (directory, rest) = SourceResolver.split(source)
     let store = try exposing { () throws(StoreError) in
       try environment.openStore(directory.isEmpty ? "." : directory)
     }
-    if isPattern(rest) {
+    if SourceResolver.isPattern(rest) {
       let entries = try list(store, recursive: rest.contains("/") || rest.contains("**"))
       return entries.filter { matches(pattern: rest, path: $0.path) }.map(SourceRoot(store).file)
     }
@@ -50,15 +50,22 @@ struct SourceResolver {
     return try list(inside, recursive: true).map(SourceRoot(inside).file)
   }
 
+  /// The directory that a source is, or in which a pattern looks; nil for the working directory.
+  static func directory(of source: String) -> String? {
+    let (directory, rest) = split(source)
+    guard isPattern(rest) else { return source }
+    return directory.isEmpty ? nil : directory
+  }
+
   /// The part before the last `/` that no pattern character precedes, and the rest.
-  private func split(_ source: String) -> (directory: String, rest: String) {
+  private static func split(_ source: String) -> (directory: String, rest: String) {
     let plain = source.prefix { !"*?[".contains($0) }
     guard let slash = plain.lastIndex(of: "/") else { return ("", source) }
     let directory = slash == source.startIndex ? "/" : String(source[..<slash])
     return (directory, String(source[source.index(after: slash)...]))
   }
 
-  private func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
+  private static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
 
   /// Hidden files and folders (`.` and `_` in front) belong to tools and tables, not to dumps.
   private func list(_ store: any ObjectStore, recursive: Bool) throws(GrebeError) -> [ObjectEntry] {

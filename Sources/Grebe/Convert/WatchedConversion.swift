@@ -86,10 +86,12 @@ public struct WatchedConversion {
   /// Watches until the environment's cancellation is set; the load at hand is then abandoned, and
   /// the table is at the last load.
   ///
-  /// - Throws: what no other file could mend: a table that cannot be written, wrong options.
+  /// - Throws: what no other file could mend: a table that cannot be written, wrong options, a file
+  ///   in place of the directory.
   public func run(
     note: (String) -> Void = { _ in }, report: (WatchEvent) -> Void
   ) throws(GrebeError) {
+    try checkDirectory(note)
     var state = WatchState(settleMillis: Int64(watch.settleMillis))
     var failures = 0
     try forgetLoaded(&state)
@@ -115,6 +117,19 @@ public struct WatchedConversion {
         wait(delay)
       }
     }
+  }
+
+  /// What is no directory is refused; one that may yet come is told of, since it may be a slip.
+  private func checkDirectory(_ note: (String) -> Void) throws(GrebeError) {
+    guard var place = SourceResolver.directory(of: directory) else { return }
+    while place.count > 1, place.hasSuffix("/") { place.removeLast() }
+    let found = try FileLocation(place, environment: environment)
+    if try found.exists() {
+      throw GrebeError(
+        .invalidArgument, "a file, not a directory to watch", place: place,
+        hint: "watch the directory that files land in; without --watch the file is loaded at once")
+    }
+    if !found.isDirectory() { note("\(place) is not there yet: waiting for it") }
   }
 
   private func files() throws(GrebeError) -> [SourceFile] {

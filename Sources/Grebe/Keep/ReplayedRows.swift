@@ -2,9 +2,9 @@ import Base
 import Delta
 import Store
 
-/// Rows that replays have loaded and cleared out of quarantine, and that a restore takes out of the
-/// table again: unless they go back to quarantine, nobody has them (spec/table-conventions.md,
-/// "Restore").
+/// Rows that replays and reloads have cleared out of quarantine, because the table has them or what
+/// took their place, and that a restore takes out of the table again: unless they go back to
+/// quarantine, nobody has them (spec/table-conventions.md, "Restore").
 struct ReplayedRows: Sendable {
   /// The operation of the quarantine table's version that puts rows back.
   private static let restored = "RESTORE"
@@ -16,21 +16,21 @@ struct ReplayedRows: Sendable {
   private let files: [AddFile]
 
   /// Nil where there is nothing to put back. O(versions of the quarantine table since the first of
-  /// the replays).
+  /// the loads).
   ///
-  /// - Parameter replays: ids of loads that the restore undoes.
-  init?(undoing replays: Set<String>, of quarantine: QuarantineTable) throws(GrebeError) {
+  /// - Parameter loads: ids of loads, replays among them, that the restore undoes.
+  init?(undoing loads: Set<String>, of quarantine: QuarantineTable) throws(GrebeError) {
     let store = quarantine.store
     let found = try exposing { () throws(DeltaError) -> (Snapshot, [AddFile])? in
-      guard !replays.isEmpty, let snapshot = try Snapshot.loadIfPresent(store) else { return nil }
+      guard !loads.isEmpty, let snapshot = try Snapshot.loadIfPresent(store) else { return nil }
       let history = try loadHistory(store)
       guard
-        let first = history.last(where: { replays.contains($0.parameters["loadId"] ?? "") })
+        let first = history.last(where: { loads.contains($0.parameters["loadId"] ?? "") })
       else { return nil }
       // What an earlier restore has put back, a later replay has written anew.
       var settled = Set(snapshot.files.map(\.key))
       var files: [AddFile] = []
-      for entry in history where entry.version > first.version {
+      for entry in history where entry.version >= first.version {
         let after = Set(try Snapshot.load(store, at: .version(entry.version)).files.map(\.key))
         if entry.operation == ReplayedRows.restored { settled.formUnion(after) }
         guard entry.operation == "UPDATE" else { continue }
@@ -60,7 +60,7 @@ struct ReplayedRows: Sendable {
         files, in: quarantine.store, environment: quarantine.environment)
       guard let first = missing.first else { return }
       throw DeltaError(
-        .notFound, "rows that a replay loaded since then can no longer go back to quarantine",
+        .notFound, "rows that left quarantine since then can no longer go back there",
         table: quarantine.store.location, file: first,
         hint: "a vacuum has deleted them; restore a version that has them, or delete rows instead")
     }

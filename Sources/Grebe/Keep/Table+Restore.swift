@@ -26,7 +26,8 @@ public struct RestoreSummary: Sendable {
   /// Sources that the ledger forgets, so that they can be loaded again, and those it knows again.
   public let sourcesForgotten: Int
   public let sourcesKnown: Int
-  /// Rows that replays have loaded since, and that are in quarantine again; nil: nobody counted.
+  /// Rows that replays and reloads have taken out of quarantine since, and that are in it again;
+  /// nil: nobody counted.
   public let rowsQuarantined: Int64?
 
   /// Whether there is nothing to do.

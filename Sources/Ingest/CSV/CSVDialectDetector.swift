@@ -41,8 +41,8 @@ package enum CSVDialectDetector {
     ).detect(sample.slice(offset..<sample.count), isWhole: isWholeInput, names: header.names)
     dialect.formats = formats.formats
     return DetectedDialect(
-      dialect: dialect, names: header.names, dataOffset: offset, dataLine: lines,
-      reasons: reasons + formats.reasons)
+      dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
+      dataLine: lines, reasons: reasons + formats.reasons)
   }
 
   /// MySQL and PostgreSQL write `\N` for null, in columns of text too: nothing else is written so.

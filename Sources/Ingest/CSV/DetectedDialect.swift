@@ -3,6 +3,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dialect: CSVDialect
   /// One a field, all different without regard to case: from the header, or `column_1` and so on.
   package var names: [String]
+  /// Fields whose names the header has more than once.
+  package var renamed: [RenamedField] = []
   /// Whether the names are those of another text, which has a header.
   package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
@@ -29,6 +31,12 @@ package struct DetectedDialect: Sendable, Equatable {
     /// The property under which renamed columns are told.
     package static let repeatedNames = "repeated names"
   }
+}
+
+/// A field that is not called what its header says.
+package struct RenamedField: Sendable, Equatable {
+  package let header: String
+  package let name: String
 }
 
 /// What the user said about a dialect; the rest is detected.

@@ -32,6 +32,7 @@ struct HeaderDetector {
 
   struct Header {
     var names: [String]
+    var renamed: [RenamedField] = []
     /// Bytes of the body before the first record of data.
     var dataOffset = 0
   }
@@ -69,8 +70,9 @@ struct HeaderDetector {
       dialect.hasHeader = true
       reasons.append(Reason(property: "header", text: "the last line that begins with '#'"))
       let named = names(texts, count: fieldCount)
-      noteRepeats(texts, named, &reasons)
-      return Header(names: named, dataOffset: table[0].range.lowerBound)
+      return Header(
+        names: named, renamed: noteRepeats(texts, named, &reasons),
+        dataOffset: table[0].range.lowerBound)
     }
     return header(table, &dialect, guess.1, &reasons)
   }
@@ -257,8 +259,9 @@ struct HeaderDetector {
       Reason(
         property: "header", text: headerCount > 1 ? "\(headerCount) records: \(reason)" : reason))
     let named = names(texts, count: columnCount)
-    noteRepeats(texts, named, &reasons)
-    return Header(names: named, dataOffset: table[headerCount - 1].range.upperBound)
+    return Header(
+      names: named, renamed: noteRepeats(texts, named, &reasons),
+      dataOffset: table[headerCount - 1].range.upperBound)
   }
 
   /// Whether nothing follows the last delimiter of the records.
@@ -340,17 +343,22 @@ struct HeaderDetector {
   private let shownNameMax = 60
 
   /// Tells which names the header has more than once, and what their columns are called.
-  private func noteRepeats(_ header: [String], _ names: [String], _ reasons: inout [Reason]) {
-    let renamed = zip(header, names).filter { !$0.isEmpty && $0 != $1 }
-    guard !renamed.isEmpty else { return }
+  private func noteRepeats(
+    _ header: [String], _ names: [String], _ reasons: inout [Reason]
+  ) -> [RenamedField] {
+    let renamed = zip(header, names).filter { !$0.isEmpty && $0 != $1 }.map(RenamedField.init)
+    guard !renamed.isEmpty else { return [] }
     func quoted(_ name: String) -> String {
       "\"" + String(name.prefix(shownNameMax).map { $0.isNewline ? " " : $0 }) + "\""
     }
-    let shown = renamed.prefix(repeatsMax).map { "\(quoted($0)) becomes \(quoted($1))" }
+    let shown = renamed.prefix(repeatsMax).map {
+      "\(quoted($0.header)) becomes \(quoted($0.name))"
+    }
     let rest = renamed.count - shown.count
     reasons.append(
       Reason(
         property: Reason.repeatedNames,
         text: shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")))
+    return renamed
   }
 }

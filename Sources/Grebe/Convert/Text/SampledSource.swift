@@ -36,6 +36,11 @@ struct SampledSource {
     }
   }
 
+  /// Columns that are not called what the source's header says.
+  var renamed: [RenamedField] {
+    if case .csv(let detected) = layout { detected.renamed } else { [] }
+  }
+
   /// Whether the source itself names its columns, so that they are found by name.
   var namesColumns: Bool {
     switch layout {

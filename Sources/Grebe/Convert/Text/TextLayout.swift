@@ -32,7 +32,9 @@ final class SourceShape: Sendable, Hashable {
   let names: [String]
   /// Whether the source itself names them, so that they are found by name.
   let namesColumns: Bool
-  /// What became of names that its header has more than once; nil if it has none.
+  /// What became of names that its header has more than once.
+  let renamed: [RenamedField]
+  /// The same for a person; nil if there are none.
   let repeatedNames: String?
 
   init(_ source: SampledSource) {
@@ -40,6 +42,7 @@ final class SourceShape: Sendable, Hashable {
     format = source.format
     names = source.names
     namesColumns = source.namesColumns
+    renamed = source.renamed
     repeatedNames =
       source.reasons.first { $0.property == DetectedDialect.Reason.repeatedNames }?.text
   }
@@ -53,7 +56,7 @@ final class SourceShape: Sendable, Hashable {
   /// its own, so that no result depends on which worker was first.
   static func == (a: SourceShape, b: SourceShape) -> Bool {
     if a === b { return true }
-    guard a.namesColumns == b.namesColumns, a.repeatedNames == b.repeatedNames,
+    guard a.namesColumns == b.namesColumns, a.renamed == b.renamed,
       a.coding == b.coding, a.format == b.format, a.names.count == b.names.count
     else { return false }
     return zip(a.names + a.format.names, b.names + b.format.names).allSatisfy {

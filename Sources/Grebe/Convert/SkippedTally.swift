@@ -1,22 +1,5 @@
 import Ingest
 
-/// The rows that a load left out for one reason, because `--on-bad-row skip` says so.
-public struct SkippedRows: Sendable, Equatable {
-  /// As the quarantine table calls it: `invalid_value`.
-  public let reason: String
-  public let rowCount: Int
-  /// Where the first of them is, in the order of the input.
-  public let source: String
-  /// 1-based line on which it starts; of a Parquet file, the number of the row.
-  public let line: Int64
-  /// The column at fault; nil if it is the whole row.
-  public let column: String?
-  /// What is wrong with it.
-  public let message: String
-  /// For a person: `orders.csv: line 3`.
-  public let place: String
-}
-
 /// The rows that a load leaves out, counted by reason. Each worker has its own: as large as there
 /// are reasons, whatever the input.
 struct SkippedTally: Sendable {
@@ -73,11 +56,11 @@ struct SkippedTally: Sendable {
   }
 
   /// The most frequent reason first.
-  var rows: [SkippedRows] {
+  var rows: [BadRows] {
     tallies.map { reason, tally in
       let reject = tally.first.reject
       let error = BadRowFailure.error(reject, tally.first.row)
-      return SkippedRows(
+      return BadRows(
         reason: reason.rawValue, rowCount: tally.rowCount, source: reject.source,
         line: reject.line, column: reject.column, message: error.message, place: error.place)
     }
