@@ -209,13 +209,16 @@ def misses(name: str, summary: dict[str, dict]) -> list[str]:
     """What of a set's bounds Grebe does not keep."""
     dump, mine = SETS[name], summary["grebe"]
     found = []
-    for kind, bounds in {"wall": dump.wall_bounds, "CPU": dump.cpu_bounds}.items():
-        key = f"{kind.lower()}_seconds_min"
+    kinds = [
+        ("wall time", "wall_seconds_min", dump.wall_bounds),
+        ("CPU time", "cpu_seconds_min", dump.cpu_bounds),
+        ("bytes", "output_bytes", dump.byte_bounds)]
+    for kind, key, bounds in kinds:
         for peer, bound in bounds.items():
             rows = [row for label, row in summary.items()
                     if label != "grebe" and row["agrees"] and peer in (label, "fastest")]
             if rows and (ratio := mine[key] / min(row[key] for row in rows)) > bound:
-                found.append(f"{name}: {ratio:.2f} of {peer}'s {kind} time, over {bound}")
+                found.append(f"{name}: {ratio:.2f} of {peer}'s {kind}, over {bound}")
     wall = mine["wall_seconds_min"]
     if dump.wall_bound_seconds and wall > dump.wall_bound_seconds:
         found.append(f"{name}: {wall * 1000:.1f} ms, over {dump.wall_bound_seconds * 1000:.0f}")
@@ -223,6 +226,35 @@ def misses(name: str, summary: dict[str, dict]) -> list[str]:
     if dump.memory_bound_bytes and memory > dump.memory_bound_bytes:
         found.append(f"{name}: {memory / 1e6:.0f} MB, over {dump.memory_bound_bytes / 1e6:.0f}")
     return found
+
+
+def grow(arguments: argparse.Namespace) -> list[str]:
+    """Grebe alone on lineitem, at the scale and at N times it, in turn: time is to grow with the
+    input and memory not at all. Returns what of that does not hold."""
+    factor, command = arguments.growth, contenders("lineitem", arguments.grebe.absolute())["grebe"]
+    scales = [arguments.scale, f"{float(arguments.scale) * factor:g}"]
+    sources = [aside(make, "lineitem", scale, arguments.data).absolute() for scale in scales]
+    runs = {scale: [] for scale in scales}
+    with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
+        for _ in range(arguments.rounds):
+            for scale, source in zip(scales, sources):
+                output = pathlib.Path(folder) / "out"
+                shutil.rmtree(output, ignore_errors=True)
+                warm_page_cache(source)
+                runs[scale].append(measure(command(source, output)))
+    small, large = (
+        {field: statistics.median(getattr(run, field) for run in runs[scale])
+         for field in ("wall_seconds", "cpu_seconds", "peak_memory_bytes")} for scale in scales)
+    for scale, row in zip(scales, (small, large)):
+        print(f"lineitem {scale}: {row['wall_seconds']:.2f} s, CPU {row['cpu_seconds']:.2f} s, "
+              f"{row['peak_memory_bytes'] / 1e6:.0f} MB")
+    ratios = {field: large[field] / small[field] for field in small}
+    print(f"{factor} times the rows cost {ratios['wall_seconds']:.2f} times the time, "
+          f"{ratios['cpu_seconds']:.2f} times the CPU time, "
+          f"{ratios['peak_memory_bytes']:.2f} times the memory")
+    bounds = {"wall_seconds": 1.05 * factor, "peak_memory_bytes": 1.25}
+    return [f"growth: {ratios[field]:.2f} times the {field}, over {bound:.2f}"
+            for field, bound in bounds.items() if ratios[field] > bound]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -234,7 +266,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", help="contenders, by comma (Grebe always runs)")
     parser.add_argument(
-        "--check", action="store_true", help="fail where a set's bound on time or memory is missed")
+        "--check", action="store_true",
+        help="fail where a bound on time, bytes or memory is missed")
+    parser.add_argument(
+        "--growth", type=int, metavar="N",
+        help="no race, but Grebe on lineitem at the scale and at N times it")
     parser.add_argument("--json", type=pathlib.Path, help="also write the result to this file")
     parser.add_argument(
         "--grebe", type=pathlib.Path, help="the binary (.build/release/grebe)",
@@ -274,6 +310,10 @@ def main():
     if not arguments.grebe.exists():
         sys.exit(f"no binary at {arguments.grebe}: run tools/build-release")
     arguments.data.mkdir(parents=True, exist_ok=True)
+    if arguments.growth:
+        missed = grow(arguments)
+        print("\n".join(missed))
+        sys.exit(1 if missed and arguments.check else 0)
     results = {name: race(name, arguments) for name in names}
     if arguments.json:
         arguments.json.write_text(json.dumps(

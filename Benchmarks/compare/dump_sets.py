@@ -52,6 +52,8 @@ class DumpSet:
     wall_bounds: dict[str, float] = dataclasses.field(default_factory=dict)
     # Of a peer's CPU time.
     cpu_bounds: dict[str, float] = dataclasses.field(default_factory=dict)
+    # Of the bytes that a peer writes.
+    byte_bounds: dict[str, float] = dataclasses.field(default_factory=dict)
     # Of Grebe's own.
     wall_bound_seconds: float | None = None
     memory_bound_bytes: int | None = None
@@ -136,7 +138,7 @@ def tiny(scale: str, folder: pathlib.Path) -> pathlib.Path:
 SETS = {
     "lineitem": DumpSet(
         lineitem_csv, wall_bounds={"polars": 0.30, "duckdb v2": 0.26, "duckdb": 0.26},
-        cpu_bounds={"polars": 0.32}, memory_bound_bytes=150_000_000),
+        cpu_bounds={"polars": 0.32}, byte_bounds={"polars": 1.0}, memory_bound_bytes=150_000_000),
     "by-month": DumpSet(
         lineitem_csv, partition_by_month_of="l_shipdate", wall_bounds={"fastest": 0.35},
         memory_bound_bytes=300_000_000),
