@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Delta
+import JSON
 import Store
 import Testing
 
@@ -167,6 +168,19 @@ func expectUnsupported(_ part: String, _ body: () throws -> Void) {
       ])
   }
 
+  @Test(arguments: [(#"'a\nb'"#, "a\nb"), (#""x""#, "x"), (#"'a\'b'"#, "a'b")])
+  func `texts are as Spark reads them:`(_ text: String, _ value: String) throws {
+    let bench = TimedBench()
+    var json = JSONWriter()
+    json.string(text)
+    try bench.create(
+      [Field("a", .long), Field("b", .string, metadata: ["CURRENT_DEFAULT": json.text])],
+      features: ["allowColumnDefaults"])
+    try bench.put("a.csv", "a\n1\n")
+    try bench.convert(["a.csv"])
+    #expect(try bench.rows() == ["1|" + value])
+  }
+
   @Test func `a table that is overwritten with columns of its own has none of the old`() throws {
     let bench = try bench()
     try bench.put("a.csv", "a,b\n1,word\n")
@@ -189,6 +203,54 @@ func expectUnsupported(_ part: String, _ body: () throws -> Void) {
     try bench.create([Field("a", .long), Field("s", .structure([inner]))])
     try bench.put("a.json", #"{"a": 1, "s": {}}"#)
     expectUnsupported("default of s.x") { try bench.convert(["a.json"]) }
+  }
+}
+
+@Suite("Constraints in Spark's SQL") struct ConstraintTests {
+  private func rejected(_ condition: String, _ records: String) throws -> [String] {
+    let bench = TimedBench()
+    try bench.create(
+      [Field("name", .string), Field("kind", .string)],
+      configuration: ["delta.constraints.k": condition])
+    try bench.put("a.json", records)
+    let report = try bench.convert(["a.json"]) { $0.onBadRow = .quarantine }
+    guard report.rowsQuarantined > 0 else { return [] }
+    return try bench.rows(of: bench.quarantine, columns: ["raw"])
+  }
+
+  private static let alike = #"{"name":"x","kind":"x"}"#
+  private static let other = #"{"name":"x","kind":"name"}"#
+  private static let tab = #"{"kind":"a\tb"}"#
+  private static let score = #"{"kind":"x_1"}"#
+
+  @Test(arguments: [
+    (#"kind = "name""#, [alike, tab, score]), (#"kind <> 'a\tb'"#, [tab]),
+    (#"kind like 'x\\_%'"#, [alike, other, tab]), ("substring(kind, 0, 1) = 'x'", [other, tab]),
+    ("kind = 'x' -- always", [other, score, tab]),
+  ]) func `rows break them as they do in Spark:`(_ condition: String, _ bad: [String]) throws {
+    let records = [Self.alike, Self.other, Self.tab, Self.score]
+    #expect(try rejected(condition, records.joined(separator: "\n")).sorted() == bad.sorted())
+  }
+
+  @Test func `one that is not understood is refused with its name and why`() throws {
+    let error = #expect(throws: GrebeError.self) { try rejected("kind = 'it''s'", Self.alike) }
+    #expect(error?.code == .unsupported)
+    #expect(error?.message.contains("constraint k: kind = 'it''s'") == true)
+    #expect(error?.hint?.contains("doubled '") == true)
+  }
+
+  @Test func `a new one holds for the rows that there are as Spark reads it`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "name,kind\nx,name\n")
+    try bench.convert(["a.csv"])
+    func add(_ condition: String) throws {
+      var options = AlterOptions()
+      options.changes = [.addConstraint("k", condition: condition)]
+      _ = try Table.open(TableReference(location: "lake"), environment: bench.environment())
+        .alter(options)
+    }
+    #expect(throws: GrebeError.self) { try add(#""kind" = 'name'"#) }
+    try add(#"kind = "name""#)
   }
 }
 

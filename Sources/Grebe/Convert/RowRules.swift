@@ -31,10 +31,11 @@ struct RowRules: Sendable {
   ) throws(GrebeError) {
     var rules: [Rule] = []
     if let replaced {
-      rules.append(try RowRules.rule("condition of --replace-where", replaced, over: schema))
+      rules.append(
+        try RowRules.rule("condition of --replace-where", replaced, .grebe, over: schema))
     }
     for (name, condition) in metadata?.constraints ?? [] {
-      rules.append(try RowRules.rule("constraint \(name)", condition, over: schema))
+      rules.append(try RowRules.rule("constraint \(name)", condition, .spark, over: schema))
     }
     for invariant in metadata.map({ Invariants($0.schema).all }) ?? [] {
       let name = "invariant of \(invariant.path)"
@@ -44,16 +45,16 @@ struct RowRules: Sendable {
           "this build does not check the table's \(name): \(invariant.json)",
           hint: "rows are added only where every rule is checked: drop the invariant first")
       }
-      rules.append(try RowRules.rule(name, condition, over: schema))
+      rules.append(try RowRules.rule(name, condition, .spark, over: schema))
     }
     self.rules = rules
   }
 
   private static func rule(
-    _ name: String, _ condition: String, over schema: Schema
+    _ name: String, _ condition: String, _ dialect: SQLDialect, over schema: Schema
   ) throws(GrebeError) -> Rule {
     do throws(QueryError) {
-      let isBroken = try parseCondition("(\(condition)) IS NOT TRUE", over: schema)
+      let isBroken = try parseViolation(of: condition, dialect, over: schema)
       let column = isBroken.columnIndices.first.map { schema.fields[$0] }
       return Rule(
         text: "\(name) (\(condition))", column: column ?? Field(name, .boolean),

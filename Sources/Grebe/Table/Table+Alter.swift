@@ -167,7 +167,13 @@ extension Table {
     let target = ScanTarget(store: store, snapshot: snapshot)
     let altered = metadata.schema
     let columns = try exposing { () throws(QueryError) in
-      try parseCondition(condition, over: altered.readable).columnIndices
+      try parseCondition(condition, .spark, over: altered.readable).columnIndices
+    }
+    if columns.isEmpty {
+      throw GrebeError(
+        .invalidArgument, "the constraint \(name) names no column", place: condition,
+        hint: "names stand as they are or in `backquotes`: tables keep constraints in Spark's SQL, "
+          + "where double quotes hold text")
     }
     // The rows are there under the columns that the table has had so far.
     for field in columns.map({ altered.fields[$0] }) {
@@ -183,7 +189,7 @@ extension Table {
       }
     }
     let isBroken = try exposing { () throws(QueryError) in
-      try parseCondition("(\(condition)) IS NOT TRUE", over: target.schema)
+      try parseViolation(of: condition, .spark, over: target.schema)
     }
     let count = try countRows(where: isBroken, in: target)
     if count > 0 {
@@ -191,9 +197,15 @@ extension Table {
         .corrupt,
         (count == 1 ? "1 row does" : "\(count) rows do") + " not satisfy the constraint \(name)",
         place: condition,
-        hint: "look at them: grebe query \"SELECT * FROM '\(location)' WHERE (\(condition)) IS NOT "
-          + "TRUE\"")
+        hint: isQuery(condition)
+          ? "look at them: grebe query \"SELECT * FROM '\(location)' WHERE (\(condition)) IS NOT "
+            + "TRUE\"" : nil)
     }
+  }
+
+  /// Whether a condition means in queries what it means in a table.
+  private func isQuery(_ condition: String) -> Bool {
+    !condition.contains { $0 == "\"" || $0 == "\\" }
   }
 
   /// Rows for which a condition holds. Files that cannot have one are not read.
@@ -226,9 +238,8 @@ extension Table {
     guard let index = metadata.schema.index(of: column) else { return false }
     let isConstrained = metadata.constraints.contains { _, condition in
       // What cannot be understood may read anything.
-      guard let bound = try? parseCondition(condition, over: metadata.schema.readable) else {
-        return true
-      }
+      guard let bound = try? parseCondition(condition, .spark, over: metadata.schema.readable)
+      else { return true }
       return bound.columnIndices.contains(index)
     }
     return isConstrained

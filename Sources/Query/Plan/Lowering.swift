@@ -17,6 +17,7 @@ struct Lowering {
   private(set) var calls: [AggregateCall] = []
   /// What the expression is for, in messages: `WHERE`, `GROUP BY`.
   var clause = "WHERE"
+  var dialect = SQLDialect.grebe
 
   init(_ statement: SelectStatement, _ schema: Schema) {
     self.statement = statement
@@ -97,6 +98,7 @@ struct Lowering {
     case .like(let part, let pattern, let escape, let ignoresCase):
       return try lowerLike(part, pattern, escape, ignoresCase, expression)
     case .call(let call): return try lowerCall(call, expression)
+    case .extract(let field, _) where dialect == .spark: try checkSparkPart(field, expression)
     default: break
     }
     let parts = try lowerAll(expression.children)
@@ -200,6 +202,7 @@ struct Lowering {
         .unsupported, "LIKE takes its pattern as a literal",
         at: statement.position(pattern.range))
     }
+    if dialect == .spark { try checkSparkPattern(pattern, escape, expression) }
     return try at(expression) { () throws(ComputeError) in
       if ignoresCase {
         value = try Binder.call("lower", [value])
@@ -218,7 +221,12 @@ struct Lowering {
         at: statement.position(expression.range))
     }
     let arguments = try lowerAll(call.arguments)
-    do throws(ComputeError) { return try Binder.call(call.name, arguments) } catch {
+    do throws(ComputeError) {
+      switch dialect {
+      case .grebe: return try Binder.call(call.name, arguments)
+      case .spark: return try Lowering.sparkCall(call.name, arguments)
+      }
+    } catch {
       let names = Binder.functionNames + AggregateFunction.allCases.map(\.rawValue)
       let isUnknown = error.message.hasPrefix("no function")
       throw QueryError(

@@ -77,14 +77,15 @@ package struct QuerySummary: Sendable {
   package var rowCount: Int
 }
 
-/// A constant on its own, such as a column's default, as a value of `type`.
+/// A constant that a table stores, such as a column's default, as a value of `type`.
 ///
 /// - Throws: `QueryError` for a text that is none, or whose value does not fit.
 package func parseConstant(_ text: String, as type: DataType) throws(QueryError) -> Scalar {
-  var parser = try Parser(text)
+  var parser = try Parser(text, .spark)
   let expression = try parser.parseCondition()
   var lowering = Lowering(SelectStatement(text: parser.text), Schema([]))
   lowering.clause = "the constant"
+  lowering.dialect = .spark
   let bound = try lowering.lowerValue(expression)
   do throws(ComputeError) {
     let none = ColumnBatch(schema: Schema([]), columns: [], rowCount: 1)
@@ -96,13 +97,29 @@ package func parseConstant(_ text: String, as type: DataType) throws(QueryError)
 
 /// A condition on its own, such as `--where` takes.
 ///
+/// - Parameter dialect: `spark` for what a table stores.
 /// - Throws: `QueryError` with the place in the text.
 package func parseCondition(
-  _ text: String, over schema: Schema
+  _ text: String, _ dialect: SQLDialect = .grebe, over schema: Schema
 ) throws(QueryError) -> BoundExpression {
-  var parser = try Parser(text)
+  var parser = try Parser(text, dialect)
   let condition = try parser.parseCondition()
   var lowering = Lowering(SelectStatement(text: parser.text), schema)
   lowering.clause = "the condition"
+  lowering.dialect = dialect
   return try lowering.lowerCondition(condition)
+}
+
+/// What holds of rows for which a condition is false or null, which is never unknown.
+package func parseViolation(
+  of text: String, _ dialect: SQLDialect = .grebe, over schema: Schema
+) throws(QueryError) -> BoundExpression {
+  let condition = try parseCondition(text, dialect, over: schema)
+  do throws(ComputeError) {
+    return try Binder.not(
+      Binder.choose(
+        [.init(condition: condition, value: .constant(true))], otherwise: .constant(false)))
+  } catch {
+    throw QueryError(error)
+  }
 }

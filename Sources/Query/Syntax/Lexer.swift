@@ -6,21 +6,29 @@
 //   number   := digit+ ["." digit*] [exponent]  |  "." digit+ [exponent]
 //   exponent := ("e" | "E") ["+" | "-"] digit+
 //   comment  := "--" to the end of the line  |  "/*" to "*/", not nested
+//
+// Texts in Spark's SQL are in Lexer+Spark.swift.
 
 import Base
 
 /// Cuts SQL text into tokens, the last of which is `end`.
 struct Lexer {
-  private let text: [UInt8]
-  private var offset = 0
+  let text: [UInt8]
+  var offset = 0
+  private let dialect: SQLDialect
 
-  init(_ text: [UInt8]) { self.text = text }
+  init(text: [UInt8], dialect: SQLDialect) {
+    self.text = text
+    self.dialect = dialect
+  }
 
-  static func tokens(_ text: [UInt8]) throws(QueryError) -> [Token] {
+  static func tokens(
+    _ text: [UInt8], _ dialect: SQLDialect = .grebe
+  ) throws(QueryError) -> [Token] {
     guard text.count <= QueryLimits.textBytes else {
       throw QueryError(.resourceLimit, "the query is longer than \(QueryLimits.textBytes) bytes")
     }
-    var lexer = Lexer(text)
+    var lexer = Lexer(text: text, dialect: dialect)
     var tokens: [Token] = []
     while true {
       let token = try lexer.next()
@@ -35,6 +43,8 @@ struct Lexer {
     guard let byte = peek() else { return Token(kind: .end, range: start..<start) }
     let kind: Token.Kind
     switch byte {
+    case UInt8(ascii: "'") where dialect == .spark, UInt8(ascii: "\"") where dialect == .spark:
+      kind = .string(try sparkString(byte))
     case UInt8(ascii: "'"): kind = .string(try quoted(byte, what: "string"))
     case UInt8(ascii: "\""), UInt8(ascii: "`"):
       let name = try quoted(byte, what: "name")
@@ -103,7 +113,7 @@ struct Lexer {
     if let byte = peek(), isWordStart(byte) {
       throw QueryError(
         .invalidArgument, "a number runs into a word", at: TextPosition(offset: offset, in: text),
-        hint: "names that begin with a digit need double quotes")
+        hint: "names that begin with a digit need \(dialect.nameQuotes)")
     }
     return String(decoding: text[start..<offset], as: UTF8.self)
   }
@@ -120,11 +130,11 @@ struct Lexer {
     throw error("unexpected character \(shown)", at: offset)
   }
 
-  private func peek(_ ahead: Int = 0) -> UInt8? {
+  func peek(_ ahead: Int = 0) -> UInt8? {
     offset + ahead < text.count ? text[offset + ahead] : nil
   }
 
-  private func error(_ message: String, at offset: Int) -> QueryError {
+  func error(_ message: String, at offset: Int) -> QueryError {
     QueryError(.invalidArgument, message, at: TextPosition(offset: offset, in: text))
   }
 

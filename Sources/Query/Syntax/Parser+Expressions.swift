@@ -14,7 +14,7 @@ import Compute
 //   unary -
 //   ::
 //
-// Binary operators group to the left; comparisons do not chain.
+// Binary operators group to the left; comparisons do not chain. In Spark's SQL || binds as + does.
 
 private enum Precedence: Int, Comparable {
   case or = 1
@@ -71,7 +71,7 @@ extension Parser {
       switch symbol {
       case .plus, .minus: return .sum
       case .star, .slash, .percent: return .product
-      case .concatenate: return .concatenation
+      case .concatenate: return dialect == .spark ? .sum : .concatenation
       case .doubleColon: return .cast
       default: return comparison(symbol) == nil ? nil : .comparison
       }
@@ -118,6 +118,10 @@ extension Parser {
       _ = take()
       let right = try parse(.sum)
       return make(.concatenate(left, right), from: start, [left, right])
+    case .sum where peek.isSymbol(.concatenate):
+      _ = take()
+      let right = try parse(.product)
+      return make(.concatenate(left, right), from: start, [left, right])
     case .sum, .product:
       guard case .symbol(let symbol) = take().kind,
         let op = ArithmeticOperator(rawValue: symbol.rawValue)
@@ -160,7 +164,7 @@ extension Parser {
       result = make(.between(left, low: low, high: high), from: start, [left, low, high])
     default:
       let pattern = try parse(.concatenation)
-      var escape: Character?
+      var escape = dialect.likeEscape
       if accept("ESCAPE") {
         let token = take()
         guard case .string(let text) = token.kind, text.unicodeScalars.count == 1 else {

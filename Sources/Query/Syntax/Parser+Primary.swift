@@ -67,7 +67,7 @@ extension Parser {
     case _ where Keywords.reserved.contains(keyword):
       throw error(
         "expected an expression, found \(describe(token))", at: token,
-        hint: "a keyword needs double quotes to be a name")
+        hint: keywordHint)
     default: break
     }
     _ = take()
@@ -164,6 +164,7 @@ extension Parser {
     guard var type = DataType(sqlName: word) else {
       throw error("no type \(word)", at: token, hint: nameHint(for: word, among: DataType.sqlNames))
     }
+    if case .decimal = type, dialect == .spark { type = .decimal(precision: 10, scale: 0) }
     if type == .double { _ = accept("PRECISION") }
     if type == .timestamp, peek.isWord("WITH") || peek.isWord("WITHOUT") {
       if take().isWord("WITHOUT") { type = .timestampNtz }

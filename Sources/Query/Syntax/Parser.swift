@@ -18,14 +18,16 @@ import Compute
 /// Reads SQL by recursive descent, expressions by operator precedence.
 struct Parser {
   let text: [UInt8]
+  let dialect: SQLDialect
   private let tokens: [Token]
   private var index = 0
   /// Constructs inside one another at this point.
   var nesting = 0
 
-  init(_ sql: String) throws(QueryError) {
+  init(_ sql: String, _ dialect: SQLDialect = .grebe) throws(QueryError) {
     text = Array(sql.utf8)
-    tokens = try Lexer.tokens(text)
+    self.dialect = dialect
+    tokens = try Lexer.tokens(text, dialect)
   }
 
   // MARK: Statement
@@ -211,7 +213,7 @@ struct Parser {
       throw error(
         "expected \(what), found \(describe(peek))", at: peek,
         hint: {
-          if case .word = peek.kind { "a keyword needs double quotes to be a name" } else { nil }
+          if case .word = peek.kind { keywordHint } else { nil }
         }())
     }
     _ = take()
@@ -219,6 +221,8 @@ struct Parser {
   }
 
   // MARK: Errors
+
+  var keywordHint: String { "a keyword needs \(dialect.nameQuotes) to be a name" }
 
   func position(_ token: Token) -> TextPosition {
     TextPosition(offset: token.range.lowerBound, in: text)
