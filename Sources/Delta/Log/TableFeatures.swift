@@ -75,11 +75,15 @@ struct FeatureUse {
     return check(.structure(metadata.schema.fields))
   }
 
-  private var hasForeignGenerationExpression: Bool {
-    metadata.schema.fields.contains { field in
-      field.metadata[PartitionTransform.metadataKey] != nil
-        && PartitionTransform.generation(of: field, in: metadata.schema) == nil
+  /// The first column that is computed in a way which this build does not compute.
+  private var foreignGeneratedColumn: String? {
+    for field in metadata.schema.fields {
+      guard let expression = ColumnGeneration.expression(of: field),
+        ColumnGeneration.of(field, in: metadata.schema) == nil
+      else { continue }
+      return "column \(field.name) as \(expression)"
     }
+    return nil
   }
 
   private var mapsColumns: Bool { metadata.columnMapping != .none }
@@ -133,6 +137,9 @@ struct FeatureUse {
         return "\(feature) without \(other)"
       }
       if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }
+      if addsRows, feature == "generatedColumns", let column = foreignGeneratedColumn {
+        return "\(feature) (\(column))"
+      }
       let isInUse =
         switch feature {
         case "appendOnly", "timestampNtz", "vacuumProtocolCheck", "inCommitTimestamp",
@@ -141,9 +148,8 @@ struct FeatureUse {
         // Appends, overwrites and rewrites need no change files.
         case "changeDataFeed": false
         case "invariants", "checkConstraints", "allowColumnDefaults": false
-        // Conversions compute the expressions that partition transforms
-        // write; rewrites keep values.
-        case "generatedColumns": addsRows && hasForeignGenerationExpression
+        // Rewrites keep values; whoever adds rows computes them.
+        case "generatedColumns": false
         case "identityColumns": addsRows && hasFieldMetadata("delta.identity.")
         // Statistics, which clustered tables ask for, are always written.
         case "clustering": false

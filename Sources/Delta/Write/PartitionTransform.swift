@@ -159,34 +159,6 @@ private struct BucketMemo {
 }
 
 extension PartitionTransform {
-  /// How a generated field is computed: its transform and the position of its source column. Nil if
-  /// the field is not generated, or by an expression or between types that this build does not
-  /// compute.
-  package static func generation(
-    of field: Field, in schema: Schema
-  ) -> (transform: PartitionTransform, sourceIndex: Int)? {
-    guard let json = field.metadata[metadataKey],
-      let expression = try? JSONDocument(utf8: json).root.string
-    else { return nil }
-    for (index, source) in schema.fields.enumerated() {
-      for transform in allCases
-      where transform.accepts(source.type) && transform.resultType == field.type
-        && transform.spellings(source: source.name).contains(expression)
-      {
-        return (transform, index)
-      }
-    }
-    return nil
-  }
-
-  /// The expression with the column's name as this build writes it, plain, and quoted.
-  private func spellings(source: String) -> [String] {
-    [
-      generationExpression(source: source), expression(column: source),
-      expression(column: quoted(source)),
-    ]
-  }
-
   /// The field that this transform makes of column `source`.
   package func field(source: String) -> Field {
     var json = JSONWriter()

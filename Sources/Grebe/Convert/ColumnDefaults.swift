@@ -17,15 +17,21 @@ struct ColumnDefaults: Sendable {
 
   /// By position in the columns that sources fill.
   private let values: [Int: Value]
+  /// Those that the table computes: what is not there is filled elsewhere.
+  private let computed: Set<Int>
 
   static let metadataKey = "CURRENT_DEFAULT"
 
-  var columns: Set<Int> { Set(values.keys) }
+  /// Those that may be missing.
+  var columns: Set<Int> { computed.union(values.keys) }
 
-  /// - Parameter schema: the columns that sources fill; a table's have its metadata.
+  /// - Parameters:
+  ///   - schema: the columns that sources fill; a table's have its metadata.
+  ///   - given: those of them that the table computes.
   /// - Throws: `unsupported` for a default that this build does not compute, or that is not a whole
   ///   column's.
-  init(_ schema: Schema) throws(GrebeError) {
+  init(_ schema: Schema, given: [GivenColumn]) throws(GrebeError) {
+    computed = Set(given.map(\.column))
     var values: [Int: Value] = [:]
     for (position, field) in schema.fields.enumerated() {
       if let path = field.type.path(to: ColumnDefaults.metadataKey) {
@@ -57,7 +63,7 @@ struct ColumnDefaults: Sendable {
   /// is not there breaks no rule before it is filled.
   func easing(_ schema: Schema, lacks: (Int) -> Bool) -> Schema {
     var schema = schema
-    for position in values.keys where lacks(position) { schema.fields[position].nullable = true }
+    for position in columns where lacks(position) { schema.fields[position].nullable = true }
     return schema
   }
 

@@ -145,7 +145,7 @@ final class ConversionAttempt: Sendable {
     let table = snapshot?.metadata
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
-    defaults = try ColumnDefaults(plan.sourceSchema.stored)
+    defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
     units = ConversionUnits(
       plan, textUnitBytes: options.textUnitBytes, trustsNewlines: trustsNewlines,
       checksums: sourceChecksums)

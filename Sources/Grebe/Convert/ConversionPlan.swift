@@ -134,8 +134,8 @@ struct ConversionPlan: Sendable {
   }
 
   /// What sources filled, as rows of the table.
-  func completing(_ batch: ColumnBatch) -> ColumnBatch {
-    partition.completing(rescued?.apply(batch) ?? batch)
+  func completing(_ batch: ColumnBatch) throws(GrebeError) -> ColumnBatch {
+    try partition.completing(rescued?.apply(batch) ?? batch)
   }
 
   /// The same plan after rows contradicted guesses.
@@ -165,10 +165,10 @@ struct ConversionPlan: Sendable {
     }
     for computed in plan.partition.computed {
       let field = plan.sourceSchema.fields[computed.sourceIndex]
-      guard computed.transform.accepts(field.type) else {
+      guard computed.generation.accepts(field.type) else {
         throw GrebeError(
           .corrupt,
-          "\(computed.transform.rawValue)() needs a date or timestamp, and a value is neither",
+          "\(computed.generation.name)() needs a date or timestamp, and a value is neither",
           place: "column \(field.name)", hint: "partition by another column, or clean the source")
       }
     }

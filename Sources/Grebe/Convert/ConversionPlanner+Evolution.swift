@@ -53,7 +53,7 @@ extension ConversionPlanner {
       options.evolution.typeConflicts == .widen
     else { return [:] }
     var types: [Int: DataType] = [:]
-    for (position, field) in zip(fields.indices, fields) where field.type.isNumeric {
+    for (position, field) in zip(fields.indices, fields) where field.isWidenable {
       types[position] = field.type
     }
     return types
@@ -63,7 +63,7 @@ extension ConversionPlanner {
   func narrowColumns(_ fields: ArraySlice<Field>) -> Set<String> {
     guard target.snapshot != nil, options.mode == .append, options.evolution.typeConflicts == .fail
     else { return [] }
-    return Set(fields.filter(\.type.isNumeric).map(\.name))
+    return Set(fields.filter(\.isWidenable).map(\.name))
   }
 
   private func checkNew(
@@ -74,14 +74,7 @@ extension ConversionPlanner {
         .corrupt, "the source's column \(name) and the table's \(known) differ only in case",
         place: file.name, hint: "--match-columns ignore-case takes them for the same")
     }
-    let isComputed =
-      target.snapshot?.schema.names.contains { $0.lowercased() == name.lowercased() } ?? false
     if options.evolution.newColumns == .ignore { return }
-    guard !(isComputed && options.mode == .append) else {
-      throw GrebeError(
-        .corrupt, "the source has a column \(name), which the table computes", place: file.name,
-        hint: "--on-new-column ignore leaves the source's values out")
-    }
     guard options.evolution.newColumns == nil || options.evolution.newColumns == .fail else {
       return
     }
@@ -89,6 +82,13 @@ extension ConversionPlanner {
       .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
       hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
         + "are " + given.names.joined(separator: ", "))
+  }
+}
+
+extension Field {
+  /// Whether it may be of a wider type: what is computed has the type of its expression.
+  fileprivate var isWidenable: Bool {
+    type.isNumeric && ColumnGeneration.expression(of: self) == nil
   }
 }
 

@@ -31,7 +31,8 @@ extension ConversionPlanner {
           rowCounts: metadata.rowGroups.map(\.rowCount),
           int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
     }
-    let fixed = try fixedSchema()
+    let fixed = try fixedSchema(
+      given: Set(files.flatMap { $0.schema.names.map { $0.lowercased() } }))
     var schema = Schema([])
     if let fixed { schema = fixed.source } else { schema = try merged(files) }
     let widenable = widenableTypes(schema.fields[...])
@@ -311,12 +312,13 @@ extension ConversionPlanner {
         }
       }
       if let first {
-        rows = try ColumnDefaults(plan.sourceSchema).filling(
-          source.rows(first, as: plan.sourceSchema).batch
-        ) { source.positions[$0] == nil }
+        let lacks = { source.positions[$0] == nil }
+        let filled = try ColumnDefaults(plan.sourceSchema, given: plan.partition.given).filling(
+          source.rows(first, as: plan.sourceSchema).batch, lacks: lacks)
+        rows = try plan.partition.comparing(filled, lacks: lacks).rows
       }
     }
-    return plan.completing(rows)
+    return try plan.completing(rows)
   }
 }
 

@@ -12,8 +12,8 @@ struct ConversionPlanner {
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     guard let found = try recognize(sources) else { return try planParquet(sources) }
-    let fixed = try fixedSchema()
     let shapes = found.firstOfEachShape
+    let fixed = try fixedSchema(given: givenColumns(shapes))
     let names = fixed?.source.names ?? columnNames(shapes)
     guard !names.isEmpty else { throw noColumns(shapes, sources) }
     var inferred: Set<Int> = []
@@ -70,9 +70,9 @@ struct ConversionPlanner {
     for name in metadata.partitionColumns {
       guard let field = metadata.schema.fields.first(where: { $0.name == name }) else { continue }
       var needed = name
-      if let known = PartitionTransform.generation(of: field, in: metadata.schema) {
+      if let known = ColumnGeneration.of(field, in: metadata.schema) {
         needed = metadata.schema.fields[known.sourceIndex].name
-        terms.append(.transform(known.transform, source: needed, field: field))
+        terms.append(.computed(known.generation, source: needed, field: field))
       } else {
         terms.append(.column(name))
       }
@@ -100,15 +100,37 @@ struct ConversionPlanner {
   // MARK: Columns
 
   /// The columns that are given, by the table or by `--schema`; nil when they are to be inferred.
-  func fixedSchema() throws(GrebeError) -> (source: Schema, plan: PartitionPlan?)? {
+  ///
+  /// - Parameter names: what sources may hold of columns that the table computes, in lower case;
+  ///   nil: any of them.
+  func fixedSchema(
+    given names: Set<String>?
+  ) throws(GrebeError) -> (source: Schema, plan: PartitionPlan?)? {
     if let snapshot = target.snapshot, options.mode == .append {
       let metadata = snapshot.metadata
-      let (plan, source) = PartitionPlan.existing(
-        metadata.schema, partitionColumns: metadata.partitionColumns)
+      let ignores = options.evolution.newColumns == .ignore
+      let (plan, source) = try PartitionPlan.existing(metadata) { field in
+        !ignores && names?.contains(field.name.lowercased()) ?? true
+      }
       try checkAgainstTable(metadata)
       return (source, plan)
     }
     return options.schema.map { ($0, nil) }
+  }
+
+  /// Names of columns that sources have, in lower case; nil if they may have any: records of JSON
+  /// tell only when they are read, and fields without names fill a table whole.
+  private func givenColumns(_ shapes: [RecognizedSource]) -> Set<String>? {
+    var names: Set<String> = []
+    for source in shapes {
+      if case .json(_, .objects) = source.shape.format { return nil }
+      if source.shape.isJSON || source.shape.namesColumns {
+        names.formUnion(source.shape.names.map { $0.lowercased() })
+      } else if source.shape.names.count == target.snapshot?.metadata.schema.count {
+        return nil
+      }
+    }
+    return names
   }
 
   /// An append keeps the table's columns and partitioning; options that say otherwise are refused.
@@ -118,8 +140,9 @@ struct ConversionPlanner {
       for text in options.partitionBy {
         switch try PartitionTerm(text) {
         case .column(let name): names.append(name)
-        case .transform(let transform, let source, _):
+        case .transform(let transform, let source):
           names.append(transform.columnName(source: source))
+        case .computed(_, _, let field): names.append(field.name)
         }
       }
       guard names == metadata.partitionColumns else {
@@ -300,12 +323,15 @@ struct ConversionPlanner {
   ) throws(GrebeError) -> (parsed: ParsedBatch, rows: ColumnBatch) {
     var text = BufferBuilder<UInt8>()
     text.append(contentsOf: sampled.body.span)
-    let defaults = try ColumnDefaults(plan.sourceSchema.stored)
+    let defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
     let parser = try exposing { () throws(IngestError) in
       try TextParser(plan.sources[0], of: plan, defaults: defaults)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    return (parsed, plan.completing(try defaults.filling(parsed, of: parser)))
+    let rows = try plan.partition.comparing(
+      defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks
+    ).rows
+    return (parsed, try plan.completing(rows))
   }
 }
 

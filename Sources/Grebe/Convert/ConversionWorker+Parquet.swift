@@ -56,22 +56,23 @@ extension ConversionWorker {
     var (all, misfits) = try source.rows(
       batch, as: attempt.defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
     all = attempt.defaults.filling(all, lacks: lacks)
+    var violations: [RowRules.Violation]
+    (all, violations) = try attempt.plan.partition.comparing(all, lacks: lacks)
     if !attempt.rules.isEmpty {
-      for (row, rule) in try attempt.rules.violations(attempt.plan.completing(all)) {
-        misfits.append(
-          ParquetSource.Misfit(
-            row: row, field: rule.column, reason: .constraint,
-            message: "the row breaks the " + rule.text))
-      }
+      violations += try attempt.rules.violations(attempt.plan.completing(all))
+    }
+    misfits += violations.map { row, rule in
+      ParquetSource.Misfit(
+        row: row, field: rule.column, reason: .constraint,
+        message: "the row breaks the " + rule.text)
     }
     counts.read += all.rowCount
     noteIgnored(source.ignoredColumns, rowCount: all.rowCount, source: source.ordinal)
     guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }
     counts.written += rows.rowCount
-    try exposing { () throws(DeltaError) in
-      try session.write(attempt.plan.completing(rows))
-    }
+    let complete = try attempt.plan.completing(rows)
+    try exposing { () throws(DeltaError) in try session.write(complete) }
   }
 
   /// The rows without misfits, the others being dealt with; nil if they end the load.

@@ -190,9 +190,11 @@ final class ConversionWorker {
     if !parsed.newFields.isEmpty { try report(newFields: parsed, place) }
     guard attempt.writesRows else { return true }
     noteIgnored(parsed, of: attempt.plan.sources[place.range.source])
-    var rows = attempt.plan.completing(
-      try attempt.defaults.filling(parsed, of: try parser(place.range.source)))
-    let broken = try breaking(&rows, of: parsed, source: place.range.source)
+    let parser = try parser(place.range.source)
+    let (compared, mismatches) = try attempt.plan.partition.comparing(
+      attempt.defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks)
+    var rows = try attempt.plan.completing(compared)
+    let broken = try breaking(&rows, mismatches, of: parsed, parser)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
     counts.bad += parsed.rejects.count + broken.count
@@ -250,13 +252,15 @@ final class ConversionWorker {
   }
 
   /// Takes the rows that break a rule of the table out of a batch.
+  ///
+  /// - Parameter known: those that are known to.
   private func breaking(
-    _ rows: inout ColumnBatch, of parsed: ParsedBatch, source: Int
+    _ rows: inout ColumnBatch, _ known: [RowRules.Violation], of parsed: ParsedBatch,
+    _ parser: TextParser
   ) throws(GrebeError) -> [RejectedRow] {
-    if attempt.rules.isEmpty { return [] }
-    let violations = try attempt.rules.violations(rows)
+    if attempt.rules.isEmpty && known.isEmpty { return [] }
+    let violations = try RowRules.firstOfEachRow(known + attempt.rules.violations(rows))
     if violations.isEmpty { return [] }
-    let parser = try parser(source)
     rows = rows.dropping(violations.map(\.row))
     return violations.map { row, rule in
       parser.rejecting(row, of: parsed, .constraint, "the row breaks the " + rule.text)

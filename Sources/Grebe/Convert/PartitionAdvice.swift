@@ -43,8 +43,9 @@ public struct PartitionAdvice: Sendable, Equatable {
     if let index = plan.computed.indices.first(where: {
       plan.schema.fields[plan.schema.count - plan.computed.count + $0].name == name
     }) {
+      guard case .transform(let transform) = plan.computed[index].generation else { return nil }
       source = plan.schema.fields[plan.computed[index].sourceIndex].name
-      current = plan.computed[index].transform
+      current = transform
     } else if let field = plan.schema.fields.first(where: { $0.name == name }), field.type == .date
     {
       (source, current) = (name, .day)

@@ -6,8 +6,9 @@ import Delta
 /// One term of `--partition-by`: a column, or `year month day hour(column)`.
 enum PartitionTerm: Equatable {
   case column(String)
-  /// `field` is the table's column of that kind, where there is one already.
-  case transform(PartitionTransform, source: String, field: Field? = nil)
+  case transform(PartitionTransform, source: String)
+  /// A column that the table has already, and computes.
+  case computed(ColumnGeneration, source: String, field: Field)
 
   init(_ text: String) throws(GrebeError) {
     guard let open = text.firstIndex(of: "(") else {
@@ -32,7 +33,9 @@ struct PartitionPlan {
   var schema: Schema
   var partitionColumns: [String] = []
   /// Columns of `schema` that are computed, in the order they follow the source columns.
-  var computed: [(transform: PartitionTransform, sourceIndex: Int)] = []
+  var computed: [(generation: ColumnGeneration, sourceIndex: Int)] = []
+  /// Columns of the sources that are computed nevertheless, and compared.
+  private(set) var given: [GivenColumn] = []
 
   /// Adds the terms of a new table to its source columns.
   init(source: Schema, terms: [PartitionTerm]) throws(GrebeError) {
@@ -48,8 +51,14 @@ struct PartitionPlan {
             .invalidArgument, "a \(source.fields[index].type) cannot partition a table",
             place: "column \(name)")
         }
-      case .transform(let transform, let column, let field):
-        name = try addComputed(transform, column, source, known: field)
+      case .transform(let transform, let column):
+        let index = try PartitionPlan.resolve(column, in: source)
+        name = try addComputed(
+          .transform(transform), of: index, in: source,
+          as: transform.field(source: source.fields[index].name))
+      case .computed(let generation, let column, let field):
+        let index = try PartitionPlan.resolve(column, in: source)
+        name = try addComputed(generation, of: index, in: source, as: field)
       }
       guard !partitionColumns.contains(name) else {
         throw GrebeError(.invalidArgument, "partition column named twice", place: name)
@@ -65,20 +74,28 @@ struct PartitionPlan {
 
   /// Takes an existing table's columns: those with a known generation expression are computed.
   ///
-  /// - Returns: the plan, and the columns that sources must hold.
+  /// - Parameter takes: whether sources may hold values of such a column; see `GivenColumn`.
+  /// - Returns: the plan, and the columns that sources fill.
   static func existing(
-    _ schema: Schema, partitionColumns: [String]
-  ) -> (plan: PartitionPlan, source: Schema) {
-    let generations = schema.fields.map { PartitionTransform.generation(of: $0, in: schema) }
-    let isSource = generations.map { $0 == nil }
-    let source = Schema(zip(schema.fields, isSource).filter(\.1).map(\.0))
-    var plan = PartitionPlan(schema: source, partitionColumns: partitionColumns)
-    for (field, generation) in zip(schema.fields, generations) {
-      guard let generation else { continue }
-      // Columns are by position in the sources' schema from here on.
-      let sourceIndex = isSource[..<generation.sourceIndex].count(where: \.self)
-      plan.computed.append((generation.transform, sourceIndex))
-      plan.schema.fields.append(field)
+    _ metadata: TableMetadata, takes: (Field) -> Bool
+  ) throws(GrebeError) -> (plan: PartitionPlan, source: Schema) {
+    let fields = metadata.schema.fields
+    let generations = fields.map { ColumnGeneration.of($0, in: metadata.schema) }
+    let isSource = fields.indices.map { generations[$0] == nil || takes(fields[$0]) }
+    // Columns are by position in the sources' schema from here on.
+    func place(_ index: Int) -> Int { isSource[..<index].count(where: \.self) }
+    let source = Schema(zip(fields, isSource).filter(\.1).map(\.0))
+    var plan = PartitionPlan(schema: source, partitionColumns: metadata.partitionColumns)
+    for (index, generation) in generations.enumerated() {
+      guard let (generation, sourceIndex) = generation else { continue }
+      if isSource[index] {
+        plan.given.append(
+          try GivenColumn(
+            fields[index], generation, column: place(index), sourceIndex: place(sourceIndex)))
+      } else {
+        plan.computed.append((generation, place(sourceIndex)))
+        plan.schema.fields.append(fields[index])
+      }
     }
     return (plan, source)
   }
@@ -89,24 +106,22 @@ struct PartitionPlan {
   }
 
   private mutating func addComputed(
-    _ transform: PartitionTransform, _ column: String, _ source: Schema, known: Field?
+    _ generation: ColumnGeneration, of index: Int, in source: Schema, as made: Field
   ) throws(GrebeError) -> String {
-    let index = try PartitionPlan.resolve(column, in: source)
     let field = source.fields[index]
-    guard transform.accepts(field.type) else {
+    guard generation.accepts(field.type) else {
       throw GrebeError(
-        .invalidArgument, "\(transform.rawValue)() needs a date or timestamp, not \(field.type)",
+        .invalidArgument, "\(generation.name)() needs a date or timestamp, not \(field.type)",
         place: "column \(field.name)", hint: "--type \(field.name)=TIMESTAMP sets the type")
     }
-    let name = known?.name ?? transform.columnName(source: field.name)
-    guard source.resolve(name) == nil else {
+    guard source.resolve(made.name) == nil else {
       throw GrebeError(
         .invalidArgument, "the sources already have a column of the computed column's name",
-        place: name)
+        place: made.name)
     }
-    computed.append((transform, index))
-    schema.fields.append(known ?? transform.field(source: field.name))
-    return name
+    computed.append((generation, index))
+    schema.fields.append(made)
+    return made.name
   }
 
   private static func resolve(_ name: String, in schema: Schema) throws(GrebeError) -> Int {
@@ -119,9 +134,15 @@ struct PartitionPlan {
   }
 
   /// Source rows with the computed columns added. O(rows) per computed column.
-  func completing(_ batch: ColumnBatch) -> ColumnBatch {
+  func completing(_ batch: ColumnBatch) throws(GrebeError) -> ColumnBatch {
     guard !computed.isEmpty else { return batch }
-    let added = computed.map { $0.transform.apply(batch.columns[$0.sourceIndex]) }
-    return ColumnBatch(schema: schema, columns: batch.columns + added, rowCount: batch.rowCount)
+    var columns = batch.columns
+    for (generation, sourceIndex) in computed {
+      columns.append(
+        try exposing { () throws(ComputeError) in
+          try generation.apply(batch.columns[sourceIndex])
+        })
+    }
+    return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
   }
 }

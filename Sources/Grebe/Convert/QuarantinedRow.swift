@@ -99,10 +99,11 @@ final class RecordReparser {
   ) throws(GrebeError) {
     let metadata = snapshot.metadata
     self.newColumns = newColumns
-    (partition, sourceSchema) = PartitionPlan.existing(
-      metadata.schema, partitionColumns: metadata.partitionColumns)
+    (partition, sourceSchema) = try PartitionPlan.existing(metadata) { _ in
+      newColumns != .ignore
+    }
     rules = try RowRules(metadata, over: partition.schema)
-    defaults = try ColumnDefaults(sourceSchema)
+    defaults = try ColumnDefaults(sourceSchema, given: partition.given)
     guard newColumns == .rescue, try RescuedData.position(in: sourceSchema) == nil else { return }
     throw GrebeError(
       .invalidArgument, "the table has no column \(RescuedData.columnName) to rescue values in",
@@ -139,8 +140,10 @@ final class RecordReparser {
     }
     if let misfit = misfit(parsed, record) { return .unfit(misfit) }
     let filled = try defaults.filling(parsed, of: parser)
-    let row = partition.completing(prepared.rescued?.apply(filled) ?? filled)
-    if let broken = try rules.violations(row).first?.rule {
+    let (rows, mismatches) = try partition.comparing(
+      filled, absences: parsed.absences, lacks: parser.lacks)
+    let row = try partition.completing(prepared.rescued?.apply(rows) ?? rows)
+    if let broken = try (mismatches + rules.violations(row)).first?.rule {
       return .unfit(
         Misfit(
           reason: RejectReason.constraint.rawValue, message: "the row breaks the " + broken.text))

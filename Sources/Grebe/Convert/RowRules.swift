@@ -14,11 +14,13 @@ struct RowRules: Sendable {
     let text: String
     /// A column that it reads, to name in rejects.
     let column: Field
-    /// Holds for the rows that break the rule.
-    fileprivate let isBroken: BoundExpression
   }
 
-  private let rules: [Rule]
+  /// A row that breaks a rule.
+  typealias Violation = (row: Int, rule: Rule)
+
+  /// Each with what holds for the rows that break it.
+  private let rules: [(rule: Rule, isBroken: BoundExpression)]
 
   var isEmpty: Bool { rules.isEmpty }
 
@@ -29,7 +31,7 @@ struct RowRules: Sendable {
   init(
     _ metadata: TableMetadata?, over schema: Schema, replaced: String? = nil
   ) throws(GrebeError) {
-    var rules: [Rule] = []
+    var rules: [(rule: Rule, isBroken: BoundExpression)] = []
     if let replaced {
       rules.append(
         try RowRules.rule("condition of --replace-where", replaced, .grebe, over: schema))
@@ -52,13 +54,12 @@ struct RowRules: Sendable {
 
   private static func rule(
     _ name: String, _ condition: String, _ dialect: SQLDialect, over schema: Schema
-  ) throws(GrebeError) -> Rule {
+  ) throws(GrebeError) -> (rule: Rule, isBroken: BoundExpression) {
     do throws(QueryError) {
       let isBroken = try parseViolation(of: condition, dialect, over: schema)
       let column = isBroken.columnIndices.first.map { schema.fields[$0] }
-      return Rule(
-        text: "\(name) (\(condition))", column: column ?? Field(name, .boolean),
-        isBroken: isBroken)
+      let rule = Rule(text: "\(name) (\(condition))", column: column ?? Field(name, .boolean))
+      return (rule, isBroken)
     } catch {
       throw GrebeError(
         .unsupported, "this build does not compute the \(name): \(condition)",
@@ -67,18 +68,31 @@ struct RowRules: Sendable {
   }
 
   /// The rows that break a rule, ascending, each with the first rule that it breaks.
-  func violations(_ rows: ColumnBatch) throws(GrebeError) -> [(row: Int, rule: Rule)] {
-    var broken: [Int: Rule] = [:]
-    for rule in rules.reversed() {
-      let selection = try exposing { () throws(ComputeError) in
-        try rule.isBroken.select(from: rows)
-      }
-      switch selection {
-      case .all(let count): for row in 0..<count { broken[row] = rule }
-      case .rows(let rows): for index in 0..<rows.count { broken[Int(rows[index])] = rule }
-      }
+  func violations(_ rows: ColumnBatch) throws(GrebeError) -> [Violation] {
+    var broken: [Violation] = []
+    for (rule, isBroken) in rules {
+      let selection = try exposing { () throws(ComputeError) in try isBroken.select(from: rows) }
+      broken += selection.indices.map { ($0, rule) }
     }
-    return broken.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return RowRules.firstOfEachRow(broken)
+  }
+
+  /// Rows ascending, each once, with the first rule that it breaks.
+  static func firstOfEachRow(_ violations: [Violation]) -> [Violation] {
+    if violations.isEmpty { return [] }
+    let first = Dictionary(
+      violations.map { ($0.row, $0.rule) }, uniquingKeysWith: { first, _ in first })
+    return first.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+extension Selection {
+  /// The rows that are selected, ascending.
+  var indices: [Int] {
+    switch self {
+    case .all(let count): Array(0..<count)
+    case .rows(let rows): (0..<rows.count).map { Int(rows[$0]) }
+    }
   }
 }
 

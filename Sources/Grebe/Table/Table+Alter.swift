@@ -246,7 +246,7 @@ extension Table {
       || metadata.schema.fields.enumerated().contains { position, field in
         guard field.metadata[PartitionTransform.metadataKey] != nil else { return false }
         return position == index
-          || PartitionTransform.generation(of: field, in: metadata.schema)?.sourceIndex ?? index
+          || ColumnGeneration.of(field, in: metadata.schema)?.sourceIndex ?? index
             == index
       }
   }

@@ -46,8 +46,8 @@ import Testing
   {
     let field = transform.field(source: source)
     let schema = Schema([Field("other", .timestamp), Field(source, .timestamp), field])
-    let generation = PartitionTransform.generation(of: field, in: schema)
-    #expect(generation?.transform == transform)
+    let generation = ColumnGeneration.of(field, in: schema)
+    #expect(generation?.generation == .transform(transform))
     #expect(generation?.sourceIndex == 1)
     #expect(field.name == source + "_" + transform.rawValue)
   }
@@ -56,6 +56,6 @@ import Testing
   func `another expression is no transform:`(_ expression: String) {
     let field = Field("a", .integer, metadata: [PartitionTransform.metadataKey: expression])
     let schema = Schema([Field("at", .timestamp), field])
-    #expect(PartitionTransform.generation(of: field, in: schema) == nil)
+    #expect(ColumnGeneration.of(field, in: schema) == nil)
   }
 }
