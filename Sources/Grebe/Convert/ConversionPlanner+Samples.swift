@@ -103,7 +103,7 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      types: isTyped ? source.types : [])
+      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter like: how the first source is written, if it is delimited text.

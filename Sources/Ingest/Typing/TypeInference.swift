@@ -89,6 +89,16 @@ extension CSVDialect {
   }
 }
 
+extension DetectedDialect {
+  /// Whether a text, of which `body` is what begins at `dataOffset`, has no record but its header.
+  package func isHeaderOnly(_ body: Buffer<UInt8>, isWhole: Bool) -> Bool {
+    guard isWhole && dialect.hasHeader else { return false }
+    let bytes = body.span
+    let lineEnds = [ASCII.lineFeed, ASCII.carriageReturn]
+    return bytes.indices.allSatisfy { lineEnds.contains(bytes[$0]) }
+  }
+}
+
 /// One field of a scanned record.
 struct FieldRange: Equatable {
   /// Without quotes.
