@@ -390,6 +390,13 @@ struct Workbench {
     #expect(try bench.convert([""]).sources.count == 1)
   }
 
+  @Test func `a text whose lines end with CR may have others within quotes`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,name,v\r1,a,1.5\r2,\"b\nc\",2.5\r3,d,3.5\r")
+    #expect(try bench.convert(["a.csv"]).schema.names == ["id", "name", "v"])
+    #expect(try bench.rows() == ["1|a|1.5", "2|b\nc|2.5", "3|d|3.5"])
+  }
+
   @Test func `text of nothing but damage is set aside row by row`() throws {
     let bench = Workbench()
     var text = "a,b\n1,2\n"

@@ -235,6 +235,17 @@ import Testing
     #expect(found.dialect.newline == ASCII.carriageReturn && found.dataOffset == 4)
   }
 
+  @Test(arguments: [
+    ("id,name,v\r1,a,1.5\r2,\"b\nc\",2.5\r3,d,3.5\r", ASCII.carriageReturn),
+    ("\u{FEFF}\"i\nd\",v\r1,\"say \"\"a\nb\"\"\"\r", ASCII.carriageReturn),
+    ("id,name\n1,\"b\rc\"\n", ASCII.lineFeed), ("id,\"b\rc\"", ASCII.lineFeed),
+    ("id,size\r1,5\" 6\n7\r2,\"x\"\r", ASCII.lineFeed),
+    ("id,name\r\n1,\"a\nb\"\r\n", ASCII.lineFeed),
+  ])
+  func `what stands in quotes does not decide how lines end:`(_ sample: String, _ end: UInt8) {
+    #expect(detect(sample).dialect.newline == end)
+  }
+
   @Test func `nothing at all`() {
     #expect(detect("").names.isEmpty)
   }

@@ -3,7 +3,7 @@ package import Base
 /// Guesses how a delimited text is written, from its first bytes.
 ///
 ///  1. Byte-order mark and skipped lines go; so do lines that begin with `#` at the front.
-///  2. Newline: LF, or CR where there is no LF.
+///  2. Newline: LF, or CR where there is no LF outside quotes.
 ///  3. Delimiter, quote and escape (`SeparatorDetector`): each set of candidates reads the sample;
 ///     the one whose records agree best on their number of fields wins.
 ///  4. Where the table begins and what its columns are called (`HeaderDetector`).
@@ -19,7 +19,7 @@ package enum CSVDialectDetector {
       dateFormat: overrides.dateFormat, timestampFormat: overrides.timestampFormat)
     dialect.padsRagged = overrides.padsRagged
     var reasons: [DetectedDialect.Reason] = []
-    dialect.newline = newline(sample, &reasons)
+    dialect.newline = newline(sample, overrides, &reasons)
     let skipped = skippedBytes(sample, dialect)
     let front = dialect.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
     let body = sample.slice(front..<sample.count)
@@ -70,18 +70,39 @@ package enum CSVDialectDetector {
   /// Records that are looked at for `\N`, at most.
   private static let databaseNullRecordLimit = 20_000
 
+  /// LF, or CR where lines end with nothing else. What stands within quotes ends no line: a cell of
+  /// several lines may have another kind of line end than the text.
   private static func newline(
-    _ sample: Buffer<UInt8>, _ reasons: inout [DetectedDialect.Reason]
+    _ sample: Buffer<UInt8>, _ overrides: DialectOverrides, _ reasons: inout [DetectedDialect.Reason]
   ) -> UInt8 {
     let bytes = sample.span
+    let quote = overrides.quote ?? ASCII.quote
+    let openers =
+      SeparatorDetector.singleDelimiters + [ASCII.lineFeed, ASCII.carriageReturn]
+      + (overrides.delimiter?.suffix(1) ?? [])
     var hasCarriage = false
+    var isInside = false
+    var closedAt = -1
+    // Of the byte-order mark too, which only the first field can follow.
+    var opensField = true
     for index in bytes.indices {
-      if bytes[index] == ASCII.lineFeed { return ASCII.lineFeed }
-      if bytes[index] == ASCII.carriageReturn && index + 1 < bytes.count { hasCarriage = true }
+      let byte = bytes[index]
+      if byte == quote {
+        if isInside {
+          (isInside, closedAt) = (false, index)
+        } else {
+          isInside = opensField || closedAt >= 0 && closedAt == index - 1
+        }
+      } else if !isInside {
+        if byte == ASCII.lineFeed { return ASCII.lineFeed }
+        if byte == ASCII.carriageReturn && index + 1 < bytes.count { hasCarriage = true }
+      }
+      opensField = openers.contains(byte) || index == 2 && byte == 0xBF
     }
     guard hasCarriage else { return ASCII.lineFeed }
     reasons.append(
-      .init(property: "newline", text: "CR: the sample has carriage returns and no line feed"))
+      .init(
+        property: "newline", text: "CR: the sample has no line feed outside quotes"))
     return ASCII.carriageReturn
   }
 

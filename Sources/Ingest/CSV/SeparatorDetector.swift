@@ -19,6 +19,8 @@ struct SeparatorDetector {
   private static let longDelimiters = [
     ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::",
   ].map { Array($0.utf8) }
+  /// All of a single byte.
+  static var singleDelimiters: [UInt8] { delimiters + rareDelimiters.filter { $0 != ASCII.space } }
   /// Records of the sample that are looked at, at most.
   private static let recordLimit = 2_000
   /// Share of the records that must agree on the number of fields for a delimiter to count.
