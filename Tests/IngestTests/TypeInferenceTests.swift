@@ -246,6 +246,48 @@ import Testing
     #expect(detect(sample).dialect.newline == end)
   }
 
+  /// - Parameter recordCount: whole records before the one that the sample cuts off.
+  private func documents(_ recordCount: Int, line: String, header: String = "id,title,body\n")
+    -> Buffer<UInt8>
+  {
+    let body = String(repeating: line + "\n", count: (100 << 10) / (line.utf8.count + 1))
+    let records = (0..<recordCount).map { "\($0),t\($0),\"\(body)\"\n" }.joined()
+    return Buffer(Array((header + records + "9,t9,\"" + body).utf8))
+  }
+
+  @Test(arguments: [
+    "forty characters of a text without comma", "one, and the other", "a, b, and, c", "\"\"so\"\"",
+  ])
+  func `a field of many lines that the sample cuts off counts for nothing:`(_ line: String) {
+    for count in [1, 2, 9] {
+      let found = CSVDialectDetector.detect(
+        sample: documents(count, line: line), isWholeInput: false)
+      #expect(found.names == ["id", "title", "body"] && found.dialect.quote == ASCII.quote)
+    }
+  }
+
+  @Test(arguments: [
+    (0, "id,title,body\n", true), (1, "id,title,body\n", true), (2, "id,title,body\n", false),
+    (0, "", true), (2, "", true), (3, "", false),
+  ])
+  func `a sample of a record or two is too small if it ends in quotes`(
+    _ count: Int, _ header: String, _ isSmall: Bool
+  ) {
+    let sample = documents(count, line: "text; more | and so on", header: header)
+    #expect(CSVDialectDetector.needsLargerSample(sample) == isSmall)
+  }
+
+  @Test func `a stray quote before many records is a stray quote`() {
+    let rows = (0..<20_000).map { "\($0),x,\($0)\n" }.joined()
+    let sample = Buffer(Array(("id,name,n\n0,\"x,1\n" + rows).utf8))
+    #expect(!CSVDialectDetector.needsLargerSample(sample))
+    let found = CSVDialectDetector.detect(sample: sample, isWholeInput: false)
+    #expect(found.names == ["id", "name", "n"])
+    var inference = TypeInference(dialect: found.dialect, fieldCount: 3)
+    inference.observe(sample.slice(found.dataOffset..<sample.count), isWhole: false)
+    #expect(inference.columns.map(\.type) == [.integer, .string, .integer])
+  }
+
   @Test func `nothing at all`() {
     #expect(detect("").names.isEmpty)
   }

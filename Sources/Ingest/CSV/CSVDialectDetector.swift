@@ -34,7 +34,8 @@ package enum CSVDialectDetector {
     let lines = unsafe sample.withUnsafePointer { base in
       unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<offset)
     }
-    noteDatabaseNulls(sample.slice(offset..<sample.count), isWholeInput, &dialect, &reasons)
+    noteDatabaseNulls(
+      sample.slice(offset..<sample.count), header.names.count, isWholeInput, &dialect, &reasons)
     let formats = FormatDetector(
       dialect: dialect, columnCount: header.names.count, decimalComma: overrides.decimalComma,
       known: overrides.formats(for: header.names, hasHeader: dialect.hasHeader)
@@ -45,16 +46,45 @@ package enum CSVDialectDetector {
       dataLine: lines, reasons: reasons + formats.reasons)
   }
 
+  /// Records that a sample should have: a header, and two that show what it stands over.
+  private static let recordCountMin = 3
+
+  /// Whether a sample tells too little: it ends in a quoted field before it has a few whole records,
+  /// so that only a larger one shows how these are written.
+  ///
+  /// - Complexity: O(sample), but O(a few records) for nearly every text.
+  package static func needsLargerSample(
+    _ sample: Buffer<UInt8>, overrides: DialectOverrides = DialectOverrides()
+  ) -> Bool {
+    var dialect = CSVDialect(
+      quote: overrides.quote ?? ASCII.quote, escape: overrides.escape ?? nil,
+      skipRows: overrides.skipRows, comment: overrides.comment)
+    var ignored: [DetectedDialect.Reason] = []
+    dialect.newline = newline(sample, overrides, &ignored)
+    let body = sample.slice(skippedBytes(sample, dialect)..<sample.count)
+    let delimiters = overrides.delimiter.map { [$0] } ?? SeparatorDetector.delimiters.map { [$0] }
+    return delimiters.contains { delimiter in
+      dialect.delimiter = delimiter[0]
+      dialect.delimiterTail = Array(delimiter.dropFirst())
+      var recordCount = 0
+      return forEachRecord(of: body, dialect: dialect, isWhole: false) { _, _ in
+        recordCount += 1
+        return recordCount < recordCountMin
+      }
+    }
+  }
+
   /// MySQL and PostgreSQL write `\N` for null, in columns of text too: nothing else is written so.
   private static func noteDatabaseNulls(
-    _ data: Buffer<UInt8>, _ isWhole: Bool, _ dialect: inout CSVDialect,
+    _ data: Buffer<UInt8>, _ columnCount: Int, _ isWhole: Bool, _ dialect: inout CSVDialect,
     _ reasons: inout [DetectedDialect.Reason]
   ) {
     guard dialect.nullTexts.isEmpty else { return }
     var count = 0
     var recordCount = 0
     let marker = Array("\\N".utf8)
-    forEachRecord(of: data, dialect: dialect, isWhole: isWhole) { text, fields in
+    forEachRecord(of: data, dialect: dialect, columns: columnCount, isWhole: isWhole) {
+      text, fields in
       for field in fields where !field.isQuoted && field.value.count == 2 {
         if text.bytes(field.value) == marker { count += 1 }
       }
@@ -76,7 +106,7 @@ package enum CSVDialectDetector {
     _ sample: Buffer<UInt8>, _ overrides: DialectOverrides, _ reasons: inout [DetectedDialect.Reason]
   ) -> UInt8 {
     let bytes = sample.span
-    let quote = overrides.quote ?? ASCII.quote
+    let quote: UInt8? = overrides.quote ?? ASCII.quote
     let openers =
       SeparatorDetector.singleDelimiters + [ASCII.lineFeed, ASCII.carriageReturn]
       + (overrides.delimiter?.suffix(1) ?? [])

@@ -80,8 +80,10 @@ struct HeaderDetector {
   private typealias Record = SampledRecord
 
   private func readRecords(_ dialect: CSVDialect) -> [Record] {
-    sampledRecords(of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
-      .filter { $0.fields != nil }
+    sampledRecords(
+      of: body, dialect: dialect, isWhole: isWholeInput, fieldCount: fieldCount, limit: recordLimit
+    )
+    .filter { $0.fields != nil }
   }
 
   private func valueCount(_ record: Record) -> Int {
