@@ -288,6 +288,39 @@ import Testing
     #expect(inference.columns.map(\.type) == [.integer, .string, .integer])
   }
 
+  @Test(arguments: [
+    ("#ff0000,1\n#00ff00,2\nx,3\n", 0, ["column_1", "column_2"]),
+    ("# made by a, b\n#ff0000,1\n#00ff00,2\nx,3\n", 15, ["column_1", "column_2"]),
+    ("#id,n\nx,3\ny,4\n", 6, ["id", "n"]),
+    ("#station,12345\n#height,250\nname,n\nx,3\n", 34, ["name", "n"]),
+    ("#a,1\n#b,2\n\nx,3\n", 11, ["b", "2"]),
+  ])
+  func `lines with # before the table are comments, a header, or rows:`(
+    _ sample: String, _ offset: Int, _ names: [String]
+  ) {
+    let found = detect(sample)
+    #expect(found.dataOffset == offset && found.names == names, "\(found)")
+  }
+
+  @Test func `a line with # that has the fields of a record is none of the comments`() throws {
+    let sample = "tag,n\n# note\na,1\n#x,5\n# see \"a\n# one, two, three\nb,2\n"
+    let found = detect(String(sample.prefix(17)))
+    #expect(found.dialect.comment == ASCII.hash && found.dialect.commentGuess == 2)
+    let schema = Schema([Field("tag", .string), Field("n", .integer)])
+    let data = Array(sample.utf8)[6...]
+    for isGuessed in [true, false] {
+      var dialect = found.dialect
+      if !isGuessed { dialect.commentGuess = nil }
+      let parsed = try parseAll(Array(data), options(schema, dialect), window: 20)
+      let rows: [[Scalar]] = [
+        [text("a"), .integer(1)], [text("#x"), .integer(5)], [text("b"), .integer(2)],
+      ]
+      #expect(parsed.rows == (isGuessed ? rows : [rows[0], rows[2]]))
+      #expect(parsed.rejects.map(\.lineOffset) == (isGuessed ? [0, 3, 4] : []))
+      #expect(parsed.rejects.allSatisfy { $0.reason == .comment })
+    }
+  }
+
   @Test func `nothing at all`() {
     #expect(detect("").names.isEmpty)
   }

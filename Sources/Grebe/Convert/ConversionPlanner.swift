@@ -275,8 +275,9 @@ struct ConversionPlanner {
     if sampled.isWhole && plan.sources.count == 1 {
       preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
     }
-    preview.badRowCount = parsed.rejects.count
-    preview.firstBadRow = parsed.rejects.first.map { row in
+    let bad = parsed.rejects.filter { $0.reason != .comment }
+    preview.badRowCount = bad.count
+    preview.firstBadRow = bad.first.map { row in
       let reject = Reject(
         row, source: first.file.name, context: "", textStart: first.dataOffset,
         firstLine: first.dataLine)

@@ -15,16 +15,19 @@ package enum CSVDialectDetector {
     sample: Buffer<UInt8>, isWholeInput: Bool, overrides: DialectOverrides = DialectOverrides()
   ) -> DetectedDialect {
     var dialect = CSVDialect(
-      skipRows: overrides.skipRows, comment: overrides.comment, nullTexts: overrides.nullTexts,
-      dateFormat: overrides.dateFormat, timestampFormat: overrides.timestampFormat)
+      skipRows: overrides.skipRows, comment: overrides.comment ?? overrides.commentGuess,
+      nullTexts: overrides.nullTexts, dateFormat: overrides.dateFormat,
+      timestampFormat: overrides.timestampFormat)
     dialect.padsRagged = overrides.padsRagged
     var reasons: [DetectedDialect.Reason] = []
     dialect.newline = newline(sample, overrides, &reasons)
     let skipped = skippedBytes(sample, dialect)
-    let front = dialect.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
+    let front =
+      overrides.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
     let body = sample.slice(front..<sample.count)
     let fieldCount = SeparatorDetector(body: body, isWhole: isWholeInput, overrides: overrides)
       .detect(&dialect, &reasons)
+    if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: body, hashes: sample.slice(skipped..<front), isWholeInput: isWholeInput,
       fieldCount: fieldCount, dialect: dialect)
@@ -49,8 +52,8 @@ package enum CSVDialectDetector {
   /// Records that a sample should have: a header, and two that show what it stands over.
   private static let recordCountMin = 3
 
-  /// Whether a sample tells too little: it ends in a quoted field before it has a few whole records,
-  /// so that only a larger one shows how these are written.
+  /// Whether a sample tells too little: it ends in a quoted field before it has a few whole
+  /// records, so that only a larger one shows how these are written.
   ///
   /// - Complexity: O(sample), but O(a few records) for nearly every text.
   package static func needsLargerSample(
@@ -103,7 +106,8 @@ package enum CSVDialectDetector {
   /// LF, or CR where lines end with nothing else. What stands within quotes ends no line: a cell of
   /// several lines may have another kind of line end than the text.
   private static func newline(
-    _ sample: Buffer<UInt8>, _ overrides: DialectOverrides, _ reasons: inout [DetectedDialect.Reason]
+    _ sample: Buffer<UInt8>, _ overrides: DialectOverrides,
+    _ reasons: inout [DetectedDialect.Reason]
   ) -> UInt8 {
     let bytes = sample.span
     let quote: UInt8? = overrides.quote ?? ASCII.quote
