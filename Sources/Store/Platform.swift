@@ -27,7 +27,7 @@ struct FileDescriptor: ~Copyable, Sendable {
 }
 
 enum FileKind: Sendable {
-  case file, directory, other
+  case file, directory, pipe, other
 }
 
 struct FileStatus: Sendable {
@@ -95,12 +95,18 @@ enum Platform {
     return done
   }
 
-  /// Reads what standard input has to give, at most `target.count` bytes; 0 at its end.
-  static func readStandardInput(
-    into target: UnsafeMutableRawBufferPointer
+  static func standardInput() throws(SystemFault) -> FileDescriptor {
+    let number = try retrying("dup") { Int(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) }
+    return FileDescriptor(number: Int32(number))
+  }
+
+  /// Reads what a stream has to give next, at most `target.count` bytes; 0 at its end.
+  static func readNext(
+    _ file: borrowing FileDescriptor, into target: UnsafeMutableRawBufferPointer
   ) throws(SystemFault) -> Int {
+    let number = file.number
     // SAFETY: a call reads at most what the buffer holds.
-    try retrying("read") { unsafe Glibc.read(STDIN_FILENO, target.baseAddress, target.count) }
+    return try retrying("read") { unsafe Glibc.read(number, target.baseAddress, target.count) }
   }
 
   /// The absolute path without links; nil if there is no such file.
@@ -274,8 +280,12 @@ enum Platform {
 extension FileStatus {
   fileprivate init(_ raw: stat) {
     kind =
-      raw.st_mode & S_IFMT == S_IFREG
-      ? .file : raw.st_mode & S_IFMT == S_IFDIR ? .directory : .other
+      switch raw.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .directory
+      case S_IFIFO: .pipe
+      default: .other
+      }
     sizeBytes = Int64(raw.st_size)
     modifiedMillis =
       Int64(raw.st_mtim.tv_sec).multipliedSaturated(by: 1000)

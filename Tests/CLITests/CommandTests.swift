@@ -104,6 +104,23 @@ import Testing
         == "| k | n |\n| --- | ---: |\n| a | 1 |\n| a | 10 |\n| b | 2 |\n| c |  |\n")
   }
 
+  @Test func `a pipe is read once, as standard input is, and two of them are two sources`() throws {
+    let folder = TemporaryDirectory()
+    for name in ["p", "q"] {
+      let path = folder.path + "/" + name
+      // SAFETY: the path is a zero-terminated string for the length of the call.
+      #expect(unsafe mkfifo(path, 0o600) == 0)
+      Thread.detachNewThread {
+        let pipe = FileHandle(forWritingAtPath: path)
+        pipe?.write(Data("id,name\n1,\(name)\n".utf8))
+        try? pipe?.close()
+      }
+    }
+    let outcome = try runGrebe(
+      ["convert", "p", "q", "--into", "t", "--format", "json"], in: folder.path)
+    #expect(outcome.output.contains("\"rows_written\": 2"), "\(outcome.output)")
+  }
+
   @Test func `a checkpoint says what it holds, and the table needs nothing older`() throws {
     let folder = TemporaryDirectory()
     for version in 0...2 {

@@ -40,6 +40,26 @@ import Testing
     #expect(found[1].place.hasSuffix("a.csv: line 1236"))
   }
 
+  @Test(arguments: [ConversionOptions.BadRowPolicy.fail, .quarantine])
+  func `what seems to be a comment is told as skipped, and a row behind the sample is a row`(
+    _ onBadRow: ConversionOptions.BadRowPolicy
+  ) throws {
+    let bench = Workbench()
+    let rows = (0..<150_000).map { "t\($0),\($0)\n" }.joined()
+    try bench.put("a.csv", "tag,n\n# note\n" + rows + "#x,5\n#y\n")
+    try bench.put("b.csv", "tag,n\nz,1\n#z,2\n# note\n")
+    let report = try bench.convert(["a.csv", "b.csv"]) {
+      $0.onBadRow = onBadRow
+      $0.badRowLimit = .rows(0)
+      $0.textUnitBytes = 100_000
+    }
+    #expect(report.rowsWritten == 150_003 && report.rowsSkipped == 3)
+    #expect(report.rowsRead == 150_006 && report.rowsQuarantined == 0)
+    #expect(report.skippedRows.map(\.reason) == ["comment"])
+    #expect(report.skippedRows.first?.place.hasSuffix("a.csv: line 2") == true)
+    #expect(try bench.rows().filter { $0.hasPrefix("#") } == ["#x|5", "#z|2"])
+  }
+
   @Test func `rows of Parquet files are told by their numbers`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n\n1\n9\n300\n400\n")

@@ -390,6 +390,27 @@ struct Workbench {
     #expect(try bench.convert([""]).sources.count == 1)
   }
 
+  @Test func `a text whose lines end with CR may have others within quotes`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id,name,v\r1,a,1.5\r2,\"b\nc\",2.5\r3,d,3.5\r")
+    #expect(try bench.convert(["a.csv"]).schema.names == ["id", "name", "v"])
+    #expect(try bench.rows() == ["1|a|1.5", "2|b\nc|2.5", "3|d|3.5"])
+  }
+
+  @Test(arguments: [100 << 10, 1_500_000, 5 << 20])
+  func `fields of many lines are fields, with so many bytes:`(_ size: Int) throws {
+    let bench = Workbench()
+    let body = String(
+      repeating: "forty characters, of words and of commas\n", count: size / 41)
+    let count = max(3, (3 << 20) / size)
+    try bench.put(
+      "a.csv",
+      "id,body,n\n" + (0..<count).map { "\($0),\"\(body)\",\($0)\n" }.joined())
+    let report = try bench.convert(["a.csv"])
+    #expect(report.schema.names == ["id", "body", "n"] && report.rowsWritten == count)
+    #expect(report.schema.fields.map(\.type) == [.integer, .string, .integer])
+  }
+
   @Test func `text of nothing but damage is set aside row by row`() throws {
     let bench = Workbench()
     var text = "a,b\n1,2\n"

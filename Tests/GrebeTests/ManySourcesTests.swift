@@ -140,6 +140,38 @@ import Testing
     #expect(report.schema.fields[1].type.description == "struct<x:integer,y:integer>")
   }
 
+  @Test(arguments: [["a.csv", "b.csv"], ["b.csv", "a.csv"]])
+  func `a source of nothing but a header stands in nobody's way, in the order`(
+    _ names: [String]
+  ) throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "x,y\n")
+    try bench.put("b.csv", "d,v,id\n2026-07-07,x,8\n")
+    let report = try bench.convert(names)
+    #expect(report.rowsWritten == 1 && report.sources.count == 2)
+    #expect(report.schema.fields.first { $0.name == "x" }?.type == .string)
+    #expect(report.schema.fields.first { $0.name == "id" }?.type == .integer)
+  }
+
+  @Test func `a column that one source leaves empty and another lacks is one of strings`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "n,empty\n1,\n")
+    try bench.put("b.csv", "n\n2\n")
+    #expect(try bench.convert(["a.csv", "b.csv"]).rowsWritten == 2)
+    #expect(try bench.rows() == ["1|NULL", "2|NULL"])
+  }
+
+  @Test func `a header without rows asks an existing table for no column`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "n,m\n1,2\n")
+    try bench.put("b.csv", "n,new\n")
+    try bench.put("c.csv", "n,m\n3,4\n")
+    try bench.convert(["a.csv"])
+    let report = try bench.convert(["b.csv", "c.csv"])
+    #expect(report.rowsWritten == 1 && report.schema.names == ["n", "m"])
+    #expect(try bench.convert(["b.csv"]).rowsRead == 0)
+  }
+
   @Test func `empty sources have a preview`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "a\n1\n")

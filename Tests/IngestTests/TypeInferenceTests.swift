@@ -235,6 +235,92 @@ import Testing
     #expect(found.dialect.newline == ASCII.carriageReturn && found.dataOffset == 4)
   }
 
+  @Test(arguments: [
+    ("id,name,v\r1,a,1.5\r2,\"b\nc\",2.5\r3,d,3.5\r", ASCII.carriageReturn),
+    ("\u{FEFF}\"i\nd\",v\r1,\"say \"\"a\nb\"\"\"\r", ASCII.carriageReturn),
+    ("id,name\n1,\"b\rc\"\n", ASCII.lineFeed), ("id,\"b\rc\"", ASCII.lineFeed),
+    ("id,size\r1,5\" 6\n7\r2,\"x\"\r", ASCII.lineFeed),
+    ("id,name\r\n1,\"a\nb\"\r\n", ASCII.lineFeed),
+  ])
+  func `what stands in quotes does not decide how lines end:`(_ sample: String, _ end: UInt8) {
+    #expect(detect(sample).dialect.newline == end)
+  }
+
+  /// - Parameter recordCount: whole records before the one that the sample cuts off.
+  private func documents(_ recordCount: Int, line: String, header: String = "id,title,body\n")
+    -> Buffer<UInt8>
+  {
+    let body = String(repeating: line + "\n", count: (100 << 10) / (line.utf8.count + 1))
+    let records = (0..<recordCount).map { "\($0),t\($0),\"\(body)\"\n" }.joined()
+    return Buffer(Array((header + records + "9,t9,\"" + body).utf8))
+  }
+
+  @Test(arguments: [
+    "forty characters of a text without comma", "one, and the other", "a, b, and, c", "\"\"so\"\"",
+  ])
+  func `a field of many lines that the sample cuts off counts for nothing:`(_ line: String) {
+    for count in [1, 2, 9] {
+      let found = CSVDialectDetector.detect(
+        sample: documents(count, line: line), isWholeInput: false)
+      #expect(found.names == ["id", "title", "body"] && found.dialect.quote == ASCII.quote)
+    }
+  }
+
+  @Test(arguments: [
+    (0, "id,title,body\n", true), (1, "id,title,body\n", true), (2, "id,title,body\n", false),
+    (0, "", true), (2, "", true), (3, "", false),
+  ])
+  func `a sample of a record or two is too small if it ends in quotes`(
+    _ count: Int, _ header: String, _ isSmall: Bool
+  ) {
+    let sample = documents(count, line: "text; more | and so on", header: header)
+    #expect(CSVDialectDetector.needsLargerSample(sample) == isSmall)
+  }
+
+  @Test func `a stray quote before many records is a stray quote`() {
+    let rows = (0..<20_000).map { "\($0),x,\($0)\n" }.joined()
+    let sample = Buffer(Array(("id,name,n\n0,\"x,1\n" + rows).utf8))
+    #expect(!CSVDialectDetector.needsLargerSample(sample))
+    let found = CSVDialectDetector.detect(sample: sample, isWholeInput: false)
+    #expect(found.names == ["id", "name", "n"])
+    var inference = TypeInference(dialect: found.dialect, fieldCount: 3)
+    inference.observe(sample.slice(found.dataOffset..<sample.count), isWhole: false)
+    #expect(inference.columns.map(\.type) == [.integer, .string, .integer])
+  }
+
+  @Test(arguments: [
+    ("#ff0000,1\n#00ff00,2\nx,3\n", 0, ["column_1", "column_2"]),
+    ("# made by a, b\n#ff0000,1\n#00ff00,2\nx,3\n", 15, ["column_1", "column_2"]),
+    ("#id,n\nx,3\ny,4\n", 6, ["id", "n"]),
+    ("#station,12345\n#height,250\nname,n\nx,3\n", 34, ["name", "n"]),
+    ("#a,1\n#b,2\n\nx,3\n", 11, ["b", "2"]),
+  ])
+  func `lines with # before the table are comments, a header, or rows:`(
+    _ sample: String, _ offset: Int, _ names: [String]
+  ) {
+    let found = detect(sample)
+    #expect(found.dataOffset == offset && found.names == names, "\(found)")
+  }
+
+  @Test func `a line with # that has the fields of a record is none of the comments`() throws {
+    let sample = "tag,n\n# note\na,1\n#x,5\n# see \"a\n# one, two, three\nb,2\n"
+    let found = detect(String(sample.prefix(17)))
+    #expect(found.dialect.comment == ASCII.hash && found.dialect.commentGuess == 2)
+    let schema = Schema([Field("tag", .string), Field("n", .integer)])
+    let data = Array(sample.utf8)[6...]
+    for isGuessed in [true, false] {
+      var dialect = found.dialect
+      if !isGuessed { dialect.commentGuess = nil }
+      let parsed = try parseAll(Array(data), options(schema, dialect), window: 20)
+      let rows: [[Scalar]] = [
+        [text("a"), .integer(1)], [text("#x"), .integer(5)], [text("b"), .integer(2)],
+      ]
+      #expect(parsed.rows == (isGuessed ? rows : [rows[0], rows[2]]))
+      #expect(parsed.rejects.map(\.lineOffset) == (isGuessed ? [0, 3, 4] : []))
+      #expect(parsed.rejects.allSatisfy { $0.reason == .comment })
+    }
+  }
+
   @Test func `nothing at all`() {
     #expect(detect("").names.isEmpty)
   }

@@ -45,6 +45,8 @@ struct RowCounts: Sendable {
   var read = 0
   var written = 0
   var bad = 0
+  /// Lines that seem to be comments, which are not bad, and skipped.
+  var comments = 0
   var quarantined = 0
   var bytesRead: Int64 = 0
 
@@ -52,6 +54,7 @@ struct RowCounts: Sendable {
     read += other.read
     written += other.written
     bad += other.bad
+    comments += other.comments
     quarantined += other.quarantined
     bytesRead += other.bytesRead
   }
@@ -280,7 +283,9 @@ final class ConversionAttempt: Sendable {
     if let bad = end.firstBad {
       throw BadRowFailure.error(bad.reject, bad.row, narrow: plan.narrowColumns)
     }
-    if let limit = options.badRowLimit, limit.isExceeded(bad: end.counts.bad, read: end.counts.read)
+    let counts = end.counts
+    if let limit = options.badRowLimit,
+      limit.isExceeded(bad: counts.bad, read: counts.read - counts.comments)
     {
       throw BadRowFailure.error(tooMany: end.counts, limit: limit)
     }

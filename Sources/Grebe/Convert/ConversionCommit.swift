@@ -54,7 +54,7 @@ struct ConversionCommit {
     report.rowsRead = counts.read
     report.rowsWritten = counts.written
     report.rowsQuarantined = counts.quarantined
-    report.rowsSkipped = counts.bad - counts.quarantined
+    report.rowsSkipped = counts.bad + counts.comments - counts.quarantined
     report.skippedRows = converted.skipped.rows
     report.filesWritten = converted.files.count
     report.partitionCount =
@@ -72,7 +72,9 @@ struct ConversionCommit {
       file.liveRowCount.flatMap { rows in sum.map { $0 + Int(rows) } }
     }
     let promised = converted.files.reduce(0) { $0 + Int($1.rowCount ?? 0) }
-    guard counts.read == counts.written + counts.bad, promised == counts.written else {
+    guard counts.read == counts.written + counts.bad + counts.comments,
+      promised == counts.written
+    else {
       throw GrebeError(
         .internalError,
         "rows do not add up: \(counts.read) read, \(counts.written) parsed, \(counts.bad) bad, "

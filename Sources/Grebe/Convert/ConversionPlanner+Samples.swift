@@ -7,6 +7,9 @@ import Synchronization
 extension ConversionPlanner {
   /// Bytes at the front of a source that dialect and types are guessed from.
   private static let sampleBytes = 1 << 20
+  /// The same where records are so long that these are too few: one that is as long as may be, and
+  /// what follows it.
+  private static let sampleBytesMax = (16 << 20) + sampleBytes
   /// Sources whose samples are looked at for types.
   private static let typedSourceCount = 16
   /// Sources that a worker claims at a time.
@@ -21,7 +24,7 @@ extension ConversionPlanner {
   /// What the sources seem to be, those that hold nothing left out; nil if they are Parquet files.
   ///
   /// The first is looked at alone, since the others are read as it is; then all workers share the
-  /// rest. Of each source a megabyte is in memory while it is looked at.
+  /// rest. Of each source a megabyte is in memory while it is looked at, as a rule.
   ///
   /// - Throws: what is wrong with the first source that something is wrong with.
   func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
@@ -103,7 +106,7 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      types: isTyped ? source.types : [])
+      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter like: how the first source is written, if it is delimited text.
@@ -113,9 +116,17 @@ extension ConversionPlanner {
   ) throws(GrebeError) -> SampledSource? {
     let front = try SourceFront(file)
     if options.inputFormat == nil, try front.isParquet { return nil }
-    let sample = try SourceSample(
-      front, count: ConversionPlanner.sampleBytes, encoding: options.encoding)
-    let layout = try isJSON(sample, file) ? json(sample, file) : csv(sample, like: like)
+    var count = ConversionPlanner.sampleBytes
+    var sample = try SourceSample(front, count: count, encoding: options.encoding)
+    let isJSON = isJSON(sample, file)
+    let own = DialectOverrides(options.dialect)
+    while !isJSON && !sample.isWhole && count < ConversionPlanner.sampleBytesMax,
+      CSVDialectDetector.needsLargerSample(sample.text, overrides: own)
+    {
+      count = min(count * 4, ConversionPlanner.sampleBytesMax)
+      sample = try SourceSample(front, count: count, encoding: options.encoding)
+    }
+    let layout = try isJSON ? json(sample, file) : csv(sample, like: like)
     return SampledSource(
       file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
       layout: layout.layout, reasons: sample.reasons + layout.reasons)

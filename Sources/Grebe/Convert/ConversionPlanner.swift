@@ -18,6 +18,8 @@ struct ConversionPlanner {
     guard !names.isEmpty else { throw noColumns(shapes, sources) }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
+    // What has no row has nothing that a given column would have to be there for.
+    let fillers = fixed == nil ? shapes : found.filter { !$0.isHeaderOnly }.firstOfEachShape
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
     let rescuedMembers =
       newColumns == .rescue && shapes.allSatisfy(\.shape.isJSON)
@@ -25,7 +27,7 @@ struct ConversionPlanner {
     let (added, rescued) =
       rescuedMembers == nil
       ? try makeRoom(
-        for: shapes.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }, in: &schema)
+        for: fillers.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }, in: &schema)
       : ((fixed?.source.count ?? 0)..<schema.count, nil)
     if fixed == nil {
       try infer(&schema, &inferred, found, columns: schema.fields.indices)
@@ -296,8 +298,9 @@ struct ConversionPlanner {
     if sampled.isWhole && plan.sources.count == 1 {
       preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
     }
-    preview.badRowCount = parsed.rejects.count
-    preview.firstBadRow = parsed.rejects.first.map { row in
+    let bad = parsed.rejects.filter { $0.reason != .comment }
+    preview.badRowCount = bad.count
+    preview.firstBadRow = bad.first.map { row in
       let reject = Reject(
         row, source: first.file.name, context: "", textStart: first.dataOffset,
         firstLine: first.dataLine)

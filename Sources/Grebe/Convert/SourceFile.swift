@@ -17,7 +17,7 @@ struct SourceFile: Sendable {
   /// As the ledger knows it: absolute for local files, so that it does not depend on where the
   /// command was started.
   var identity: String { root.joined(root.identity, path) }
-  /// Standard input: it has no identity that a ledger could remember.
+  /// Standard input or a pipe: it has no identity that a ledger could remember.
   var isAnonymous: Bool { root.spool != nil }
 }
 
@@ -40,7 +40,7 @@ final class SourceRoot: Sendable {
   let identity: String
   /// Whether these are the names of one file, not of a directory.
   private let isFile: Bool
-  /// Standard input; the file goes when nobody holds it.
+  /// Standard input or a pipe; the file goes when nobody holds it.
   let spool: SpooledInput?
 
   /// The directory that a store shows.
@@ -54,8 +54,8 @@ final class SourceRoot: Sendable {
 
   init(_ spool: SpooledInput) {
     store = spool.store
-    name = "-"
-    identity = "-"
+    name = spool.name
+    identity = spool.name
     isFile = true
     self.spool = spool
   }

@@ -1,8 +1,8 @@
 import Base
 import Store
 
-/// Turns the command's sources (files, directories, globs) into files, each once, in a stable
-/// order.
+/// Turns the command's sources (files, directories, globs, pipes) into files, each once, in a
+/// stable order.
 struct SourceResolver {
   let environment: Environment
 
@@ -11,7 +11,14 @@ struct SourceResolver {
     var files: [SourceFile] = []
     var seen: Set<String> = []
     for source in sources {
-      let found = source == "-" ? [try standardInput()] : try resolve(source)
+      let found =
+        if source == "-" {
+          [try spooled()]
+        } else if SpooledInput.isPipe(source) {
+          [try spooled(pipe: source)]
+        } else {
+          try resolve(source)
+        }
       guard !found.isEmpty else {
         throw GrebeError(
           .notFound, "no such source", place: source,
@@ -27,8 +34,10 @@ struct SourceResolver {
     return files
   }
 
-  private func standardInput() throws(GrebeError) -> SourceFile {
-    let spool = try exposing { () throws(StoreError) in try SpooledInput(environment) }
+  private func spooled(pipe: String? = nil) throws(GrebeError) -> SourceFile {
+    let spool = try exposing { () throws(StoreError) in
+      try SpooledInput(environment, pipe: pipe)
+    }
     return SourceFile(
       root: SourceRoot(spool), path: spool.path, sizeBytes: spool.sizeBytes, modifiedMillis: 0)
   }

@@ -137,7 +137,8 @@ package final class CSVBatchParser {
           ConversionFailure(row: row, column: plan.column, reason: .nullInRequired, value: ""))
       }
     }
-    return .finished(Column(plan.field.type, repeating: .null, count: rowCount))
+    let type = batchSchema.fields[plan.column].type
+    return .finished(Column(type, repeating: .null, count: rowCount))
   }
 
   /// The batch of the rows that no conversion refused, and which they are if not all.

@@ -25,6 +25,9 @@ package struct CSVDialect: Sendable, Hashable {
   package var skipRows: Int
   /// A line that begins with this byte is skipped.
   package var comment: UInt8?
+  /// Where that is a guess, the fields of a record: a line that has as many is one all the same,
+  /// and one that is skipped is told of. Nil: the user says so, or there are no comments.
+  package var commentGuess: Int?
   /// Whether missing fields at the end of a record are null; else such a record is a bad row.
   package var padsRagged = false
   /// Texts that are null in every column, unquoted, besides the empty field.

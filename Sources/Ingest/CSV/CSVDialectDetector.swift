@@ -3,7 +3,7 @@ package import Base
 /// Guesses how a delimited text is written, from its first bytes.
 ///
 ///  1. Byte-order mark and skipped lines go; so do lines that begin with `#` at the front.
-///  2. Newline: LF, or CR where there is no LF.
+///  2. Newline: LF, or CR where there is no LF outside quotes.
 ///  3. Delimiter, quote and escape (`SeparatorDetector`): each set of candidates reads the sample;
 ///     the one whose records agree best on their number of fields wins.
 ///  4. Where the table begins and what its columns are called (`HeaderDetector`).
@@ -15,16 +15,19 @@ package enum CSVDialectDetector {
     sample: Buffer<UInt8>, isWholeInput: Bool, overrides: DialectOverrides = DialectOverrides()
   ) -> DetectedDialect {
     var dialect = CSVDialect(
-      skipRows: overrides.skipRows, comment: overrides.comment, nullTexts: overrides.nullTexts,
-      dateFormat: overrides.dateFormat, timestampFormat: overrides.timestampFormat)
+      skipRows: overrides.skipRows, comment: overrides.comment ?? overrides.commentGuess,
+      nullTexts: overrides.nullTexts, dateFormat: overrides.dateFormat,
+      timestampFormat: overrides.timestampFormat)
     dialect.padsRagged = overrides.padsRagged
     var reasons: [DetectedDialect.Reason] = []
-    dialect.newline = newline(sample, &reasons)
+    dialect.newline = newline(sample, overrides, &reasons)
     let skipped = skippedBytes(sample, dialect)
-    let front = dialect.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
+    let front =
+      overrides.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
     let body = sample.slice(front..<sample.count)
     let fieldCount = SeparatorDetector(body: body, isWhole: isWholeInput, overrides: overrides)
       .detect(&dialect, &reasons)
+    if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: body, hashes: sample.slice(skipped..<front), isWholeInput: isWholeInput,
       fieldCount: fieldCount, dialect: dialect)
@@ -34,7 +37,8 @@ package enum CSVDialectDetector {
     let lines = unsafe sample.withUnsafePointer { base in
       unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<offset)
     }
-    noteDatabaseNulls(sample.slice(offset..<sample.count), isWholeInput, &dialect, &reasons)
+    noteDatabaseNulls(
+      sample.slice(offset..<sample.count), header.names.count, isWholeInput, &dialect, &reasons)
     let formats = FormatDetector(
       dialect: dialect, columnCount: header.names.count, decimalComma: overrides.decimalComma,
       known: overrides.formats(for: header.names, hasHeader: dialect.hasHeader)
@@ -45,16 +49,45 @@ package enum CSVDialectDetector {
       dataLine: lines, reasons: reasons + formats.reasons)
   }
 
+  /// Records that a sample should have: a header, and two that show what it stands over.
+  private static let recordCountMin = 3
+
+  /// Whether a sample tells too little: it ends in a quoted field before it has a few whole
+  /// records, so that only a larger one shows how these are written.
+  ///
+  /// - Complexity: O(sample), but O(a few records) for nearly every text.
+  package static func needsLargerSample(
+    _ sample: Buffer<UInt8>, overrides: DialectOverrides = DialectOverrides()
+  ) -> Bool {
+    var dialect = CSVDialect(
+      quote: overrides.quote ?? ASCII.quote, escape: overrides.escape ?? nil,
+      skipRows: overrides.skipRows, comment: overrides.comment)
+    var ignored: [DetectedDialect.Reason] = []
+    dialect.newline = newline(sample, overrides, &ignored)
+    let body = sample.slice(skippedBytes(sample, dialect)..<sample.count)
+    let delimiters = overrides.delimiter.map { [$0] } ?? SeparatorDetector.delimiters.map { [$0] }
+    return delimiters.contains { delimiter in
+      dialect.delimiter = delimiter[0]
+      dialect.delimiterTail = Array(delimiter.dropFirst())
+      var recordCount = 0
+      return forEachRecord(of: body, dialect: dialect, isWhole: false) { _, _ in
+        recordCount += 1
+        return recordCount < recordCountMin
+      }
+    }
+  }
+
   /// MySQL and PostgreSQL write `\N` for null, in columns of text too: nothing else is written so.
   private static func noteDatabaseNulls(
-    _ data: Buffer<UInt8>, _ isWhole: Bool, _ dialect: inout CSVDialect,
+    _ data: Buffer<UInt8>, _ columnCount: Int, _ isWhole: Bool, _ dialect: inout CSVDialect,
     _ reasons: inout [DetectedDialect.Reason]
   ) {
     guard dialect.nullTexts.isEmpty else { return }
     var count = 0
     var recordCount = 0
     let marker = Array("\\N".utf8)
-    forEachRecord(of: data, dialect: dialect, isWhole: isWhole) { text, fields in
+    forEachRecord(of: data, dialect: dialect, columns: columnCount, isWhole: isWhole) {
+      text, fields in
       for field in fields where !field.isQuoted && field.value.count == 2 {
         if text.bytes(field.value) == marker { count += 1 }
       }
@@ -70,18 +103,40 @@ package enum CSVDialectDetector {
   /// Records that are looked at for `\N`, at most.
   private static let databaseNullRecordLimit = 20_000
 
+  /// LF, or CR where lines end with nothing else. What stands within quotes ends no line: a cell of
+  /// several lines may have another kind of line end than the text.
   private static func newline(
-    _ sample: Buffer<UInt8>, _ reasons: inout [DetectedDialect.Reason]
+    _ sample: Buffer<UInt8>, _ overrides: DialectOverrides,
+    _ reasons: inout [DetectedDialect.Reason]
   ) -> UInt8 {
     let bytes = sample.span
+    let quote: UInt8? = overrides.quote ?? ASCII.quote
+    let openers =
+      SeparatorDetector.singleDelimiters + [ASCII.lineFeed, ASCII.carriageReturn]
+      + (overrides.delimiter?.suffix(1) ?? [])
     var hasCarriage = false
+    var isInside = false
+    var closedAt = -1
+    // Of the byte-order mark too, which only the first field can follow.
+    var opensField = true
     for index in bytes.indices {
-      if bytes[index] == ASCII.lineFeed { return ASCII.lineFeed }
-      if bytes[index] == ASCII.carriageReturn && index + 1 < bytes.count { hasCarriage = true }
+      let byte = bytes[index]
+      if byte == quote {
+        if isInside {
+          (isInside, closedAt) = (false, index)
+        } else {
+          isInside = opensField || closedAt >= 0 && closedAt == index - 1
+        }
+      } else if !isInside {
+        if byte == ASCII.lineFeed { return ASCII.lineFeed }
+        if byte == ASCII.carriageReturn && index + 1 < bytes.count { hasCarriage = true }
+      }
+      opensField = openers.contains(byte) || index == 2 && byte == 0xBF
     }
     guard hasCarriage else { return ASCII.lineFeed }
     reasons.append(
-      .init(property: "newline", text: "CR: the sample has carriage returns and no line feed"))
+      .init(
+        property: "newline", text: "CR: the sample has no line feed outside quotes"))
     return ASCII.carriageReturn
   }
 

@@ -49,6 +49,8 @@ package struct DialectOverrides: Sendable {
   package var hasHeader: Bool?
   package var skipRows = 0
   package var comment: UInt8?
+  /// What comments seem to begin with, by a text read before.
+  package var commentGuess: UInt8?
   package var nullTexts: [String] = []
   package var dateFormat: String?
   package var timestampFormat: String?
@@ -71,7 +73,11 @@ package struct DialectOverrides: Sendable {
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
     if !first.hasHeader { hasHeader = hasHeader ?? false }
-    comment = comment ?? first.comment
+    if first.commentGuess == nil {
+      comment = comment ?? first.comment
+    } else {
+      commentGuess = first.comment
+    }
     knownFormats = first.formats
     knownNames = first.hasHeader ? names : []
   }

@@ -38,7 +38,8 @@ struct FormatDetector {
   ) -> (formats: [FieldFormat], reasons: [Reason]) {
     var evidence = [Evidence](repeating: Evidence(), count: columnCount)
     let nulls = NullTexts(dialect)
-    forEachRecord(of: body, dialect: dialect, isWhole: isWhole) { text, record in
+    forEachRecord(of: body, dialect: dialect, columns: columnCount, isWhole: isWhole) {
+      text, record in
       guard dialect.isRow(record.count, columns: columnCount) else { return true }
       for column in 0..<min(columnCount, record.count) where !evidence[column].isText {
         let field = FieldText(text, record[column].value, trimsSpaces: true)

@@ -33,7 +33,7 @@ struct HeaderDetector {
   struct Header {
     var names: [String]
     var renamed: [RenamedField] = []
-    /// Bytes of the body before the first record of data.
+    /// Bytes of the body before the first record of data; negative where that is a `#` line.
     var dataOffset = 0
   }
 
@@ -50,7 +50,11 @@ struct HeaderDetector {
     var records = readRecords(dialect)
     if dialect.comment == nil, findsComments(records) {
       dialect.comment = ASCII.hash
-      reasons.append(Reason(property: "comment", text: "'#': such lines are no records"))
+      dialect.commentGuess = fieldCount
+      reasons.append(
+        Reason(
+          property: "comment",
+          text: "'#': such lines are left out, and told, unless they have \(fieldCount) fields"))
       records = readRecords(dialect)
     }
     guard !records.isEmpty else {
@@ -66,7 +70,9 @@ struct HeaderDetector {
     let table = Array(records[start...])
     let guess = given.map { ($0, "as given") } ?? guess(table[0], Array(table.dropFirst()))
     dialect.hasHeader = guess.0
-    if !guess.0, given == nil, let texts = hashHeader(dialect) {
+    let rowBytes = guess.0 || start > 0 || table[0].followsBlank ? 0 : hashedRowBytes(dialect)
+    noteHashes(hashes.count - rowBytes, dialect, &reasons)
+    if !guess.0, given == nil, rowBytes == 0, let texts = hashHeader(dialect) {
       dialect.hasHeader = true
       reasons.append(Reason(property: "header", text: "the last line that begins with '#'"))
       let named = names(texts, count: fieldCount)
@@ -74,14 +80,18 @@ struct HeaderDetector {
         names: named, renamed: noteRepeats(texts, named, &reasons),
         dataOffset: table[0].range.lowerBound)
     }
-    return header(table, &dialect, guess.1, &reasons)
+    var found = header(table, &dialect, guess.1, &reasons)
+    found.dataOffset -= rowBytes
+    return found
   }
 
   private typealias Record = SampledRecord
 
   private func readRecords(_ dialect: CSVDialect) -> [Record] {
-    sampledRecords(of: body, dialect: dialect, isWhole: isWholeInput, limit: recordLimit)
-      .filter { $0.fields != nil }
+    sampledRecords(
+      of: body, dialect: dialect, isWhole: isWholeInput, fieldCount: fieldCount, limit: recordLimit
+    )
+    .filter { $0.fields != nil }
   }
 
   private func valueCount(_ record: Record) -> Int {
@@ -148,12 +158,40 @@ struct HeaderDetector {
         > rest.count { $0.cells.count == fieldCount - 1 }
   }
 
+  /// Bytes of the `#` lines right before a table without header that are rows of it: two or more
+  /// that have its fields, and values that are no text among them.
+  private func hashedRowBytes(_ dialect: CSVDialect) -> Int {
+    guard fieldCount > 1 else { return 0 }
+    let lines = hashLines(dialect)
+    let values = SampledFields(hashes, dialect)
+    let rows = lines.reversed().prefix { line in
+      line.cells.count == fieldCount && line.cells.contains(where: values.isTyped)
+    }
+    guard rows.count >= 2, let first = rows.last, rows.first?.range.upperBound == hashes.count
+    else { return 0 }
+    return hashes.count - first.range.lowerBound
+  }
+
+  private func hashLines(_ dialect: CSVDialect) -> [Record] {
+    var plain = dialect
+    plain.comment = nil
+    return sampledRecords(of: hashes, dialect: plain, isWhole: true, limit: .max)
+  }
+
+  /// Tells of the `#` lines before the table, which the first so many bytes of them are.
+  private func noteHashes(_ byteCount: Int, _ dialect: CSVDialect, _ reasons: inout [Reason]) {
+    let count = hashLines(dialect).count { $0.range.lowerBound < byteCount }
+    guard count > 0 else { return }
+    reasons.append(
+      Reason(
+        property: "comment",
+        text: "\(count) \(count == 1 ? "line" : "lines") before the table with '#' in front"))
+  }
+
   /// The fields of the last `#` line, where it has one for every column.
   private func hashHeader(_ dialect: CSVDialect) -> [String]? {
-    let lines = sampledRecords(of: hashes, dialect: dialect, isWhole: true, limit: .max)
-    guard fieldCount > 1, let last = lines.last?.fields, last.count == fieldCount else {
-      return nil
-    }
+    guard fieldCount > 1, let last = hashLines(dialect).last?.fields, last.count == fieldCount
+    else { return nil }
     let texts = last.map(SampledFields(hashes, dialect).text)
     let first = String(texts[0].drop { $0 == "#" || $0 == " " })
     return [first] + texts.dropFirst()

@@ -17,6 +17,8 @@ public enum RejectReason: String, Sendable, CaseIterable {
   /// The row breaks a constraint of the table.
   case constraint
   case invalidJSON = "invalid_json"
+  /// The line seems to be a comment, by its first byte: left out, whatever becomes of bad rows.
+  case comment
   /// More arrays and objects in one another than are read.
   case tooDeep = "too_deep"
   /// Two keys that differ only in case, or a key of a map twice.
@@ -73,7 +75,8 @@ package struct ParsedBatch: Sendable {
   /// The most fields that a record had, where surplus fields are to become columns and there are
   /// too few of these: those records are among the rejects. Start again with that many.
   package var neededFieldCount: Int?
-  /// Records found, without blank lines and comments.
+  /// Records found, and lines that seem to be comments; without blank lines, and without comments
+  /// where the user says what they begin with.
   package var rowsRead: Int
   /// Bytes of the text that are done with; the next batch begins there. 0 with text left means that
   /// one record is longer than the text: bring more.

@@ -180,7 +180,17 @@ struct RecordFramer {
     _ mark: Int, _ walker: RecordWalker, checksUTF8: Bool
   ) -> FramedReject? {
     switch record {
-    case .blank, .comment, .incomplete: return nil
+    case .blank, .incomplete: return nil
+    case .comment:
+      // What the user calls a comment is none of the rows; what only looks like one may be.
+      guard let comment = options.dialect.comment, options.dialect.commentGuess != nil else {
+        return nil
+      }
+      let mark = String(UnicodeScalar(comment))
+      return FramedReject(
+        range: range, reason: .comment,
+        message: "a line that begins with '\(mark)' and does not have the fields of a record",
+        fieldIndex: nil)
     case .textAfterQuote(let field):
       return FramedReject(
         range: range, reason: .textAfterQuote, message: "text follows a closing quote",

@@ -56,7 +56,7 @@ struct RecordScanner {
     if let comment = dialect.comment, text.byte(start) == comment {
       let end = text.firstOffset(of: newline, in: start..<count)
       if end == count && !isEnd { return (.incomplete(insideQuotes: false), start) }
-      return (.comment, min(end + 1, count))
+      if !isRecord(start..<end) { return (.comment, min(end + 1, count)) }
     }
     var offset = start
     var fieldCount = 0
@@ -87,6 +87,17 @@ struct RecordScanner {
       if let misquoted { return (.textAfterQuote(field: misquoted), next) }
       return (fieldCount == 1 && end == start ? .blank : .fields(fieldCount), next)
     }
+  }
+
+  /// Whether a line that begins like a comment is a record all the same, where comments are a
+  /// guess. Only the line itself is looked at: what opens a quote in it may be prose.
+  private func isRecord(_ line: Range<Int>) -> Bool {
+    guard let fieldCount = dialect.commentGuess else { return false }
+    var plain = dialect
+    plain.comment = nil
+    var ends = BufferBuilder<UInt32>()
+    return RecordScanner(dialect: plain, text: text, count: line.upperBound, isEnd: true)
+      .scan(from: line.lowerBound, ends: &ends).0 == .fields(fieldCount)
   }
 
   /// Offset of the delimiter or newline that ends the unquoted text at `start`; `count` or more if

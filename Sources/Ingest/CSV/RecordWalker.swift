@@ -100,15 +100,9 @@ struct RecordWalker {
     _ record: ScannedRecord, _ range: Range<Int>, _ ends: borrowing BufferBuilder<UInt32>
   ) -> Bool {
     guard case .fields(let found) = record, accepts(found), range.count <= recordBytesMax,
-      let quote = dialect.quote
+      dialect.quote != nil
     else { return false }
-    for field in 0..<found {
-      let start = Int(ends[field] &+ 1)
-      let end = Int(ends[field + 1])
-      if start < end && scanner.text.byte(start) == quote { continue }
-      if scanner.text.firstOffset(of: quote, in: start..<max(start, end)) < end { return false }
-    }
-    return true
+    return scanner.quotesEncloseFields(found, ends)
   }
 
   private func giveUp(

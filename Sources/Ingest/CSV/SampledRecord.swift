@@ -13,8 +13,10 @@ struct SampledRecord {
 }
 
 /// The first complete records of `sample`, damaged ones too, blank lines and comments left out.
+///
+/// - Parameter fieldCount: fields of a record, where that is known.
 func sampledRecords(
-  of sample: Buffer<UInt8>, dialect: CSVDialect, isWhole: Bool, limit: Int
+  of sample: Buffer<UInt8>, dialect: CSVDialect, isWhole: Bool, fieldCount: Int? = nil, limit: Int
 ) -> [SampledRecord] {
   // SAFETY: the scanner's offsets are at most `sample.count`; the pointer stays in the closure.
   unsafe sample.withUnsafePointer { base in
@@ -29,7 +31,8 @@ func sampledRecords(
       let (record, next) = scanner.scan(from: start, ends: &ends)
       switch record {
       case .incomplete:
-        guard let after = scanner.lineAfterOpenQuote(start, record) else { return records }
+        let after = scanner.lineAfterStrayQuote(start, record, fieldCount: fieldCount)
+        guard let after else { return records }
         records.append(SampledRecord(range: start..<after, fields: nil))
         start = after
         continue
@@ -78,16 +81,61 @@ func appendFieldRanges(
 }
 
 extension RecordScanner {
-  /// A quote that is still open so much later probably never closes.
+  /// A quote that is still open so much later may be one that never closes.
   private static let openQuoteBytesMax = 64 << 10
+  /// Lines behind such a quote that are looked at, and how many of ten have to be records.
+  private static let triedLinesMax = 200
+  private static let soundTenthsMin = 9
 
-  /// The start of the next line, where a quote opens in the record at `start` and does not close in
-  /// the rest of a sample that is long enough to expect it.
-  func lineAfterOpenQuote(_ start: Int, _ record: ScannedRecord) -> Int? {
+  /// The start of the next line, where a quote opens in the record at `start` that is a stray one:
+  /// it does not close in the rest of the sample, and the lines behind it are records.
+  ///
+  /// Else the sample cuts off a field of many lines, and ends there: nothing in it is evidence for
+  /// anything but the quote. Lines of a text within a field hardly ever agree on a number of
+  /// delimiters.
+  ///
+  /// - Parameter fieldCount: what records are known to have; nil or 1: not known.
+  func lineAfterStrayQuote(
+    _ start: Int, _ record: ScannedRecord, fieldCount: Int?
+  ) -> Int? {
     guard case .incomplete(insideQuotes: true) = record,
       count - start > RecordScanner.openQuoteBytesMax
     else { return nil }
-    let line = text.firstOffset(of: dialect.newline, in: start..<count)
-    return line < count ? line + 1 : nil
+    let first = text.firstOffset(of: dialect.newline, in: start..<count) + 1
+    var counts: [Int: Int] = [:]
+    var lineCount = 0
+    var ends = BufferBuilder<UInt32>()
+    var line = first
+    while line < count && lineCount < RecordScanner.triedLinesMax {
+      ends.removeAll()
+      let (next, end) = scan(from: line, ends: &ends)
+      if next == .incomplete(insideQuotes: false) { break }
+      if next == .blank || next == .comment {
+        line = end
+        continue
+      }
+      lineCount += 1
+      if case .fields(let found) = next, quotesEncloseFields(found, ends) {
+        counts[found, default: 0] += 1
+        line = end
+      } else {
+        line = text.firstOffset(of: dialect.newline, in: line..<count) + 1
+      }
+    }
+    let known = fieldCount.flatMap { $0 > 1 ? counts[$0] ?? 0 : nil }
+    let agreeing = known ?? counts.filter { $0.key > 1 }.values.max() ?? 0
+    return agreeing > 0 && agreeing * 10 >= lineCount * RecordScanner.soundTenthsMin ? first : nil
+  }
+
+  /// Whether the quotes of a scanned record stand around fields alone.
+  func quotesEncloseFields(_ fieldCount: Int, _ ends: borrowing BufferBuilder<UInt32>) -> Bool {
+    guard let quote = dialect.quote else { return true }
+    for field in 0..<fieldCount {
+      let start = Int(ends[field] &+ 1)
+      let end = Int(ends[field + 1])
+      if start < end && text.byte(start) == quote { continue }
+      if text.firstOffset(of: quote, in: start..<max(start, end)) < end { return false }
+    }
+    return true
   }
 }

@@ -9,7 +9,7 @@ struct SeparatorDetector {
   let overrides: DialectOverrides
 
   /// In order of preference where they fit equally well.
-  private static let delimiters: [UInt8] = [
+  static let delimiters: [UInt8] = [
     ASCII.comma, ASCII.tab, ASCII.semicolon, ASCII.pipe, 0x01, 0x1E, 0x1F,
   ]
   /// Tried where none of those splits: they occur within values too.
@@ -19,6 +19,8 @@ struct SeparatorDetector {
   private static let longDelimiters = [
     ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::",
   ].map { Array($0.utf8) }
+  /// All of a single byte.
+  static var singleDelimiters: [UInt8] { delimiters + rareDelimiters.filter { $0 != ASCII.space } }
   /// Records of the sample that are looked at, at most.
   private static let recordLimit = 2_000
   /// Share of the records that must agree on the number of fields for a delimiter to count.
@@ -189,9 +191,8 @@ struct SeparatorDetector {
     // SAFETY: the scanner's offsets are at most `body.count`; the pointer stays in the closure.
     unsafe body.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
-      count(text, dialect, &candidate) { fieldCount, index in
+      count(text, dialect, &candidate, &counts) { fieldCount, index in
         if index == 0 { firstFieldCount = fieldCount }
-        counts[fieldCount, default: 0] += 1
         if firstIndex[fieldCount] == nil { firstIndex[fieldCount] = index }
       }
     }
@@ -200,10 +201,7 @@ struct SeparatorDetector {
     candidate.longestFieldCount = counts.keys.max() ?? 1
     candidate.firstAgreement = share(counts[candidate.firstFieldCount] ?? 0, recordCount)
     // Of equally frequent counts the larger: a short title line does not hide the table below it.
-    guard let mode = counts.max(by: { ($0.value, $0.key) < ($1.value, $1.key) }) else {
-      return candidate
-    }
-    var fieldCount = mode.key
+    guard var fieldCount = usual(counts) else { return candidate }
     if fieldCount == 1 {
       // Or a long preamble does: nearly all records from some point on split alike.
       let tables = counts.filter { count, frequency in
@@ -221,9 +219,17 @@ struct SeparatorDetector {
     return candidate
   }
 
+  /// The most frequent number of fields.
+  private func usual(_ counts: [Int: Int]) -> Int? {
+    counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+  }
+
   /// Counts records, damaged ones and quoted fields; tells the fields of each sound one.
+  ///
+  /// - Parameter counts: how many sound records have so many fields.
   private func count(
     _ text: TextPointer, _ dialect: CSVDialect, _ candidate: inout Candidate,
+    _ counts: inout [Int: Int],
     _ found: (_ fieldCount: Int, _ index: Int) -> Void
   ) {
     let scanner = RecordScanner(dialect: dialect, text: text, count: body.count, isEnd: isWhole)
@@ -235,7 +241,9 @@ struct SeparatorDetector {
       switch record {
       case .comment, .blank: break
       case .incomplete:
-        guard let after = scanner.lineAfterOpenQuote(start, record) else { return }
+        // A record that the sample cuts off says nothing.
+        let after = scanner.lineAfterStrayQuote(start, record, fieldCount: usual(counts))
+        guard let after else { return }
         candidate.badCount += 1
         candidate.recordCount += 1
         start = after
@@ -244,6 +252,7 @@ struct SeparatorDetector {
         candidate.badCount += 1
         candidate.recordCount += 1
       case .fields(let fieldCount):
+        counts[fieldCount, default: 0] += 1
         found(fieldCount, candidate.recordCount)
         candidate.recordCount += 1
         for index in 0..<fieldCount {

@@ -44,7 +44,8 @@ package struct TypeInference {
   /// - Parameter isWhole: whether the input ends with the sample; else its last record is cut off.
   package mutating func observe(_ sample: Buffer<UInt8>, isWhole: Bool) {
     var rowCount = 0
-    forEachRecord(of: sample, dialect: dialect, isWhole: isWhole) { text, record in
+    forEachRecord(of: sample, dialect: dialect, columns: fieldCount, isWhole: isWhole) {
+      text, record in
       guard dialect.isRow(record.count, columns: fieldCount) else { return true }
       for (column, field) in record.prefix(fieldCount).enumerated() { observe(text, field, column) }
       rowCount += 1
@@ -89,6 +90,16 @@ extension CSVDialect {
   }
 }
 
+extension DetectedDialect {
+  /// Whether a text, of which `body` is what begins at `dataOffset`, has no record but its header.
+  package func isHeaderOnly(_ body: Buffer<UInt8>, isWhole: Bool) -> Bool {
+    guard isWhole && dialect.hasHeader else { return false }
+    let bytes = body.span
+    let lineEnds = [ASCII.lineFeed, ASCII.carriageReturn]
+    return bytes.indices.allSatisfy { lineEnds.contains(bytes[$0]) }
+  }
+}
+
 /// One field of a scanned record.
 struct FieldRange: Equatable {
   /// Without quotes.
@@ -98,12 +109,17 @@ struct FieldRange: Equatable {
 
 /// Calls `body` with the fields of each complete record of `sample` that the grammar allows, blank
 /// lines and comments left out, until it returns false.
+///
+/// - Parameter columns: how many the records fill, where that is known.
+/// - Returns: whether the sample ends within quotes before that.
+@discardableResult
 func forEachRecord(
-  of sample: Buffer<UInt8>, dialect: CSVDialect, isWhole: Bool,
+  of sample: Buffer<UInt8>, dialect: CSVDialect, columns: Int? = nil, isWhole: Bool,
   _ body: (TextPointer, [FieldRange]) -> Bool
-) {
+) -> Bool {
+  let fieldCount = columns.map(dialect.fieldCount)
   // SAFETY: the scanner's offsets are at most `sample.count`, and `body` does not keep the text.
-  unsafe sample.withUnsafePointer { base in
+  return unsafe sample.withUnsafePointer { base in
     let text = unsafe TextPointer(base: base)
     let scanner = RecordScanner(dialect: dialect, text: text, count: sample.count, isEnd: isWhole)
     var ends = BufferBuilder<UInt32>()
@@ -113,16 +129,18 @@ func forEachRecord(
       ends.removeAll()
       let (record, next) = scanner.scan(from: start, ends: &ends)
       if case .incomplete = record {
-        guard let after = scanner.lineAfterOpenQuote(start, record) else { return }
+        let after = scanner.lineAfterStrayQuote(start, record, fieldCount: fieldCount)
+        guard let after else { return record == .incomplete(insideQuotes: true) }
         start = after
         continue
       }
       if case .fields = record {
         fields.removeAll(keepingCapacity: true)
         appendFieldRanges(text, ends, dialect, to: &fields)
-        if !body(text, fields) { return }
+        if !body(text, fields) { return false }
       }
       start = next
     }
+    return false
   }
 }

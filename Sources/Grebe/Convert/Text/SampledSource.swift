@@ -80,6 +80,12 @@ struct SampledSource {
       && bytes.indices.dropFirst(first + 1).allSatisfy { spaces.contains(bytes[$0]) }
   }
 
+  /// Whether it is whole and has nothing but names of columns.
+  var isHeaderOnly: Bool {
+    guard case .csv(let detected) = layout else { return false }
+    return detected.isHeaderOnly(body, isWhole: isWhole)
+  }
+
   typealias TypedName = (name: String, type: DataType)
 
   /// Types of the columns that have values in the sample, by name.

@@ -96,6 +96,8 @@ struct RecognizedSource: Sendable {
   /// Where in the text the first record starts, and the newlines before it.
   let dataOffset: Int
   let dataLine: Int
+  /// Whether it has names of columns and no record.
+  let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.
   let types: [SampledSource.TypedName]
 }
