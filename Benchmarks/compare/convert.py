@@ -2,8 +2,8 @@
 
 The dumps are those of dump_sets.py, lineitem unless others are named.
 
-Every conversion is a process of its own, measured by the kernel (wait4): wall time, user and
-system CPU, peak resident memory. The start of Python is part of the peers' time, 0.10 to 0.15 s,
+Every conversion is a process of its own, measured as in measuring.py: wall time, user and system
+CPU, peak resident memory. The start of Python is part of the peers' time, 0.10 to 0.15 s,
 as it is for whoever runs them. The contenders take turns (A B C A B C), so that a slow minute of
 the machine meets all of them. Afterwards what each wrote is read by DuckDB: the count, and per
 column the nulls, the extremes and an exact sum have to be equal. A peer that cannot convert a dump,
@@ -19,38 +19,13 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 from dump_sets import SETS, contenders, make
+from measuring import Failed, measure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-class Failed(Exception):
-    """A contender did not convert the dump."""
-
-
-@dataclasses.dataclass
-class Measurement:
-    wall_seconds: float
-    cpu_seconds: float
-    peak_memory_bytes: int
-
-
-def measure(command: list) -> Measurement:
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise Failed(f"exit {process.returncode}")
-    kilobyte = 1 if sys.platform == "darwin" else 1024
-    return Measurement(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * kilobyte)
 
 
 def parquet_files(output: pathlib.Path) -> list[str]:
@@ -97,8 +72,8 @@ def without_partition(columns: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def aside(function, *arguments):
-    """Calls `function` in a process of its own: a contender's peak memory starts from what this
-    process holds when it forks, so that DuckDB must not be loaded here."""
+    """Calls `function` in a process of its own, so that the memory and the threads of DuckDB are
+    gone when the next contender runs."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(function, *arguments).result()

@@ -13,7 +13,8 @@ import statistics
 import sys
 import tempfile
 
-from convert import ROOT, measure, output_bytes, parquet_files, warm_page_cache
+from convert import ROOT, output_bytes, parquet_files, warm_page_cache
+from measuring import measure
 from parquet_data import lineitem_csv
 
 DUCKDB_OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
@@ -76,7 +77,7 @@ def remove(path: pathlib.Path):
 
 
 def check(outputs: dict[str, pathlib.Path]):
-    import duckdb  # A child's peak memory starts from what this process holds when it forks.
+    import duckdb
 
     found = {}
     for name, output in outputs.items():

@@ -1,17 +1,20 @@
 """Opening large Delta logs side by side: Grebe and deltalake list the files of some partitions.
 
-usage: log.py [--scale 1] [--rounds 5] [--only adds,commits,checkpoint] [--check] [--grebe PATH]
+usage: log.py [--scale 1] [--rounds 5] [--only adds,commits,checkpoint,tombstones] [--check]
+              [--grebe PATH]
 
 adds        300,000 add actions in three large commits (the public table of that name, if it is
             among the shared data, else one like it)
 commits     20,000 commits of one add each and no checkpoint
 checkpoint  the 300,000 adds in a checkpoint that deltalake wrote, with statistics
+tombstones  200,000 removes in a checkpoint, beside a table without: see tombstones.py
 
-Every run is a process of its own, measured as in convert.py; the contenders take turns. Of
+Every run is a process of its own, measured as in measuring.py; the contenders take turns. Of
 deltalake both are told: the whole process, and the calls alone (`DeltaTable(path)` and
 `file_uris` with a partition filter), without the start of Python. Grebe's time is always the
 whole process. The number of files that each found and the sum of their sizes have to be equal.
-With --check the exit status is 1 unless Grebe's wall time is below half of deltalake's calls.
+With --check the exit status is 1 unless Grebe's wall time is below half of deltalake's calls, and
+tombstones cost next to nothing.
 """
 
 import argparse
@@ -25,12 +28,14 @@ import sys
 import tarfile
 import tempfile
 
-from convert import ROOT, measure
+import tombstones
+from convert import ROOT
+from measuring import measure
 
 PARTITION = "partition_col"
 ARCHIVE = "delta/300k-add-files-100-col-partitioned.tar.zst"
 # Name -> the most that Grebe's wall time may be of deltalake's calls.
-BOUNDS = {"adds": 0.5, "commits": 0.5, "checkpoint": 0.5}
+BOUNDS = {"adds": 0.5, "commits": 0.5, "checkpoint": 0.5, **tombstones.BOUNDS}
 
 PEER = """
 import json, sys, time
@@ -139,7 +144,8 @@ def check(name: str, grebe: pathlib.Path, table: pathlib.Path, value: str):
     return own
 
 
-def race(name: str, arguments, folder: pathlib.Path) -> float:
+def race(name: str, arguments, folder: pathlib.Path) -> dict[str, float]:
+    """Ratios by what they are of."""
     table = folder / name
     TABLES[name](table, arguments.scale)
     value = "part_1"
@@ -167,14 +173,14 @@ def race(name: str, arguments, folder: pathlib.Path) -> float:
     print(
         f"  grebe takes {ratio:.2f} of the calls' wall time, {cpu:.2f} of the CPU and "
         f"{memory:.2f} of the memory of the process", flush=True)
-    return ratio
+    return {name: ratio}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default=",".join(TABLES))
+    parser.add_argument("--only", default=",".join([*TABLES, "tombstones"]))
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / ".build/benchmark-data")
     parser.add_argument("--grebe", type=pathlib.Path, default=ROOT / ".build/release/grebe")
@@ -183,7 +189,10 @@ def main():
     ratios = {}
     with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
         for name in arguments.only.split(","):
-            ratios[name] = race(name, arguments, pathlib.Path(folder))
+            if name == "tombstones":
+                ratios |= tombstones.race(arguments, pathlib.Path(folder))
+            else:
+                ratios |= race(name, arguments, pathlib.Path(folder))
     slow = [name for name, ratio in ratios.items() if ratio > BOUNDS[name]]
     if arguments.check and slow:
         sys.exit("over the bound: " + ", ".join(

@@ -40,7 +40,13 @@ func platformWrite(_ descriptor: Int32, _ bytes: UnsafeBufferPointer<UInt8>) -> 
 func platformExit(_ status: Int32) -> Never { exit(status) }
 
 /// Highest resident set of this process so far, in bytes.
+///
+/// On Linux that of the program: `ru_maxrss` starts with what the process had, or shared, before it
+/// became this program, so that a command run by a large process would report that one's memory.
 func platformPeakMemoryBytes() -> Int64 {
+  #if os(Linux)
+    if let own = ownPeakMemoryBytes() { return own }
+  #endif
   var usage = rusage()
   // SAFETY: the call fills in one `rusage`, which `usage` is.
   #if os(Linux)
@@ -51,6 +57,24 @@ func platformPeakMemoryBytes() -> Int64 {
     return Int64(usage.ru_maxrss)
   #endif
 }
+
+#if os(Linux)
+  /// What `/proc/self/status` says; nil where there is no such file.
+  private func ownPeakMemoryBytes() -> Int64? {
+    // Not through Store, whose files are of the size that the system tells: here that is 0.
+    guard let file = unsafe fopen("/proc/self/status", "re") else { return nil }
+    defer { unsafe fclose(file) }
+    // The line comes after that of the process's groups, of which there may be thousands.
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    // SAFETY: `fread` writes at most `bytes.count` bytes, which `bytes` has.
+    let count = unsafe fread(&bytes, 1, bytes.count, file)
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first
+    else { return nil }
+    return Int64(kibibytes).map { $0 * 1024 }
+  }
+#endif
 
 /// Seconds of a clock that never goes back.
 func platformSeconds() -> Double {

@@ -88,9 +88,9 @@ extension Snapshot {
     }
   }
 
-  private static func loadWithTombstones(
+  static func loadWithTombstones(
     _ store: any ObjectStore, _ listing: LogListing, version: Int64?,
-    _ tombstonesSinceMillis: Int64, _ parallelism: Int
+    _ tombstonesSinceMillis: Int64, _ parallelism: Int = 1
   ) throws(DeltaError) -> (snapshot: Snapshot, tombstones: [RemoveFile]) {
     var loader = SnapshotLoader(
       store: store, parallelism: parallelism, tombstonesSinceMillis: tombstonesSinceMillis)

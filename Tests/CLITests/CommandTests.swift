@@ -412,4 +412,19 @@ import Testing
         #"{"s":"line\nbreak","d":-0.25,"x":"1969-12-31","b":false}"# + "\n"))
     #expect(try rows("json").hasPrefix("[\n  {\"s\":") && rows("json").hasSuffix("}\n]\n"))
   }
+
+  @Test func `the memory of whoever runs a conversion is not in its report`() throws {
+    let folder = TemporaryDirectory()
+    let heldBytes = 300 << 20
+    let held = [UInt8](repeating: 1, count: heldBytes)
+    let outcome = try withExtendedLifetime(held) {
+      try runGrebe(
+        ["convert", "-", "--into", "t", "--format", "json"], input: "n\n1\n", in: folder.path)
+    }
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let peak = try #require(report["peak_memory_bytes"] as? Int)
+    #expect(peak > 1 << 20 && peak < heldBytes / 2)
+  }
 }

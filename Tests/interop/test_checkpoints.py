@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import random
 import shutil
 
 import deltalake
@@ -159,11 +160,7 @@ def test_v2_sidecars(grebe, tmp_path):
         table, configuration={"delta.checkpointPolicy": "v2", "delta.checkpointInterval": "1"},
         protocol=V2)
     # Tombstones enough that one file would be large: of files that never were.
-    path = table / "_delta_log" / f"{3:020d}.json"
-    removes = [
-        {"remove": {"path": f"gone-{index}.parquet", "deletionTimestamp": 4102444800000,
-                    "dataChange": True}} for index in range(60_000)]
-    path.write_text("".join(json.dumps(line) + "\n" for line in removes))
+    add_tombstones(table, 3, 60_000)
     report = grebe.json("checkpoint", table)
     assert (report["kind"], report["sidecars"], report["tombstones"]) == ("v2", 3, 60_000)
     sidecars = list((table / "_delta_log/_sidecars").glob("*.parquet"))
@@ -180,6 +177,71 @@ def test_v2_sidecars(grebe, tmp_path):
     assert [version_of(name) for name in log(table, "*.checkpoint.*")] == [3, 4]
     drop_log_before(table, 4)
     assert_v2_is_read(table, names, states[-1] + dump.rows)
+
+
+def add_tombstones(table: pathlib.Path, version: int, count: int):
+    """A commit that removes files that never were."""
+    path = table / "_delta_log" / f"{version:020d}.json"
+    removes = [
+        {"remove": {"path": f"gone-{index}.parquet", "deletionTimestamp": 4102444800000,
+                    "dataChange": True, "partitionValues": {}, "size": 10}}
+        for index in range(count)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in removes))
+
+
+def test_many_tombstones(grebe, tmp_path):
+    table = tmp_path / "t"
+    names, states = grown(grebe, table, 3, 170, "--partition-by", "region")
+    add_tombstones(table, 3, 6_000)
+    report = grebe.json("checkpoint", table)
+    assert (report["kind"], report["tombstones"]) == ("classic", 6_000)
+    metadata = pyarrow.parquet.read_metadata(table / report["path"])
+    assert metadata.num_row_groups == 2 and metadata.row_group(1).num_rows == 6_000
+    drop_log_before(table, 3)
+    peers.assert_all_read(table, names, states[-1])
+    tombstones = peers.pyarrow.table(
+        pyarrow.parquet.read_table(table / report["path"], columns=["remove"])).to_pylist()
+    assert sum(row["remove"] is not None for row in tombstones) == 6_000
+    again = grebe.json("checkpoint", table)
+    assert (again["files"], again["tombstones"]) == (report["files"], 6_000)
+
+
+@pytest.mark.parametrize("group_rows", [500, 1_000_000])
+@pytest.mark.parametrize("written", [
+    {}, {"write_statistics": False},
+    {"write_page_index": True, "data_page_size": 1000, "write_batch_size": 100}], ids=str)
+@pytest.mark.parametrize("order", ["shuffled", "files last", "files within"])
+def test_tombstones_among_files(grebe, tmp_path, order, written, group_rows):
+    """As other writers mix them: the same files, rows and tombstones."""
+    table = tmp_path / "t"
+    names, states = grown(grebe, table, 3, 180, "--partition-by", "region")
+    add_tombstones(table, 3, 9_000)
+    report = grebe.json("checkpoint", table)
+    drop_log_before(table, 3)
+
+    def told():
+        files = grebe.json("files", table)
+        return [
+            sorted(files, key=lambda file: file["path"]),
+            sorted(grebe.query(f"SELECT * FROM '{table}'"), key=str)]
+
+    expected = told()
+    path = table / report["path"]
+    data = read_pyarrow(path)
+    rows = list(range(data.num_rows))
+    if order == "shuffled":
+        random.Random(5).shuffle(rows)
+    elif order == "files last":
+        rows.reverse()
+    else:
+        rows = rows[-4_500:] + rows[:-4_500]
+    (table / "_delta_log/_last_checkpoint").unlink()
+    pyarrow.parquet.write_table(data.take(rows), path, row_group_size=group_rows, **written)
+    assert told() == expected
+    again = grebe.json("checkpoint", table)
+    assert (again["files"], again["tombstones"]) == (report["files"], 9_000)
+    assert told() == expected
+    peers.assert_all_read(table, names, states[-1])
 
 
 def test_a_checkpoint_after_deltalake_and_deltalake_after_it(grebe, tmp_path):

@@ -1,14 +1,21 @@
 import Columns
+import Parquet
 
 // The actions of a checkpoint that are no files: a handful, each from its row.
 
 extension CheckpointFile {
-  private static let tablePaths = [["protocol"], ["metaData"], ["txn"], ["domainMetadata"]]
+  private static let tableKinds: [CheckpointKind] = [
+    .tableProtocol, .metadata, .transaction, .domain,
+  ]
 
   /// Calls `append` with every action of a row group that is no file.
   func tableActions(group: Int) throws(DeltaError) -> [Action] {
     var actions: [Action] = []
-    try forEachBatch(group: group, CheckpointFile.tablePaths) { (batch) throws(DeltaError) in
+    let kinds = CheckpointFile.tableKinds.filter { mayHold($0, group: group) }
+    let rows = try selection(holding: kinds, group: group)
+    if rows.ranges.isEmpty { return [] }
+    try forEachBatch(group: group, kinds.map { [$0.rawValue] }, rows: rows) {
+      (batch) throws(DeltaError) in
       try appendProtocols(ActionColumn(batch.column("protocol")), to: &actions)
       try appendMetadata(ActionColumn(batch.column("metaData")), to: &actions)
       appendTransactions(ActionColumn(batch.column("txn")), to: &actions)

@@ -1,4 +1,5 @@
 import Columns
+import Parquet
 
 // The `add` and `remove` actions of a row group, column by column.
 
@@ -25,16 +26,22 @@ extension CheckpointFile {
   private static let partRowCount = 32_768
 
   /// What workers read of a row group, each with one call of `files`.
-  func parts(group: Int, keepsTombstones: Bool) throws(DeltaError) -> [Range<Int>] {
-    try parts(
+  func parts(group: Int, keepsTombstones: Bool) throws(DeltaError) -> [RowSelection] {
+    let rows = try selection(holding: keepsTombstones ? [.add, .remove] : [.add], group: group)
+    if rows.ranges.isEmpty { return [] }
+    let parts = try parts(
       group: group, filePaths(group: group, keepsTombstones: keepsTombstones),
       rowCount: CheckpointFile.partRowCount)
+    return parts.map { rows.intersection(RowSelection([$0])) }.filter { !$0.ranges.isEmpty }
   }
 
   private func filePaths(group: Int, keepsTombstones: Bool) -> [[String]] {
-    var paths = CheckpointFile.addPaths
-    if needsParsedStatistics(group: group) { paths.append(["add", "stats_parsed"]) }
-    if keepsTombstones { paths += CheckpointFile.removePaths }
+    var paths: [[String]] = []
+    if mayHold(.add, group: group) {
+      paths += CheckpointFile.addPaths
+      if needsParsedStatistics(group: group) { paths.append(["add", "stats_parsed"]) }
+    }
+    if keepsTombstones && mayHold(.remove, group: group) { paths += CheckpointFile.removePaths }
     return paths
   }
 
@@ -42,7 +49,7 @@ extension CheckpointFile {
   ///
   /// - Parameter known: shared by the parts that one worker reads.
   func files(
-    group: Int, rows: Range<Int>, keepsTombstones: Bool, _ known: inout PartitionValuesCache
+    group: Int, rows: RowSelection, keepsTombstones: Bool, _ known: inout PartitionValuesCache
   ) throws(DeltaError) -> ReplayPiece {
     var steps: [ReplayStep] = []
     try forEachBatch(

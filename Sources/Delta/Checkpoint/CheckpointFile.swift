@@ -66,6 +66,17 @@ struct CheckpointFile: Sendable {
     metadata.tree.leaves.contains { $0.path.starts(with: path) }
   }
 
+  func rowCount(group: Int) -> Int { metadata.rowGroups[group].rowCount }
+
+  /// How many actions of a kind a row group holds, where the footer tells.
+  func actionCount(_ kind: CheckpointKind, group: Int) -> Int? {
+    guard metadata.tree.leaf([kind.rawValue, kind.key]) != nil else { return 0 }
+    let rowCount = rowCount(group: group)
+    guard let nulls = nullCount([kind.rawValue, kind.key], group: group), nulls <= rowCount
+    else { return nil }
+    return rowCount - nulls
+  }
+
   /// Nulls of a field of a row group, where the footer tells.
   func nullCount(_ path: [String], group: Int) -> Int? {
     guard let leaf = metadata.tree.leaf(path) else { return nil }
@@ -79,7 +90,7 @@ struct CheckpointFile: Sendable {
   ///     out.
   ///   - rows: of the group; nil: all.
   func forEachBatch(
-    group: Int, _ paths: [[String]], rows: Range<Int>? = nil,
+    group: Int, _ paths: [[String]], rows: RowSelection? = nil,
     _ body: (ColumnBatch) throws(DeltaError) -> Void
   ) throws(DeltaError) {
     let decoder = try decoding(path) { () throws(ParquetError) in
@@ -88,7 +99,7 @@ struct CheckpointFile: Sendable {
         ? nil
         : try RowGroupDecoder(
           metadata: metadata, rowGroup: group, projection: projection,
-          selection: rows.map { RowSelection([$0]) })
+          selection: rows)
     }
     guard let decoder else { return }
     while true {

@@ -1,6 +1,7 @@
 import Base
 import Columns
 import JSON
+import Parquet
 import Store
 
 /// What the top-level files of a checkpoint hold and refer to.
@@ -21,6 +22,8 @@ struct Sidecar: Sendable, Equatable {
   /// Relative to the table.
   var path: String
   var sizeBytes: Int64
+  /// Whether it says that it holds nothing else.
+  var isOfTombstones = false
 
   /// - Parameter uri: a name, or a path or URL that ends with it: sidecars are in one directory.
   init(uri: String, sizeBytes: Int64) throws(ActionFault) {
@@ -38,7 +41,7 @@ struct Sidecar: Sendable, Equatable {
 }
 
 extension CheckpointManifest {
-  /// Opens the files of a checkpoint.
+  /// Opens the files of a checkpoint, all but those of tombstones where none are wanted.
   ///
   /// - Throws: `corrupt` naming the file that is damaged, or not of the size that it should have;
   ///   `notFound` naming the file that is gone.
@@ -67,7 +70,7 @@ extension CheckpointManifest {
       throw .corrupt(
         "the checkpoint says that it is of version \(stated)", file: checkpoint.files[0].path)
     }
-    for sidecar in sidecars {
+    for sidecar in sidecars where lines.keepsTombstones || !sidecar.isOfTombstones {
       let file = try CheckpointFile(store, path: sidecar.path)
       guard file.sizeBytes == sidecar.sizeBytes else {
         throw .corrupt(
@@ -121,7 +124,7 @@ extension CheckpointManifest {
       }
       files.append(entry)
     }
-    var lines = LogLines(keepsTombstones: false)
+    var lines = LogLines(keepsTombstones: true)
     let checkpoint = LogCheckpoint(version: version, files: files)
     let manifest = try CheckpointManifest(store, checkpoint, &lines)
     return manifest.files.dropFirst(manifest.topLevelCount).map(\.path)
@@ -131,17 +134,24 @@ extension CheckpointManifest {
 extension CheckpointFile {
   fileprivate func sidecars(group: Int) throws(DeltaError) -> [Sidecar] {
     var sidecars: [Sidecar] = []
-    try forEachBatch(group: group, [["sidecar", "path"], ["sidecar", "sizeInBytes"]]) {
-      (batch) throws(DeltaError) in
+    let rows = try selection(holding: [.sidecar], group: group)
+    if rows.ranges.isEmpty { return [] }
+    let fields = ["path", "sizeInBytes", "tags"].map { ["sidecar", $0] }
+    try forEachBatch(group: group, fields, rows: rows) { (batch) throws(DeltaError) in
       guard let column = ActionColumn(batch.column("sidecar")) else { return }
       let paths = TextField(column.field("path"))
       let sizes = IntegerField(column.field("sizeInBytes"))
+      let tags = TextMapField(column.field("tags"))
       for row in column.rows(having: "path") {
         guard let path = paths[row], let size = sizes[row] else {
           throw .corrupt("a `sidecar` lacks its path or size", file: self.path)
         }
-        sidecars.append(
-          try checking { () throws(ActionFault) in try Sidecar(uri: path, sizeBytes: size) })
+        var sidecar = try checking { () throws(ActionFault) in
+          try Sidecar(uri: path, sizeBytes: size)
+        }
+        sidecar.isOfTombstones =
+          tags[row]?[SidecarFile.kindTag] == CheckpointKind.remove.rawValue
+        sidecars.append(sidecar)
       }
     }
     return sidecars
@@ -150,6 +160,7 @@ extension CheckpointFile {
   /// The version in `checkpointMetadata`; nil where there is none, as in the V1 specification.
   fileprivate func statedVersion(group: Int) throws(DeltaError) -> Int64? {
     var stated: Int64?
+    guard mayHold(.checkpointMetadata, group: group) else { return nil }
     try forEachBatch(group: group, [["checkpointMetadata", "version"]]) {
       (batch) throws(DeltaError) in
       guard let column = ActionColumn(batch.column("checkpointMetadata")) else { return }

@@ -1,3 +1,4 @@
+import Parquet
 import Store
 import Synchronization
 
@@ -43,7 +44,7 @@ struct CheckpointReader {
     }
     // Backwards, as everything in a replay.
     let keepsTombstones = log.replay.keepsTombstones
-    var units: [(file: CheckpointFile, group: Int, rows: Range<Int>)] = []
+    var units: [(file: CheckpointFile, group: Int, rows: RowSelection)] = []
     for file in files.reversed() {
       for group in (0..<file.groupCount).reversed() {
         let parts = try file.parts(group: group, keepsTombstones: keepsTombstones)

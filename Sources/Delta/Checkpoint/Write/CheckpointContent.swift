@@ -13,7 +13,21 @@ enum CheckpointKind: String, CaseIterable {
   case metadata = "metaData"
   case transaction = "txn"
   case domain = "domainMetadata"
-  case sidecar, remove, add
+  case sidecar, add
+  /// Last, so that they are in row groups which most readers need not look at.
+  case remove
+
+  /// A field that every such action has: the others of a row are null with it.
+  var key: String {
+    switch self {
+    case .checkpointMetadata: "version"
+    case .tableProtocol: "minReaderVersion"
+    case .metadata: "id"
+    case .transaction: "appId"
+    case .domain: "domain"
+    case .sidecar, .add, .remove: "path"
+    }
+  }
 }
 
 /// The path of a version's checkpoint of one file.
@@ -27,9 +41,14 @@ func checkpointPath(_ version: Int64, id: String? = nil) -> String {
 /// A sidecar that a checkpoint refers to.
 struct SidecarFile: Sendable, Equatable {
   static let directory = logDirectory + "/_sidecars"
+  /// A tag that Grebe writes: the kind of action that the sidecar holds, if it is tombstones. Who
+  /// wants none need not open it.
+  static let kindTag = "grebe.holds"
 
   /// Without directory.
   var name: String
+  /// All that it holds.
+  var kind: CheckpointKind
   var sizeBytes: Int64
   var modifiedMillis: Int64
 }
@@ -100,7 +119,13 @@ struct CheckpointContent: Sendable {
         ("path", .texts(rows) { sidecars[$0].name }),
         ("sizeInBytes", .longs(rows) { sidecars[$0].sizeBytes }),
         ("modificationTime", .longs(rows) { sidecars[$0].modifiedMillis }),
-        ("tags", .maps(rows) { _ in nil }),
+        (
+          "tags",
+          .maps(rows) { row in
+            let kind = sidecars[row].kind
+            return kind == .remove ? [SidecarFile.kindTag: kind.rawValue] : nil
+          }
+        ),
       ])
     case .remove: try removeColumn(rows)
     case .add: try addColumn(rows)

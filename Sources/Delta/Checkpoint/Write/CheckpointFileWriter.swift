@@ -24,6 +24,9 @@ struct CheckpointFileWriter {
   /// A row group ends with this many rows or bytes.
   private let groupRowCount: Int
   private static let groupSizeBytes = 16 << 20
+  /// A row group of tombstones alone is so many times as large: all that most readers see of it is
+  /// the footer, which has an entry for every field of every row group.
+  private static let tombstoneGroupScale = 4
   /// Rows that are made columns at a time.
   private static let batchRowCount = 4096
 
@@ -89,30 +92,39 @@ struct CheckpointFileWriter {
   }
 
   /// The rows in batches, the batches in row groups.
+  ///
+  /// Tombstones, if they are many, are in row groups of their own: whoever opens the table sees in
+  /// the footer that nothing else is there. Few are not worth the chunks of a row group.
   private func rowGroups(_ rows: [CheckpointRows]) -> [[CheckpointRows]] {
     var groups: [[CheckpointRows]] = []
     var group: [CheckpointRows] = []
     var (rowCount, sizeBytes) = (0, 0)
+    func endGroup() {
+      if !group.isEmpty { groups.append(group) }
+      group = []
+      (rowCount, sizeBytes) = (0, 0)
+    }
     for rows in rows {
+      let isApart = rows.kind == .remove && rows.range.count > Self.batchRowCount
+      if isApart { endGroup() }
+      let scale = isApart ? Self.tombstoneGroupScale : 1
+      let (rowCountMax, sizeMax) = (groupRowCount * scale, Self.groupSizeBytes * scale)
       var start = rows.range.lowerBound
       while start < rows.range.upperBound {
         var end = start
         let limit = min(start + Self.batchRowCount, rows.range.upperBound)
-        while end < limit && rowCount < groupRowCount && sizeBytes < Self.groupSizeBytes {
+        while end < limit && rowCount < rowCountMax && sizeBytes < sizeMax {
           sizeBytes += content.sizeBytes(rows.kind, row: end)
           rowCount += 1
           end += 1
         }
         group.append(CheckpointRows(kind: rows.kind, range: start..<end))
         start = end
-        if rowCount >= groupRowCount || sizeBytes >= Self.groupSizeBytes {
-          groups.append(group)
-          group = []
-          (rowCount, sizeBytes) = (0, 0)
-        }
+        if rowCount >= rowCountMax || sizeBytes >= sizeMax { endGroup() }
       }
     }
-    return group.isEmpty ? groups : groups + [group]
+    endGroup()
+    return groups
   }
 
   /// A worker a row group.

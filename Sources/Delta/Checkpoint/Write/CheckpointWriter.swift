@@ -72,7 +72,7 @@ package struct CheckpointWriter {
 
   private func writeClassic(_ content: CheckpointContent) throws(DeltaError) -> CheckpointSummary {
     let kinds: [CheckpointKind] = [
-      .tableProtocol, .metadata, .transaction, .domain, .remove, .add,
+      .tableProtocol, .metadata, .transaction, .domain, .add, .remove,
     ]
     let path = checkpointPath(content.version)
     let sizeBytes = try file(content, kinds).write(path, kinds.map { content.all($0) })
@@ -101,9 +101,9 @@ package struct CheckpointWriter {
   }
 
   private func writeSidecars(_ content: CheckpointContent) throws(DeltaError) -> [SidecarFile] {
-    let writer = try file(content, [.remove, .add])
+    let writer = try file(content, [.add, .remove])
     var sidecars: [SidecarFile] = []
-    for kind in [CheckpointKind.remove, .add] {
+    for kind in [CheckpointKind.add, .remove] {
       for start in stride(from: 0, to: content.count(kind), by: sidecarActionCount) {
         let range = start..<min(start + sidecarActionCount, content.count(kind))
         let name = environment.random.uuid() + ".parquet"
@@ -111,7 +111,8 @@ package struct CheckpointWriter {
           SidecarFile.directory + "/" + name, [CheckpointRows(kind: kind, range: range)])
         sidecars.append(
           SidecarFile(
-            name: name, sizeBytes: sizeBytes, modifiedMillis: environment.nowMillis()))
+            name: name, kind: kind, sizeBytes: sizeBytes,
+            modifiedMillis: environment.nowMillis()))
       }
     }
     return sidecars
