@@ -1,5 +1,5 @@
 /// Bad rows that have one reason: of a load that left them out, because `--on-bad-row skip` says
-/// so, or of a replay that left them in quarantine.
+/// so or they seem to be comments, or of a replay that left them in quarantine.
 public struct BadRows: Sendable, Equatable {
   /// As the quarantine table calls it, such as `invalid_value`, or one of a replay's own.
   public let reason: String
