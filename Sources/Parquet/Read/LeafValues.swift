@@ -73,7 +73,8 @@ final class LeafValues {
     var output = SlotOutput(slotSizeBytes: slotSizeBytes, capacity: dictionaryPage.valueCount)
     try decode(dictionaryPage.valueCount, into: &output)
     let (slots, data) = output.take()
-    dictionary = (slots, SliceSource(data: data, id: takeSourceID()), dictionaryPage.valueCount)
+    let source = SliceSource(data: data, id: takeSourceID(), kind: .dictionary)
+    dictionary = (slots, source, dictionaryPage.valueCount)
     encoded = .nothing
   }
 
@@ -336,7 +337,7 @@ final class LeafValues {
     }
     let slots = unsafe target.bindMemory(to: ValueSlice.self, capacity: count)
     let (source, region) = try unsafe decodeSlices(
-      count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes)
+      count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes - output.dataSizeBytes)
     if mapping.type == .string && !(pageIsASCII && source.id == sourceID) {
       if let bad = unsafe firstInvalidUTF8(slots, count: count, in: source.data) {
         throw .notText(offset: unsafe Int(slots[bad].offset))
@@ -385,7 +386,7 @@ final class LeafValues {
       encoded = .deltaBytes(decoder)
       unsafe try checkLengths(slots, count: count)
       let size = data.count
-      return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
+      return (SliceSource(data: data.freeze(), id: takeSourceID(), kind: .made), 0..<size)
     case .split:
       guard count <= page.count / storedSizeBytes else { throw .truncated(offset: page.count) }
       let size = count * storedSizeBytes
@@ -393,7 +394,7 @@ final class LeafValues {
       try unsafe decodeStored(count, into: UnsafeMutableRawPointer(data.unsafeTail(size)))
       unsafe data.advance(by: size)
       unsafe fillFixed(slots, count: count, offset: 0)
-      return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
+      return (SliceSource(data: data.freeze(), id: takeSourceID(), kind: .made), 0..<size)
     default: throw .truncated(offset: page.count)
     }
   }
