@@ -14,6 +14,8 @@ final class LeafValues {
   let storedSizeBytes: Int
   /// Slots are byte slices.
   private let isBytes: Bool
+  /// What numbers have to be within; nil: any that a slot holds.
+  private let range: SlotRange?
 
   private enum Encoded {
     /// A page without values.
@@ -51,6 +53,7 @@ final class LeafValues {
     self.mapping = mapping
     slotSizeBytes = physical.slotSizeBytes
     isBytes = physical == .bytes
+    range = SlotRange(mapping, storedAs: leaf.element)
     storedSizeBytes =
       switch leaf.type {
       case .boolean, .byteArray: 0
@@ -156,7 +159,7 @@ final class LeafValues {
 
   /// Appends the next `count` values of the page.
   ///
-  /// - Throws: `DecodingFault` when the page has fewer, or one is not legal.
+  /// - Throws: `DecodingFault` when the page has fewer, or one is not legal or not of the type.
   func decode(_ count: Int, into output: inout SlotOutput) throws(DecodingFault) {
     // SAFETY: the tail has room for `count` slots, the page was checked to have their bits.
     if count == 0 { return }
@@ -210,6 +213,7 @@ final class LeafValues {
         mapping.conversion, scratch, storedSizeBytes: storedSizeBytes, count: count,
         isWide: slotSizeBytes == 16, into: target)
     }
+    if let range, unsafe !range.holds(target, count: count) { throw .outsideType }
     output.commit(count)
   }
 
