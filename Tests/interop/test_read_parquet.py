@@ -207,6 +207,27 @@ def test_a_number_that_its_type_does_not_hold_is_refused(grebe, tmp_path, name, 
     assert not table.exists()
 
 
+def test_head_says_in_terms_of_the_file_what_it_cannot_show(grebe, tmp_path):
+    wide = tmp_path / "wide.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({
+            "a": pyarrow.array([Decimal(1)], pyarrow.decimal256(76, 0)), "b": [1], "c d": [2]}),
+        wide)
+    outcome = grebe.run("head", wide, code=69)
+    assert outcome.error == (
+        'grebe: error: column "a" has the type decimal(76,0), which this build does not read '
+        f"({wide})")
+    assert outcome.hint == f"""hint: grebe query "SELECT b FROM '{wide}'" reads other columns"""
+    assert grebe.query(f"SELECT b FROM '{wide}'") == [{"b": 1}]
+    twice = tmp_path / "twice.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.Table.from_arrays(
+            [pyarrow.array([1]), pyarrow.array([2]), pyarrow.array([3])], ["a", "b", "a"]), twice)
+    outcome = grebe.run("head", twice, code=65)
+    assert outcome.error == f'grebe: error: the file has two columns "a" ({twice})'
+    assert grebe.query(f"SELECT b FROM '{twice}'") == [{"b": 2}]
+
+
 @pytest.mark.parametrize("unit", ["us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC"])
 def test_a_literal_finer_than_microseconds_is_what_it_says(grebe, tmp_path, unit, zone):
