@@ -10,6 +10,8 @@ package enum DecodingFault: Error, Equatable {
   case notText(offset: Int)
   /// Legal, or of a later version of the format, and more than this build reads.
   case unsupported(offset: Int)
+  /// A number that fits its place in memory, and not its type.
+  case outsideType
 }
 
 /// A cursor over borrowed bytes. `read*` moves it; every read checks the end.

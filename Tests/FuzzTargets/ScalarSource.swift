@@ -94,6 +94,8 @@ extension FuzzInput {
       default: false
       }
     func scaled(_ value: Int64) -> Int64 { isMillis ? (value >> 33) * 1000 : value }
+    /// Within a day of so many units.
+    func ofDay(_ value: Int64, _ units: Int64) -> Int64 { abs(value % units) }
     switch leaf.type {
     case .boolean: return .boolean(byte() & 1 == 1)
     case .byte: return .integer(integer(bits: 8))
@@ -121,8 +123,8 @@ extension FuzzInput {
     case .timestampNtz: return .timestampNtz(integer(bits: 64))
     case .timestampNanos: return .timestampNanos(integer(bits: 64))
     case .timestampNtzNanos: return .timestampNtzNanos(integer(bits: 64))
-    case .time: return .time(scaled(integer(bits: 64)))
-    case .timeNanos: return .timeNanos(integer(bits: 64))
+    case .time: return .time(ofDay(scaled(integer(bits: 64)), 86_400_000_000))
+    case .timeNanos: return .timeNanos(ofDay(integer(bits: 64), 86_400_000_000_000))
     case .uuid: return .uuid(octets(16))
     case .interval:
       return .interval(months: UInt32(byte()), days: UInt32(short()), millis: UInt32(byte()))

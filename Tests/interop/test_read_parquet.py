@@ -179,6 +179,55 @@ def test_an_error_names_file_row_group_column_page_and_offset(grebe, tmp_path):
     assert grebe.query(f"SELECT sum(a) AS s FROM '{path}'") == [{"s": 1999000}]
 
 
+# Name -> what is stored. pyarrow's writer does not look at values.
+OUT_OF_TYPE = {
+    "time before midnight": pyarrow.array([0, -1], pyarrow.int32()).view(pyarrow.time32("ms")),
+    "time of 24 hours": pyarrow.array([86_400_000_000], pyarrow.int64()).view(
+        pyarrow.time64("us")),
+    "nanoseconds of 24 hours": pyarrow.array([86_400_000_000_000], pyarrow.int64()).view(
+        pyarrow.time64("ns")),
+    "four digits as three": pyarrow.Array.from_buffers(
+        pyarrow.decimal128(3, 1), 2,
+        [None, pyarrow.py_buffer(b"".join(n.to_bytes(16, "little") for n in (999, 1000)))]),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_TYPE)
+@pytest.mark.parametrize("dictionary", [True, False], ids=["dictionary", "plain"])
+def test_a_number_that_its_type_does_not_hold_is_refused(grebe, tmp_path, name, dictionary):
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"a": OUT_OF_TYPE[name]}), path, use_dictionary=dictionary,
+        write_statistics=False)
+    table = tmp_path / "t"
+    for arguments in (["head", path], ["convert", path, "--into", table]):
+        error = grebe.run(*arguments, code=65).error
+        assert "a number that the column's type does not hold" in error
+        assert 'row group 0, column "a", page 0' in error and "f.parquet" in error
+    assert not table.exists()
+
+
+def test_head_says_in_terms_of_the_file_what_it_cannot_show(grebe, tmp_path):
+    wide = tmp_path / "wide.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({
+            "a": pyarrow.array([Decimal(1)], pyarrow.decimal256(76, 0)), "b": [1], "c d": [2]}),
+        wide)
+    outcome = grebe.run("head", wide, code=69)
+    assert outcome.error == (
+        'grebe: error: column "a" has the type decimal(76,0), which this build does not read '
+        f"({wide})")
+    assert outcome.hint == f"""hint: grebe query "SELECT b FROM '{wide}'" reads other columns"""
+    assert grebe.query(f"SELECT b FROM '{wide}'") == [{"b": 1}]
+    twice = tmp_path / "twice.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.Table.from_arrays(
+            [pyarrow.array([1]), pyarrow.array([2]), pyarrow.array([3])], ["a", "b", "a"]), twice)
+    outcome = grebe.run("head", twice, code=65)
+    assert outcome.error == f'grebe: error: the file has two columns "a" ({twice})'
+    assert grebe.query(f"SELECT b FROM '{twice}'") == [{"b": 2}]
+
+
 @pytest.mark.parametrize("unit", ["us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC"])
 def test_a_literal_finer_than_microseconds_is_what_it_says(grebe, tmp_path, unit, zone):

@@ -13,10 +13,12 @@ import sys
 import duckdb
 import polars
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 import pytest
 
 import cells
+import page_index
 import peers
 from random_parquet import LEAVES, random_table
 from test_random_parquet import (
@@ -300,6 +302,76 @@ def test_statistics_of_random_files(grebe, seeded, tmp_path, index):
     file = write_random(seeded, tmp_path)
     output = rewrite(grebe, file.path, PROFILES[index % len(PROFILES)])
     check_footer(output, read_pyarrow(file.path))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_page_indexes_say_what_their_pages_hold(grebe, seeded, tmp_path, profile):
+    names = seeded.sample([name for name in LEAVES if name != "null"], 8)
+    part = flat_table(seeded, 3000, names)
+    table = pyarrow.concat_tables([part] * 15).combine_chunks()
+    # Half of the columns in order, so that pages differ and a boundary order is claimed.
+    for place in range(0, table.num_columns, 2):
+        field, values = table.schema.field(place), table.column(place)
+        if not (pyarrow.types.is_dictionary(field.type) or pyarrow.types.is_float16(field.type)):
+            order = seeded.choice(["ascending", "descending"])
+            values = values.take(pyarrow.compute.array_sort_indices(values, order=order))
+            table = table.set_column(place, field, values)
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    page_count = 0
+    for index, (row_count, element, first_rows, column_index) in enumerate(
+            page_index.page_indexes(output)):
+        values = table.column(index % table.num_columns)
+        assert row_count == table.num_rows
+        where = f"{table.schema.names[index]} ({values.type})"
+        if column_index is None:
+            assert not has_bounds(values.combine_chunks()), where
+            continue
+        ends = [*first_rows[1:], row_count]
+        check_pages(where, values, element, list(zip(first_rows, ends)), column_index)
+        page_count += len(first_rows)
+    assert page_count > table.num_columns
+
+
+def check_pages(where, values, element, pages: list[tuple], column_index: dict):
+    """Fields of ColumnIndex: null pages, least, greatest, boundary order, null counts."""
+    ranges = []
+    for page, (start, end) in enumerate(pages):
+        here = f"{where}, page {page}"
+        found = stored_values(values.slice(start, end - start))
+        present = [v for v in found if v is not None]
+        assert column_index[1][page] == (not present), here
+        assert column_index[5][page] == len(found) - len(present), here
+        if not present:
+            continue
+        low, high = (
+            page_index.stored_number(column_index[field][page], element) for field in (2, 3))
+        if isinstance(low, bytes):
+            assert low <= min(present) and high >= max(present), here
+        else:
+            assert (low, high) == (min(present), max(present)), here
+        ranges.append((low, high))
+    ascending = all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(ranges, ranges[1:]))
+    descending = all(a[0] >= b[0] and a[1] >= b[1] for a, b in zip(ranges, ranges[1:]))
+    assert [True, ascending, descending][column_index[4]], where
+
+
+def stored_values(values) -> list:
+    """The values as the physical type has them."""
+    values = values.combine_chunks()
+    if isinstance(values, pyarrow.ChunkedArray):
+        values = pyarrow.concat_arrays(values.chunks)
+    types, kind = pyarrow.types, values.type
+    if types.is_dictionary(kind):
+        return stored_values(pyarrow.chunked_array([values.dictionary_decode()]))
+    if types.is_decimal(kind):
+        context = decimal.Context(prec=60)
+        return [
+            None if v is None else int(v.scaleb(kind.scale, context)) for v in values.to_pylist()]
+    if types.is_temporal(kind):
+        width = pyarrow.int32() if kind.bit_width == 32 else pyarrow.int64()
+        return values.view(width).to_pylist()
+    return [v.encode() if isinstance(v, str) else v for v in values.to_pylist()]
 
 
 def check_footer(path, source: pyarrow.Table):

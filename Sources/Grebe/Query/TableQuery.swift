@@ -33,7 +33,9 @@ public struct TableQuery {
     let resolver = QueryTableResolver(tables: [:], environment: environment)
     query = try exposing { () throws(QueryError) in
       try PreparedQuery(sql: "SELECT * FROM head LIMIT \(count)") { _ in
-        try resolver.source(of: reference)
+        let source = try resolver.source(of: reference)
+        try checkIsShown(source.schema, of: reference.location)
+        return source
       }
     }
   }
@@ -157,6 +159,33 @@ public struct TableQuery {
       try body(environment.parallelism, environment.memoryBudgetBytes)
     } catch {
       throw GrebeError(QueryError(error))
+    }
+  }
+}
+
+/// Refuses columns that cannot be shown, in terms of the file: who asks for its first rows wrote no
+/// query that an error could point into.
+private func checkIsShown(_ schema: Schema, of location: String) throws(GrebeError) {
+  var counts: [String: Int] = [:]
+  for name in schema.names { counts[name, default: 0] += 1 }
+  // As many as make the form plain, and only those that a shell and SQL take without quotes.
+  let others = schema.fields.filter { field in
+    field.type.unknownPart == nil && counts[field.name] == 1
+      && field.name.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || $0 == 0x5F }
+  }
+  let names = others.isEmpty ? "..." : others.prefix(3).map(\.name).joined(separator: ", ")
+  let hint = "grebe query \"SELECT \(names) FROM '\(location)'\" reads other columns"
+  for field in schema.fields {
+    if let unknown = field.type.unknownPart {
+      throw GrebeError(
+        .unsupported,
+        "column \"\(field.name)\" has the type \(unknown), which this build does not read",
+        place: location, hint: hint)
+    }
+    if let count = counts[field.name], count > 1 {
+      throw GrebeError(
+        .corrupt, "the file has \(count == 2 ? "two" : "\(count)") columns \"\(field.name)\"",
+        place: location, hint: hint)
     }
   }
 }

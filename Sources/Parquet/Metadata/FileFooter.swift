@@ -16,7 +16,7 @@ package enum FileFooter: Sendable {
   private static let smallestSizeBytes: Int64 = 12
 
   /// - Parameter tail: the last bytes of the file, at least eight.
-  /// - Throws: `ParquetError`: `corrupt` when the bytes are no footer, `resourceLimit` when it is
+  /// - Throws: `ParquetError`: `corrupt` when the bytes are no footer, `unsupported` when it is
   ///   larger than `Limits.footerBytes`.
   package static func parse(
     tail: Buffer<UInt8>, fileSizeBytes: Int64
@@ -36,7 +36,7 @@ package enum FileFooter: Sendable {
       throw .corrupt("the footer claims \(sizeBytes) bytes, more than the file has", at: end)
     }
     guard sizeBytes <= Limits.footerBytes else {
-      throw ParquetError(.resourceLimit, "the footer has \(sizeBytes) bytes", at: end)
+      throw ParquetError(.unsupported, "the footer has \(sizeBytes) bytes", at: end)
     }
     if sizeBytes + trailerSizeBytes > tail.count {
       return .needs(fileSizeBytes - Int64(sizeBytes + trailerSizeBytes)..<fileSizeBytes)

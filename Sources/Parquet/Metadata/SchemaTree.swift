@@ -43,7 +43,7 @@ package struct SchemaTree: Sendable {
   /// - Throws: `ParquetError` when the elements are no tree, or nest or number past the limits.
   package init(_ elements: [SchemaElement]) throws(ParquetError) {
     guard elements.count <= Limits.fieldCount else {
-      throw ParquetError(.resourceLimit, "the schema has \(elements.count) elements")
+      throw ParquetError(.unsupported, "the schema has \(elements.count) elements")
     }
     var builder = TreeBuilder(elements: elements)
     root = try builder.node(path: [], definition: 0, repetition: 0)
@@ -77,7 +77,7 @@ private struct TreeBuilder {
     }
     guard path.count <= Limits.schemaDepth else {
       throw ParquetError(
-        .resourceLimit, "a column lies in more than \(Limits.schemaDepth) groups",
+        .unsupported, "a column lies in more than \(Limits.schemaDepth) groups",
         at: ParquetPlace(column: path[0]))
     }
     let isRoot = position == 0

@@ -30,8 +30,9 @@ final class LeafDecoder {
   private let isFlat: Bool
   private let isVoid: Bool
   private let rowCount: Int
-  private let batchLevelsMax: Int
   private let batchDataMaxBytes: Int
+  /// Of the rows that were asked for.
+  private var dataMaxBytes = 0
 
   /// Row ranges to be decoded.
   private var wanted: ArraySlice<Range<Int>> = []
@@ -39,6 +40,9 @@ final class LeafDecoder {
   private var row = 0
   private var output: SlotOutput
   private var batchLevels = 0
+  /// What the batch may still take; `charged` is what this leaf has taken of it.
+  private var budget = BatchBudget(levels: 0, dataBytes: 0)
+  private var charged = (levels: 0, dataBytes: 0)
 
   /// Every page of the chunk is read.
   private let isWhole: Bool
@@ -73,7 +77,6 @@ final class LeafDecoder {
     self.values = values
     self.nested = nested.map { NestedRows($0) }
     self.rowCount = rowCount
-    batchLevelsMax = options.batchLevelsMax
     batchDataMaxBytes = options.batchDataMaxBytes
     self.chunkLevels = chunkLevels
     isWhole = chunkLevels != nil
@@ -98,14 +101,30 @@ final class LeafDecoder {
 
   /// Asks for the rows of `ranges`, which come after all asked for before. Follow with `advance`
   /// until it needs nothing, then `take`.
-  func start(_ ranges: [Range<Int>]) {
+  func start(_ ranges: [Range<Int>], within budget: BatchBudget) {
     wanted = ranges[...]
     batchLevels = 0
+    self.budget = budget
+    charged = (0, 0)
     let rowCount = ranges.reduce(0) { $0 + $1.count }
-    // One row cannot be cut: it may have what a slice can address.
+    // One row cannot be cut: it may have what is left, as far as a slice can address it.
+    dataMaxBytes = rowCount == 1 ? Int(UInt32.max) : batchDataMaxBytes
     output = SlotOutput(
-      slotSizeBytes: values.slotSizeBytes, capacity: leaf.maxRepetition == 0 ? rowCount : 0,
-      dataSizeMaxBytes: rowCount == 1 ? Int(UInt32.max) : batchDataMaxBytes)
+      slotSizeBytes: values.slotSizeBytes, capacity: leaf.maxRepetition == 0 ? rowCount : 0)
+  }
+
+  /// Takes from the budget what the rows have grown by. False when there is not so much left.
+  private func charge() -> Bool {
+    // Rows outside of lists are counted before they are asked for.
+    let levels = leaf.maxRepetition > 0 ? nested.reduce(batchLevels) { $0 + $1.sizeWords } : 0
+    let dataBytes = output.dataSizeBytes
+    defer { charged = (levels, dataBytes) }
+    return budget.take(levels: levels - charged.levels, dataBytes: dataBytes - charged.dataBytes)
+  }
+
+  /// Other leaves may have taken from the budget since.
+  private func limitData() {
+    output.dataSizeMaxBytes = min(dataMaxBytes, output.dataSizeBytes + budget.dataBytesLeft)
   }
 
   enum Progress {
@@ -129,6 +148,7 @@ final class LeafDecoder {
   }
 
   private func decodeWanted() throws(ParquetError) -> Progress {
+    limitData()
     while let range = wanted.first {
       if blockLevels == 0 && pageLevels == 0 {
         let isComplete = leaf.maxRepetition == 0 && row == range.upperBound
@@ -148,10 +168,11 @@ final class LeafDecoder {
       } catch {
         throw pages.corrupt(error)
       }
-      if batchLevels > batchLevelsMax { return .overfull }
+      guard charge() else { return .overfull }
+      limitData()
     }
     do { try decodeOpenValues() } catch { throw pages.corrupt(error) }
-    return .complete
+    return charge() ? .complete : .overfull
   }
 
   func supply(_ bytes: Buffer<UInt8>) throws(ParquetError) { try pages.supply(bytes) }

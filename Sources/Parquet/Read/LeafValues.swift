@@ -14,6 +14,8 @@ final class LeafValues {
   let storedSizeBytes: Int
   /// Slots are byte slices.
   private let isBytes: Bool
+  /// What numbers have to be within; nil: any that a slot holds.
+  private let range: SlotRange?
 
   private enum Encoded {
     /// A page without values.
@@ -51,6 +53,7 @@ final class LeafValues {
     self.mapping = mapping
     slotSizeBytes = physical.slotSizeBytes
     isBytes = physical == .bytes
+    range = SlotRange(mapping, storedAs: leaf.element)
     storedSizeBytes =
       switch leaf.type {
       case .boolean, .byteArray: 0
@@ -73,7 +76,8 @@ final class LeafValues {
     var output = SlotOutput(slotSizeBytes: slotSizeBytes, capacity: dictionaryPage.valueCount)
     try decode(dictionaryPage.valueCount, into: &output)
     let (slots, data) = output.take()
-    dictionary = (slots, SliceSource(data: data, id: takeSourceID()), dictionaryPage.valueCount)
+    let source = SliceSource(data: data, id: takeSourceID(), kind: .dictionary)
+    dictionary = (slots, source, dictionaryPage.valueCount)
     encoded = .nothing
   }
 
@@ -155,7 +159,7 @@ final class LeafValues {
 
   /// Appends the next `count` values of the page.
   ///
-  /// - Throws: `DecodingFault` when the page has fewer, or one is not legal.
+  /// - Throws: `DecodingFault` when the page has fewer, or one is not legal or not of the type.
   func decode(_ count: Int, into output: inout SlotOutput) throws(DecodingFault) {
     // SAFETY: the tail has room for `count` slots, the page was checked to have their bits.
     if count == 0 { return }
@@ -209,6 +213,7 @@ final class LeafValues {
         mapping.conversion, scratch, storedSizeBytes: storedSizeBytes, count: count,
         isWide: slotSizeBytes == 16, into: target)
     }
+    if let range, unsafe !range.holds(target, count: count) { throw .outsideType }
     output.commit(count)
   }
 
@@ -336,7 +341,7 @@ final class LeafValues {
     }
     let slots = unsafe target.bindMemory(to: ValueSlice.self, capacity: count)
     let (source, region) = try unsafe decodeSlices(
-      count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes)
+      count, into: slots, sizeMaxBytes: output.dataSizeMaxBytes - output.dataSizeBytes)
     if mapping.type == .string && !(pageIsASCII && source.id == sourceID) {
       if let bad = unsafe firstInvalidUTF8(slots, count: count, in: source.data) {
         throw .notText(offset: unsafe Int(slots[bad].offset))
@@ -385,7 +390,7 @@ final class LeafValues {
       encoded = .deltaBytes(decoder)
       unsafe try checkLengths(slots, count: count)
       let size = data.count
-      return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
+      return (SliceSource(data: data.freeze(), id: takeSourceID(), kind: .made), 0..<size)
     case .split:
       guard count <= page.count / storedSizeBytes else { throw .truncated(offset: page.count) }
       let size = count * storedSizeBytes
@@ -393,7 +398,7 @@ final class LeafValues {
       try unsafe decodeStored(count, into: UnsafeMutableRawPointer(data.unsafeTail(size)))
       unsafe data.advance(by: size)
       unsafe fillFixed(slots, count: count, offset: 0)
-      return (SliceSource(data: data.freeze(), id: takeSourceID()), 0..<size)
+      return (SliceSource(data: data.freeze(), id: takeSourceID(), kind: .made), 0..<size)
     default: throw .truncated(offset: page.count)
     }
   }

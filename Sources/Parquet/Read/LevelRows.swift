@@ -40,6 +40,10 @@ final class NestedRows {
 
   init(_ node: NestedNode) { self.node = node }
 
+  /// What the rows take, in units of eight bytes. The slots of the outermost node are not among
+  /// them: each of those is a row.
+  var sizeWords: Int { (node.repetition > 0 ? slices.count : 0) + validity.count / 64 }
+
   /// `rowCount` slots, none of them null or a list.
   func append(present rowCount: Int) {
     if node.nullDefinition != nil { validity.append(repeating: true, count: rowCount) }

@@ -89,6 +89,8 @@ final class PageReader {
 
   /// A fault in the last page's decompressed bytes.
   func corrupt(_ fault: DecodingFault) -> ParquetError {
+    // Found in a batch of values, not at one of them.
+    if fault == .outsideType { return .corrupt(fault.text, at: place) }
     let message = "\(fault.text), at byte \(fault.offset) of the page's values"
     if case .unsupported = fault { return ParquetError(.unsupported, message, at: place) }
     return .corrupt(message, at: place)

@@ -39,7 +39,7 @@ package struct ParquetMetadata: Sendable {
   /// Parses the footer from the last bytes of a file.
   ///
   /// - Throws: `ParquetError`: `corrupt` when the bytes are no footer, `unsupported` when the file
-  ///   is encrypted, `resourceLimit` when the footer is larger than `Limits.footerBytes`.
+  ///   is encrypted or the footer is larger than `Limits.footerBytes`.
   package static func parse(
     tail: Buffer<UInt8>, fileSizeBytes: Int64
   ) throws(ParquetError) -> FooterStep {
@@ -149,6 +149,7 @@ extension DecodingFault {
     case .truncated(let offset), .outOfRange(let offset), .malformed(let offset),
       .notText(let offset), .unsupported(let offset):
       offset
+    case .outsideType: 0
     }
   }
 
@@ -162,6 +163,7 @@ extension DecodingFault {
     case .unsupported:
       "a value or an encoding's parameter that this build does not read, such as a time before "
         + "-290308 or after 294247"
+    case .outsideType: "a number that the column's type does not hold"
     }
   }
 }

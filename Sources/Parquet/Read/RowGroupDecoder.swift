@@ -14,11 +14,13 @@ package struct ReadOptions: Sendable {
   package var verifiesChecksums = true
   /// Bytes of a chunk to fetch at once; nil: fewer the more leaves there are.
   package var windowSizeBytes: Int?
-  /// Levels that the rows of one batch may have in a leaf: a run of a few bytes can claim billions.
-  /// Batches are made of fewer rows where the footer says that rows are long.
+  /// Levels that the rows of one batch may have in all leaves inside lists: a run of a few bytes
+  /// can claim billions. A place in a list of lists counts as one more. Batches are made of fewer
+  /// rows where the footer says that rows are long, and where there are very many columns.
   package var batchLevelsMax: Int
   /// Bytes that strings of one batch may take in a leaf where they have to be copied: dictionaries
-  /// and shared prefixes multiply what the footer says.
+  /// and shared prefixes multiply what the footer says. All leaves may take four times as much; the
+  /// strings of a single row, which cannot be cut, 2 GiB.
   package var batchDataMaxBytes: Int
 
   package init(
@@ -50,6 +52,8 @@ package final class RowGroupDecoder {
   private static let batchLevelsReserve = 16
   /// What the rows of a batch take on average, by the footer.
   private static let batchBytes: Int64 = 32 << 20
+  /// Bytes that are copied for a single row at most.
+  private static let rowDataMaxBytes = Int(Int32.max)
 
   package let metadata: ParquetMetadata
   package let rowGroup: Int
@@ -107,7 +111,8 @@ package final class RowGroupDecoder {
     let leaves = projection.shapes.flatMap(\.leaves)
     let levelsMax = max(options.batchLevelsMax / RowGroupDecoder.batchLevelsReserve, 1)
     batchRowsMax = try batchRows(
-      group, leaves: leaves, levelsMax: levelsMax, sizeBytes: RowGroupDecoder.batchBytes)
+      group, leaves: leaves, levelsMax: levelsMax, slotsMax: options.batchLevelsMax / 2,
+      sizeBytes: RowGroupDecoder.batchBytes)
     plan = try PagePlan(
       group, leaves: leaves, selection: isPartial ? rows : nil, indexes: offsetIndexes)
   }
@@ -138,7 +143,11 @@ package final class RowGroupDecoder {
       if batchRowCount == 0 {
         batchRanges = takeRows(min(maxRows, batchRowsMax))
         batchRowCount = batchRanges.reduce(0) { $0 + $1.count }
-        for leaf in leaves { leaf.start(batchRanges) }
+        let budget = BatchBudget(
+          levels: options.batchLevelsMax,
+          dataBytes: batchRowCount == 1
+            ? RowGroupDecoder.rowDataMaxBytes : options.batchDataMaxBytes * 4)
+        for leaf in leaves { leaf.start(batchRanges, within: budget) }
       }
       switch try advance() {
       case .needs(let ranges): return .needs(ranges)
@@ -179,11 +188,12 @@ package final class RowGroupDecoder {
   /// Starts over with half as many rows a batch. Rarely needed, for the footer tells how long rows
   /// are on average; and at most once for every halving.
   ///
-  /// - Throws: `ParquetError` (`resourceLimit`) when the batch is one row.
+  /// - Throws: `ParquetError` (`unsupported`) when the batch is one row.
   private func startOver(_ leaf: LeafDecoder) throws(ParquetError) {
     guard batchRowCount > 1 else {
       throw ParquetError(
-        .resourceLimit, "a row has more values or bytes than one batch can hold", at: leaf.place)
+        .unsupported, "a row has more values or bytes than one batch can hold", at: leaf.place,
+        hint: "this is a limit for all columns that are read: select fewer of them")
     }
     batchRowsMax = batchRowCount / 2
     try startOver()
@@ -273,24 +283,29 @@ package final class RowGroupDecoder {
   }
 }
 
-/// Rows of a batch, at least one, that have `levelsMax` levels in a leaf and `sizeBytes` in all
-/// leaves when they are as long as the footer says on average.
+/// Rows of a batch, at least one, that have `levelsMax` levels in all leaves inside lists and
+/// `sizeBytes` in all leaves when they are as long as the footer says on average; and at most
+/// `slotsMax` slots in all other leaves, which is exact.
 private func batchRows(
-  _ group: RowGroupMetadata, leaves: [Int], levelsMax: Int, sizeBytes: Int64
+  _ group: RowGroupMetadata, leaves: [Int], levelsMax: Int, slotsMax: Int, sizeBytes: Int64
 ) throws(ParquetError) -> Int {
   let rowCount = Int64(max(group.rowCount, 1))
-  var rowsMax = Int.max
+  var rowLevels = 0
+  var rowSlots = 0
   var rowSizeBytes: Int64 = 0
   for leaf in leaves {
     let chunk = try group.chunkMetadata(leaf: leaf)
     if group.shape.tree.leaves[leaf].maxRepetition > 0 {
-      rowsMax = min(rowsMax, levelsMax / Int(clamping: max(chunk.valueCount / rowCount, 1)))
+      // Clamped, here and below, so that leaves of any number have a sum.
+      rowLevels += min(max(Int(clamping: chunk.valueCount / rowCount), 1), levelsMax)
+    } else {
+      rowSlots += 1
     }
     let chunkSizeBytes = max(
       chunk.totalUncompressedSizeBytes, chunk.sizeStatistics?.unencodedByteArrayBytes ?? 0)
-    // Clamped, so that leaves of any number have a sum.
     rowSizeBytes += min(max(chunkSizeBytes / rowCount, 0), sizeBytes)
   }
+  let rowsMax = min(levelsMax / max(rowLevels, 1), slotsMax / max(rowSlots, 1))
   return max(min(rowsMax, Int(sizeBytes / max(rowSizeBytes, 1))), 1)
 }
 

@@ -4,9 +4,13 @@ import Encodings
 
 /// Bytes that slices point into, with an identity, so that neighbours of one source share it.
 struct SliceSource {
+  enum Kind { case page, dictionary, made }
+
   let data: Buffer<UInt8>
   /// Different for every allocation that a column decodes from.
   let id: Int
+  /// `made` is what lies in neither a page nor a dictionary: it takes memory of its own.
+  var kind = Kind.page
 }
 
 /// Where a column's slots are collected, over as many pages as its rows take.
@@ -26,17 +30,22 @@ struct SlotOutput: ~Copyable {
   private var sharedRegion = 0..<0
   private var copied: BufferBuilder<UInt8>
   private var isCopied = false
-  /// What the bytes that had to be copied may grow to.
-  let dataSizeMaxBytes: Int
+  /// How slices into the dictionary have to move once it was copied: it is only once.
+  private var dictionaryShift: UInt32?
+  /// What the bytes that had to be copied or made may grow to; at most what a slice can address.
+  var dataSizeMaxBytes = Int(UInt32.max)
   /// Whether they did not fit: a failure of these rows together, not of the file.
   private(set) var hasOutgrown = false
 
-  /// - Parameter dataSizeMaxBytes: at most what a slice can address.
-  init(slotSizeBytes: Int, capacity: Int, dataSizeMaxBytes: Int = Int(UInt32.max)) {
+  init(slotSizeBytes: Int, capacity: Int) {
     self.slotSizeBytes = slotSizeBytes
-    self.dataSizeMaxBytes = dataSizeMaxBytes
     slots = BufferBuilder(capacity: max(capacity, 1) * slotSizeBytes)
     copied = BufferBuilder()
+  }
+
+  /// What the bytes take that had to be copied or made.
+  var dataSizeBytes: Int {
+    isCopied ? copied.count : shared?.kind == .made ? sharedRegion.count : 0
   }
 
   /// Room for `count` more slots; follow with `commit` or `commitSlices`.
@@ -73,25 +82,32 @@ struct SlotOutput: ~Copyable {
       }
       let before = slots.count / slotSizeBytes
       try unsafe copyRegion(
-        shared.data, sharedRegion, slots: slots.unsafeTail(0) - slots.count, count: before)
+        shared, sharedRegion, slots: slots.unsafeTail(0) - slots.count, count: before)
       isCopied = true
       self.shared = nil
     }
-    try unsafe copyRegion(source.data, region, slots: slots.unsafeTail(0), count: count)
+    try unsafe copyRegion(source, region, slots: slots.unsafeTail(0), count: count)
   }
 
-  /// Copies a region and moves the slices into it along.
+  /// Copies a region, but for a dictionary that was copied before, and moves the slices into it
+  /// along.
   @unsafe
   private mutating func copyRegion(
-    _ data: Buffer<UInt8>, _ region: Range<Int>, slots: UnsafeMutablePointer<UInt8>, count: Int
+    _ source: SliceSource, _ region: Range<Int>, slots: UnsafeMutablePointer<UInt8>, count: Int
   ) throws(DecodingFault) {
     // SAFETY: the caller has `count` slices at `slots`; a builder is aligned to 64 bytes.
-    guard region.count <= dataSizeMaxBytes - copied.count else {
-      hasOutgrown = true
-      throw .outOfRange(offset: region.lowerBound)
+    let shift: UInt32
+    if source.kind == .dictionary, let dictionaryShift {
+      shift = dictionaryShift
+    } else {
+      guard region.count <= dataSizeMaxBytes - copied.count else {
+        hasOutgrown = true
+        throw .outOfRange(offset: region.lowerBound)
+      }
+      shift = UInt32(copied.count) &- UInt32(region.lowerBound)
+      copied.append(contentsOf: source.data.span.extracting(region))
+      if source.kind == .dictionary { dictionaryShift = shift }
     }
-    let shift = UInt32(copied.count) &- UInt32(region.lowerBound)
-    copied.append(contentsOf: data.span.extracting(region))
     let slices = unsafe UnsafeMutableRawPointer(slots)
       .bindMemory(to: ValueSlice.self, capacity: count)
     for index in 0..<count {

@@ -14,8 +14,8 @@ let batchTextMaxBytes = 1 << 30
 ///   - validity: where there is a variant; nil: everywhere. Elsewhere the result is null.
 ///   - textMaxBytes: of all rows; at most `batchTextMaxBytes`.
 /// - Throws: `ParquetError`: `corrupt` for bytes that are no variant and for columns that
-///   contradict each other, `unsupported` for a newer version or type, `resourceLimit` for one that
-///   nests deeper than `Limits.jsonDepth`, or for text out of proportion.
+///   contradict each other, `unsupported` for a newer version or type, for a value that nests
+///   deeper than `Limits.jsonDepth`, and for text out of proportion.
 /// - Complexity: O(bytes), times the depth at worst.
 func variantColumn(
   metadata: Column, value: Column?, typed: Column?, validity: Bitmap?, place: ParquetPlace,

@@ -32,8 +32,7 @@ enum VariantFault: Error, Equatable {
 
   var code: ErrorCode {
     switch self {
-    case .unknownVersion, .unknownType: .unsupported
-    case .tooDeep, .tooLong: .resourceLimit
+    case .unknownVersion, .unknownType, .tooDeep, .tooLong: .unsupported
     default: .corrupt
     }
   }

@@ -192,7 +192,7 @@ private let logicalTypes: [LogicalType] = [
       #expect(tree.leaves[0].maxRepetition == depth)
     } else {
       let error = #expect(throws: ParquetError.self) { try SchemaTree(groups + [leaf]) }
-      #expect(error?.code == .resourceLimit)
+      #expect(error?.code == .unsupported)
       #expect(error?.message == "a column lies in more than 128 groups")
     }
   }

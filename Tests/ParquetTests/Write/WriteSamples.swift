@@ -51,8 +51,8 @@ enum WriteSamples {
     case .timestampNtz: .timestampNtz(number &* 1_000_003)
     case .timestampNanos: .timestampNanos(number &* 1_000_003)
     case .timestampNtzNanos: .timestampNtzNanos(number &* 1_000_003)
-    case .time: .time(number)
-    case .timeNanos: .timeNanos(number)
+    case .time: .time(abs(number) % 86_400_000_000)
+    case .timeNanos: .timeNanos(abs(number) % 86_400_000_000)
     case .uuid: .uuid((0..<16).map { UInt8(truncatingIfNeeded: number >> (($0 % 8) * 8)) })
     case .interval: .interval(months: UInt32(truncatingIfNeeded: number), days: 2, millis: 3)
     default: .integer(number)
@@ -77,8 +77,8 @@ enum WriteSamples {
     case .timestamp: return .timestamp([Int64.min, 0, .max][side + 1])
     case .timestampNanos: return .timestampNanos([Int64.min, 0, .max][side + 1])
     case .timestampNtzNanos: return .timestampNtzNanos([Int64.min, 0, .max][side + 1])
-    case .time: return .time([Int64.min, 0, .max][side + 1])
-    case .timeNanos: return .timeNanos([Int64.min, 0, .max][side + 1])
+    case .time: return .time([0, 1, 86_399_999_999][side + 1])
+    case .timeNanos: return .timeNanos([0, 1, 86_399_999_999_999][side + 1])
     case .uuid: return .uuid([UInt8](repeating: [0, 0x7F, 0xFF][side + 1], count: 16))
     case .interval:
       let part: UInt32 = [0, 1, .max][side + 1]
