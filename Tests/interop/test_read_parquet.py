@@ -182,9 +182,9 @@ def test_an_error_names_file_row_group_column_page_and_offset(grebe, tmp_path):
 # Name -> what is stored. pyarrow's writer does not look at values.
 OUT_OF_TYPE = {
     "time before midnight": pyarrow.array([0, -1], pyarrow.int32()).view(pyarrow.time32("ms")),
-    "time of 24 hours": pyarrow.array([86_400_000_000], pyarrow.int64()).view(
+    "time past 24 hours": pyarrow.array([86_400_000_001], pyarrow.int64()).view(
         pyarrow.time64("us")),
-    "nanoseconds of 24 hours": pyarrow.array([86_400_000_000_000], pyarrow.int64()).view(
+    "nanoseconds past 24 hours": pyarrow.array([86_400_000_000_001], pyarrow.int64()).view(
         pyarrow.time64("ns")),
     "four digits as three": pyarrow.Array.from_buffers(
         pyarrow.decimal128(3, 1), 2,

@@ -1,6 +1,7 @@
 // Numbers that a slot has room for and the column's type does not hold: 1000 as INT(8), ten digits
-// as DECIMAL(9), a time of 24 hours. No writer may store them (LogicalTypes.md), and what is made
-// of them differs from reader to reader, so that none is handed out. spec/conformance.md, "Values".
+// as DECIMAL(9), a time before midnight. No writer may store them (LogicalTypes.md), and what is
+// made of them differs from reader to reader, so that none is handed out. spec/conformance.md,
+// "Values".
 import Base
 import Columns
 
@@ -20,8 +21,9 @@ struct SlotRange {
     case (.integer, .integer(16, false)): range = 0...65_535
     case (.byte, _): range = -128...127
     case (.short, _): range = -32_768...32_767
-    case (.time, _): range = 0...Int128(microsPerDay) - 1
-    case (.timeNanos, _): range = 0...Int128(microsPerDay) * 1000 - 1
+    // The end of the day is a time: DuckDB writes 24:00:00.
+    case (.time, _): range = 0...Int128(microsPerDay)
+    case (.timeNanos, _): range = 0...Int128(microsPerDay) * 1000
     case (.decimal(let precision, _), .decimal):
       let limit = powerOfTen(precision) - 1
       if element.type == .int32 && limit > Int128(Int32.max) { return nil }

@@ -29,13 +29,13 @@ struct Bounded: Sendable, CustomTestStringConvertible {
       annotation: .decimal(scale: 0, precision: 4), type: .fixedLengthByteArray,
       range: -9999...9999),
     Bounded(
-      annotation: .time(isAdjustedToUTC: true, unit: .millis), range: 0...day * 1000 - 1),
+      annotation: .time(isAdjustedToUTC: true, unit: .millis), range: 0...day * 1000),
     Bounded(
       annotation: .time(isAdjustedToUTC: false, unit: .micros), type: .int64,
-      range: 0...day * 1_000_000 - 1),
+      range: 0...day * 1_000_000),
     Bounded(
       annotation: .time(isAdjustedToUTC: false, unit: .nanos), type: .int64,
-      range: 0...day * 1_000_000_000 - 1),
+      range: 0...day * 1_000_000_000),
   ]
 
   /// The stored type's ends where they are outside, too: differences to them wrap.
