@@ -18,17 +18,17 @@ def converted(grebe, tmp_path: pathlib.Path, text: str, *options) -> dict[str, s
 
 
 @pytest.mark.parametrize("values, kinds", [
-    (["1", "2", ""], {"integer", "long"}),
-    (["1", "3000000000"], {"long"}),
-    (["1", "2.5"], {"double"}),
-    (["0.1", "1e300"], {"double"}),
-    (["true", "false"], {"boolean"}),
-    (["2025-01-31", "2024-02-29"], {"date"}),
-    (["2025-01-31 10:00:00", "2025-01-31T10:00:00Z"], {"timestamp"}),
-    (["007", "008"], {"string"}),
-    (["1", "x"], {"string"}),
-    (["2025-01-31", "2025-02-30"], {"string"}),
-    (["99999999999999999999999999"], {"string", "decimal(26,0)", "decimal(38,0)"}),
+    (["1", "2", ""], ["integer", "long"]),
+    (["1", "3000000000"], ["long"]),
+    (["1", "2.5"], ["double"]),
+    (["0.1", "1e300"], ["double"]),
+    (["true", "false"], ["boolean"]),
+    (["2025-01-31", "2024-02-29"], ["date"]),
+    (["2025-01-31 10:00:00", "2025-01-31T10:00:00Z"], ["timestamp"]),
+    (["007", "008"], ["string"]),
+    (["1", "x"], ["string"]),
+    (["2025-01-31", "2025-02-30"], ["string"]),
+    (["99999999999999999999999999"], ["string", "decimal(26,0)", "decimal(38,0)"]),
 ], ids=str)
 def test_a_column_of(grebe, tmp_path, values, kinds):
     text = "id,c\n" + "".join(f"{i},{value}\n" for i, value in enumerate(values))
