@@ -16,6 +16,22 @@ import CKernels
     fileprivate func vectorRowCount(_ width: Int) -> Int {
       level >= .avx2 ? rowCount / width * width : 0
     }
+
+    /// Runs a kernel over the rows of whole vectors of `width`; it lists rows at a place and
+    /// returns how many. Returns how many rows are done, listed ones included.
+    @inline(__always)
+    fileprivate func convertVectors(
+      of width: Int, listing exceptions: inout ExceptionList,
+      _ kernel: (grebe_fields, Int, UnsafeMutablePointer<UInt32>) -> Int
+    ) -> Int {
+      let count = vectorRowCount(width)
+      guard count > 0 else { return 0 }
+      // SAFETY: the fields are those of the frame, whose text may be read 64 bytes beyond both
+      // ends; the list has room for every row, and so has the output that a kernel writes to.
+      unsafe exceptions.count += kernel(
+        vectorFields, count, exceptions.rows.base + exceptions.count)
+      return count
+    }
   }
 #endif
 
@@ -24,13 +40,10 @@ func convertVectors(
   _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
 ) -> Int {
   #if arch(x86_64)
-    let count = column.vectorRowCount(4)
-    guard count > 0 else { return 0 }
-    // SAFETY: the fields are those of the frame, whose text may be read 64 bytes beyond both ends;
-    // output and list have room for every row.
-    unsafe exceptions.count += grebe_parse_int32_avx2(
-      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
-    return count
+    // SAFETY: see `convertVectors(of:listing:_:)`.
+    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+      unsafe grebe_parse_int32_avx2($0, $1, output.base, $2)
+    }
   #else
     return 0
   #endif
@@ -41,12 +54,10 @@ func convertVectors(
   _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
 ) -> Int {
   #if arch(x86_64)
-    let count = column.vectorRowCount(4)
-    guard count > 0 else { return 0 }
-    // SAFETY: as for 32 bits.
-    unsafe exceptions.count += grebe_parse_int64_avx2(
-      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
-    return count
+    // SAFETY: as for integers of 32 bits.
+    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+      unsafe grebe_parse_int64_avx2($0, $1, output.base, $2)
+    }
   #else
     return 0
   #endif
@@ -77,13 +88,10 @@ func convertDecimalVectors(
   into output: Slots<Int64>, exceptions: inout ExceptionList
 ) -> Int {
   #if arch(x86_64)
-    let count = column.vectorRowCount(4)
-    guard count > 0 else { return 0 }
     // SAFETY: as for integers; there is a rule for each of 0 to 16 characters.
-    unsafe exceptions.count += grebe_parse_decimal64_avx2(
-      column.vectorFields, count, point, rules, output.base,
-      exceptions.rows.base + exceptions.count)
-    return count
+    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+      unsafe grebe_parse_decimal64_avx2($0, $1, point, rules, output.base, $2)
+    }
   #else
     return 0
   #endif
@@ -94,12 +102,10 @@ func convertTimestampVectors(
   _ column: FieldColumn, into output: Slots<Int64>, exceptions: inout ExceptionList
 ) -> Int {
   #if arch(x86_64)
-    let count = column.vectorRowCount(8)
-    guard count > 0 else { return 0 }
-    // SAFETY: as for integers.
-    unsafe exceptions.count += grebe_parse_timestamp_avx2(
-      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
-    return count
+    // SAFETY: as for integers of 32 bits.
+    return unsafe column.convertVectors(of: 8, listing: &exceptions) {
+      unsafe grebe_parse_timestamp_avx2($0, $1, output.base, $2)
+    }
   #else
     return 0
   #endif
@@ -110,12 +116,10 @@ func convertDateVectors(
   _ column: FieldColumn, into output: Slots<Int32>, exceptions: inout ExceptionList
 ) -> Int {
   #if arch(x86_64)
-    let count = column.vectorRowCount(8)
-    guard count > 0 else { return 0 }
-    // SAFETY: as for integers.
-    unsafe exceptions.count += grebe_parse_date_avx2(
-      column.vectorFields, count, output.base, exceptions.rows.base + exceptions.count)
-    return count
+    // SAFETY: as for integers of 32 bits.
+    return unsafe column.convertVectors(of: 8, listing: &exceptions) {
+      unsafe grebe_parse_date_avx2($0, $1, output.base, $2)
+    }
   #else
     return 0
   #endif
