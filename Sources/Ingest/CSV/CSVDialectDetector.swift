@@ -25,8 +25,9 @@ package enum CSVDialectDetector {
     let front =
       overrides.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
     let body = sample.slice(front..<sample.count)
-    let fieldCount = SeparatorDetector(body: body, isWhole: isWholeInput, overrides: overrides)
-      .detect(&dialect, &reasons)
+    let (fieldCount, fit) = SeparatorDetector(
+      body: body, isWhole: isWholeInput, overrides: overrides
+    ).detect(&dialect, &reasons)
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: body, hashes: sample.slice(skipped..<front), isWholeInput: isWholeInput,
@@ -45,8 +46,9 @@ package enum CSVDialectDetector {
     ).detect(sample.slice(offset..<sample.count), isWhole: isWholeInput, names: header.names)
     dialect.formats = formats.formats
     return DetectedDialect(
-      dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
-      dataLine: lines, reasons: reasons + formats.reasons)
+      dialect: dialect, names: header.names, renamed: header.renamed,
+      namesEveryColumn: header.namesEveryColumn, dataOffset: offset,
+      dataLine: lines, reasons: reasons + formats.reasons, fit: fit)
   }
 
   /// Records that a sample should have: a header, and two that show what it stands over.

@@ -5,6 +5,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var names: [String]
   /// Fields whose names the header has more than once.
   package var renamed: [RenamedField] = []
+  /// Whether the header has a name for each field, and nothing that may stand for a missing value.
+  var namesEveryColumn = false
   /// Whether the names are those of another text, which has a header.
   package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
@@ -13,8 +15,12 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dataLine: Int
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
+  var fit: DialectFit
 
   package var fieldCount: Int { names.count }
+
+  /// Whether the sample has nothing but blank lines and comments.
+  package var hasNoRecord: Bool { fit.recordCount == 0 }
 
   package struct Reason: Sendable, Equatable {
     /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
@@ -31,6 +37,20 @@ package struct DetectedDialect: Sendable, Equatable {
     /// The property under which renamed columns are told.
     package static let repeatedNames = "repeated names"
   }
+}
+
+/// How well the records of a sample read in a dialect.
+struct DialectFit: Sendable, Equatable {
+  var recordCount: Int
+  /// Records that the grammar does not allow.
+  var damagedCount: Int
+  /// Those and others that do not have the fields of most.
+  var irregularCount: Int
+  var quotedCount: Int
+  /// Fields that begin and end with a quote that is none in the dialect.
+  var otherQuotedCount: Int
+
+  var irregularShare: Double { Double(irregularCount) / Double(max(recordCount, 1)) }
 }
 
 /// A field that is not called what its header says.
@@ -65,14 +85,13 @@ package struct DialectOverrides: Sendable {
   package init() {}
 
   /// What the user did not say is as in a text read before, which belongs with this one. Whether
-  /// there is a header is for each text itself to tell, unless the first had none.
-  package mutating func follow(_ first: DetectedDialect) {
+  /// there is a header is for each text itself to tell.
+  mutating func follow(_ first: DetectedDialect) {
     let names = first.names
     let first = first.dialect
     delimiter = delimiter ?? [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
-    if !first.hasHeader { hasHeader = hasHeader ?? false }
     if first.commentGuess == nil {
       comment = comment ?? first.comment
     } else {

@@ -33,6 +33,8 @@ struct HeaderDetector {
   struct Header {
     var names: [String]
     var renamed: [RenamedField] = []
+    /// Whether each field has a name of its own that is no placeholder.
+    var namesEveryColumn = false
     /// Bytes of the body before the first record of data; negative where that is a `#` line.
     var dataOffset = 0
   }
@@ -299,7 +301,10 @@ struct HeaderDetector {
     let named = names(texts, count: columnCount)
     return Header(
       names: named, renamed: noteRepeats(texts, named, &reasons),
-      dataOffset: table[headerCount - 1].range.upperBound)
+      namesEveryColumn: first.count >= columnCount
+        && first.prefix(columnCount).allSatisfy {
+          !fields.isNull($0) && !isPlaceholder(fields.text($0))
+        }, dataOffset: table[headerCount - 1].range.upperBound)
   }
 
   /// Whether nothing follows the last delimiter of the records.

@@ -92,7 +92,7 @@ struct SourceSample {
       isWhole = stream.isAtEnd
     }
     try SourceFormat.refuseArchives(bytes, of: file)
-    let detected = DetectedEncoding(sample: bytes)
+    let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding
     // "UTF-16" does not say which; the byte-order mark does.
     if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {
