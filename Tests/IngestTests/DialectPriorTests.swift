@@ -43,6 +43,9 @@ import Testing
     ),
     ("id,n\n1,x\n", "id,n\r2,y\r3,z\r", ["2|y", "3|z"]),
     ("id,n\n1,x\n", "title\n\nid,n\n2,y\n", ["2|y"]),
+    ("id,n\n1,x\n", "sep=;\nid;n\n2;y,z\n", ["2|y,z"]),
+    ("sep=;\nid;n\n1;x\n", "id,n\n2,y;z\n", ["2|y;z"]),
+    ("id,n\n1,x\n", "// a, b, c\n// d\nid;n\n2;y\n", ["2|y"]),
   ])
   func `each is read as it is written:`(_ first: String, _ text: String, _ rows: [String]) throws {
     let found = try read(text, after: first)

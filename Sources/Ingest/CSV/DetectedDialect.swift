@@ -5,14 +5,14 @@ package struct DetectedDialect: Sendable, Equatable {
   package var names: [String]
   /// Fields whose names the header has more than once.
   package var renamed: [RenamedField] = []
-  /// Whether the header has a name for each field, and nothing that may stand for a missing value.
-  var namesEveryColumn = false
   /// Whether the names are those of another text, which has a header.
   package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
   package var dataOffset: Int
   /// Newlines in those bytes.
   package var dataLine: Int
+  /// What of those bytes are no names.
+  package var passedOver = PassedOverLines()
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
   var fit: DialectFit
@@ -39,6 +39,21 @@ package struct DetectedDialect: Sendable, Equatable {
   }
 }
 
+/// What a text has before its first record of data, besides names of columns; and how many records
+/// these are.
+package struct PassedOverLines: Sendable, Hashable {
+  /// Whether the first line says what separates fields.
+  package var hasSeparatorLine = false
+  /// Lines that begin with `#` or the like.
+  package var commentCount: Int32 = 0
+  /// Titles and the like, by records.
+  package var preambleCount: Int32 = 0
+  /// Records of the header; none where the user says that there is none.
+  package var headerCount: Int32 = 0
+
+  package init() {}
+}
+
 /// How well the records of a sample read in a dialect.
 struct DialectFit: Sendable, Equatable {
   var recordCount: Int
@@ -62,6 +77,8 @@ package struct RenamedField: Sendable, Equatable {
 /// What the user said about a dialect; the rest is detected.
 package struct DialectOverrides: Sendable {
   package var delimiter: [UInt8]?
+  /// What seems to separate fields, by a text read before.
+  package var knownDelimiter: [UInt8]?
   /// `.some(nil)`: no byte quotes.
   package var quote: UInt8??
   /// `.some(nil)`: nothing escapes; quotes are doubled.
@@ -89,7 +106,7 @@ package struct DialectOverrides: Sendable {
   mutating func follow(_ first: DetectedDialect) {
     let names = first.names
     let first = first.dialect
-    delimiter = delimiter ?? [first.delimiter] + first.delimiterTail
+    knownDelimiter = [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
     if first.commentGuess == nil {

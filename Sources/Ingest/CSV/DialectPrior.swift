@@ -64,8 +64,8 @@ private struct FollowingText {
     var following = given
     following.follow(first)
     // Of lines that are one field each, what separates fields must not occur.
-    if first.fieldCount == 1 && given.delimiter == nil {
-      following.delimiter = [
+    if first.fieldCount == 1 {
+      following.knownDelimiter = [
         SeparatorDetector.freeDelimiter(in: sample, preferred: first.dialect.delimiter)
       ]
     }
@@ -75,7 +75,7 @@ private struct FollowingText {
       let own = detect(given)
       if isBetter(own, than: found) {
         found = own
-        following.delimiter = [own.dialect.delimiter] + own.dialect.delimiterTail
+        following.knownDelimiter = [own.dialect.delimiter] + own.dialect.delimiterTail
         following.quote = .some(own.dialect.quote)
         following.escape = .some(own.dialect.escape)
       }
@@ -194,6 +194,16 @@ extension DetectedDialect {
     let start = min(dataOffset, sample.count)
     inference.observe(sample.slice(start..<sample.count), isWhole: isWholeInput)
     return inference.columns.map { $0.isAllNull ? nil : $0.type }
+  }
+}
+
+extension DetectedDialect {
+  /// Whether the header has a name for every column, and none that may stand for a missing value.
+  fileprivate var namesEveryColumn: Bool {
+    let fields = SampledFields(Buffer(), dialect)
+    return names.enumerated().allSatisfy { index, name in
+      name != "column_\(index + 1)" && !fields.isNull(name) && !HeaderDetector.isPlaceholder(name)
+    }
   }
 }
 

@@ -7,6 +7,8 @@ struct SeparatorDetector {
   let body: Buffer<UInt8>
   let isWhole: Bool
   let overrides: DialectOverrides
+  /// What separates fields, and who says so; nil: guess.
+  let known: KnownDelimiter?
 
   /// In order of preference where they fit equally well.
   static let delimiters: [UInt8] = [
@@ -33,6 +35,11 @@ struct SeparatorDetector {
   private static let tableAgreementMin = 0.9
 
   typealias Reason = DetectedDialect.Reason
+
+  struct KnownDelimiter {
+    var bytes: [UInt8]
+    var source: String
+  }
 
   /// How well a sample reads with one set of separators.
   struct Candidate {
@@ -94,9 +101,7 @@ struct SeparatorDetector {
   }
 
   private func choose(_ dialect: CSVDialect, _ reasons: inout [Reason]) -> Candidate {
-    if let given = overrides.delimiter {
-      return explained(bestQuoting(dialect, given), &reasons)
-    }
+    if let known { return explained(bestQuoting(dialect, known.bytes), &reasons) }
     var best: Candidate?
     for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
@@ -126,12 +131,12 @@ struct SeparatorDetector {
 
   private func explained(_ candidate: Candidate, _ reasons: inout [Reason]) -> Candidate {
     var chosen = candidate
-    if overrides.delimiter != nil && chosen.fieldCount == 1 && chosen.firstFieldCount > 1 {
+    if known != nil && chosen.fieldCount == 1 && chosen.firstFieldCount > 1 {
       // Whoever names the delimiter expects it to split: most of the records are damaged.
       chosen.fieldCount = chosen.firstFieldCount
       chosen.agreement = chosen.firstAgreement
     }
-    let how = overrides.delimiter == nil ? "" : ", as given"
+    let how = known.map { ", \($0.source)" } ?? ""
     reasons.append(
       Reason(
         property: "delimiter",
@@ -380,13 +385,29 @@ struct SeparatorDetector {
   }
 
   private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded()))%" }
+}
 
-  private func shown(_ bytes: [UInt8]) -> String {
-    if bytes == [ASCII.tab] { return "tab" }
-    if bytes == [ASCII.space] { return "space" }
-    guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-      return "bytes " + bytes.map { String($0) }.joined(separator: " ")
+/// Bytes of a dialect for a person.
+private func shown(_ bytes: [UInt8]) -> String {
+  if bytes == [ASCII.tab] { return "tab" }
+  if bytes == [ASCII.space] { return "space" }
+  guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+    return "bytes " + bytes.map { String($0) }.joined(separator: " ")
+  }
+  return "'\(String(decoding: bytes, as: UTF8.self))'"
+}
+
+extension CSVDialect {
+  /// What separates and quotes fields where it is not what does so in `other`, for a person.
+  package func differences(from other: CSVDialect) -> [String] {
+    func part(_ name: String, _ own: [UInt8], _ others: [UInt8]) -> String? {
+      own == others ? nil : "\(name) " + (own.isEmpty ? "none" : shown(own))
     }
-    return "'\(String(decoding: bytes, as: UTF8.self))'"
+    func bytes(_ byte: UInt8?) -> [UInt8] { byte.map { [$0] } ?? [] }
+    return [
+      part("delimiter", [delimiter] + delimiterTail, [other.delimiter] + other.delimiterTail),
+      part("quote", bytes(quote), bytes(other.quote)),
+      part("escape", bytes(escape), bytes(other.escape)),
+    ].compactMap { $0 }
   }
 }
