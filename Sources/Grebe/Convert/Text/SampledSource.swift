@@ -64,6 +64,11 @@ struct SampledSource {
     }
   }
 
+  /// What of the text before that is no name.
+  var passedOver: PassedOverLines {
+    if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
+  }
+
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 

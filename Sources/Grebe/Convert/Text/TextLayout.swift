@@ -112,6 +112,8 @@ struct RecognizedSource: Sendable {
   /// Where in the text the first record starts, and the newlines before it.
   let dataOffset: Int
   let dataLine: Int
+  /// What of the text before it is told to the user.
+  let passedOver: PassedOverLines
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.
