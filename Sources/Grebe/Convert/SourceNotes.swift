@@ -12,24 +12,24 @@ struct SourceNotes {
   ///
   /// - Complexity: O(sources).
   var lines: [String] {
-    [otherDialects, passedOver, longHeaders, takenNames].compactMap { $0 }
+    [otherDialects, otherColumns, passedOver, longHeaders, takenNames].compactMap { $0 }
   }
 
   /// Sources whose fields are separated, quoted or encoded otherwise than those of the first.
   private var otherDialects: String? {
     guard let first = found.first else { return nil }
-    var differences: [ObjectIdentifier: [String]] = [:]
-    for source in found.firstOfEachShape {
-      let parts = source.shape.differences(from: first.shape)
-      if !parts.isEmpty { differences[ObjectIdentifier(source.shape)] = parts }
-    }
-    if differences.isEmpty { return nil }
-    let isOther = { (source: RecognizedSource) in
-      differences[ObjectIdentifier(source.shape)] != nil
-    }
-    return note(where: isOther) { source in
+    return note(ofShapes: { $0.differences(from: first.shape) }) { source, parts in
       "\(source.file.name) is not written like \(first.file.name): "
-        + (differences[ObjectIdentifier(source.shape)] ?? []).joined(separator: ", ")
+        + parts.joined(separator: ", ")
+    }
+  }
+
+  /// Sources that name their columns, and none as the first does: what they name may be a row.
+  private var otherColumns: String? {
+    guard let first = found.first, first.shape.hasHeader else { return nil }
+    let known = Set(first.shape.names.map { $0.lowercased() })
+    return note(ofShapes: { $0.hasHeader ? $0.names(outside: known) : [] }) { source, names in
+      "\(source.file.name) has no column of \(first.file.name): it has \(shown(names))"
     }
   }
 
@@ -48,11 +48,28 @@ struct SourceNotes {
 
   private var takenNames: String? {
     note(where: \.shape.takesNames) { source in
-      let names = source.shape.names
-      return "\(source.file.name) has no header: its columns are, by position, "
-        + names.prefix(5).joined(separator: ", ")
-        + (names.count > 5 ? " and \(names.count - 5) more" : "")
+      "\(source.file.name) has no header: its columns are, by position, "
+        + shown(source.shape.names)
     }
+  }
+
+  private func shown(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ")
+      + (names.count > 5 ? " and \(names.count - 5) more" : "")
+  }
+
+  /// - Parameter matters: what there is to say of sources of a shape.
+  private func note(
+    ofShapes matters: (SourceShape) -> [String], _ text: (RecognizedSource, [String]) -> String
+  ) -> String? {
+    var said: [ObjectIdentifier: [String]] = [:]
+    for source in found.firstOfEachShape {
+      let parts = matters(source.shape)
+      if !parts.isEmpty { said[ObjectIdentifier(source.shape)] = parts }
+    }
+    if said.isEmpty { return nil }
+    let isMeant = { (source: RecognizedSource) in said[ObjectIdentifier(source.shape)] != nil }
+    return note(where: isMeant) { text($0, said[ObjectIdentifier($0.shape)] ?? []) }
   }
 
   private func note(
@@ -73,6 +90,11 @@ extension SourceShape {
     let areSingle = names.count == 1 || other.names.count == 1
     return (areSingle ? [] : own.differences(from: dialect))
       + (coding.encoding == other.coding.encoding ? [] : [coding.encoding.name])
+  }
+
+  /// All names, if none is known.
+  fileprivate func names(outside known: Set<String>) -> [String] {
+    names.contains { known.contains($0.lowercased()) } ? [] : names
   }
 
   /// Whether the columns are called what those of another source are.
