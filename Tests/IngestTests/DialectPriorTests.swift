@@ -88,7 +88,8 @@ import Testing
     ("id,n\n1,x\n", "2,y\n3,z\n", false), ("n,m\nx,y\n", "z,w\n", false),
     ("id,n,v\n1,x,2\n", "2,y\n3,z\n", false),
     // After rows: names throughout, over what has the types of the first.
-    ("1,x,2\n", "id,n,v\n2,z,3\n", true), ("1,x,2\n", "id,n,v\n", true),
+    ("1,x,2\n", "id,n,v\n2,z,3\n", true), ("1,\"x\",2\n", "id,n,v\n2,z,3\n", true),
+    ("1,x,2\n", "id,n,v\n", true),
     ("1,x,2\n", "id,,v\n2,z,3\n", false), ("1,x,2\n", "missing,z,n/d\n2,z,3\n", false),
     ("1,x,2\n", "NA,z,v\n2,z,3\n", false), ("1,x,2\n", "id,n,v\na,b,c\n", false),
     ("x,y\n", "id,n\nz,w\n", false), ("x,1\n", "y,lost\n", false),
@@ -113,6 +114,16 @@ import Testing
     #expect(try read("2,y\n", after: first, pads).dialect.names == ["id", "n"])
     #expect(
       try read("2,y,3,z\n", after: first, pads).dialect.names == ["id", "n", "v", "column_4"])
+  }
+
+  @Test func `a quote that never closes is damage where the first has fields in quotes`() {
+    let text = "k,v\n1,x\n2,\"never closed\n3,y\n"
+    for (first, quote) in [("k,v\n1,\"a b\"\n", ASCII.quote), ("k,v\n1,a\n", nil)] {
+      let found = CSVDialectDetector.detect(
+        sample: Buffer(Array(text.utf8)), isWholeInput: true, overrides: DialectOverrides(),
+        after: prior(first))
+      #expect(found.dialect.quote == quote && found.names == ["k", "v"])
+    }
   }
 
   @Test func `what the user says holds for every text`() throws {
