@@ -1,14 +1,21 @@
-// Variants of tables: Delta protocol (PROTOCOL.md), "Variant Data Type". Files have them as groups
-// of `metadata` and `value`, and of `typed_value` where they are shredded.
 import Columns
 import Parquet
 
 extension ColumnShape {
-  /// The same with variants where `type`, of a table, has them: writers did without the annotation
-  /// before Parquet had one. A group that cannot be one stays what it is.
+  /// A column of a file as one of a table: its fields go by the names that the table's files have
+  /// for them, and what the table has as a variant is one.
   ///
-  /// - Parameter byID: whether fields go by their ids; else by name.
-  func withVariants(of type: DataType, byID: Bool) -> ColumnShape {
+  ///  - With column mapping by id, the id of a field says which it is (PROTOCOL.md, "Reader
+  ///    Requirements for Column Mapping"); one that has none of the ids gets no name.
+  ///  - Without, the name does; regardless of case where no field has exactly that name, for
+  ///    engines that take no heed of it make tables of files that somebody else wrote.
+  ///  - Variants (PROTOCOL.md, "Variant Data Type") are groups of `metadata` and `value`, and of
+  ///    `typed_value` where they are shredded. Writers did without the annotation before Parquet
+  ///    had one. A group that cannot be a variant stays what it is.
+  ///
+  /// - Parameter type: of the table, physical. O(fields), squared within a struct.
+  /// - Throws: `corrupt` for names that differ from the table's, and each other, in case alone.
+  func logical(as type: DataType, byID: Bool) throws(DeltaError) -> ColumnShape {
     switch (type, kind) {
     case (.other("variant"), .structure(let children)):
       let names = Set(children.map(\.field.name))
@@ -16,29 +23,36 @@ extension ColumnShape {
       else { return self }
       return with(type: .string, .variant(children))
     case (.structure(let fields), .structure(let children)):
-      let children = children.map { child in
-        let field = fields.first {
-          byID ? $0.columnMappingID == child.element?.fieldID : $0.name == child.field.name
-        }
-        return field.map { child.withVariants(of: $0.type, byID: byID) } ?? child
+      var named = children
+      if byID { for index in named.indices { named[index] = named[index].named("") } }
+      let schema = Schema(children.map(\.field))
+      for field in fields {
+        let index =
+          byID ? children.firstIndex { $0.hasID(of: field) } : try schema.position(of: field)
+        guard let index else { continue }
+        named[index] = try children[index].logical(as: field.type, byID: byID).named(field.name)
       }
-      return with(type: .structure(children.map(\.field)), .structure(children))
+      return with(type: .structure(named.map(\.field)), .structure(named))
     case (.array(let element, _), .list(let child, let definition)):
-      let child = child.withVariants(of: element, byID: byID)
+      let child = try child.logical(as: element, byID: byID)
       return with(
         type: .array(element: child.type, containsNull: child.field.nullable),
         .list(element: child, definition: definition))
-    case (.map(_, let value, _), .list(let entry, let definition)):
-      guard case .map(let key, _, let containsNull) = self.type,
-        case .structure(var parts) = entry.kind
+    case (.map(let key, let value, _), .list(let entry, let definition)):
+      guard case .map(_, _, let containsNull) = self.type, case .structure(var parts) = entry.kind
       else { return self }
-      parts[1] = parts[1].withVariants(of: value, byID: byID)
+      parts[0] = try parts[0].logical(as: key, byID: byID)
+      parts[1] = try parts[1].logical(as: value, byID: byID)
       return with(
-        type: .map(key: key, value: parts[1].type, valueContainsNull: containsNull),
+        type: .map(key: parts[0].type, value: parts[1].type, valueContainsNull: containsNull),
         .list(
           element: entry.with(type: .structure(parts.map(\.field)), .structure(parts)),
           definition: definition))
     default: return self
     }
+  }
+
+  private func hasID(of field: Field) -> Bool {
+    field.columnMappingID != nil && field.columnMappingID == element?.fieldID
   }
 }

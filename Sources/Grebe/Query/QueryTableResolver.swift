@@ -34,7 +34,7 @@ struct QueryTableResolver {
     let table = try Table.open(reference, environment: environment)
     let target = ScanTarget(store: table.store, snapshot: table.snapshot)
     return DataFilesSource(
-      TableScan(target, cancellation: environment.cancellation), ofTable: table.location)
+      ofTable: TableScan(target, cancellation: environment.cancellation))
   }
 
   /// Nil when the location is no file.
