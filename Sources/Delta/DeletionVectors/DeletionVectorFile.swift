@@ -56,7 +56,9 @@ extension DeletionVector {
 
   private func inline() throws(DeltaError) -> Buffer<UInt8> {
     guard let bytes = base85Decoded(pathOrInlineVector), (0...Int64(bytes.count)) ~= sizeBytes
-    else { throw .corrupt("a deletion vector in the log is not in base 85") }
+    else {
+      throw .corrupt("a deletion vector in the log is not \(sizeBytes) bytes in base 85")
+    }
     return Buffer(Array(bytes.prefix(Int(sizeBytes))))
   }
 
