@@ -158,6 +158,7 @@ package final class FileScanner: Sendable {
       return try body(numbering?.completing(live, rows) ?? live, rows)
     }
     metrics.bytesRead += bytesRead
+    metrics.cutColumns = reader.cutColumns
     return (goesOn, metrics)
   }
 }
