@@ -18,8 +18,9 @@ struct ConvertCommand: ParsableCommand {
       SOURCES:
         A source the table already holds is not loaded twice, nor read again: options
         on how to read it have no effect then. It is known by its path: a file that
-        was renamed or copied is another source, and is loaded. If it changed, the
-        load is refused; --reload-changed replaces its rows, --force adds them again.
+        was renamed or copied is another source, and is loaded; a note says so. If
+        it changed, the load is refused; --reload-changed replaces its rows, --force
+        adds them again.
 
       JSON:
         A record a line, values one after another, or the elements of an array: the
