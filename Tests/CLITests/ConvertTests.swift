@@ -24,6 +24,21 @@ import Testing
   }
 
   @Test(arguments: [
+    ["--watch-interval", "1"], ["--settle-seconds=0"], ["--batch-bytes", "1MB"],
+    ["--batch-files", "9"], ["--batch-rows=5"], ["--batch-seconds", "1"],
+  ]) func `what says how to watch is refused where nothing is watched:`(
+    _ useless: [String]
+  ) throws {
+    let refused = try runGrebe(
+      ["convert", "a.csv", "--into", "t"] + useless, in: folder.path)
+    let option = useless[0].prefix { $0 != "=" }
+    #expect(refused.status == 64)
+    #expect(
+      refused.errors.hasPrefix("grebe: error: \(option) goes with --watch\nhint: "),
+      "\(refused.errors)")
+  }
+
+  @Test(arguments: [
     ["--watch-interval", "1"], ["--batch-rows=5"], ["--settle-seconds", "0"], ["--into", "u"],
     ["--batch-files", "9"], ["--watch", "d"], ["--dry-run"], ["--null", "x"], ["--mode", "append"],
     ["--header=auto"], ["--type", "n=INT"], ["--force"], ["--reload-changed"], ["--sort-by", "n"],

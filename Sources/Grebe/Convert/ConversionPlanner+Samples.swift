@@ -157,7 +157,7 @@ extension ConversionPlanner {
     var inference = JSONInference(layout: detected.layout, names: detected.names)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
-    return (.json(detected, inference), detected.reasons)
+    return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
   private func csv(_ sample: SourceSample, like first: DetectedDialect?) -> Found {

@@ -32,8 +32,7 @@ package struct JSONInference {
   ) {
     self.layout = layout
     self.names = names
-    formats = ValueFormats(
-      CSVDialect(dateFormat: dateFormat, timestampFormat: timestampFormat))
+    formats = ValueFormats(ofJSON: dateFormat, timestampFormat: timestampFormat)
     table.isTable = true
   }
 
@@ -102,6 +101,18 @@ package struct JSONInference {
     schema.fields.map { field in
       InferredColumn(
         type: field.type, isAllNull: field.type == .void, reason: reason(field))
+    }
+  }
+
+  /// Columns of dates with the month's name, each with the value that shows it.
+  package var reasons: [DetectedDialect.Reason] {
+    schema.fields.compactMap { field in
+      guard field.type == .date || field.type == .timestamp, let json = deciders[field.name] else {
+        return nil
+      }
+      let text = json.filter { $0 != "\"" }
+      let isISO = withField(Array(text.utf8)) { $0.dateOrders() & DateOrder.named.bit == 0 }
+      return isISO ? nil : .dates(field.name, .named, text)
     }
   }
 
