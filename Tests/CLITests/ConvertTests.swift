@@ -147,6 +147,16 @@ import Testing
     #expect(json.errors == text)
   }
 
+  @Test func `members of a JSON object beside its rows are told`() throws {
+    let rows = (0..<20).map { "{\"id\":\($0),\"name\":\"row \($0)\"}" }.joined(separator: ",")
+    try write("a.json", "{\"rows\":[" + rows + "],\"next\":7}")
+    let outcome = try runGrebe(["convert", "a.json", "--into", "t"], in: folder.path)
+    #expect(
+      outcome.errors == "note: the rows of a.json are one member of its object; others, such as "
+        + "\"next\", are left out\n")
+    #expect(outcome.output.contains("20 rows"))
+  }
+
   @Test func `columns that are renamed and added are listed, and those that would be`() throws {
     try write("a.csv", "n,n,m\n1,2,3\n")
     try write("b.csv", "n,m,o,o\n1,2,x,4\n")

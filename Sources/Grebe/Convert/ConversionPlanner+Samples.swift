@@ -109,8 +109,8 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      passedOver: source.passedOver, isHeaderOnly: source.isHeaderOnly,
-      types: isTyped ? source.types : [])
+      passedOver: source.passedOver, leftOutMember: source.leftOutMember,
+      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter prior: what the first source tells, if it is delimited text.

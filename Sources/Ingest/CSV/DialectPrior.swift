@@ -100,6 +100,12 @@ private struct FollowingText {
     if (own.fieldCount > 1) != (following.fieldCount > 1) { return own.fieldCount > 1 }
     let hasFields = (own: prior.hasFields(own, self), following: prior.hasFields(following, self))
     if hasFields.own != hasFields.following { return hasFields.own }
+    // A quote that is not closed is damage where quotes are known to mean something.
+    if own.dialect.quote == nil, first.fit.quotedCount > 0,
+      own.dialect.hasDelimiter(of: following.dialect)
+    {
+      return false
+    }
     let (share, otherShare) = (own.fit.irregularShare, following.fit.irregularShare)
     if share != otherShare { return share < otherShare }
     return !own.dialect.hasDelimiter(of: following.dialect)

@@ -69,6 +69,11 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
   }
 
+  /// A member of the object that the text is, which is neither the rows nor among them.
+  var leftOutMember: String? {
+    if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }
+  }
+
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 
