@@ -122,6 +122,31 @@ import Testing
     #expect(try report(again)["notes"] as? [String] == [notes[0]])
   }
 
+  @Test func `how sources are written is told where it is a guess, of a load and of one to come`()
+    throws
+  {
+    try write("a.csv", "sep=;\n// made today\nA list\n\nQ1;;Q2;\nn;m;n;m\n1;2;3;4\n5;6;7;8\n")
+    try write("b.csv", "Q1_n,Q1_m,Q2_n,Q2_m\n1,2,3,4\n")
+    try write("c.csv", "9,8,7,6\n")
+    try write("d.csv", "1,1,1,1\n")
+    let convert = ["convert", "a.csv", "b.csv", "c.csv", "d.csv", "--into", "t"]
+    let notes = [
+      "b.csv is not written like a.csv: delimiter ','; the same goes for 2 more sources",
+      "a.csv has lines before the table that are no rows: one names the delimiter, 1 comment, "
+        + "1 record of a preamble",
+      "the header of a.csv is 2 lines",
+      "c.csv has no header: its columns are, by position, Q1_n, Q1_m, Q2_n, Q2_m; "
+        + "the same goes for 1 more source",
+    ]
+    let text = notes.map { "note: " + $0 + "\n" }.joined()
+    let dry = try runGrebe(convert + ["--dry-run"], in: folder.path)
+    #expect(dry.output.contains("\n" + text + "first rows:\n"), "\(dry.output)\(dry.errors)")
+    let json = try runGrebe(convert + ["--format", "json"], in: folder.path)
+    #expect(try report(json)["notes"] as? [String] == notes)
+    #expect(try report(json)["rows_written"] as? Int == 5)
+    #expect(json.errors == text)
+  }
+
   @Test func `columns that are renamed and added are listed, and those that would be`() throws {
     try write("a.csv", "n,n,m\n1,2,3\n")
     try write("b.csv", "n,m,o,o\n1,2,x,4\n")

@@ -55,6 +55,11 @@ private func guess(_ text: Buffer<UInt8>, _ dialect: CSVDialect) -> [FieldFormat
   var inference = TypeInference(dialect: found.dialect, fieldCount: found.fieldCount)
   inference.observe(text.slice(found.dataOffset..<text.count), isWhole: true)
   precondition(inference.columns.count == found.names.count)
+  let rest = text.slice(text.count / 2..<text.count)
+  let other = CSVDialectDetector.detect(
+    sample: rest, isWholeInput: true, overrides: DialectOverrides(),
+    after: DialectPrior(found, sample: text, isWholeInput: true))
+  precondition(other.dataOffset <= rest.count)
   return found.dialect.formats
 }
 

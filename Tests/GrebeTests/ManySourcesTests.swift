@@ -73,6 +73,93 @@ import Testing
     #expect(try bench.rows() == ["1|a", "2|b"])
   }
 
+  private func put(_ bench: Workbench, _ texts: [String]) throws -> [String] {
+    let names = texts.indices.map { "s\($0).csv" }
+    for (name, text) in zip(names, texts) { try bench.put(name, text) }
+    return names
+  }
+
+  @Test(arguments: [1, 4]) func `each source is read as it is written, workers:`(
+    _ workers: Int
+  ) throws {
+    let bench = Workbench(parallelism: workers)
+    var names = try put(
+      bench,
+      [
+        "id,name,v\n1,é,2.5\n", "id;name;v\n2;y, z;3,5\n3;w;4,5\n", "id\tname\tv\r4\ta b\t5.5\r",
+        "name,v,id\n'c,d',6.5,5\n'e',7.5,6\n", "# nothing yet\n", "\n\n",
+      ])
+    names.append("latin.csv")
+    try bench.dumps.put(
+      "latin.csv", Buffer(Array("id,name,v\n9,".utf8) + [0xFC] + Array(",1.5\n".utf8)).bytes)
+    let report = try bench.convert(names)
+    #expect(report.schema.fields.map(\.type) == [.integer, .string, .double])
+    #expect(report.rowsRead == 7 && report.sources.count == 7)
+    #expect(
+      try bench.rows() == [
+        "1|é|2.5", "2|y, z|3.5", "3|w|4.5", "4|a b|5.5", "5|c,d|6.5", "6|e|7.5", "9|ü|1.5",
+      ])
+  }
+
+  @Test(arguments: ["\n\n", "# nothing yet\n", ""])
+  func `a source without a record tells nothing of the others:`(_ text: String) throws {
+    let bench = Workbench()
+    #expect(try bench.convert(put(bench, [text, "id,v\n1,a\n"])).schema.names == ["id", "v"])
+    #expect(try bench.rows() == ["1|a"])
+  }
+
+  @Test func `what the user says of the text holds for every source`() throws {
+    let bench = Workbench()
+    let names = try put(bench, ["id,v\n1,a\n", "id;v\n2;b\n"])
+    let report = try bench.convert(names) { $0.dialect.delimiter = [UInt8(ascii: ",")] }
+    #expect(report.schema.names == ["id", "v", "id;v"])
+    let plain = Workbench()
+    #expect(
+      try plain.convert(put(plain, ["id,v\n1,a\n", "2,b\n"])) { $0.dialect.hasHeader = false }
+        .rowsRead == 3)
+  }
+
+  @Test(arguments: [
+    ["1,x,2\n3,y,4\n", "id,name,v\n5,z,6\n"], ["5,z,6\n", "1,x,2\n", "id,name,v\n", "3,y,4\n"],
+  ]) func `sources without a header have the names of the one with it:`(_ texts: [String]) throws {
+    let bench = Workbench()
+    let report = try bench.convert(put(bench, texts))
+    #expect(report.schema.names == ["id", "name", "v"])
+    #expect(report.schema.fields.map(\.type) == [.integer, .string, .integer])
+    #expect(try bench.rows() == ["1|x|2", "3|y|4", "5|z|6"])
+  }
+
+  @Test(arguments: [
+    (["id,v,w\n1,a,2\n", "2,b\n"], 1, "no source with one has 2 columns"),
+    (["2,b\n", "x\n", "1\n"], 1, "1 field, but 2 columns"),
+    (["1,2\n", "id,v,w\n1,2,3\n"], 0, "2 fields, but 3 columns"),
+    (["id,v\n1,a\n", "v,id\nb,2\n", "3,c\n"], 2, "name its columns differently"),
+  ]) func `a source whose columns have no names is refused:`(
+    _ texts: [String], _ refused: Int, _ why: String
+  ) throws {
+    let bench = Workbench()
+    let names = try put(bench, texts)
+    #expect {
+      try bench.convert(names)
+    } throws: { error in
+      guard let error = error as? GrebeError else { return false }
+      return error.place.hasSuffix(names[refused]) && error.message.contains(why)
+        && error.hint != nil
+    }
+  }
+
+  @Test func `fields without names fill an existing table by position`() throws {
+    let bench = Workbench()
+    try bench.convert(put(bench, ["id,v,w\n1,a,2\n"]))
+    try bench.put("x.csv", "w,id\n3,2\n")
+    try bench.put("y.csv", "3,b,4\n")
+    try bench.convert(["x.csv", "y.csv"])
+    #expect(try bench.rows() == ["1|a|2", "2|NULL|3", "3|b|4"])
+    try bench.put("z.csv", "9,4\n")
+    try bench.convert(["x.csv", "z.csv"]) { $0.force = true }
+    #expect(try bench.rows().suffix(2) == ["3|b|4", "4|NULL|9"])
+  }
+
   @Test func `the order of a date's parts goes by the column, wherever it is`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "placed,shipped\n01/31/2026,31/01/2026\n")

@@ -105,6 +105,22 @@ def test_versions_that_are_not_there(grebe, tmp_path):
     assert grebe.run("diff", table, "--from", "0").stdout.strip() != ""
 
 
+def test_files_that_are_gone_are_the_tables_damage(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"id": list(range(9))}), configuration={
+        "delta.enableDeletionVectors": "true"})
+    grebe.run("delete", table, "--where", "id = 3")
+    grebe.run("delete", table, "--where", "id = 4")
+    asked = [["query", f"SELECT * FROM '{table}'"], ["diff", table, "--from", "1"],
+             ["diff", table, "--from", "1", "--feed"], ["delete", table, "--where", "id = 5"]]
+    for kind in ["deletion_vector_*.bin", "*.parquet"]:
+        for file in table.glob(kind):
+            file.unlink()
+        for arguments in asked:
+            told = grebe.run(*arguments, code=65).stderr
+            assert "a file of the table is missing" in told and "VACUUM" in told, arguments
+
+
 def test_versions_that_are_partitioned_otherwise(grebe, tmp_path):
     table = tmp_path / "t"
     rows = pa.table({"id": [1, 2, 3], "p": ["a", "b", "b"]})

@@ -3,6 +3,7 @@
 import json
 
 import deltalake
+import pyarrow as pa
 import pytest
 
 import dumps
@@ -28,6 +29,16 @@ def assert_version(grebe, table, version, dump_list):
     peers.assert_all_read(table, names, expected, version)
     found = grebe.query(f"SELECT * FROM '{table}' VERSION AS OF {version}")
     peers.assert_same_rows(dump_list[0].parse(found), expected, f"grebe, version {version}")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["head", "T@v0", "--version", "1"], ["schema", "T@v0", "--timestamp", "2999-01-01"],
+    ["query", "SELECT * FROM 'T@v0' VERSION AS OF 0"]])
+def test_a_version_is_named_once(grebe, tmp_path, arguments):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"a": [1]}))
+    told = grebe.run(*[word.replace("T@", f"{table}@") for word in arguments], code=64).stderr
+    assert "pins a version" in told and "hint: use one of the two" in told
 
 
 def test_appends(grebe, loads):

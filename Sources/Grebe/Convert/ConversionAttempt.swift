@@ -149,6 +149,13 @@ final class ConversionAttempt: Sendable {
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
+    var parquet = parquet
+    if plan.parquet.isEmpty {
+      // As many as a unit of text has where a field takes eight bytes.
+      let fieldCount = Int(TextUnits.unitBytes) / 8
+      parquet.expectedRowCount = min(
+        parquet.expectedRowCount, fieldCount / max(plan.sourceSchema.count, 1))
+    }
     units = ConversionUnits(
       plan, textUnitBytes: options.textUnitBytes, trustsNewlines: trustsNewlines,
       checksums: sourceChecksums)

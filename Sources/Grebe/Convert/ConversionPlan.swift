@@ -63,6 +63,8 @@ struct ConversionPlan: Sendable {
   /// Columns of Parquet sources that lose what is finer than a microsecond.
   var nanosColumns: [String] = []
 
+  /// What to say of how the sources are written.
+  var sourceNotes: [String] = []
   /// Of sources whose headers have a name more than once: which, and what its columns are called.
   var repeatedNames: [String] = []
   /// All of these columns.
@@ -70,7 +72,8 @@ struct ConversionPlan: Sendable {
 
   /// What a user should know before the load.
   var notes: [String] {
-    [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
+    sourceNotes
+      + [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
   }
 
   /// What to say of columns whose types are guesses if no row was there to tell them.

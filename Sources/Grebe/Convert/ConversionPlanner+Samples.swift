@@ -23,8 +23,8 @@ extension ConversionPlanner {
 
   /// What the sources seem to be, those that hold nothing left out; nil if they are Parquet files.
   ///
-  /// The first is looked at alone, since the others are read as it is; then all workers share the
-  /// rest. Of each source a megabyte is in memory while it is looked at, as a rule.
+  /// The first is looked at alone, since the others probably are as it is; then all workers share
+  /// the rest. Of each source a megabyte is in memory while it is looked at, as a rule.
   ///
   /// - Throws: what is wrong with the first source that something is wrong with.
   func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
@@ -35,23 +35,26 @@ extension ConversionPlanner {
     let shapes = SourceShapes()
     var found: [RecognizedSource] = []
     found.reserveCapacity(candidates.count)
-    var like: DetectedDialect?
+    var prior: DialectPrior?
     var next = 0
     while next < candidates.count {
       let typedCount = max(ConversionPlanner.typedSourceCount - found.count, 0)
       if found.isEmpty {
         let candidate = candidates[next]
-        guard let source = try sample(candidate.file, like: nil) else {
+        guard let source = try sample(candidate.file, after: nil) else {
           try SourceFormat.checkParquet(sources)
           return nil
         }
-        if let known = recognized(source, candidate, shapes, isTyped: true) { found.append(known) }
-        if !found.isEmpty, case .csv(let detected) = source.layout { like = detected }
         next += 1
+        if source.hasOnlyBlankLines && next < candidates.count { continue }
+        if let known = recognized(source, candidate, shapes, isTyped: true) { found.append(known) }
+        if !found.isEmpty, case .csv(let detected) = source.layout {
+          prior = DialectPrior(detected, sample: source.text, isWholeInput: source.isWhole)
+        }
       } else {
         let end = typedCount > 0 ? min(next + typedCount, candidates.count) : candidates.count
         found += try recognize(
-          candidates[next..<end], after: found[0].file, like: like, shapes,
+          candidates[next..<end], after: found[0].file, prior, shapes,
           areTyped: typedCount > 0)
         next = end
       }
@@ -60,7 +63,7 @@ extension ConversionPlanner {
   }
 
   private func recognize(
-    _ candidates: ArraySlice<Candidate>, after first: SourceFile, like: DetectedDialect?,
+    _ candidates: ArraySlice<Candidate>, after first: SourceFile, _ prior: DialectPrior?,
     _ shapes: SourceShapes, areTyped: Bool
   ) throws(GrebeError) -> [RecognizedSource] {
     let results = Mutex<[RecognizedSource?]>(Array(repeating: nil, count: candidates.count))
@@ -81,7 +84,7 @@ extension ConversionPlanner {
           // Of the sources before a faulty one, one may be faulty too: that is to be told of.
           if failure.withLock({ $0.map { $0.index < index } ?? false }) { return }
           do throws(GrebeError) {
-            guard let source = try sample(candidates[index].file, like: like) else {
+            guard let source = try sample(candidates[index].file, after: prior) else {
               throw SourceFormat.mixture(candidates[index].file, other: first)
             }
             let known = recognized(source, candidates[index], shapes, isTyped: areTyped)
@@ -106,13 +109,14 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
+      passedOver: source.passedOver, isHeaderOnly: source.isHeaderOnly,
+      types: isTyped ? source.types : [])
   }
 
-  /// - Parameter like: how the first source is written, if it is delimited text.
+  /// - Parameter prior: what the first source tells, if it is delimited text.
   /// - Returns: nil for a Parquet file where the user does not say that it is text.
   func sample(
-    _ file: SourceFile, like: DetectedDialect?
+    _ file: SourceFile, after prior: DialectPrior?
   ) throws(GrebeError) -> SampledSource? {
     let front = try SourceFront(file)
     if options.inputFormat == nil, try front.isParquet { return nil }
@@ -126,7 +130,7 @@ extension ConversionPlanner {
       count = min(count * 4, ConversionPlanner.sampleBytesMax)
       sample = try SourceSample(front, count: count, encoding: options.encoding)
     }
-    let layout = try isJSON ? json(sample, file) : csv(sample, like: like)
+    let layout = try isJSON ? json(sample, file) : csv(sample, after: prior)
     return SampledSource(
       file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
       layout: layout.layout, reasons: sample.reasons + layout.reasons)
@@ -162,58 +166,16 @@ extension ConversionPlanner {
     return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
-  private func csv(_ sample: SourceSample, like first: DetectedDialect?) -> Found {
-    func detect(_ overrides: DialectOverrides) -> DetectedDialect {
-      CSVDialectDetector.detect(
-        sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
-    }
-    let own = DialectOverrides(options.dialect)
-    guard let like = first else {
-      let detected = detect(own)
-      return (.csv(detected), detected.reasons)
-    }
-    var following = own
-    following.follow(like)
-    var detected = detect(following)
-    if detected.fieldCount == 1 && like.fieldCount > 1 {
-      // Its own way of writing splits it, the first source's does not.
-      let alone = detect(own)
-      if alone.fieldCount > 1 { detected = alone }
-    }
-    if like.dialect.hasHeader && own.hasHeader == nil {
-      detected = withHeader(detected, of: like, sample, following, detect)
-    }
+  private func csv(_ sample: SourceSample, after prior: DialectPrior?) -> Found {
+    let overrides = DialectOverrides(options.dialect)
+    let detected =
+      if let prior {
+        CSVDialectDetector.detect(
+          sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides, after: prior)
+      } else {
+        CSVDialectDetector.detect(
+          sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+      }
     return (.csv(detected), detected.reasons)
-  }
-
-  /// A source after one with a header. Its first record is a header if it has a name of that one's,
-  /// or stands over values of other types than text; one that only may be a header is data, under
-  /// the names of the first: a row too many is seen, a row too few is not.
-  private func withHeader(
-    _ detected: DetectedDialect, of first: DetectedDialect, _ sample: SourceSample,
-    _ overrides: DialectOverrides, _ detect: (DialectOverrides) -> DetectedDialect
-  ) -> DetectedDialect {
-    let names = Set(first.names.map { $0.lowercased() })
-    func sharesNames(_ other: DetectedDialect) -> Bool {
-      other.names.contains { names.contains($0.lowercased()) }
-    }
-    var asHeader = overrides
-    asHeader.hasHeader = true
-    let named = detected.dialect.hasHeader ? detected : detect(asHeader)
-    if sharesNames(named) || named.fieldCount != first.fieldCount { return named }
-    if detected.dialect.hasHeader {
-      var inference = TypeInference(dialect: detected.dialect, fieldCount: detected.fieldCount)
-      let start = min(detected.dataOffset, sample.text.count)
-      inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
-      if inference.columns.contains(where: { !$0.isAllNull && $0.type != .string }) { return named }
-    }
-    var asData = overrides
-    asData.hasHeader = false
-    var headless = detect(asData)
-    headless.names = first.names
-    headless.takesNames = true
-    headless.reasons.append(
-      .init(property: "header", text: "none: columns are those of the first source, by position"))
-    return headless
   }
 }

@@ -11,7 +11,8 @@ struct ConversionPlanner {
   let environment: Environment
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    guard let found = try recognize(sources) else { return try planParquet(sources) }
+    guard let recognized = try recognize(sources) else { return try planParquet(sources) }
+    let found = try namingFields(recognized)
     let shapes = found.firstOfEachShape
     let fixed = try fixedSchema(given: givenColumns(shapes))
     let names = fixed?.source.names ?? columnNames(shapes)
@@ -52,6 +53,7 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
+      sourceNotes: SourceNotes(found).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       },
@@ -263,7 +265,8 @@ struct ConversionPlanner {
       guard names.count == schema.count else {
         throw GrebeError(
           .corrupt,
-          "the records have \(names.count) fields, but \(schema.count) columns are wanted",
+          "the records have \(names.count == 1 ? "1 field" : "\(names.count) fields"), but "
+            + "\(schema.count) columns are wanted",
           place: source.file.name, hint: "without a header, fields are taken by position")
       }
       return Array(0..<schema.count)
@@ -278,7 +281,7 @@ struct ConversionPlanner {
   ) throws(GrebeError) -> ConversionPreview {
     if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
     var preview = preview(of: plan)
-    guard let first = plan.sources.first, let sampled = try sample(first.file, like: nil) else {
+    guard let first = plan.sources.first, let sampled = try sample(first.file, after: nil) else {
       return preview
     }
     var plan = plan

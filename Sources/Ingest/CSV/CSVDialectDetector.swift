@@ -2,7 +2,8 @@ package import Base
 
 /// Guesses how a delimited text is written, from its first bytes.
 ///
-///  1. Byte-order mark and skipped lines go; so do lines that begin with `#` at the front.
+///  1. Byte-order mark and skipped lines go; so do a line that says what separates fields
+///     (`LeadingLines`), and comments in front.
 ///  2. Newline: LF, or CR where there is no LF outside quotes.
 ///  3. Delimiter, quote and escape (`SeparatorDetector`): each set of candidates reads the sample;
 ///     the one whose records agree best on their number of fields wins.
@@ -21,20 +22,19 @@ package enum CSVDialectDetector {
     dialect.padsRagged = overrides.padsRagged
     var reasons: [DetectedDialect.Reason] = []
     dialect.newline = newline(sample, overrides, &reasons)
-    let skipped = skippedBytes(sample, dialect)
-    let front =
-      overrides.comment == nil ? leadingHashes(sample, skipped, dialect.newline) : skipped
-    let body = sample.slice(front..<sample.count)
-    let fieldCount = SeparatorDetector(body: body, isWhole: isWholeInput, overrides: overrides)
-      .detect(&dialect, &reasons)
+    var lines = LeadingLines(
+      sample, from: skippedBytes(sample, dialect), newline: dialect.newline, overrides)
+    let (fieldCount, fit) = separators(sample, isWholeInput, &lines, overrides, &dialect, &reasons)
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
-      body: body, hashes: sample.slice(skipped..<front), isWholeInput: isWholeInput,
-      fieldCount: fieldCount, dialect: dialect)
-    let header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
-    let offset = front + header.dataOffset
+      body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
+      commentPrefix: lines.commentPrefix, isWholeInput: isWholeInput, fieldCount: fieldCount,
+      dialect: dialect)
+    var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
+    header.passedOver.hasSeparatorLine = lines.delimiter != nil
+    let offset = lines.end + header.dataOffset
     // SAFETY: the offset is within the sample; the pointer does not leave the closure.
-    let lines = unsafe sample.withUnsafePointer { base in
+    let lineCount = unsafe sample.withUnsafePointer { base in
       unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<offset)
     }
     noteDatabaseNulls(
@@ -46,7 +46,38 @@ package enum CSVDialectDetector {
     dialect.formats = formats.formats
     return DetectedDialect(
       dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
-      dataLine: lines, reasons: reasons + formats.reasons)
+      dataLine: lineCount, passedOver: header.passedOver, reasons: reasons + formats.reasons,
+      fit: fit)
+  }
+
+  /// Delimiter, quote and escape of what follows the leading lines. Lines that are only thought to
+  /// be comments go back to the text where they turn out to be records.
+  private static func separators(
+    _ sample: Buffer<UInt8>, _ isWholeInput: Bool, _ lines: inout LeadingLines,
+    _ overrides: DialectOverrides, _ dialect: inout CSVDialect,
+    _ reasons: inout [DetectedDialect.Reason]
+  ) -> (fieldCount: Int, fit: DialectFit) {
+    var known = overrides.knownDelimiter.map {
+      SeparatorDetector.KnownDelimiter(bytes: $0, source: "as in the first source")
+    }
+    if let delimiter = lines.delimiter {
+      known = .init(bytes: [delimiter], source: "as the first line says")
+    }
+    if let given = overrides.delimiter { known = .init(bytes: given, source: "as given") }
+    func detect(_ dialect: inout CSVDialect, _ reasons: inout [DetectedDialect.Reason]) -> (
+      Int, DialectFit
+    ) {
+      SeparatorDetector(
+        body: sample.slice(lines.end..<sample.count), isWhole: isWholeInput, overrides: overrides,
+        known: known
+      ).detect(&dialect, &reasons)
+    }
+    let before = (dialect, reasons)
+    let found = detect(&dialect, &reasons)
+    guard lines.mayBeRecords(of: sample, dialect, fieldCount: found.0) else { return found }
+    lines.dropComments()
+    (dialect, reasons) = before
+    return detect(&dialect, &reasons)
   }
 
   /// Records that a sample should have: a header, and two that show what it stands over.
@@ -113,7 +144,7 @@ package enum CSVDialectDetector {
     let quote: UInt8? = overrides.quote ?? ASCII.quote
     let openers =
       SeparatorDetector.singleDelimiters + [ASCII.lineFeed, ASCII.carriageReturn]
-      + (overrides.delimiter?.suffix(1) ?? [])
+      + ((overrides.delimiter ?? overrides.knownDelimiter)?.suffix(1) ?? [])
     var hasCarriage = false
     var isInside = false
     var closedAt = -1
@@ -151,23 +182,5 @@ package enum CSVDialectDetector {
       offset += 1
     }
     return offset
-  }
-
-  /// Where the lines at `start` that begin with `#`, and blank ones between them, end.
-  private static func leadingHashes(
-    _ sample: Buffer<UInt8>, _ start: Int, _ newline: UInt8
-  ) -> Int {
-    let bytes = sample.span
-    var end = start
-    var line = start
-    while line < bytes.count {
-      var next = line
-      while next < bytes.count && bytes[next] != newline { next += 1 }
-      let isBlank = next == line || next == line + 1 && bytes[line] == ASCII.carriageReturn
-      guard isBlank || bytes[line] == ASCII.hash, next < bytes.count else { break }
-      line = next + 1
-      if !isBlank { end = line }
-    }
-    return end
   }
 }

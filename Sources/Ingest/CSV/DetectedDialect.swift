@@ -11,10 +11,16 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dataOffset: Int
   /// Newlines in those bytes.
   package var dataLine: Int
+  /// What of those bytes are no names.
+  package var passedOver = PassedOverLines()
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
+  var fit: DialectFit
 
   package var fieldCount: Int { names.count }
+
+  /// Whether the sample has nothing but blank lines and comments.
+  package var hasNoRecord: Bool { fit.recordCount == 0 }
 
   package struct Reason: Sendable, Equatable {
     /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
@@ -33,6 +39,35 @@ package struct DetectedDialect: Sendable, Equatable {
   }
 }
 
+/// What a text has before its first record of data, besides names of columns; and how many records
+/// these are.
+package struct PassedOverLines: Sendable, Hashable {
+  /// Whether the first line says what separates fields.
+  package var hasSeparatorLine = false
+  /// Lines that begin with `#` or the like.
+  package var commentCount: Int32 = 0
+  /// Titles and the like, by records.
+  package var preambleCount: Int32 = 0
+  /// Records of the header; none where the user says that there is none.
+  package var headerCount: Int32 = 0
+
+  package init() {}
+}
+
+/// How well the records of a sample read in a dialect.
+struct DialectFit: Sendable, Equatable {
+  var recordCount: Int
+  /// Records that the grammar does not allow.
+  var damagedCount: Int
+  /// Those and others that do not have the fields of most.
+  var irregularCount: Int
+  var quotedCount: Int
+  /// Fields that begin and end with a quote that is none in the dialect.
+  var otherQuotedCount: Int
+
+  var irregularShare: Double { Double(irregularCount) / Double(max(recordCount, 1)) }
+}
+
 /// A field that is not called what its header says.
 package struct RenamedField: Sendable, Equatable {
   package let header: String
@@ -42,6 +77,8 @@ package struct RenamedField: Sendable, Equatable {
 /// What the user said about a dialect; the rest is detected.
 package struct DialectOverrides: Sendable {
   package var delimiter: [UInt8]?
+  /// What seems to separate fields, by a text read before.
+  package var knownDelimiter: [UInt8]?
   /// `.some(nil)`: no byte quotes.
   package var quote: UInt8??
   /// `.some(nil)`: nothing escapes; quotes are doubled.
@@ -65,14 +102,13 @@ package struct DialectOverrides: Sendable {
   package init() {}
 
   /// What the user did not say is as in a text read before, which belongs with this one. Whether
-  /// there is a header is for each text itself to tell, unless the first had none.
-  package mutating func follow(_ first: DetectedDialect) {
+  /// there is a header is for each text itself to tell.
+  mutating func follow(_ first: DetectedDialect) {
     let names = first.names
     let first = first.dialect
-    delimiter = delimiter ?? [first.delimiter] + first.delimiterTail
+    knownDelimiter = [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
-    if !first.hasHeader { hasHeader = hasHeader ?? false }
     if first.commentGuess == nil {
       comment = comment ?? first.comment
     } else {

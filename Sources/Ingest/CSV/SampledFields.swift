@@ -29,6 +29,16 @@ struct SampledFields {
   /// Whether the field is a null to columns of other types than text.
   func isNull(_ field: FieldRange) -> Bool { with(field) { nulls.isTypedNull($0) } }
 
+  /// The same for a text on its own.
+  func isNull(_ text: String) -> Bool {
+    let bytes = Buffer(Array(text.utf8))
+    // SAFETY: the field is all of the buffer; the pointer does not leave the closure.
+    return unsafe bytes.withUnsafePointer { base in
+      nulls.isTypedNull(
+        FieldText(unsafe TextPointer(base: base), 0..<bytes.count, trimsSpaces: true))
+    }
+  }
+
   /// - Precondition: it is not null.
   func evidence(_ field: FieldRange) -> ValueEvidence { with(field) { $0.classify(formats) } }
 

@@ -7,6 +7,8 @@ struct SeparatorDetector {
   let body: Buffer<UInt8>
   let isWhole: Bool
   let overrides: DialectOverrides
+  /// What separates fields, and who says so; nil: guess.
+  let known: KnownDelimiter?
 
   /// In order of preference where they fit equally well.
   static let delimiters: [UInt8] = [
@@ -21,6 +23,7 @@ struct SeparatorDetector {
   ].map { Array($0.utf8) }
   /// All of a single byte.
   static var singleDelimiters: [UInt8] { delimiters + rareDelimiters.filter { $0 != ASCII.space } }
+  private static let quotes = [ASCII.quote, ASCII.apostrophe]
   /// Records of the sample that are looked at, at most.
   private static let recordLimit = 2_000
   /// Share of the records that must agree on the number of fields for a delimiter to count.
@@ -32,6 +35,11 @@ struct SeparatorDetector {
   private static let tableAgreementMin = 0.9
 
   typealias Reason = DetectedDialect.Reason
+
+  struct KnownDelimiter {
+    var bytes: [UInt8]
+    var source: String
+  }
 
   /// How well a sample reads with one set of separators.
   struct Candidate {
@@ -46,15 +54,24 @@ struct SeparatorDetector {
     /// Fields of the first record, and the share of the records that have as many.
     var firstFieldCount = 0
     var firstAgreement = 0.0
-    /// The most fields a record has.
-    var longestFieldCount = 0
+    /// How many sound records have so many fields.
+    var counts: [Int: Int] = [:]
     var recordCount = 0
     var badCount = 0
     var quotedCount = 0
+    /// Fields that begin and end with a quote that is none here.
+    var otherQuotedCount = 0
+
+    /// The most fields a record has.
+    var longestFieldCount: Int { counts.keys.max() ?? 1 }
   }
 
-  /// Completes the dialect; returns the number of fields of a record.
-  func detect(_ dialect: inout CSVDialect, _ reasons: inout [Reason]) -> Int {
+  /// Completes the dialect.
+  ///
+  /// - Returns: the number of fields of a record, and how many of the sample's agree.
+  func detect(
+    _ dialect: inout CSVDialect, _ reasons: inout [Reason]
+  ) -> (fieldCount: Int, fit: DialectFit) {
     let chosen = choose(dialect, &reasons)
     dialect.delimiter = chosen.delimiter[0]
     dialect.delimiterTail = Array(chosen.delimiter.dropFirst())
@@ -68,20 +85,23 @@ struct SeparatorDetector {
       let how = overrides.escape == nil ? "it stands before quotes within fields" : "as given"
       reasons.append(Reason(property: "escape", text: "\(shown([escape])): \(how)"))
     }
+    var fit = DialectFit(
+      recordCount: chosen.recordCount, damagedCount: chosen.badCount,
+      irregularCount: chosen.recordCount - (chosen.counts[chosen.fieldCount] ?? 0),
+      quotedCount: chosen.quotedCount, otherQuotedCount: chosen.otherQuotedCount)
+    if dialect.padsRagged { fit.irregularCount = chosen.badCount }
     guard dialect.padsRagged && chosen.longestFieldCount > chosen.fieldCount else {
-      return chosen.fieldCount
+      return (chosen.fieldCount, fit)
     }
     reasons.append(
       Reason(
         property: "ragged",
         text: "records have up to \(chosen.longestFieldCount) fields: the surplus gets columns"))
-    return chosen.longestFieldCount
+    return (chosen.longestFieldCount, fit)
   }
 
   private func choose(_ dialect: CSVDialect, _ reasons: inout [Reason]) -> Candidate {
-    if let given = overrides.delimiter {
-      return explained(bestQuoting(dialect, given), &reasons)
-    }
+    if let known { return explained(bestQuoting(dialect, known.bytes), &reasons) }
     var best: Candidate?
     for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
@@ -111,12 +131,12 @@ struct SeparatorDetector {
 
   private func explained(_ candidate: Candidate, _ reasons: inout [Reason]) -> Candidate {
     var chosen = candidate
-    if overrides.delimiter != nil && chosen.fieldCount == 1 && chosen.firstFieldCount > 1 {
+    if known != nil && chosen.fieldCount == 1 && chosen.firstFieldCount > 1 {
       // Whoever names the delimiter expects it to split: most of the records are damaged.
       chosen.fieldCount = chosen.firstFieldCount
       chosen.agreement = chosen.firstAgreement
     }
-    let how = overrides.delimiter == nil ? "" : ", as given"
+    let how = known.map { ", \($0.source)" } ?? ""
     reasons.append(
       Reason(
         property: "delimiter",
@@ -127,7 +147,7 @@ struct SeparatorDetector {
 
   /// The delimiter with the quote and escape that suit it best.
   private func bestQuoting(_ dialect: CSVDialect, _ delimiter: [UInt8]) -> Candidate {
-    let quotes: [UInt8?] = overrides.quote.map { [$0] } ?? [ASCII.quote, ASCII.apostrophe]
+    let quotes: [UInt8?] = overrides.quote.map { [$0] } ?? SeparatorDetector.quotes
     var best: Candidate?
     for quote in quotes where quote.map({ !delimiter.contains($0) }) ?? true {
       var candidate = measure(dialect, delimiter, quote, overrides.escape ?? nil)
@@ -185,20 +205,19 @@ struct SeparatorDetector {
     dialect.quote = quote
     dialect.escape = escape == quote ? nil : escape
     var candidate = Candidate(delimiter: delimiter, quote: quote, escape: dialect.escape)
-    var counts: [Int: Int] = [:]
     var firstIndex: [Int: Int] = [:]
     var firstFieldCount = 0
     // SAFETY: the scanner's offsets are at most `body.count`; the pointer stays in the closure.
     unsafe body.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
-      count(text, dialect, &candidate, &counts) { fieldCount, index in
+      count(text, dialect, &candidate) { fieldCount, index in
         if index == 0 { firstFieldCount = fieldCount }
         if firstIndex[fieldCount] == nil { firstIndex[fieldCount] = index }
       }
     }
     let recordCount = candidate.recordCount
+    let counts = candidate.counts
     candidate.firstFieldCount = firstFieldCount
-    candidate.longestFieldCount = counts.keys.max() ?? 1
     candidate.firstAgreement = share(counts[candidate.firstFieldCount] ?? 0, recordCount)
     // Of equally frequent counts the larger: a short title line does not hide the table below it.
     guard var fieldCount = usual(counts) else { return candidate }
@@ -225,11 +244,8 @@ struct SeparatorDetector {
   }
 
   /// Counts records, damaged ones and quoted fields; tells the fields of each sound one.
-  ///
-  /// - Parameter counts: how many sound records have so many fields.
   private func count(
     _ text: TextPointer, _ dialect: CSVDialect, _ candidate: inout Candidate,
-    _ counts: inout [Int: Int],
     _ found: (_ fieldCount: Int, _ index: Int) -> Void
   ) {
     let scanner = RecordScanner(dialect: dialect, text: text, count: body.count, isEnd: isWhole)
@@ -242,7 +258,8 @@ struct SeparatorDetector {
       case .comment, .blank: break
       case .incomplete:
         // A record that the sample cuts off says nothing.
-        let after = scanner.lineAfterStrayQuote(start, record, fieldCount: usual(counts))
+        let after = scanner.lineAfterStrayQuote(
+          start, record, fieldCount: usual(candidate.counts))
         guard let after else { return }
         candidate.badCount += 1
         candidate.recordCount += 1
@@ -252,13 +269,20 @@ struct SeparatorDetector {
         candidate.badCount += 1
         candidate.recordCount += 1
       case .fields(let fieldCount):
-        counts[fieldCount, default: 0] += 1
+        candidate.counts[fieldCount, default: 0] += 1
         found(fieldCount, candidate.recordCount)
         candidate.recordCount += 1
         for index in 0..<fieldCount {
+          let tail = index == fieldCount - 1 ? 0 : dialect.delimiterTail.count
           let first = Int(ends[index] &+ 1)
-          guard first + 2 <= Int(ends[index + 1]) else { continue }
-          candidate.quotedCount += dialect.quote == text.byte(first) ? 1 : 0
+          let last = Int(ends[index + 1]) - tail - 1
+          guard first < last else { continue }
+          let byte = text.byte(first)
+          if byte == dialect.quote {
+            candidate.quotedCount += 1
+          } else if SeparatorDetector.quotes.contains(byte) && byte == text.byte(last) {
+            candidate.otherQuotedCount += 1
+          }
         }
       }
       start = next
@@ -320,10 +344,20 @@ struct SeparatorDetector {
 
   /// A delimiter that does not occur, so that every line is one field.
   private func singleColumn(_ dialect: CSVDialect) -> Candidate {
-    let unitSeparator: UInt8 = 0x1F
-    let free = SeparatorDetector.delimiters.first { !occurs($0) } ?? unitSeparator
+    let free = SeparatorDetector.freeDelimiter(in: body)
     return measure(
       dialect, [free], overrides.quote ?? ASCII.quote, overrides.escape ?? nil)
+  }
+
+  /// A delimiter that a text does not have: the preferred one, if it may be that.
+  ///
+  /// - Complexity: O(text).
+  static func freeDelimiter(in text: Buffer<UInt8>, preferred: UInt8? = nil) -> UInt8 {
+    var occurs = [Bool](repeating: false, count: 256)
+    let bytes = text.span
+    for index in bytes.indices { occurs[Int(bytes[index])] = true }
+    let candidates = (preferred.map { [$0] } ?? []) + delimiters
+    return candidates.first { !occurs[Int($0)] } ?? delimiters[delimiters.count - 1]
   }
 
   private func occurs(_ byte: UInt8) -> Bool { contains([byte]) }
@@ -351,13 +385,29 @@ struct SeparatorDetector {
   }
 
   private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded()))%" }
+}
 
-  private func shown(_ bytes: [UInt8]) -> String {
-    if bytes == [ASCII.tab] { return "tab" }
-    if bytes == [ASCII.space] { return "space" }
-    guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-      return "bytes " + bytes.map { String($0) }.joined(separator: " ")
+/// Bytes of a dialect for a person.
+private func shown(_ bytes: [UInt8]) -> String {
+  if bytes == [ASCII.tab] { return "tab" }
+  if bytes == [ASCII.space] { return "space" }
+  guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+    return "bytes " + bytes.map { String($0) }.joined(separator: " ")
+  }
+  return "'\(String(decoding: bytes, as: UTF8.self))'"
+}
+
+extension CSVDialect {
+  /// What separates and quotes fields where it is not what does so in `other`, for a person.
+  package func differences(from other: CSVDialect) -> [String] {
+    func part(_ name: String, _ own: [UInt8], _ others: [UInt8]) -> String? {
+      own == others ? nil : "\(name) " + (own.isEmpty ? "none" : shown(own))
     }
-    return "'\(String(decoding: bytes, as: UTF8.self))'"
+    func bytes(_ byte: UInt8?) -> [UInt8] { byte.map { [$0] } ?? [] }
+    return [
+      part("delimiter", [delimiter] + delimiterTail, [other.delimiter] + other.delimiterTail),
+      part("quote", bytes(quote), bytes(other.quote)),
+      part("escape", bytes(escape), bytes(other.escape)),
+    ].compactMap { $0 }
   }
 }

@@ -52,8 +52,9 @@ package struct DetectedEncoding: Sendable, Equatable {
   ///     that. Damage in a UTF-8 text stays what it is: its rows are bad.
   ///  4. Else UTF-8.
   ///
-  /// O(sample).
-  package init(sample: Buffer<UInt8>) {
+  /// - Parameter isWholeInput: whether the input ends with the sample.
+  /// - Complexity: O(sample).
+  package init(sample: Buffer<UInt8>, isWholeInput: Bool) {
     let head = (0..<min(4, sample.count)).map { sample[$0] }
     if head == [0xFF, 0xFE, 0, 0] {  // Not UTF-16 of a text that begins with a zero.
       self.init(.utf32LittleEndian, "the byte-order mark says so")
@@ -68,7 +69,7 @@ package struct DetectedEncoding: Sendable, Equatable {
     } else if let wide = DetectedEncoding.wide(sample) {
       self.init(wide, "its other bytes are zero")
     } else {
-      let found = SequenceCounts(sample)
+      let found = SequenceCounts(sample, isWholeInput: isWholeInput)
       let share =
         "\(found.letters) bytes above 0x7F are not UTF-8, \(found.wellFormed) characters are"
       self =
@@ -100,8 +101,8 @@ package struct DetectedEncoding: Sendable, Equatable {
   }
 }
 
-/// What the bytes above 0x7F of a sample are. A sequence that the sample cuts off counts for
-/// nothing.
+/// What the bytes above 0x7F of a sample are. A sequence that the end of the sample may cut off
+/// counts for nothing.
 private struct SequenceCounts {
   /// Characters of more than one byte that are well-formed UTF-8.
   private(set) var wellFormed = 0
@@ -110,7 +111,9 @@ private struct SequenceCounts {
   /// Bytes that belong to none, and are hardly text in any encoding.
   private(set) var oddities = 0
 
-  init(_ sample: Buffer<UInt8>) {
+  init(_ sample: Buffer<UInt8>, isWholeInput: Bool) {
+    let endsWhole = isWholeInput && sample.count > 0 && sample[sample.count - 1] < 0x80
+    let end = endsWhole ? sample.count : sample.count - 3
     // SAFETY: a buffer may be read 64 bytes past its end; the pointer does not leave the closure.
     unsafe sample.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
@@ -118,7 +121,7 @@ private struct SequenceCounts {
       while offset < sample.count {
         let stretch = firstInvalidUTF8(text, offset..<sample.count) ?? sample.count
         for index in offset..<stretch where text.byte(index) >= 0xC0 { wellFormed += 1 }
-        if stretch < sample.count - 3 {
+        if stretch < end {
           switch text.byte(stretch) {
           case 0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xFE, 0xFF: oddities += 1
           default: letters += 1

@@ -95,8 +95,8 @@ private func utf32(_ text: String, bigEndian: Bool) -> [UInt8] {
 }
 
 @Suite("Text encodings: detection") struct DetectedEncodingTests {
-  private func encoding(_ bytes: [UInt8]) -> TextEncoding {
-    DetectedEncoding(sample: Buffer(bytes)).encoding
+  private func encoding(_ bytes: [UInt8], isWhole: Bool = false) -> TextEncoding {
+    DetectedEncoding(sample: Buffer(bytes), isWholeInput: isWhole).encoding
   }
 
   @Test func `a byte-order mark decides`() {
@@ -131,7 +131,14 @@ private func utf32(_ text: String, bigEndian: Bool) -> [UInt8] {
     #expect(encoding([]) == .utf8)
   }
 
-  @Test func `a character that the sample cuts off is no damage`() {
-    #expect(encoding(Array("abcdefgh,日".utf8).dropLast()) == .utf8)
+  @Test(arguments: [false, true])
+  func `a character that is cut off at the end tells nothing, whole:`(_ isWhole: Bool) {
+    #expect(encoding(Array("abcdefgh,日".utf8).dropLast(), isWhole: isWhole) == .utf8)
+  }
+
+  @Test func `the last line of a whole text counts`() {
+    let bytes = Array("id,n\n2,".utf8) + [0xFC, 0x0A]
+    #expect(encoding(bytes, isWhole: true) == .windows1252)
+    #expect(encoding(bytes) == .utf8)
   }
 }

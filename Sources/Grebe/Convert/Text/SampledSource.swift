@@ -65,13 +65,19 @@ struct SampledSource {
     }
   }
 
+  /// What of the text before that is no name.
+  var passedOver: PassedOverLines {
+    if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
+  }
+
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 
-  /// Whether the source is whole and has no record: an empty file, or an empty JSON array.
+  /// Whether the source is whole and has no record: an empty file, one of nothing but comments, or
+  /// an empty JSON array.
   var isBlank: Bool {
     guard isWhole else { return false }
-    guard case .json(let detected, _) = layout else { return text.count == 0 }
+    guard case .json(let detected, _) = layout else { return text.count == 0 || names.isEmpty }
     let spaces = [ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn]
     let bytes = body.span
     guard let first = bytes.indices.first(where: { !spaces.contains(bytes[$0]) }) else {
@@ -79,6 +85,12 @@ struct SampledSource {
     }
     return detected.layout == .array && bytes[first] == ASCII.closeBracket
       && bytes.indices.dropFirst(first + 1).allSatisfy { spaces.contains(bytes[$0]) }
+  }
+
+  /// Whether it is whole and has blank lines at best: nothing that tells how others are written.
+  var hasOnlyBlankLines: Bool {
+    guard case .csv(let detected) = layout else { return false }
+    return isWhole && detected.hasNoRecord
   }
 
   /// Whether it is whole and has nothing but names of columns.

@@ -94,7 +94,7 @@ struct SourceSample {
     }
     try SourceFormat.refuseArchives(bytes, of: file)
     try SourceFormat.refuseZeros(bytes, isWhole: isWhole, of: file)
-    let detected = DetectedEncoding(sample: bytes)
+    let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding
     // "UTF-16" does not say which; the byte-order mark does.
     if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {

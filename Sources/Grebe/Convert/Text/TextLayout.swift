@@ -30,7 +30,7 @@ final class SourceShape: Sendable, Hashable {
   let format: TextFormat
   /// Columns that the records seem to have, in order.
   let names: [String]
-  /// Whether the source itself names them, so that they are found by name.
+  /// Whether the source names them, or another one for it, so that they are found by name.
   let namesColumns: Bool
   /// What became of names that its header has more than once.
   let renamed: [RenamedField]
@@ -45,6 +45,22 @@ final class SourceShape: Sendable, Hashable {
     renamed = source.renamed
     repeatedNames =
       source.reasons.first { $0.property == DetectedDialect.Reason.repeatedNames }?.text
+  }
+
+  /// - Parameter names: what the columns of a source without a header are called.
+  init(_ shape: SourceShape, named names: [String]) {
+    coding = shape.coding
+    format = shape.format
+    self.names = names
+    namesColumns = true
+    renamed = []
+    repeatedNames = nil
+  }
+
+  /// Whether the source is delimited text that names its columns itself.
+  var hasHeader: Bool {
+    if case .csv(let dialect) = format { return dialect.hasHeader }
+    return false
   }
 
   var isJSON: Bool {
@@ -96,6 +112,8 @@ struct RecognizedSource: Sendable {
   /// Where in the text the first record starts, and the newlines before it.
   let dataOffset: Int
   let dataLine: Int
+  /// What of the text before it is told to the user.
+  let passedOver: PassedOverLines
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.

@@ -1,0 +1,95 @@
+import Ingest
+
+/// What a user should know, before a load, of how its sources are written.
+struct SourceNotes {
+  private let found: [RecognizedSource]
+
+  init(_ found: [RecognizedSource]) {
+    self.found = found
+  }
+
+  /// A line each, with the first source that it is about and how many more there are.
+  ///
+  /// - Complexity: O(sources).
+  var lines: [String] {
+    [otherDialects, passedOver, longHeaders, takenNames].compactMap { $0 }
+  }
+
+  /// Sources whose fields are separated, quoted or encoded otherwise than those of the first.
+  private var otherDialects: String? {
+    guard let first = found.first else { return nil }
+    var differences: [ObjectIdentifier: [String]] = [:]
+    for source in found.firstOfEachShape {
+      let parts = source.shape.differences(from: first.shape)
+      if !parts.isEmpty { differences[ObjectIdentifier(source.shape)] = parts }
+    }
+    if differences.isEmpty { return nil }
+    let isOther = { (source: RecognizedSource) in
+      differences[ObjectIdentifier(source.shape)] != nil
+    }
+    return note(where: isOther) { source in
+      "\(source.file.name) is not written like \(first.file.name): "
+        + (differences[ObjectIdentifier(source.shape)] ?? []).joined(separator: ", ")
+    }
+  }
+
+  private var passedOver: String? {
+    note(where: \.passedOver.isAny) { source in
+      "\(source.file.name) has lines before the table that are no rows: "
+        + source.passedOver.parts.joined(separator: ", ")
+    }
+  }
+
+  private var longHeaders: String? {
+    note(where: \.passedOver.isLongHeader) { source in
+      "the header of \(source.file.name) is \(source.passedOver.headerCount) lines"
+    }
+  }
+
+  private var takenNames: String? {
+    note(where: \.shape.takesNames) { source in
+      let names = source.shape.names
+      return "\(source.file.name) has no header: its columns are, by position, "
+        + names.prefix(5).joined(separator: ", ")
+        + (names.count > 5 ? " and \(names.count - 5) more" : "")
+    }
+  }
+
+  private func note(
+    where isMeant: (RecognizedSource) -> Bool, _ text: (RecognizedSource) -> String
+  ) -> String? {
+    guard let first = found.first(where: isMeant) else { return nil }
+    let rest = found.count(where: isMeant) - 1
+    return "note: " + text(first)
+      + (rest > 0 ? "; the same goes for \(rest) more \(rest == 1 ? "source" : "sources")" : "")
+  }
+}
+
+extension SourceShape {
+  /// How delimited text is written, where another source is written otherwise, for a person.
+  fileprivate func differences(from other: SourceShape) -> [String] {
+    guard case .csv(let own) = format, case .csv(let dialect) = other.format else { return [] }
+    // What would separate fields that stand alone means nothing.
+    let areSingle = names.count == 1 || other.names.count == 1
+    return (areSingle ? [] : own.differences(from: dialect))
+      + (coding.encoding == other.coding.encoding ? [] : [coding.encoding.name])
+  }
+
+  /// Whether the columns are called what those of another source are.
+  fileprivate var takesNames: Bool { !isJSON && !hasHeader && namesColumns }
+}
+
+extension PassedOverLines {
+  fileprivate var isAny: Bool { hasSeparatorLine || commentCount > 0 || preambleCount > 0 }
+  fileprivate var isLongHeader: Bool { headerCount > 1 }
+
+  /// What there is, for a person.
+  fileprivate var parts: [String] {
+    [
+      hasSeparatorLine ? "one names the delimiter" : nil,
+      commentCount > 0 ? "\(commentCount) \(commentCount == 1 ? "comment" : "comments")" : nil,
+      preambleCount > 0
+        ? "\(preambleCount) \(preambleCount == 1 ? "record" : "records") of a preamble" : nil,
+    ].compactMap { $0 }
+  }
+}

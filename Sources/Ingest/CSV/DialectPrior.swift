@@ -1,0 +1,214 @@
+package import Base
+import Columns
+
+/// What the first of several texts that belong together tells of the others.
+package struct DialectPrior: Sendable {
+  package let first: DetectedDialect
+  /// What its columns are called, in lower case; empty where it has no header.
+  fileprivate let names: Set<String>
+  /// Types of its fields, by position.
+  fileprivate let types: [DataType]
+
+  /// Records whose values are looked at: of the first text, and of each other one.
+  private static let typedRecordCount = 1_000
+  fileprivate static let comparedRecordCount = 8
+
+  fileprivate var typedCount: Int { types.count { $0 != .string } }
+
+  /// - Parameter sample: what `first` was told from.
+  /// - Complexity: O(sample).
+  package init(_ first: DetectedDialect, sample: Buffer<UInt8>, isWholeInput: Bool) {
+    self.first = first
+    names = first.dialect.hasHeader ? Set(first.names.map { $0.lowercased() }) : []
+    types = first.types(
+      in: sample, isWholeInput, rowLimit: DialectPrior.typedRecordCount
+    ).map { $0 ?? .string }
+  }
+}
+
+extension CSVDialectDetector {
+  /// Guesses how a text is written that belongs with a first one.
+  ///
+  ///  1. It is read as the first is. If that leaves nothing unexplained (`DialectPrior.explains`),
+  ///     it is written so. Texts that are alike cost no more than this.
+  ///  2. Else it is looked at on its own, and the reading wins that finds more of the first's
+  ///     names, or splits records at all, or has the first's fields and types, or has fewer
+  ///     irregular records. Where both are as good, its own delimiter wins, and else the first's
+  ///     way.
+  ///  3. Whether it has a header (`afterHeader`, `afterRows`).
+  ///
+  /// - Returns: without a header, names of the first's if it has as many fields as that; without a
+  ///   record, no names.
+  /// - Complexity: O(sample).
+  package static func detect(
+    sample: Buffer<UInt8>, isWholeInput: Bool, overrides: DialectOverrides,
+    after prior: DialectPrior
+  ) -> DetectedDialect {
+    FollowingText(
+      sample: sample, isWholeInput: isWholeInput, given: overrides, prior: prior
+    ).detect()
+  }
+}
+
+/// A text that belongs with one read before.
+private struct FollowingText {
+  let sample: Buffer<UInt8>
+  let isWholeInput: Bool
+  /// What the user says.
+  let given: DialectOverrides
+  let prior: DialectPrior
+
+  private var first: DetectedDialect { prior.first }
+
+  func detect() -> DetectedDialect {
+    var following = given
+    following.follow(first)
+    // Of lines that are one field each, what separates fields must not occur.
+    if first.fieldCount == 1 {
+      following.knownDelimiter = [
+        SeparatorDetector.freeDelimiter(in: sample, preferred: first.dialect.delimiter)
+      ]
+    }
+    if !first.dialect.hasHeader { following.hasHeader = given.hasHeader ?? false }
+    var found = detect(following)
+    if !prior.explains(found, self) {
+      let own = detect(given)
+      if isBetter(own, than: found) {
+        found = own
+        following.knownDelimiter = [own.dialect.delimiter] + own.dialect.delimiterTail
+        following.quote = .some(own.dialect.quote)
+        following.escape = .some(own.dialect.escape)
+      }
+    }
+    if isWholeInput && found.hasNoRecord && first.fieldCount > 1 {
+      // Blank lines are records only of a single column.
+      found.names = []
+      return found
+    }
+    if given.hasHeader != nil { return found }
+    return first.dialect.hasHeader
+      ? afterHeader(found, following) : afterRows(found, following)
+  }
+
+  private func detect(_ overrides: DialectOverrides) -> DetectedDialect {
+    CSVDialectDetector.detect(sample: sample, isWholeInput: isWholeInput, overrides: overrides)
+  }
+
+  private func isBetter(_ own: DetectedDialect, than following: DetectedDialect) -> Bool {
+    let shared = (own: prior.sharedNames(own), following: prior.sharedNames(following))
+    if shared.own != shared.following { return shared.own > shared.following }
+    if (own.fieldCount > 1) != (following.fieldCount > 1) { return own.fieldCount > 1 }
+    let hasFields = (own: prior.hasFields(own, self), following: prior.hasFields(following, self))
+    if hasFields.own != hasFields.following { return hasFields.own }
+    let (share, otherShare) = (own.fit.irregularShare, following.fit.irregularShare)
+    if share != otherShare { return share < otherShare }
+    return !own.dialect.hasDelimiter(of: following.dialect)
+      || own.fit.quotedCount > following.fit.quotedCount
+  }
+
+  // MARK: Header
+
+  /// After a text with a header: the first record is one if it has a name of that one's; or if it
+  /// may be one and stands over values of other types than text, or there are other fields. One
+  /// that only may be a header is data, under the names of the first: a row too many is seen, a row
+  /// too few is not.
+  private func afterHeader(
+    _ found: DetectedDialect, _ overrides: DialectOverrides
+  ) -> DetectedDialect {
+    var asHeader = overrides
+    asHeader.hasHeader = true
+    let named = found.dialect.hasHeader ? found : detect(asHeader)
+    if prior.sharedNames(named) > 0 { return named }
+    if found.dialect.hasHeader && (found.fieldCount != first.fieldCount || hasTypedColumn(found)) {
+      return found
+    }
+    var rows = asRows(overrides)
+    guard rows.fieldCount == first.fieldCount || rows.dialect.padsRagged else { return rows }
+    let surplus = rows.names.dropFirst(first.fieldCount)
+    rows.names = Array(first.names.prefix(rows.fieldCount) + surplus)
+    rows.takesNames = true
+    rows.reasons.append(
+      .init(property: "header", text: "none: columns are those of the first source, by position"))
+    return rows
+  }
+
+  /// After a text without a header: the first record is one if it has a name for every field and
+  /// is text in each that is of another type in the first, where what is below it has that type,
+  /// or there are several such fields.
+  private func afterRows(
+    _ found: DetectedDialect, _ overrides: DialectOverrides
+  ) -> DetectedDialect {
+    guard found.dialect.hasHeader else { return found }
+    let isHeader =
+      found.namesEveryColumn && prior.hasFields(found, self)
+      && (hasTypedColumn(found) ? prior.typedCount > 0 : prior.typedCount > 1)
+    return isHeader ? found : asRows(overrides)
+  }
+
+  private func asRows(_ overrides: DialectOverrides) -> DetectedDialect {
+    var asRows = overrides
+    asRows.hasHeader = false
+    return detect(asRows)
+  }
+
+  private func hasTypedColumn(_ found: DetectedDialect) -> Bool {
+    found.types(in: sample, isWholeInput, rowLimit: .max).contains { $0 ?? .string != .string }
+  }
+}
+
+extension DialectPrior {
+  /// Whether a text reads like the first in every way: by its names, or by the number of its fields
+  /// and their types; no record is damaged, and no field seems to be quoted otherwise. Other than
+  /// that records may differ in length only where the names are the same.
+  fileprivate func explains(_ found: DetectedDialect, _ text: FollowingText) -> Bool {
+    let fit = found.fit
+    if fit.damagedCount > 0 || fit.otherQuotedCount > 0 && text.given.quote == nil { return false }
+    let shared = sharedNames(found)
+    if shared == first.fieldCount && found.fieldCount == shared { return true }
+    return fit.irregularCount == 0 && (shared > 0 || hasFields(found, text))
+  }
+
+  /// How many names the text's header has that the first's has.
+  fileprivate func sharedNames(_ found: DetectedDialect) -> Int {
+    if names.isEmpty || !found.dialect.hasHeader { return 0 }
+    return found.names.count { names.contains($0.lowercased()) }
+  }
+
+  /// Whether the records have as many fields as the first's, and none is text alone where those
+  /// have other values.
+  fileprivate func hasFields(_ found: DetectedDialect, _ text: FollowingText) -> Bool {
+    guard found.fieldCount == types.count else { return false }
+    let found = found.types(
+      in: text.sample, text.isWholeInput, rowLimit: DialectPrior.comparedRecordCount)
+    return zip(types, found).allSatisfy { $0 == .string || $1 != .string }
+  }
+}
+
+extension DetectedDialect {
+  /// Types of the columns, by the first records of the sample; nil where these have no value.
+  fileprivate func types(
+    in sample: Buffer<UInt8>, _ isWholeInput: Bool, rowLimit: Int
+  ) -> [DataType?] {
+    var inference = TypeInference(dialect: dialect, fieldCount: fieldCount)
+    inference.rowLimit = min(rowLimit, inference.rowLimit)
+    let start = min(dataOffset, sample.count)
+    inference.observe(sample.slice(start..<sample.count), isWhole: isWholeInput)
+    return inference.columns.map { $0.isAllNull ? nil : $0.type }
+  }
+}
+
+extension DetectedDialect {
+  /// Whether the header has a name for every column, and none that may stand for a missing value.
+  fileprivate var namesEveryColumn: Bool {
+    let fields = SampledFields(Buffer(), dialect)
+    return names.enumerated().allSatisfy { index, name in
+      name != "column_\(index + 1)" && !fields.isNull(name) && !HeaderDetector.isPlaceholder(name)
+    }
+  }
+}
+
+extension CSVDialect {
+  fileprivate func hasDelimiter(of other: CSVDialect) -> Bool {
+    delimiter == other.delimiter && delimiterTail == other.delimiterTail
+  }
+}

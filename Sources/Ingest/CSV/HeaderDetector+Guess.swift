@@ -1,0 +1,260 @@
+import Base
+import Columns
+
+/// Whether a table has a header, and why.
+struct HeaderGuess {
+  var isHeader: Bool
+  var reason: String
+}
+
+// A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
+// record is a header only by evidence, in this order:
+//
+//  1. It holds no value, and one of its fields stands over values. DuckDB's sniffer and Python's
+//     `csv.Sniffer` go by this too.
+//  2. It holds values, and they are the names of periods: years or dates (`namesPeriods`). Those
+//     two take years over numbers for a row, since any value fits its column.
+//  3. It spans columns, and the record below it is text over values (`spansColumns`).
+//  4. All is text: it consists of names, different from each other and from all below.
+extension HeaderDetector {
+  /// - Parameter table: from the record in question on.
+  func guess(_ table: [Record]) -> HeaderGuess {
+    let (isHeader, reason) = guessSingle(table[0], table.dropFirst())
+    if !isHeader && spansColumns(table) {
+      return HeaderGuess(isHeader: true, reason: "names over several columns each, and one of each")
+    }
+    return HeaderGuess(isHeader: isHeader, reason: reason)
+  }
+
+  private func guessSingle(_ first: Record, _ rest: ArraySlice<Record>) -> (Bool, String) {
+    let names = first.cells
+    let body = rest.filter { $0.cells.count == fieldCount }
+    // Where the header lacks the name of the first column, the others have moved.
+    let shift = isShort(first, rest) && !endsEmpty(body) ? 1 : 0
+    if let value = names.first(where: fields.isTyped) {
+      if let periods = namesPeriods(first, body, shift) {
+        return (true, "\"\(fields.text(value))\" and so on are \(periods) over other values")
+      }
+      return (false, "the first record holds a value, \"\(fields.text(value))\"")
+    }
+    guard names.contains(where: { !fields.isNull($0) }) else {
+      return (false, "the first record is empty")
+    }
+    if body.isEmpty { return (true, "the only record is text") }
+    for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
+      if let type = typeOfColumn(column + shift, body), type != .string {
+        return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
+      }
+    }
+    return guessAmongText(names, body, shift)
+  }
+
+  /// Nil where there is no value.
+  private func typeOfColumn(_ column: Int, _ records: some Collection<Record>) -> DataType? {
+    var evidence = ValueEvidence()
+    for record in records where !fields.isNull(record.cells[column]) {
+      evidence.merge(fields.evidence(record.cells[column]))
+      if evidence.isText { break }  // Whatever follows.
+    }
+    return evidence.isEmpty ? nil : evidence.type
+  }
+
+  /// Every column is text: names are short, different from each other and from the data.
+  private func guessAmongText(
+    _ names: [FieldRange], _ body: [Record], _ shift: Int
+  ) -> (Bool, String) {
+    let texts = names.map(fields.text)
+    if texts.contains(where: { $0.utf8.count > nameBytesMax }) {
+      return (false, "a field of the first record is too long for a name")
+    }
+    // Row numbers, as data frames write them, have no name; they have no nulls either. Nothing at
+    // all has a name behind a delimiter at the end.
+    let isIndexed = fields.isNull(names[0]) && !body.contains { fields.isNull($0.cells[0]) }
+    let last = names.count == fieldCount && endsEmpty(body) ? names.count - 1 : names.count
+    if let empty = names[..<last].indices.first(where: {
+      fields.isNull(names[$0]) && !(isIndexed && $0 == 0)
+    }) {
+      return (false, "field \(empty + 1) of the first record is empty")
+    }
+    if Set(texts.map { $0.lowercased() }).count < texts.count {
+      return (false, "the first record repeats \"\(texts[0])\" or another field")
+    }
+    for column in 0..<min(fieldCount - shift, last)
+    where body.contains(where: { fields.text($0.cells[column + shift]) == texts[column] }) {
+      return (false, "\"\(texts[column])\" occurs again below")
+    }
+    return (true, "the fields of the first record are unlike those below")
+  }
+
+  // MARK: Periods
+
+  /// Whether the values of a record are the periods that its columns are about, and what kind of
+  /// periods; nil if it may be a row.
+  ///
+  ///  - Dates over numbers or flags: no column of one type has both.
+  ///  - Years at equal steps over numbers that are hardly ever such years, and do not all go on in
+  ///    the same steps. A name has to stand beside them, or an empty corner over names of rows: of
+  ///    records that are nothing but numbers, the first is a row like any other.
+  ///
+  /// Whatever else the record has are names.
+  private func namesPeriods(_ first: Record, _ body: [Record], _ shift: Int) -> String? {
+    let cells = first.cells
+    let last = cells.count == fieldCount && endsEmpty(body) ? cells.count - 1 : cells.count
+    let (periods, names) = (0..<last).reduce(into: ([Int](), [Int]())) { found, column in
+      if fields.isTyped(cells[column]) { found.0.append(column) } else { found.1.append(column) }
+    }
+    let isIndexed = !body.contains { fields.isNull($0.cells[0]) }
+    guard cells.count + shift == fieldCount,
+      names.allSatisfy({ isName(cells[$0]) || $0 == 0 && fields.isEmpty(cells[0]) && isIndexed })
+    else { return nil }
+    let types = periods.map { typeOfColumn($0 + shift, body) }
+    guard types.contains(where: { $0 != nil }) else { return nil }
+    let kinds = periods.map { fields.evidence(cells[$0]).type }
+    if kinds.allSatisfy({ $0 == .date || $0 == .timestamp }) {
+      let isUnlike = types.allSatisfy { $0 == nil || $0?.isNumeric == true || $0 == .boolean }
+      return isUnlike && last > 1 && areDifferent(cells[..<last]) ? "dates" : nil
+    }
+    let years = periods.compactMap { year(cells[$0]) }
+    guard years.count == periods.count, years.count > 1, shift == 1 || !names.isEmpty,
+      let step = step(of: years), abs(step) <= 10, types.allSatisfy({ $0?.isNumeric ?? true })
+    else { return nil }
+    let columns = periods.map { $0 + shift }
+    return areRows(body, columns, step) ? nil : "years"
+  }
+
+  private func areDifferent(_ cells: some Collection<FieldRange>) -> Bool {
+    let texts = cells.map { fields.text($0).lowercased() }
+    return Set(texts).count == texts.count
+  }
+
+  /// Whether values below years are years themselves, more than one of ten, or all go on in the
+  /// same steps.
+  private func areRows(_ body: [Record], _ columns: [Int], _ step: Int64) -> Bool {
+    var (valueCount, yearCount) = (0, 0)
+    for record in body {
+      for cell in columns.map({ record.cells[$0] }) where !fields.isNull(cell) {
+        valueCount += 1
+        yearCount += year(cell) == nil ? 0 : 1
+      }
+    }
+    let goesOn = body.allSatisfy { record in
+      let values = columns.map { integer(record.cells[$0]) }
+      return !values.contains(nil) && self.step(of: values.compactMap(\.self)) == step
+    }
+    return yearCount * 10 > valueCount || goesOn && body.count > 2
+  }
+
+  /// The step between numbers at equal distances; nil for others, and for equal ones.
+  private func step(of values: [Int64]) -> Int64? {
+    let steps = zip(values, values.dropFirst()).map { $1.subtractingReportingOverflow($0) }
+    guard let first = steps.first, first.partialValue != 0 else { return nil }
+    return steps.allSatisfy { !$0.overflow && $0.partialValue == first.partialValue }
+      ? first.partialValue : nil
+  }
+
+  private func year(_ cell: FieldRange) -> Int64? {
+    integer(cell).flatMap { (1900...2100).contains($0) ? $0 : nil }
+  }
+
+  private func integer(_ cell: FieldRange) -> Int64? {
+    if fields.isNull(cell) { return nil }
+    let evidence = fields.evidence(cell)
+    return evidence.kinds == .integer ? evidence.largest : nil
+  }
+
+  // MARK: Several records
+
+  /// Whether the names are in two records, and those of the upper one are about several columns
+  /// each. Where cells of a spreadsheet are merged, the first has the text and the others are
+  /// empty; other programs repeat it.
+  ///
+  ///     Q1,,Q2,
+  ///     sales,cost,sales,cost
+  ///     1,2,3,4
+  ///
+  /// The lower record has to be text over two typed columns or more.
+  func spansColumns(_ table: [Record]) -> Bool {
+    guard table.count > 2, table[0].cells.count == fieldCount, table[1].cells.count == fieldCount
+    else { return false }
+    let (upper, lower) = (table[0].cells, table[1].cells)
+    // Looked at first, since rows hold a value as a rule.
+    if lower.contains(where: { !fields.isNull($0) && !isName($0) }) { return false }
+    let named = upper.indices.filter { !fields.isNull(upper[$0]) }
+    guard named.count > 1, named.allSatisfy({ isName(upper[$0]) || isPeriod(upper[$0]) }),
+      lower.indices.allSatisfy({
+        !fields.isNull(lower[$0]) || !fields.isNull(upper[$0]) || $0 == 0
+      }),
+      upper.dropFirst().contains(where: fields.isNull) || !areDifferent(named.map { upper[$0] })
+    else { return false }
+    let rest = table[2...].filter { $0.cells.count == fieldCount }
+    let typed = upper.indices.filter { column in
+      typeOfColumn(column, rest).map { $0 != .string } ?? false
+    }
+    return typed.count { !fields.isNull(lower[$0]) } > 1
+  }
+
+  /// The upper of two records of names, each also over the columns that it spans.
+  func spanningNames(_ upper: [FieldRange], over lower: [FieldRange]) -> [String] {
+    var spanning = ""
+    return upper.indices.map { column in
+      if !fields.isNull(upper[column]) {
+        spanning = fields.text(upper[column])
+      } else if fields.isNull(lower[column]) {
+        return ""
+      }
+      return spanning
+    }
+  }
+
+  private func isPeriod(_ cell: FieldRange) -> Bool {
+    let type = fields.evidence(cell).type
+    return year(cell) != nil || type == .date || type == .timestamp
+  }
+
+  /// Whether a field is text that may be a name.
+  private func isName(_ cell: FieldRange) -> Bool {
+    if fields.isNull(cell) || fields.isTyped(cell) { return false }
+    let text = fields.text(cell)
+    return text.utf8.count <= nameBytesMax && !HeaderDetector.isPlaceholder(text)
+  }
+
+  /// Records below the first that belong to the header: rules of dashes, and one of units or second
+  /// names, which is text over each of several typed columns.
+  func belowHeader(_ table: [Record]) -> Int {
+    guard table.count > 3 else { return table.count > 1 && isRule(table[1]) ? 1 : 0 }
+    if isRule(table[1]) { return 1 }
+    let below = table[1]
+    let rest = table[2...].filter { $0.cells.count == fieldCount }
+    guard below.cells.count == fieldCount, table[0].cells.count == fieldCount, rest.count >= 2
+    else { return 0 }
+    func isOverTyped(_ column: Int) -> Bool {
+      typeOfColumn(column, rest).map { $0 != .string } ?? false
+    }
+    // A value, or what is too long for a name, over typed ones: looked for first, since it is what
+    // tables without such a record have.
+    let named = (0..<fieldCount).filter { !fields.isNull(below.cells[$0]) }
+    if named.contains(where: { !isName(below.cells[$0]) && isOverTyped($0) }) { return 0 }
+    return named.count(where: isOverTyped) >= 2 ? 1 : 0
+  }
+
+  private static let placeholders: Set = [
+    "unknown", "unk", "undefined", "missing", "nd", "n/d", "tbd", "tba", "none", "nil", "x", "xx",
+    "no data", "nodata", "not available", "error", "err", "invalid", "suppressed", "withheld",
+    "#n/a", "#value!", "#ref!", "#div/0!", "#num!", "#name?",
+  ]
+
+  /// Whether a text stands where a value is not known: that is no unit and no name.
+  static func isPlaceholder(_ text: String) -> Bool {
+    let isWord = text.contains { $0.isLetter || "%°$€£µ".contains($0) }
+    return !isWord || placeholders.contains(text.lowercased())
+  }
+
+  /// Whether a record is a line drawn under the names.
+  func isRule(_ record: Record) -> Bool {
+    record.cells.count == fieldCount
+      && record.cells.allSatisfy { cell in
+        let text = fields.text(cell).utf8
+        return text.count >= 2 && text.allSatisfy { $0 == ASCII.minus || $0 == 0x3D }
+      }
+  }
+}

@@ -1,0 +1,121 @@
+import Base
+
+// What stands before a table and is no part of it.
+extension HeaderDetector {
+  /// Whether lines that begin with `#` stand between the records and are none.
+  func findsComments(_ records: [Record]) -> Bool {
+    guard fieldCount > 1 else { return false }
+    let bytes = body.span
+    let hashed = records.filter {
+      $0.fields != nil && bytes[$0.range.lowerBound] == ASCII.hash
+    }
+    return !hashed.isEmpty && hashed.allSatisfy { $0.cells.count != fieldCount }
+  }
+
+  /// Records before the table: the first that could be its header, if what comes before cannot
+  /// belong to it.
+  func preamble(_ records: [Record], given: Bool?) -> Int {
+    for start in 0..<min(records.count, preambleMax) {
+      let record = records[start]
+      guard record.cells.count == fieldCount || isShortHeader(records, start),
+        !isTitle(record, records, start)
+      else { continue }
+      if start == 0 { return 0 }
+      let leading = records[..<start]
+      let isApart =
+        record.followsBlank
+        || leading.allSatisfy { $0.cells.count == 1 || valueCount($0) <= 1 }
+      let isHeader = given ?? guess(Array(records[start...])).isHeader
+      return isApart && isHeader ? start : 0
+    }
+    return 0
+  }
+
+  /// The same for a text without a header: only a blank line sets anything apart.
+  func blankPreamble(_ records: [Record]) -> Int {
+    for start in 1..<max(1, min(records.count, preambleMax))
+    where records[start].followsBlank && records[start].cells.count == fieldCount {
+      return records[..<start].allSatisfy { $0.cells.count != fieldCount } ? start : 0
+    }
+    return 0
+  }
+
+  /// Whether a record of the right length is empty but for one field, and the next ones are not.
+  func isTitle(_ record: Record, _ records: [Record], _ index: Int) -> Bool {
+    guard fieldCount >= 3 && valueCount(record) <= 1 && index + 1 < records.count else {
+      return false
+    }
+    return records[(index + 1)...].prefix(20).contains { valueCount($0) * 2 > fieldCount }
+  }
+
+  /// Whether the record names all columns but one: the records end with a delimiter, or begin with
+  /// names of rows.
+  func isShortHeader(_ records: [Record], _ index: Int) -> Bool {
+    index + 1 < records.count && records[index + 1].cells.count == fieldCount
+      && isShort(records[index], records[(index + 1)...])
+  }
+
+  /// Whether a header has a field less than most of the records below it.
+  func isShort(_ header: Record, _ rest: some Collection<Record>) -> Bool {
+    header.cells.count == fieldCount - 1 && fieldCount > 2
+      && rest.count { $0.cells.count == fieldCount }
+        > rest.count { $0.cells.count == fieldCount - 1 }
+  }
+
+  /// Bytes of the comments right before a table without header that are rows of it: two or more
+  /// that have its fields, and values that are no text among them.
+  func commentedRowBytes(_ dialect: CSVDialect) -> Int {
+    guard fieldCount > 1 else { return 0 }
+    let lines = commentLines(dialect)
+    let values = SampledFields(comments, dialect)
+    let rows = lines.reversed().prefix { line in
+      line.cells.count == fieldCount && line.cells.contains(where: values.isTyped)
+    }
+    guard rows.count >= 2, let first = rows.last, rows.first?.range.upperBound == comments.count
+    else { return 0 }
+    return comments.count - first.range.lowerBound
+  }
+
+  private func commentLines(_ dialect: CSVDialect) -> [Record] {
+    var plain = dialect
+    plain.comment = nil
+    return sampledRecords(of: comments, dialect: plain, isWhole: true, limit: .max)
+  }
+
+  var shownPrefix: String { "'" + String(decoding: commentPrefix, as: UTF8.self) + "'" }
+
+  /// Tells of the comments before the table, which the first so many bytes of them are.
+  ///
+  /// - Returns: how many there are.
+  func noteComments(
+    _ byteCount: Int, _ dialect: CSVDialect, _ reasons: inout [Reason]
+  ) -> Int {
+    let count = commentLines(dialect).count { $0.range.lowerBound < byteCount }
+    guard count > 0 else { return 0 }
+    reasons.append(
+      Reason(
+        property: "comment",
+        text: "\(count) \(count == 1 ? "line" : "lines") before the table with \(shownPrefix) in "
+          + "front"))
+    return count
+  }
+
+  /// Guessed comments among what stands before `offset` of the body.
+  func innerCommentCount(before offset: Int, _ dialect: CSVDialect) -> Int {
+    guard let comment = dialect.comment, dialect.commentGuess != nil else { return 0 }
+    let bytes = body.span
+    return (0..<max(offset, 0)).count {
+      bytes[$0] == comment && ($0 == 0 || bytes[$0 - 1] == dialect.newline)
+    }
+  }
+
+  /// The fields of the last comment before the table, where it has one for every column.
+  func commentedHeader(_ dialect: CSVDialect) -> [String]? {
+    guard fieldCount > 1, let last = commentLines(dialect).last?.fields, last.count == fieldCount
+    else { return nil }
+    let texts = last.map(SampledFields(comments, dialect).text)
+    let front = String(decoding: commentPrefix, as: UTF8.self) + " "
+    let first = String(texts[0].drop { front.contains($0) })
+    return [first] + texts.dropFirst()
+  }
+}

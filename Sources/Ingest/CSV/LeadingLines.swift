@@ -1,0 +1,109 @@
+import Base
+
+/// Lines in front of a text that are neither names nor rows.
+///
+///     separator  `sep=;`: spreadsheets write and understand it as a first line
+///     comments   lines that begin with `#`, `//` or `%`, and blank ones between them
+///
+/// Lines with `#` are comments wherever nothing speaks against it. The others may begin a row or a
+/// header (`% of total`), and are comments only where a table of several columns follows and none
+/// of them has as many fields as it, unless a space is behind `//`. Nothing else is known for
+/// comments: `--` stands for a missing value too often, and `;` separates.
+struct LeadingLines {
+  /// What the separator line says.
+  private(set) var delimiter: UInt8?
+  private(set) var comments: Range<Int>
+  /// What each of the comments begins with.
+  private(set) var commentPrefix: [UInt8]
+
+  private static let prefixes = ["#", "//", "%"].map { Array($0.utf8) }
+  private static let separatorName = Array("sep=".utf8)
+
+  /// Bytes of the sample before the text that the dialect is told from.
+  var end: Int { comments.upperBound }
+
+  /// - Parameter start: of the first line that the user does not pass over.
+  init(
+    _ sample: Buffer<UInt8>, from start: Int, newline: UInt8, _ overrides: DialectOverrides
+  ) {
+    var text = start
+    if overrides.skipRows == 0,
+      let line = LeadingLines.separatorLine(sample, start, newline)
+    {
+      delimiter = line.delimiter
+      text = line.end
+    }
+    comments = text..<text
+    commentPrefix = LeadingLines.prefixes[0]
+    // What the user says of comments, the dialect knows.
+    guard overrides.comment == nil else { return }
+    for prefix in LeadingLines.prefixes where comments.isEmpty {
+      comments = text..<LeadingLines.endOfComments(sample, text, newline, prefix)
+      commentPrefix = prefix
+    }
+  }
+
+  /// Whether the comments are not sure to be some: they, or one of them, may be a record.
+  func mayBeRecords(of sample: Buffer<UInt8>, _ dialect: CSVDialect, fieldCount: Int) -> Bool {
+    if comments.isEmpty || commentPrefix == LeadingLines.prefixes[0] { return false }
+    if fieldCount == 1 { return true }
+    var plain = dialect
+    plain.comment = nil
+    let text = sample.slice(comments)
+    return sampledRecords(of: text, dialect: plain, isWhole: true, limit: .max).contains {
+      let next = text[min($0.range.lowerBound + commentPrefix.count, text.count - 1)]
+      let isProse = commentPrefix[0] == ASCII.slash && (next == ASCII.space || next == ASCII.tab)
+      return $0.cells.count == fieldCount && !isProse
+    }
+  }
+
+  mutating func dropComments() {
+    comments = comments.lowerBound..<comments.lowerBound
+  }
+
+  /// The line at `start` if it says what separates fields.
+  private static func separatorLine(
+    _ sample: Buffer<UInt8>, _ start: Int, _ newline: UInt8
+  ) -> (delimiter: UInt8, end: Int)? {
+    let bytes = sample.span
+    // With quotes around it, and CR LF.
+    let limit = min(bytes.count, start + separatorName.count + 5)
+    guard let lineEnd = (start..<limit).first(where: { bytes[$0] == newline }) else { return nil }
+    var line = (start..<lineEnd).map { bytes[$0] }
+    if line.last == ASCII.carriageReturn { line.removeLast() }
+    if line.first == ASCII.quote && line.last == ASCII.quote { line = Array(line[1...].dropLast()) }
+    guard line.count == separatorName.count + 1, let delimiter = line.last,
+      zip(line, separatorName).allSatisfy({ $0 | 0x20 == $1 | 0x20 }),
+      delimiter != ASCII.quote && delimiter != ASCII.space && !delimiter.isLetterOrDigit,
+      delimiter < 0x80
+    else { return nil }
+    return (delimiter, lineEnd + 1)
+  }
+
+  /// Where the lines at `start` that begin with `prefix`, and blank ones between them, end.
+  private static func endOfComments(
+    _ sample: Buffer<UInt8>, _ start: Int, _ newline: UInt8, _ prefix: [UInt8]
+  ) -> Int {
+    let bytes = sample.span
+    var end = start
+    var line = start
+    while line < bytes.count {
+      var next = line
+      while next < bytes.count && bytes[next] != newline { next += 1 }
+      let isBlank = next == line || next == line + 1 && bytes[line] == ASCII.carriageReturn
+      let isComment =
+        line + prefix.count <= next
+        && prefix.indices.allSatisfy { bytes[line + $0] == prefix[$0] }
+      guard isBlank || isComment, next < bytes.count else { break }
+      line = next + 1
+      if !isBlank { end = line }
+    }
+    return end
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLetterOrDigit: Bool {
+    (0x30...0x39).contains(self) || (0x41...0x5A).contains(self & 0xDF)
+  }
+}

@@ -1,0 +1,195 @@
+import Base
+import Columns
+import Testing
+
+@testable import Ingest
+
+@Suite("CSV: headers and what stands before them") struct HeaderDetectorTests {
+  private func detect(
+    _ text: String, _ overrides: DialectOverrides = DialectOverrides()
+  ) -> DetectedDialect {
+    CSVDialectDetector.detect(
+      sample: Buffer(Array(text.utf8)), isWholeInput: true, overrides: overrides)
+  }
+
+  /// The rest of a text from its first record of data on.
+  private func data(_ text: String, _ found: DetectedDialect) -> String {
+    String(decoding: Array(text.utf8).dropFirst(found.dataOffset), as: UTF8.self)
+  }
+
+  @Test(arguments: [
+    "country,2019,2020,2021\nFR,1,2,3\nES,4,5,6\n", "country,2019,2020\nFR,1.5,2\n",
+    "country,code,1960,1961\nFR,F,,\nES,E,3,4.5\n", "land;2021;2020;2019\nFR;1;2;3\n",
+    ",2000,2005,2010\nFR,1,2,3\n", "country,2019,2020,note\nFR,1,2,x\nES,4,20,y\n",
+    "country,2019,2020,\nFR,1,2,\nES,4,5,\n", "id,2024-01-01,2024-01-02\n1,2.5,3\n2,3.5,4\n",
+    "id,2024-01-01\n1,5\n2,7\n", "2024-01-01,2024-01-02\n5,7\n",
+    "at,2024-01-01 10:00,2024-01-01 11:00\nx,1,true\n", "id,2019,2020\n1,5,7\n",
+  ])
+  func `years and dates over other values are names:`(_ text: String) {
+    let found = detect(text)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(found.dialect.hasHeader && found.dataOffset == lines[0].utf8.count + 1, "\(found)")
+    #expect(found.names.contains { $0.hasPrefix("20") || $0.hasPrefix("19") })
+  }
+
+  @Test(arguments: [
+    // Nothing but numbers.
+    "2019,2020,2021\n1,2,3\n4,5,6\n", "1,2,3\n4,5,6\n", "2000,2001\n5,7\n",
+    // Years below, or values that go on as these do.
+    "FR,2019,2020,2021\nES,2018,2019,2020\n", "Bob,1950,1960\nAl,1940,1990\n",
+    "a,2098,2099,2100\nb,2101,2102,2103\nc,2104,2105,2106\nd,2107,2108,2109\n",
+    // One number, numbers at no equal steps, equal ones, other numbers beside them.
+    "FR,2019\nES,5\n", "FR,2019,2020,2050\nES,1,2,3\n", "FR,2020,2020\nES,1,2\n",
+    "FR,1,2019,2020\nES,2,3,4\n", "FR,7,8,9\nES,1,2,3\n", "FR,1000,1001\nES,1,2\n",
+    // Beside a missing value, text below, one field.
+    "unknown,2019,2020\nES,1,2\n", "NA,2019,2020\nES,1,2\n", "FR,,2019,2020\nES,x,1,2\n",
+    "FR,2019,2020\nES,yes,2\n", "2024-01-01\n5\n6\n", "x,2024-01-01\ny,5\nz,2024-01-03\n",
+    "x,2024-01-01,2024-01-01\ny,5,6\n", "x,2024-01-01\ny,later\n",
+  ])
+  func `a first row that may be data is kept:`(_ text: String) {
+    let found = detect(text)
+    #expect(!found.dialect.hasHeader && found.dataOffset == 0, "\(found)")
+  }
+
+  @Test(arguments: [
+    ("Q1,,Q2,\nsales,cost,sales,cost\n", ["Q1_sales", "Q1_cost", "Q2_sales", "Q2_cost"]),
+    ("Q1,Q1,Q2,Q2\nsales,cost,sales,cost\n", ["Q1_sales", "Q1_cost", "Q2_sales", "Q2_cost"]),
+    (",2019,,2020\nid,a,b,a\n", ["id", "2019_a", "2019_b", "2020_a"]),
+    ("id,Q1,,Q2\n,a,b,a\n", ["id", "Q1_a", "Q1_b", "Q2_a"]),
+    ("A report,,,\n\nQ1,,Q2,\na,b,a,b\n", ["Q1_a", "Q1_b", "Q2_a", "Q2_b"]),
+  ])
+  func `names that span columns go before those of each:`(_ header: String, _ names: [String]) {
+    for (text, given) in [(header, nil), (header, true)] as [(String, Bool?)] {
+      var overrides = DialectOverrides()
+      overrides.hasHeader = given
+      let found = detect(text + "1,2,3,4\n5,6,7,8\n", overrides)
+      #expect(found.names == names && found.dialect.hasHeader, "\(found)")
+      #expect(found.dataOffset == text.utf8.count && found.passedOver.headerCount == 2)
+    }
+  }
+
+  @Test(arguments: [
+    "Q1,,Q2,\nsales,3,sales,cost\n1,2,3,4\n", "a,,b,\nc,d,e,f\ng,h,i,j\n",
+    "a,,b,\nc,d,e,f\n1,x,y,z\n", "a,,b,\nc,n/d,e,f\n1,2,3,4\n",
+    "a,,b,\nc,,e,\n1,2,3,4\n",
+  ])
+  func `rows with empty fields span nothing:`(_ text: String) {
+    let found = detect(text)
+    #expect(!found.dialect.hasHeader && found.dataOffset == 0, "\(found)")
+  }
+
+  @Test(arguments: [
+    ("sep=;\nid;n\n1;a,b\n", UInt8(ascii: ";")), ("SEP=\t\r\nid\tn\r\n1\ta,b\r\n", ASCII.tab),
+    ("\u{FEFF}\"sep=|\"\nid|n\n1|a,b\n", ASCII.pipe), ("sep=,\nid,n\n1,a;b\n", ASCII.comma),
+    ("sep=^\nid^n\n1^a,b\n2^c,d\n", UInt8(ascii: "^")),
+  ])
+  func `a first line names the delimiter:`(_ text: String, _ delimiter: UInt8) {
+    let found = detect(text)
+    #expect(found.dialect.delimiter == delimiter && found.names == ["id", "n"], "\(found)")
+    #expect(found.passedOver.hasSeparatorLine && found.dataLine == 2)
+    #expect(data(text, found).hasPrefix("1"))
+    #expect(found.reasons.contains { $0.text.contains("as the first line says") })
+  }
+
+  @Test func `the user's delimiter counts for more, and the line is no row either`() {
+    var given = DialectOverrides()
+    given.delimiter = [ASCII.comma]
+    let text = "sep=;\nid,n;m\n1,2;3\n"
+    let found = detect(text, given)
+    #expect(found.names == ["id", "n;m"] && data(text, found) == "1,2;3\n")
+  }
+
+  @Test(arguments: ["sep=\n", "sep=;;\n", "sep=a\n", "sep\n", "sep=;", "x\nsep=;\n"])
+  func `other lines name none:`(_ text: String) {
+    #expect(!detect(text).passedOver.hasSeparatorLine)
+  }
+
+  @Test(arguments: [
+    ("// made by x, y\n// z\n", 2), ("% one, two, three\n\n% more\n", 2), ("//\n", 1),
+    ("# a, b, c\n", 1), ("%\r\n", 1), ("//  1,2,3,4\n", 1),
+  ])
+  func `lines before the table are comments by what they begin with:`(
+    _ comments: String, _ count: Int32
+  ) {
+    for table in ["id,n\n1,x\n2,y\n", "1,x\n2,y\n"] {
+      let found = detect(comments + table)
+      #expect(found.names == (table.hasPrefix("id") ? ["id", "n"] : ["column_1", "column_2"]))
+      #expect(data(comments + table, found) == "1,x\n2,y\n", "\(found)")
+      #expect(found.passedOver.commentCount == count && found.passedOver.preambleCount == 0)
+    }
+  }
+
+  @Test(arguments: [
+    "//a,5\n//b,6\nc,7\n", "//a,x\nc,7\n", "%a,5\nb,6\n", "--,5\n6,7\n", "--\n5\n", "//a\n//b\nc\n",
+    "%\n%\n%\n", "-- a\n1,2\n3,4\n",
+  ])
+  func `lines that may be records are not taken for comments:`(_ text: String) {
+    let found = detect(text)
+    #expect(found.passedOver.commentCount == 0, "\(found)")
+    #expect(found.dataOffset == 0 || found.passedOver.preambleCount > 0 || found.dialect.hasHeader)
+  }
+
+  @Test func `a header may begin with a percent sign`() {
+    #expect(detect("% of total,n\n1.5,2\n2.5,3\n").names == ["% of total", "n"])
+  }
+
+  @Test func `all that stands before the table is counted, damaged records too`() {
+    let text = "sep=,\n# c\nA title\n\"x\"y,1\n\nid,n\n1,2\n3,4\n"
+    let found = detect(text)
+    var passed = PassedOverLines()
+    passed.hasSeparatorLine = true
+    passed.commentCount = 1
+    passed.preambleCount = 2
+    passed.headerCount = 1
+    #expect(found.names == ["id", "n"] && found.passedOver == passed, "\(found)")
+  }
+
+  /// Numbers without a header, of any size, in any order and with any steps.
+  @Test(arguments: 0..<400 as Range<UInt64>)
+  func `numbers without a header keep their first row, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let columnCount = Int.random(in: 1...6, using: &random)
+    let start = Int.random(in: -10...2_200, using: &random)
+    let step = Int.random(in: -10...10, using: &random)
+    let rowStep = Int.random(in: -20...1_000, using: &random)
+    let rows = (0..<Int.random(in: 1...12, using: &random)).map { row in
+      (0..<columnCount).map { column in
+        seed % 2 == 0
+          ? "\(start + row * rowStep + column * step)"
+          : "\(Int.random(in: 1_890...2_110, using: &random))"
+      }.joined(separator: ",") + "\n"
+    }
+    let found = detect(rows.joined())
+    #expect(!found.dialect.hasHeader && found.dataOffset == 0, "\(rows)")
+  }
+
+  /// Tables whose columns are periods, with what may stand before them.
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `tables by period are found again, seed`(_ seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    let delimiter = [",", ";", "\t", "|"].randomElement(using: &random)!
+    let newline = ["\n", "\r\n"].randomElement(using: &random)!
+    let count = Int.random(in: 2...9, using: &random)
+    let isYears = Bool.random(using: &random)
+    let first = Int.random(in: 1900...2050, using: &random)
+    let periods = (0..<count).map { isYears ? "\(first + $0)" : "2024-01-\($0 + 10)" }
+    let rows = (0..<Int.random(in: 1...30, using: &random)).map { row in
+      ["place \(row)"]
+        + (0..<count).map { _ in
+          ["\(Int.random(in: 0...1_800, using: &random))", "", "1.25", "0.5"]
+            .randomElement(using: &random)!
+        }
+    }
+    // What all agree on, for tables with few values.
+    let last = ["the end"] + Array(repeating: "7.5", count: count)
+    let front = [
+      "", "sep=\(delimiter)" + newline, "// \(delimiter)made\(delimiter)" + newline,
+      "# made today" + newline, "A title" + newline + newline,
+    ].randomElement(using: &random)!
+    let lines = [["place"] + periods] + rows + [last]
+    let table = lines.map { $0.joined(separator: delimiter) + newline }.joined()
+    let found = detect(front + table)
+    #expect(found.names == ["place"] + periods, "\(front + table)")
+    #expect(data(front + table, found).hasPrefix("place 0\(delimiter)"))
+  }
+}
