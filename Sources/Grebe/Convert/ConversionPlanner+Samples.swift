@@ -158,7 +158,9 @@ extension ConversionPlanner {
         .corrupt, "the source has no such array", place: file.name,
         hint: "--json-records says where the records are; leave it out to have them found")
     }
-    var inference = JSONInference(layout: detected.layout, names: detected.names)
+    var inference = JSONInference(
+      layout: detected.layout, names: detected.names, dateFormat: options.dialect.dateFormat,
+      timestampFormat: options.dialect.timestampFormat)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
     return (.json(detected, inference), detected.reasons + inference.reasons)

@@ -17,6 +17,9 @@ package struct JSONInference {
   private let layout: JSONLayout
   /// Of the columns that arrays fill by position.
   private let names: [String]?
+  /// As the user gives them.
+  package let dateFormat: String?
+  package let timestampFormat: String?
   private let formats: ValueFormats
   private var recordCount = 0
   private var table = JSONObjectShape()
@@ -32,6 +35,8 @@ package struct JSONInference {
   ) {
     self.layout = layout
     self.names = names
+    self.dateFormat = dateFormat
+    self.timestampFormat = timestampFormat
     formats = ValueFormats(ofJSON: dateFormat, timestampFormat: timestampFormat)
     table.isTable = true
   }

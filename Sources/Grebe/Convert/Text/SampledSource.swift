@@ -24,7 +24,8 @@ struct SampledSource {
     case .json(let detected, let inference):
       .json(
         detected.layout,
-        detected.names != nil ? .tuples : inference.areObjects ? .objects : .values)
+        detected.names != nil ? .tuples : inference.areObjects ? .objects : .values,
+        DateFormats(date: inference.dateFormat, timestamp: inference.timestampFormat))
     }
   }
 

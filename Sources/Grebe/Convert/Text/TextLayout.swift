@@ -89,7 +89,7 @@ final class SourceShape: Sendable, Hashable {
 extension TextFormat {
   /// Names in the text that say where its records are.
   fileprivate var names: [String] {
-    if case .json(.arrayMember(let name), _) = self { return [name] }
+    if case .json(.arrayMember(let name), _, _) = self { return [name] }
     return []
   }
 }
