@@ -92,6 +92,19 @@ package struct ParquetWriteOptions: Sendable {
     return options
   }
 
+  /// About the bytes that the buffers of one of `leafCount` leaves take while a row group is
+  /// written: a page, a dictionary, levels, short pages that share a buffer. In tables of few
+  /// columns they may take more, up to what `forLeaf` shares out; where columns are many that is
+  /// what they do take.
+  func leafBufferBytes(of leafCount: Int, isFixed: Bool) -> Int {
+    let options = forLeaf(of: leafCount, isFixed: isFixed)
+    let entryBytes = isFixed ? 16 : 48
+    // Buffers grow by doubling, and a table that grows is there twice.
+    let filled =
+      options.pageSizeBytes * 5 / 4 + options.dictionary.distinctCount * entryBytes * 3 / 2
+    return min(filled, 192 << 10) + (12 << 10)
+  }
+
   /// Bytes of a buffer that is worth keeping for the next chunk: those of a page that ends where it
   /// should. A long row may have made it larger.
   var keptBufferBytes: Int { 4 * min(max(pageSizeBytes, 1), 1 << 20) }
