@@ -49,7 +49,7 @@ REFUSALS = {
 # What engines misread, whoever wrote it: the rows that they make of these. Grebe cannot help it,
 # and says so in spec/conformance.md; it fails here when they are mended.
 MISREADINGS = {
-    # A partition column is null for it if a column before it has been renamed.
+    # A partition column is null for it if a column before it has another name in files.
     ("duckdb", "renamed before a partition column"):
         lambda history, version: [(row[0], None, row[2]) for row in version.rows],
     # It takes no notice of deletion vectors of files whose paths have escapes.
