@@ -16,7 +16,9 @@ FEEDS = [
     "cdf-table-partitioned.tar.zst", "cdf-table-update-ops.tar.zst",
     "cdf-table-data-change.tar.zst", "cdf-table-delete-conditional-all-rows.tar.zst",
     "cdf-table-delete-conditional-two-rows.tar.zst", "cdf-table-delete-unconditional.tar.zst",
-    "cdf-table-backtick-column-names.tar.zst", "cdf-column-mapping-id-mode.tar.zst",
+    "cdf-table-backtick-column-names.tar.zst", "cdf-table-with-dv.tar.zst",
+    "cdf-table-with-cdc-and-dvs.tar.zst", "cdf-column-mapping-id-mode.tar.zst",
+    "cdf-column-mapping-name-mode.tar.zst", "cdf-column-mapping-name-mode-3-7.tar.zst",
 ]
 
 
@@ -64,6 +66,17 @@ def test_a_feed_leads_from_one_version_to_the_other(grebe, shared_data, tmp_path
         before = counted(grebe.query(f"SELECT * FROM '{table}' VERSION AS OF {first - 1}"))
         before.update(balance)
         assert +before == last and min(before.values(), default=0) >= 0
+
+
+def test_a_feed_whose_files_are_gone_names_them(grebe, shared_data):
+    """Its log names a change file for version 1, and no file has ever been there."""
+    table = shared_data / "delta" / "table-with-cdf"
+    refused = grebe.run("diff", table, "--from", "0", "--feed", code=65)
+    assert "a file of the table is missing" in refused.error and "fake/path/2" in refused.error
+    # Nothing but the schema, the property and a transaction changed since.
+    for first in range(1, 5):
+        told = grebe.run("diff", table, "--from", first, "--feed", "--format", "ndjson")
+        assert told.stdout == "", first
 
 
 @pytest.mark.parametrize("vectors", [False, True])

@@ -205,6 +205,42 @@ def protocol(table, **changes):
     rewrite(table, 0, lines)
 
 
+# Of features that tables list and do not use: whether readers have to know them, and the exit
+# status of a query, of whatever writes files, and of what only takes files in and out.
+LISTED = {
+    "materializePartitionColumns": (False, 0, 69, 0),
+    "geospatial": (True, 69, 69, 69),
+    "icebergCompatV1": (False, 0, 69, 69),
+    "icebergCompatV2": (False, 0, 69, 69),
+    "icebergCompatV3": (False, 0, 69, 69),
+    "variantType-preview": (True, 0, 0, 0),
+    "variantShredding-preview": (True, 0, 69, 0),
+    "catalogManaged": (True, 69, 69, 69),
+    "someWriterFeature": (False, 0, 69, 69),
+    "someReaderFeature": (True, 69, 69, 69),
+}
+
+
+@pytest.mark.parametrize("feature", LISTED)
+def test_what_a_feature_in_the_protocol_forbids(grebe, table, feature):
+    is_for_readers, *codes = LISTED[feature]
+    deltalake.write_deltalake(str(table), ROWS, mode="append")
+    protocol(table, minReaderVersion=3 if is_for_readers else 1, minWriterVersion=7,
+             writerFeatures=[feature],
+             **({"readerFeatures": [feature]} if is_for_readers else {}))
+    source = table.parent / "new.csv"
+    source.write_text("id,part\n4,c\n")
+    asked = [
+        [["query", f"SELECT * FROM '{table}'"], ["head", table]],
+        [["convert", source, "--into", table], ["delete", table, "--where", "id = 1"],
+         ["compact", table]],
+        [["restore", table, "--to", 0], ["vacuum", table]]]
+    for code, commands in zip(codes, asked):
+        for command in commands:
+            outcome = grebe.run(*command, code=code)
+            assert code == 0 or f"needs the feature {feature}," in outcome.error, command
+
+
 def test_two_metadata_in_one_commit_are_found(grebe, table):
     lines = actions(table, 0)
     rewrite(table, 0, lines + [line for line in lines if "metaData" in line])
