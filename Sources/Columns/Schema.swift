@@ -30,12 +30,32 @@ public struct Schema: Sendable, Hashable {
 
   /// Position by exact name, else by name without regard to case if only one column fits.
   public func resolve(_ name: String) -> Int? {
-    if let exact = index(of: name) { return exact }
-    let lowered = name.lowercased()
-    let matches = fields.indices.filter { fields[$0].name.lowercased() == lowered }
-    return matches.count == 1 ? matches[0] : nil
+    let found = matches(name)
+    return found.count == 1 ? found[0] : nil
+  }
+
+  /// Positions of the columns that a name may mean: the one of exactly that name, else all whose
+  /// names differ from it in case alone. O(n).
+  package func matches(_ name: String) -> [Int] {
+    if let exact = index(of: name) { return [exact] }
+    return fields.indices.filter { fields[$0].name.equalsIgnoringCase(name) }
   }
 
   /// The columns at `indices`, in that order.
   public func selecting(_ indices: [Int]) -> Schema { Schema(indices.map { fields[$0] }) }
+}
+
+extension String {
+  /// Names that differ mostly do so in their first byte, and most have ASCII letters only: nothing
+  /// is allocated for those.
+  fileprivate func equalsIgnoringCase(_ other: String) -> Bool {
+    func lowered(_ byte: UInt8) -> UInt8 {
+      (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+    if utf8.elementsEqual(other.utf8, by: { lowered($0) == lowered($1) }) { return true }
+    guard utf8.contains(where: { $0 >= 0x80 }) || other.utf8.contains(where: { $0 >= 0x80 }) else {
+      return false
+    }
+    return lowercased() == other.lowercased()
+  }
 }

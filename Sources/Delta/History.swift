@@ -12,6 +12,26 @@ public struct HistoryEntry: Sendable, Equatable {
   public let userMetadata: String?
   public let engineInfo: String?
   public let isBlindAppend: Bool?
+  public let readVersion: Int64?
+  public let isolationLevel: String?
+  public let transactionID: String?
+  /// Further members by name, as JSON: `userName`, `notebook`, what an application put there.
+  public let others: [String: String]
+
+  init(version: Int64, timestampMillis: Int64, _ info: CommitInfo?) {
+    self.version = version
+    self.timestampMillis = timestampMillis
+    operation = info?.operation
+    parameters = info?.operationParameters ?? [:]
+    metrics = info?.operationMetrics ?? [:]
+    userMetadata = info?.userMetadata
+    engineInfo = info?.engineInfo
+    isBlindAppend = info?.isBlindAppend
+    readVersion = info?.readVersion
+    isolationLevel = info?.isolationLevel
+    transactionID = info?.transactionID
+    others = info?.others ?? [:]
+  }
 }
 
 /// The versions whose commits are still in the log, newest first.
@@ -39,10 +59,7 @@ private func history(
     let info = try CommitFile.read(store, entry, version: version).info
     entries.append(
       HistoryEntry(
-        version: version, timestampMillis: times.millis(version, info),
-        operation: info?.operation, parameters: info?.operationParameters ?? [:],
-        metrics: info?.operationMetrics ?? [:], userMetadata: info?.userMetadata,
-        engineInfo: info?.engineInfo, isBlindAppend: info?.isBlindAppend))
+        version: version, timestampMillis: times.millis(version, info), info))
   }
   return entries
 }

@@ -1,4 +1,5 @@
 public import Delta
+import JSON
 
 /// A report as data: what `--format json` prints, with names that scripts may rely on.
 public indirect enum ReportValue: Sendable {
@@ -20,5 +21,24 @@ public indirect enum ReportValue: Sendable {
   }
   public static func strings(_ values: [String]) -> ReportValue {
     .list(values.map { .string($0) })
+  }
+}
+
+extension ReportValue {
+  /// A value that somebody else wrote. Integers past 64 bits become the nearest double.
+  init(_ json: JSONValue) {
+    switch json.kind {
+    case .null: self = .null
+    case .boolean: self = .boolean(json.boolean ?? false)
+    case .number: self = json.int64.map { .integer($0) } ?? .number(json.double ?? .nan)
+    case .string: self = .string(json.string ?? "")
+    case .array: self = .list(json.elements.map { ReportValue($0) })
+    case .object: self = .object(json.members.map { ($0.name, ReportValue($0.value)) })
+    }
+  }
+
+  /// A metric of a commit: writers have numbers as text.
+  public static func metric(_ text: String) -> ReportValue {
+    Int64(text).map { .integer($0) } ?? .string(text)
   }
 }

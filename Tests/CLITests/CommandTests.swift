@@ -284,7 +284,7 @@ import Testing
     let outcome = try runGrebe(["query", "SELECT * FROM 't'"], in: folder.path)
     #expect(outcome.status == 65)
     #expect(
-      outcome.errors.hasPrefix("grebe: error: a file of the table t is missing (t/\(file))"),
+      outcome.errors.hasPrefix("grebe: error: a file of the table is missing (t/\(file))"),
       "\(outcome.errors)")
     #expect(outcome.errors.contains("hint: the table is damaged"))
   }

@@ -24,6 +24,21 @@ import Testing
   }
 
   @Test(arguments: [
+    ["--watch-interval", "1"], ["--settle-seconds=0"], ["--batch-bytes", "1MB"],
+    ["--batch-files", "9"], ["--batch-rows=5"], ["--batch-seconds", "1"],
+  ]) func `what says how to watch is refused where nothing is watched:`(
+    _ useless: [String]
+  ) throws {
+    let refused = try runGrebe(
+      ["convert", "a.csv", "--into", "t"] + useless, in: folder.path)
+    let option = useless[0].prefix { $0 != "=" }
+    #expect(refused.status == 64)
+    #expect(
+      refused.errors.hasPrefix("grebe: error: \(option) goes with --watch\nhint: "),
+      "\(refused.errors)")
+  }
+
+  @Test(arguments: [
     ["--watch-interval", "1"], ["--batch-rows=5"], ["--settle-seconds", "0"], ["--into", "u"],
     ["--batch-files", "9"], ["--watch", "d"], ["--dry-run"], ["--null", "x"], ["--mode", "append"],
     ["--header=auto"], ["--type", "n=INT"], ["--force"], ["--reload-changed"], ["--sort-by", "n"],
@@ -132,6 +147,16 @@ import Testing
     #expect(try report(json)["notes"] as? [String] == notes)
     #expect(try report(json)["rows_written"] as? Int == 6)
     #expect(json.errors == text)
+  }
+
+  @Test func `members of a JSON object beside its rows are told`() throws {
+    let rows = (0..<20).map { "{\"id\":\($0),\"name\":\"row \($0)\"}" }.joined(separator: ",")
+    try write("a.json", "{\"rows\":[" + rows + "],\"next\":7}")
+    let outcome = try runGrebe(["convert", "a.json", "--into", "t"], in: folder.path)
+    #expect(
+      outcome.errors == "note: the rows of a.json are one member of its object; others, such as "
+        + "\"next\", are left out\n")
+    #expect(outcome.output.contains("20 rows"))
   }
 
   @Test func `columns that are renamed and added are listed, and those that would be`() throws {

@@ -57,7 +57,9 @@ import Testing
       }
       #expect(try text(table, outside) == "out")
     }
-    expectError(.notFound, "none.parquet") { _ = try text(table, root + "/none.parquet") }
+    expectError(.corrupt, "is missing", "none.parquet") {
+      _ = try text(table, root + "/none.parquet")
+    }
     expectError(.unsupported, "s3://b/x.parquet") { _ = try text(table, "s3://b/x.parquet") }
   }
 

@@ -47,10 +47,13 @@ import Testing
     expectError(.unsupported, "columnMapping of mode hash") {
       _ = try load(features(["columnMapping"]), ["delta.columnMapping.mode": "hash"])
     }
-    expectError(.unsupported, "reader version 4") {
-      _ = try load(
-        TableProtocol(
-          minReaderVersion: 4, minWriterVersion: 7, readerFeatures: [], writerFeatures: []))
+    for features in [nil, []] as [[String]?] {
+      expectError(.unsupported, "reader version 4") {
+        _ = try load(
+          TableProtocol(
+            minReaderVersion: 4, minWriterVersion: 8, readerFeatures: features,
+            writerFeatures: features))
+      }
     }
   }
 

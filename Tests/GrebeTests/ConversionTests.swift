@@ -67,6 +67,27 @@ struct Workbench {
 }
 
 @Suite("Conversion") struct ConversionTests {
+  @Test(arguments: [("a.csv", 1), ("a.csv", 100_000), ("a.json", 64), ("a.csv", 2_000_000)])
+  func `a source of zeros is refused, and says so`(_ name: String, _ count: Int) throws {
+    let bench = Workbench()
+    try bench.dumps.put(name, Buffer([UInt8](repeating: 0, count: count)).bytes)
+    #expect {
+      try bench.convert([name]) { $0.onBadRow = .skip }
+    } throws: { error in
+      guard let error = error as? GrebeError else { return false }
+      return error.code == .corrupt && error.place == "memory/" + name
+        && error.message.contains("zero bytes")
+    }
+    #expect(try Snapshot.loadIfPresent(bench.lake) == nil)
+  }
+
+  @Test func `zeros within a text are a bad row at most`() throws {
+    let bench = Workbench()
+    try bench.dumps.put("a.csv", Buffer(Array("id,v\n1,a\n".utf8) + [0, 0, 0, 10]).bytes)
+    let report = try bench.convert(["a.csv"]) { $0.onBadRow = .skip }
+    #expect(report.rowsRead == 2 && report.rowsSkipped == 1)
+  }
+
   @Test func `types are inferred and every row arrives`() throws {
     let bench = Workbench()
     try bench.put(

@@ -73,6 +73,27 @@ import Testing
     #expect(rows.count == 300 && rows.contains { $0.contains("q") && $0.hasPrefix("17|") })
   }
 
+  @Test func `dates and time stamps are written as the user says`() throws {
+    let bench = Workbench()
+    try bench.put(
+      "a.json",
+      #"{"d":"31/12/2023","t":"31.12.2023 10:05","iso":"2023-12-31","u":"2023-12-31T10:05:00Z"}"#)
+    let report = try bench.convert(["a.json"]) {
+      $0.dialect.dateFormat = "%d/%m/%Y"
+      $0.dialect.timestampFormat = "%d.%m.%Y %H:%M"
+    }
+    #expect(report.schema.fields.map(\.type) == [.date, .timestamp, .string, .string])
+    #expect(
+      try bench.rows() == ["2023-12-31|2023-12-31T10:05:00Z|2023-12-31|2023-12-31T10:05:00Z"])
+    let error = #expect(throws: GrebeError.self) {
+      try bench.convert(["a.json"]) {
+        $0.dialect.dateFormat = "%d"
+        $0.force = true
+      }
+    }
+    #expect(error?.code == .invalidArgument)
+  }
+
   @Test func `delimited text and JSON go into one table, columns by name`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "id,name\n1,x\n")

@@ -120,6 +120,50 @@ struct TimedBench {
     #expect(try bench.rows() == ["1"])
   }
 
+  @Test func `a file under another name is loaded, and a note says whose bytes it has`() throws {
+    let bench = TimedBench()
+    try bench.put("a b.csv", "n\n1\n")
+    #expect(try bench.convert(["a b.csv"]).notes.isEmpty)
+    try bench.put("c.csv", "n\n1\n")
+    let moved = try bench.convert(["a b.csv", "c.csv"])
+    #expect(Set(moved.sources.map(\.status)) == [.loaded, .alreadyLoaded])
+    #expect(
+      moved.notes == [
+        "note: memory/c.csv has the size and checksum of \(try identity("a b.csv", bench)), "
+          + "which the table holds: if it is that file under another name, its rows are in the "
+          + "table twice"
+      ])
+    #expect(try bench.rows() == ["1", "1"])
+    // Of the same size, and not the same.
+    try bench.put("d.csv", "n\n2\n")
+    #expect(try bench.convert(["d.csv"]).notes.isEmpty)
+    // What is forced needs no telling, and what is replaced is not there twice.
+    #expect(try bench.convert(["c.csv"]) { $0.force = true }.notes.isEmpty)
+    try bench.put("e.csv", "n\n1\n")
+    #expect(try bench.convert(["e.csv"]) { $0.mode = .overwrite }.notes.isEmpty)
+  }
+
+  @Test func `the bytes of a source that is reloaded are not there twice`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n")
+    try bench.convert(["a.csv"])
+    // As where logs are rotated: what was in a is in b, and a has something new.
+    try bench.put("b.csv", "n\n1\n")
+    try bench.put("a.csv", "n\n2\n")
+    let report = try bench.convert(["a.csv", "b.csv"]) { $0.reloadChanged = true }
+    #expect(report.notes.isEmpty)
+    #expect(try bench.rows() == ["1", "2"])
+    try bench.put("c.csv", "n\n1\n")
+    try bench.put("d.csv", "n\n2\n")
+    let note = try #require(try bench.convert(["c.csv", "d.csv"]).notes.first)
+    #expect(note.contains("and so on for 2 sources"))
+  }
+
+  private func identity(_ name: String, _ bench: TimedBench) throws -> String {
+    let files = try SourceResolver(environment: bench.environment()).resolve(["dumps/" + name])
+    return try #require(files.first).identity
+  }
+
   @Test func `entries of early versions still count`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n\n1\n")

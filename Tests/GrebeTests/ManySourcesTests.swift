@@ -1,7 +1,10 @@
 import Base
 import Columns
+import Compression
 import Delta
 import Store
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Grebe
@@ -17,6 +20,40 @@ import Testing
     let report = try bench.convert(["p0.csv", "p1.csv", "p2.csv"])
     #expect(report.rowsRead == 4)
     #expect(try bench.rows() == ["1|a", "2|b", "3|c", "4|d"])
+  }
+
+  /// Holds whoever opens a source until four sources are open: only readers at work at the same
+  /// time get past it.
+  @Test func `four workers have four of many gzip sources open at once`() throws {
+    let dumps = InMemoryStore()
+    for index in 0..<8 {
+      var packed = ByteWriter()
+      try Compressor(.gzip()).compress(Buffer(Array("n\n\(index)\n".utf8)).bytes, into: &packed)
+      try dumps.put("\(index).csv.gz", packed.take().bytes)
+    }
+    // Planning opens sources too: they count from when the plan is made.
+    let opened = Mutex<Set<String>?>(nil)
+    let late = Atomic(0)
+    let hooked: any ObjectStore = HookedStore(dumps) { path in
+      let isReading = opened.withLock { $0?.insert(path) != nil }
+      var millisLeft = isReading ? 20_000 : 0
+      while millisLeft > 0, opened.withLock({ $0?.count ?? 0 }) < 4 {
+        pause(millis: 1)
+        millisLeft -= 1
+        if millisLeft == 0 { late.add(1, ordering: .relaxed) }
+      }
+    }
+    let lake: any ObjectStore = InMemoryStore()
+    let environment = Environment(
+      nowMillis: { 1_700_000_000_000 }, seed: 7, parallelism: 4, memoryBudgetBytes: 64 << 20,
+      openStore: { $0.hasPrefix("lake") ? lake : hooked })
+    var options = ConversionOptions()
+    options.textUnitBytes = 1
+    let report = try Conversion(
+      sources: ["dumps"], into: "lake", options: options, environment: environment
+    ).run(detail: { _ in opened.withLock { $0 = [] } })
+    #expect(late.load(ordering: .relaxed) == 0)
+    #expect(opened.withLock { $0?.count } == 8 && report.rowsWritten == 8)
   }
 
   @Test func `a source with columns of its own keeps its header`() throws {

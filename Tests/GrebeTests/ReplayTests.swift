@@ -90,6 +90,19 @@ import Testing
     #expect(again.rowsWritten == 0 && again.rowsRead == 2)
   }
 
+  @Test func `records of JSON are read by the formats of their load`() throws {
+    let bench = TimedBench()
+    try bench.put("a.json", #"{"d":"31/12/2023"}"# + "\n" + #"{"d":"31/02/2023"}"#)
+    try bench.convert(["a.json"]) {
+      try $0.setSchema("d DATE")
+      $0.dialect.dateFormat = "%d/%m/%Y"
+      $0.onBadRow = .quarantine
+    }
+    try edit(bench, #"{"d":"31/02/2023"}"#, #"{"d":"28/02/2023"}"#)
+    #expect(try bench.replay().rowsWritten == 1)
+    #expect(try bench.rows() == ["2023-02-28", "2023-12-31"])
+  }
+
   @Test func `rows of a replay that a restore undoes are in quarantine again, once`() throws {
     let bench = try bench()
     try widen(bench)

@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: [
     ("1970-01-01", 0 as Int64?), ("1970-01-01 00:01", 60_000_000),
     ("1970-01-01T02:00:00+02:00", 0), ("1969-12-31T22:30:00-01:30", 0),
-    ("1970-01-01 00:00:00.5", 500_000), ("1970-01-01 00:00:00.1234567", 123_456),
+    ("1970-01-01 00:00:00.5", 500_000), ("1970-01-01 00:00:00.123456000", 123_456),
     ("1970-01-01 00:00:00.", nil), ("1970-01-01 24:00:00", nil), ("1970-01-01 00:60:00", nil),
     ("1970-01-01 00:00:60", nil), ("1970-01-01x00:00:00", nil), ("1970-01-01 00:00:00 Z Z", nil),
     ("1970-01-01 00:00:0", nil), ("1970-01-01 00:00:00+25:00", nil), ("1970-02-30 00:00:00", nil),
@@ -76,10 +76,56 @@ import Testing
   }
 
   @Test(arguments: [
+    ("Wed, 27 Aug 2008 13:08:45 +0000", "2008-08-27T13:08:45Z" as String?),
+    ("Wed, 27 Aug 2008 13:08:45 GMT", "2008-08-27T13:08:45Z"),
+    ("27 Aug 2008 13:08 -0700 (PDT)", "2008-08-27T20:08:00Z"),
+    ("Fri,  1 Aug 2008 13:08:45 Z", "2008-08-01T13:08:45Z"),
+    ("Wed Aug 27 13:08:45 +0000 2008", "2008-08-27T13:08:45Z"),
+    ("Wed Aug 27 13:08:45 2008", "2008-08-27T13:08:45Z"),
+    ("Fri Aug  1 13:08:45 2008", "2008-08-01T13:08:45Z"),
+    ("Wed Aug 27 13:08:45 UTC 2008", "2008-08-27T13:08:45Z"),
+    ("Wed Aug 27 13:08:45 2008 +0200", "2008-08-27T11:08:45Z"),
+    ("Wed Aug 27 2008 15:08:45 GMT+0200 (Central European Summer Time)", "2008-08-27T13:08:45Z"),
+    ("Jun 12 1998", "1998-06-12T00:00:00Z"), ("June 12, 1998", "1998-06-12T00:00:00Z"),
+    ("12-Jun-1998", "1998-06-12T00:00:00Z"), ("12 Jun 1998", "1998-06-12T00:00:00Z"),
+    ("Friday, June 12, 1998 1:05 PM", "1998-06-12T13:05:00Z"),
+    // Which zone, which day, which century is not to be guessed.
+    ("Wed, 27 Aug 2008 13:08:45 EST", nil), ("Wed Aug 27 13:08:45 CST 2008", nil),
+    ("Tue, 27 Aug 2008 13:08:45 GMT", nil), ("Tue Aug 27 13:08:45 2008", nil),
+    ("27-Aug-08 13:08:45 GMT", nil), ("Wed Aug 27 13:08:45 +0000 2008 +0000", nil),
+    ("Wed Aug 27 13:08:45 +0000", nil), ("Wed Aug 27 13:08:45 2008x", nil),
+    ("27 Aug 2008 13:08 -0700 (PDT", nil), ("31 Jun 1998", nil), ("Wed,27 Aug 2008", nil),
+  ])
+  func `a time stamp with the month's name is`(_ text: String, _ wanted: String?) throws {
+    var dialect = CSVDialect(quote: nil)
+    dialect.delimiter = ASCII.tab
+    dialect.formats = [FieldFormat()]
+    dialect.formats[0].dates = .named
+    let whole = try parseAll(text + "\n", options(Schema([Field("t", .timestamp)]), dialect))
+    #expect(whole.rows.map { $0[0].description } == (wanted.map { [$0] } ?? []))
+    #expect(whole.rejects.map(\.reason) == (wanted == nil ? [.invalidValue] : []))
+  }
+
+  @Test(arguments: [DataType.timestamp, .timestampNtz])
+  func `digits past the microsecond are never cut off`(_ type: DataType) throws {
+    let texts = [
+      "2024-01-01 00:00:00.123456789", "2024-01-01 00:00:00.1234560", "2024-01-01 00:00:00.0000001",
+    ]
+    let whole = try parseAll(
+      texts.map { $0 + "\n" }.joined(), options(Schema([Field("t", type)])))
+    #expect(whole.rows.count == 1)
+    #expect(whole.rejects.map(\.reason) == [.outOfRange, .outOfRange])
+    #expect(whole.rejects.map(\.value) == [texts[0], texts[2]])
+  }
+
+  @Test(arguments: [
     ("%d/%m/%Y", "31/12/2023", "2023-12-31"), ("%m/%d/%y", "2/1/99", "1999-02-01"),
     ("%d.%m.%Y", "1.2.2024", "2024-02-01"), ("%Y%m%d", "20240229", "2024-02-29"),
     ("%d-%b-%Y", "05-Mar-2020", "2020-03-05"), ("%F", "2020-01-02", "2020-01-02"),
     ("%d/%m/%Y", "12/31/2023", ""), ("%d/%m/%Y", "2023-12-31", ""),
+    ("%A %d %B %Y", "Wednesday 27 August 2008", "2008-08-27"),
+    ("%a %d %b %Y", "Tue 27 Aug 2008", ""),
+    ("%F %T", "2020-01-02 00:00:00", "2020-01-02"), ("%F %T", "2020-01-02 10:00:00", ""),
   ])
   func `dates in the user's format`(_ format: String, _ text: String, _ date: String) throws {
     let settings = options(Schema([Field("d", .date)]), CSVDialect(dateFormat: format))
@@ -99,6 +145,7 @@ import Testing
     ("%m/%d/%Y %I:%M %p", "1/2/2024 12:05 AM", "2024-01-02T00:05:00Z"),
     ("%m/%d/%Y %I:%M %p", "1/2/2024 1:05 pm", "2024-01-02T13:05:00Z"),
     ("%Y-%m-%dT%T.%f%z", "2024-01-02T03:04:05.678+01:00", "2024-01-02T02:04:05.678Z"),
+    ("%a %b %d %T %z %Y", "Wed Aug 27 13:08:45 +0000 2008", "2008-08-27T13:08:45Z"),
   ])
   func `time stamps in the user's format`(
     _ format: String, _ text: String, _ wanted: String

@@ -36,7 +36,8 @@ import Testing
     (["1", "-", "?", "None"], .integer), (["1", "none"], .string),
     (["1", "#REF!"], .string),
     (["1.500000000000000000000"], .double),
-    (["1e999"], .string),
+    (["1e999"], .string), (["1e-400"], .string), (["0e-400", "5e-324", "1e-310"], .double),
+    (["1.5", "-1e-400"], .string), (["1.23e-322"], .string),
     (["007"], .string),
     (["-01"], .string),
     (["00.5"], .string),
@@ -78,6 +79,17 @@ import Testing
     #expect(widenedType(current, toHold: needed) == widened)
   }
 
+  @Test(arguments: [
+    (["31/12/2023", "30/11/2023"], DataType.date), (["2023-12-31", "2023-11-30"], .string),
+    (["2023-12-31 10:00:00"], .timestamp), (["2023-12-31", "2023-12-31 10:00:00"], .string),
+    (["31/12/2023", "2023-12-31 10:00:00"], .timestamp),
+  ])
+  func `a date format leaves no other dates`(_ values: [String], _ type: DataType) {
+    var inference = TypeInference(dialect: CSVDialect(dateFormat: "%d/%m/%Y"), fieldCount: 1)
+    inference.observe(Buffer(Array(values.map { $0 + "\n" }.joined().utf8)), isWhole: true)
+    #expect(inference.columns[0].type == type)
+  }
+
   @Test func `the reason names the value that decided`() {
     var inference = TypeInference(dialect: CSVDialect(), fieldCount: 1)
     inference.observe(Buffer(Array("1\n2.5\n".utf8)), isWhole: true)
@@ -105,6 +117,21 @@ import Testing
   ) -> DetectedDialect {
     CSVDialectDetector.detect(
       sample: Buffer(Array(sample.utf8)), isWholeInput: true, overrides: overrides)
+  }
+
+  @Test(arguments: [
+    ("Wed Aug 27 13:08:45 +0000 2008", DateOrder.named, "with the month's name"),
+    ("12-Jun-1998", .named, "with the month's name"), ("31.12.1998", .dayFirst, "day first"),
+  ])
+  func `how dates are written is told, with the value that shows it`(
+    _ text: String, _ order: DateOrder, _ told: String
+  ) {
+    let found = detect("id,d\n1,\(text)\n2,\(text)\n")
+    #expect(found.dialect.formats[1].dates == order)
+    #expect(
+      found.reasons.contains {
+        $0.property == "dates" && $0.text == "d: \(told), as \"\(text)\" shows"
+      })
   }
 
   @Test(arguments: [",", ";", "\t", "|"])

@@ -5,13 +5,13 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 
 import pytest
 
 from engines import Engines
 from grebe_command import Grebe
+from needed import is_missing, need
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -51,9 +51,11 @@ def seeded(request) -> random.Random:
 @pytest.fixture(scope="session")
 def spark():
     """Apache Spark in this process, as the Gregorian calendar and UTC have it."""
-    session_module = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java, and there is none on PATH")
+    try:
+        import pyspark.sql as session_module
+    except ImportError:
+        is_missing("pyspark is not installed")
+    need("java")
     settings = {
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC",
@@ -103,9 +105,8 @@ def spark4():
     named = os.environ.get("GREBE_SPARK4_VENV", ROOT / ".venv-spark4")
     python = pathlib.Path(named) / "bin" / "python"
     if not python.exists():
-        pytest.skip(f"no Spark 4 at {named} (GREBE_SPARK4_VENV names its environment)")
-    if not shutil.which("java"):
-        pytest.skip("Spark needs Java, and there is none on PATH")
+        is_missing(f"no Spark 4 at {named} (GREBE_SPARK4_VENV names its environment)")
+    need("java")
     session = Spark4(python)
     assert session.version.startswith("4."), session.version
     yield session
@@ -117,7 +118,7 @@ def engines(tmp_path_factory):
     """Sail and Daft in their own environment; tools/test makes one."""
     named = pathlib.Path(os.environ.get("GREBE_ENGINES_VENV", ROOT / ".venv-engines"))
     if not (named / "bin" / "sail").exists():
-        pytest.skip(f"no Sail and Daft at {named} (GREBE_ENGINES_VENV names their environment)")
+        is_missing(f"no Sail and Daft at {named} (GREBE_ENGINES_VENV names their environment)")
     session = Engines(named, tmp_path_factory.mktemp("engines"))
     yield session
     session.stop()

@@ -60,6 +60,8 @@ def field(value) -> str:
             return value.astimezone(rows_module.UTC).isoformat(" ").replace("+00:00", "Z")
         case Decimal():
             return format(value, "f")
+        case bytes():
+            return field(value.decode())
         case str():
             if value == "" or any(c in value for c in ',"\r\n') or value != value.strip():
                 return '"' + value.replace('"', '""') + '"'

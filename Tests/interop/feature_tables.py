@@ -5,6 +5,7 @@ The rows are reckoned here, from what was asked for: no reader has a part in the
 
 import dataclasses
 import datetime
+import json
 import pathlib
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from rows import UTC
 class Version:
     columns: list[str]
     rows: list[tuple]
+    is_gone: bool = False  # Its files or its log entry are: nobody can read it.
 
 
 class History:
@@ -29,10 +31,39 @@ class History:
         self.rows: list[dict] = []
         self.versions: list[Version] = []
 
+    @property
+    def log(self) -> pathlib.Path:
+        return self.table / "_delta_log"
+
     def commit(self, command: str, *arguments):
         report = self.grebe.json(command, self.table, *arguments)
         assert report["version"] == len(self.versions), report
         self.record()
+
+    def enter(self, *actions: dict):
+        """A commit of somebody else, who changes no rows."""
+        self.log.mkdir(parents=True, exist_ok=True)
+        text = "".join(json.dumps(action) + "\n" for action in actions)
+        (self.log / f"{len(self.versions):020}.json").write_text(text)
+        self.record()
+
+    def create(self, kinds: dict[str, str], features: list[str], *actions: dict,
+               metadata: dict[str, dict] | None = None):
+        """An empty table of writer features that nothing but another writer turns on.
+
+        `metadata` is that of columns, the actions are further ones of its first commit.
+        """
+        fields = [{"name": name, "type": kind, "nullable": True,
+                   "metadata": (metadata or {}).get(name, {})} for name, kind in kinds.items()]
+        self.kinds = dict(kinds)
+        self.enter(
+            {"protocol": {"minReaderVersion": 1, "minWriterVersion": 7,
+                          "writerFeatures": features}},
+            {"metaData": {"id": "5f8f1f9c-0000-4000-8000-000000000008",
+                          "format": {"provider": "parquet", "options": {}},
+                          "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                          "partitionColumns": [], "configuration": {}, "createdTime": 0}},
+            *actions)
 
     def record(self):
         """Takes the rows of the table for those of the version after the last."""
@@ -95,6 +126,26 @@ class History:
     def compact(self):
         self.commit("compact")
 
+    def restore(self, version: int):
+        past = self.versions[version]
+        assert set(past.columns) == set(self.kinds)
+        self.rows = [dict(zip(past.columns, row)) for row in past.rows]
+        self.commit("restore", "--to", version)
+
+    def lose(self, versions):
+        for number in versions:
+            self.versions[number].is_gone = True
+
+    def checkpoint(self, kind: str):
+        """A checkpoint of the last version, and nothing of the log before it."""
+        report = self.grebe.json("checkpoint", self.table)
+        last = len(self.versions) - 1
+        assert (report["version"], report["kind"]) == (last, kind), report
+        for path in self.log.glob("0*.json"):
+            if path.stem.isdigit() and int(path.stem) <= last:
+                path.unlink()
+        self.lose(range(last))
+
 
 NUMBERED = {"id": "long", "name": "string", "value": "double"}
 
@@ -132,8 +183,11 @@ def nested(history: History):
 
 PARTITION_VALUES = {
     "boolean": [True, False, None],
+    "tinyint": [0, -128, 127, None],
+    "smallint": [0, -32768, 32767, None],
     "int": [0, -5, 2**31 - 1, None],
     "long": [-(2**63), 2**63 - 1, None],
+    "float": [0.5, -1e10, None],
     "double": [0.5, -1e22, None],
     "date": [datetime.date(1969, 12, 31), datetime.date(2024, 2, 29), None],
     "timestamp": [datetime.datetime(2026, 3, 29, 1, 30, 5, 123456, tzinfo=UTC),
@@ -141,6 +195,7 @@ PARTITION_VALUES = {
     "decimal(12,2)": [Decimal("1.50"), Decimal("-0.01"), None],
     "string": ["plain", "two words", " led", "50%", "%20", "a=b", "a/b", "a:b", "a+b", "a&b?c#d",
                "émile", "日本語", "🪶", "it's", 'a"b', "a\\b", "__HIVE_DEFAULT_PARTITION__x", None],
+    "binary": [b"plain", b"\x01\x02\x03", "é/%".encode(), None],
 }
 
 
@@ -366,6 +421,129 @@ def everything(history: History):
     history.compact()
 
 
+def v2_checkpoints(interval: int, tombstones: int = 0):
+    """Every tenth one has a classic name, that of the version before the first interval too."""
+    def make(history: History):
+        history.load(NUMBERED, numbered(0, 40))
+        history.set("delta.checkpointPolicy=v2", f"delta.checkpointInterval={interval}")
+        history.delete("id = 3", lambda row: row["id"] == 3)
+        history.load(NUMBERED, numbered(40, 20))
+        # Of files that never were: past a size there are sidecars.
+        history.enter(*({"remove": {
+            "path": f"gone-{n}.parquet", "deletionTimestamp": 4102444800000, "dataChange": True,
+            "partitionValues": {}, "size": 10}} for n in range(tombstones)), {"commitInfo": {}})
+        history.checkpoint("v2")
+        assert bool(tombstones) == (history.log / "_sidecars").exists()
+        history.load(NUMBERED, numbered(60, 20))
+        if not tombstones:
+            history.compact()
+            history.load(NUMBERED, numbered(80, 5))
+    return make
+
+
+def compacted_log(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.set("grebe.logCompactionInterval=3")
+    for first in range(20, 60, 10):
+        history.load(NUMBERED, numbered(first, 10))
+    history.delete("id = 21", lambda row: row["id"] == 21)
+    history.load(NUMBERED, numbered(60, 10))
+    names = sorted(path.name for path in history.log.glob("*.compacted.json"))
+    assert names == [f"{first:020}.{first + 2:020}.compacted.json" for first in (1, 4)], names
+
+
+def row_tracking(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.set("delta.enableRowTracking=true")  # The rows that are there get ids.
+    history.load(NUMBERED, numbered(20, 20))
+    history.delete("id = 7", lambda row: row["id"] == 7)
+    history.compact()
+    history.load(NUMBERED, numbered(40, 5), mode="overwrite")
+
+
+def restored(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.delete("id < 5", lambda row: row["id"] < 5)
+    history.load(NUMBERED, numbered(20, 20))
+    history.restore(0)
+    history.load(NUMBERED, numbered(40, 5))
+    history.compact()
+    history.restore(2)
+    history.delete("id > 30", lambda row: row["id"] > 30)
+
+
+def restored_with_vectors(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.set("delta.enableDeletionVectors=true")
+    history.delete("id < 5", lambda row: row["id"] < 5)
+    history.delete("id > 15", lambda row: row["id"] > 15)
+    history.restore(2)
+    history.restore(1)
+    history.delete("id = 9", lambda row: row["id"] == 9)
+    history.restore(3)
+
+
+def vacuumed(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.load(NUMBERED, numbered(20, 20))
+    history.delete("id = 7", lambda row: row["id"] == 7)
+    history.compact()
+    history.load(NUMBERED, numbered(40, 5))
+    # Of what the compaction and the deletion replaced nothing is left.
+    history.lose(range(3))
+    before = len(list(history.table.glob("*.parquet")))
+    vacuum = history.grebe.json("vacuum", history.table, "--retain", "0", "--no-retention-check")
+    assert before - vacuum["files_deleted"] == 2, vacuum
+    history.record()  # VACUUM START
+    history.record()  # VACUUM END
+    history.load(NUMBERED, numbered(45, 5))
+
+
+def checked_vacuums(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.commit("alter", "--add-feature", "vacuumProtocolCheck")
+    history.load(NUMBERED, numbered(20, 20))
+    history.delete("id = 7", lambda row: row["id"] == 7)
+
+
+def column_defaults(history: History):
+    """A source that lacks a column gets its default; a null that it has stays."""
+    kinds = {"id": "long", "kind": "string", "n": "integer"}
+    history.create(kinds, ["allowColumnDefaults"], metadata={
+        "kind": {"CURRENT_DEFAULT": "'none'"}, "n": {"CURRENT_DEFAULT": "-7"}})
+    history.load(kinds, [(1, "a", 1), (2, None, None)])
+    history.load({"id": "long"}, [(3,), (4,)])
+    history.rows = [
+        row | {"kind": "none", "n": -7} if row["id"] > 2 else row for row in history.rows]
+    history.versions.pop()
+    history.record()
+    history.compact()
+    history.delete("n = -7 AND id = 4", lambda row: row["id"] == 4)
+
+
+def domains(history: History):
+    history.load(NUMBERED, numbered(0, 20))
+    history.commit("alter", "--add-feature", "domainMetadata")
+    history.enter(
+        {"domainMetadata": {"domain": "app.state", "configuration": '{"at":1}', "removed": False}},
+        {"domainMetadata": {"domain": "app.old", "configuration": "", "removed": True}})
+    history.load(NUMBERED, numbered(20, 20))
+    history.compact()
+    history.checkpoint("classic")
+    history.load(NUMBERED, numbered(40, 5))
+
+
+def clustered(history: History):
+    history.create(NUMBERED, ["clustering", "domainMetadata"], {"domainMetadata": {
+        "domain": "delta.clustering", "configuration": '{"clusteringColumns":[["value"]]}',
+        "removed": False}})
+    history.load(NUMBERED, numbered(0, 20))
+    history.load(NUMBERED, numbered(20, 20))
+    history.delete("id % 4 = 1", lambda row: row["id"] % 4 == 1)
+    history.compact()
+    history.load(NUMBERED, numbered(40, 5), mode="overwrite")
+
+
 FEATURES = {
     "plain": plain,
     "nested": nested,
@@ -388,5 +566,17 @@ FEATURES = {
     "change data feed": change_feed,
     "change data feed, deletion vectors": change_feed_of_vectors,
     "append only": append_only,
+    "v2 checkpoints": v2_checkpoints(3),
+    "v2 checkpoint of a classic name": v2_checkpoints(100),
+    "v2 checkpoint with sidecars": v2_checkpoints(3, tombstones=50_000),
+    "compacted log": compacted_log,
+    "row tracking": row_tracking,
+    "restored": restored,
+    "restored, deletion vectors": restored_with_vectors,
+    "vacuumed": vacuumed,
+    "vacuum protocol check": checked_vacuums,
+    "column defaults": column_defaults,
+    "domain metadata": domains,
+    "clustered": clustered,
     "all together": everything,
 }

@@ -98,6 +98,16 @@ def test_properties_and_their_features(grebe, table):
     assert [row[0] for row in rows(table, ["id"])] == [1]
 
 
+def test_a_property_that_no_engine_knows_is_told(grebe, table):
+    def told(key):
+        return grebe.run("alter", table, "--set", f"{key}=1", "--dry-run").stderr
+
+    assert 'did you mean "delta.dataSkippingStatsColumns"?' in told("delta.dataSkipingStatsColumns")
+    assert "no engine is known to heed the property delta.quux" in told("delta.quux")
+    for known in ["delta.dataSkippingStatsColumns", "delta.universalFormat.x", "mine", "a.delta.b"]:
+        assert told(known) == ""
+
+
 def test_a_constraint_holds_for_what_is_there(grebe, table):
     outcome = alter(grebe, table, "--add-constraint", "small=id < 3", code=65)
     assert "1 row does not satisfy" in outcome.stderr
@@ -356,6 +366,20 @@ def test_what_was_done_is_told(grebe, table, tmp_path):
     entry.write_bytes(b"{")
     assert len(grebe.run("history", table, "--limit", "3").stdout.splitlines()) == 5
     grebe.run("history", table, code=65)
+
+
+def test_what_others_did_is_told(grebe, table):
+    properties = deltalake.CommitProperties(custom_metadata={"who": "me", "run": "7"})
+    new = pa.table({"id": pa.array([1, 9], pa.int32()), "part": ["a", "z"], "note": ["w", "v"]})
+    (deltalake.DeltaTable(str(table)).merge(
+        new, "s.id = t.id", "s", "t", commit_properties=properties)
+     .when_matched_update_all().when_not_matched_insert_all().execute())
+    line = grebe.run("history", table, "--limit", "1").stdout.splitlines()[-1]
+    assert "MERGE" in line and "num_target_rows_inserted 1" in line
+    told = json.loads(grebe.run("history", table, "--format", "json").stdout)[0]
+    assert told["others"]["who"] == "me" and told["others"]["run"] == "7"
+    assert told["metrics"]["num_target_rows_updated"] == 1
+    assert told["read_version"] == 0
 
 
 def test_text_in_double_quotes_is_told_from_a_column(grebe, table):

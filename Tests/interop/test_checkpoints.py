@@ -307,3 +307,20 @@ def test_expired_log_files_go(grebe, tmp_path):
     failed = grebe.run("head", f"{table}@v9", code=66)
     assert "9" in failed.error
     shutil.rmtree(table)
+
+
+def test_a_version_with_a_checkpoint_in_parts_gets_no_second_one(grebe, shared_data, tmp_path):
+    table = tmp_path / "t"
+    shutil.copytree(shared_data / "delta" / "v1-multi-part-struct-stats-only", table)
+    before = log(table, "*")
+    told = grebe.run("checkpoint", table, code=73).stderr
+    assert "there is a checkpoint already, in" in told and "hint: " in told
+    assert log(table, "*") == before
+    # The next version has one.
+    grebe.run("alter", table, "--set", "a=1")
+    grebe.run("checkpoint", table)
+    count = grebe.query(f"SELECT count(*) AS n FROM '{table}'")[0]["n"]
+    for _ in range(8):  # Which of two it takes is chance.
+        found = peers.DUCKDB.execute(
+            f"SELECT count(*) FROM delta_scan({peers.quoted(table)})").fetchone()
+        assert found == (count,)

@@ -37,11 +37,28 @@ def test_compressed(grebe, tmp_path, plain, encode):
     assert rows(tmp_path / "t") == plain
 
 
-@pytest.mark.parametrize("name", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("name", [
+    "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"])
 def test_encodings_are_told_from_the_bytes(grebe, tmp_path, plain, name):
     (tmp_path / "dump.csv").write_bytes(TEXT.encode(name))
     grebe.convert(tmp_path / "dump.csv", tmp_path / "t")
     assert rows(tmp_path / "t") == plain
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_32_json_with_its_mark(grebe, tmp_path, order):
+    text = '\ufeff{"name": "süß"}\n{"name": "日本"}\n'
+    (tmp_path / "dump.ndjson").write_bytes(text.encode(f"utf-32-{order}"))
+    grebe.convert(tmp_path / "dump.ndjson", tmp_path / "t")
+    assert rows(tmp_path / "t") == [("süß",), ("日本",)]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_zero_bytes_are_refused_in_one_line(grebe, tmp_path, pack):
+    (tmp_path / "dump.csv").write_bytes(pack(bytes(100_000)))
+    outcome = grebe.run("convert", tmp_path / "dump.csv", "--into", tmp_path / "t", code=65)
+    assert "nothing but zero bytes" in outcome.error and "dump.csv" in outcome.error
+    assert "again" in outcome.hint and not (tmp_path / "t").exists()
 
 
 def test_encodings_are_taken_from_the_option(grebe, tmp_path):

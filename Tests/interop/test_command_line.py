@@ -1,7 +1,9 @@
 """Exit statuses, one-line errors with hints, and help with an example: the contract."""
 
+import os
 import re
 import subprocess
+import time
 
 import deltalake
 import pyarrow
@@ -226,3 +228,103 @@ def test_an_unknown_column_is_a_usage_error_everywhere(grebe, table, tmp_path, w
     force = ["--force"] if words[0] == "convert" else []
     outcome = grebe.run(*[word.format(**places) for word in words], *force, code=64)
     assert "nothing" in outcome.stderr and not (tmp_path / "new").exists()
+
+
+class Terminal:
+    """A pseudo-terminal that a command writes its standard error to."""
+
+    def __init__(self):
+        self.descriptor, self.other_end = os.openpty()
+
+    def run(self, command, code=0) -> str:
+        """What the command wrote, CR LF of the terminal as LF."""
+        with subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=self.other_end) as process:
+            os.close(self.other_end)
+            written = bytearray()
+            while True:
+                try:
+                    some = os.read(self.descriptor, 4096)
+                except OSError:  # Linux says EIO once the last writer has gone.
+                    break
+                if not some:
+                    break
+                written += some
+            assert process.wait(timeout=120) == code, written.decode()
+        os.close(self.descriptor)
+        return written.decode().replace("\r\n", "\n")
+
+
+def screen(written: str) -> list[str]:
+    """The lines that stay to be seen: a carriage return begins to write over a line."""
+    lines = []
+    for line in written.split("\n"):
+        shown = []
+        for piece in line.split("\r"):
+            shown[:len(piece)] = piece
+        lines.append("".join(shown).rstrip())
+    return lines
+
+
+SIZE = r"[\d.]+ (?:B|kB|MB|GB)"
+PROGRESS = re.compile(rf"{SIZE} of {SIZE}, [\d,]+ rows?, {SIZE}/s, [\d.]+ s left *")
+
+
+def test_progress_on_a_terminal_is_one_line_that_goes(grebe, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("id,text\n" + "".join(f"{n},some text\n" for n in range(20_000)))
+    written = Terminal().run(grebe.command("convert", source, "--into", tmp_path / "t"))
+    first, *pieces = written.split("\r")
+    assert first == ""
+    assert pieces and pieces[-1] == "", written
+    shown = [piece for piece in pieces if piece.strip()]
+    assert shown and all(PROGRESS.fullmatch(piece) for piece in shown), shown
+    assert screen(written) == [""]
+    for option in (["--progress", "never"], ["--quiet"]):
+        assert Terminal().run(
+            grebe.command("convert", source, "--into", tmp_path / "u", "--force", *option)) == ""
+
+
+def test_what_follows_progress_on_a_terminal_has_a_line_of_its_own(grebe, tmp_path):
+    rows = "".join(f"{n},x\n" for n in range(200_000))
+    source = tmp_path / "a.csv"
+    # Behind the sample, so that the note comes when progress is shown.
+    source.write_text("id,text\n" + rows + "1.5,x\n")
+    written = Terminal().run(grebe.command("convert", source, "--into", tmp_path / "t"))
+    assert "left" in written
+    [note, last] = screen(written)
+    assert note.startswith("later rows contradict the guess: ") and last == ""
+    written = Terminal().run(
+        grebe.command("convert", source, "--into", tmp_path / "u", "--type", "id=INT"), code=65)
+    assert "left" in written
+    assert screen(written)[0].startswith("grebe: error: ")
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["loud", "quiet"])
+def test_a_quiet_watch_says_only_what_it_loaded_and_set_aside(grebe, tmp_path, quiet):
+    table, landing = tmp_path / "t", tmp_path / "landing"
+    with open(tmp_path / "out", "wb") as out, open(tmp_path / "err", "wb") as err:
+        watch = subprocess.Popen(
+            grebe.command(
+                "convert", "--watch", landing, "--into", table, "--watch-interval", "0.05",
+                "--settle-seconds", "0", *quiet), stdout=out, stderr=err)
+        try:
+            time.sleep(0.5)
+            landing.mkdir()
+            (landing / "a.csv").write_text("id\n1\n")
+            end = time.monotonic() + 60
+            while b"version 0" not in (tmp_path / "out").read_bytes():
+                assert time.monotonic() < end and watch.poll() is None
+                time.sleep(0.05)
+            (landing / "b.csv").write_text("id\nseven\n")
+            while b"set aside" not in (tmp_path / "err").read_bytes():
+                assert time.monotonic() < end and watch.poll() is None
+                time.sleep(0.05)
+        finally:
+            watch.terminate()
+            assert watch.wait(timeout=60) == 0
+    said = (tmp_path / "err").read_text().splitlines()
+    notes = [line for line in said if "is not there yet" in line]
+    assert len(notes) == (0 if quiet else 1), said
+    assert len(said) - len(notes) == 1 and "b.csv: set aside" in said[-1], said

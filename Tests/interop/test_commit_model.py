@@ -2,10 +2,11 @@
 
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
+
+from needed import need
 
 MODEL = pathlib.Path(__file__).resolve().parents[2] / "spec" / "delta" / "commit.pml"
 SECONDS_MAX = 120
@@ -24,9 +25,7 @@ BROKEN_RULES = {
 
 def verify(folder: pathlib.Path, *names: str) -> str:
     """What the verifier that spin makes of the model prints, with these names defined."""
-    for tool in ("spin", "gcc"):
-        if not shutil.which(tool):
-            pytest.skip(f"no {tool} on PATH: tools/setup spin gcc installs it")
+    need("spin", "gcc")
     for command in (
             ["spin", "-a", *[f"-D{name}" for name in names], MODEL],
             ["gcc", "-w", "-O2", "-DSAFETY", "-o", "pan", "pan.c"]):

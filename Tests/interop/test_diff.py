@@ -16,7 +16,9 @@ FEEDS = [
     "cdf-table-partitioned.tar.zst", "cdf-table-update-ops.tar.zst",
     "cdf-table-data-change.tar.zst", "cdf-table-delete-conditional-all-rows.tar.zst",
     "cdf-table-delete-conditional-two-rows.tar.zst", "cdf-table-delete-unconditional.tar.zst",
-    "cdf-table-backtick-column-names.tar.zst", "cdf-column-mapping-id-mode.tar.zst",
+    "cdf-table-backtick-column-names.tar.zst", "cdf-table-with-dv.tar.zst",
+    "cdf-table-with-cdc-and-dvs.tar.zst", "cdf-column-mapping-id-mode.tar.zst",
+    "cdf-column-mapping-name-mode.tar.zst", "cdf-column-mapping-name-mode-3-7.tar.zst",
 ]
 
 
@@ -66,6 +68,17 @@ def test_a_feed_leads_from_one_version_to_the_other(grebe, shared_data, tmp_path
         assert +before == last and min(before.values(), default=0) >= 0
 
 
+def test_a_feed_whose_files_are_gone_names_them(grebe, shared_data):
+    """Its log names a change file for version 1, and no file has ever been there."""
+    table = shared_data / "delta" / "table-with-cdf"
+    refused = grebe.run("diff", table, "--from", "0", "--feed", code=65)
+    assert "a file of the table is missing" in refused.error and "fake/path/2" in refused.error
+    # Nothing but the schema, the property and a transaction changed since.
+    for first in range(1, 5):
+        told = grebe.run("diff", table, "--from", first, "--feed", "--format", "ndjson")
+        assert told.stdout == "", first
+
+
 @pytest.mark.parametrize("vectors", [False, True])
 def test_a_difference_is_one_of_rows(grebe, tmp_path, vectors):
     table = tmp_path / "t"
@@ -103,6 +116,22 @@ def test_versions_that_are_not_there(grebe, tmp_path):
     assert "no version 9" in grebe.run("diff", table, "--from", "9", code=66).stderr
     assert "not a time" in grebe.run("diff", table, "--from", "soon", code=64).stderr
     assert grebe.run("diff", table, "--from", "0").stdout.strip() != ""
+
+
+def test_files_that_are_gone_are_the_tables_damage(grebe, tmp_path):
+    table = tmp_path / "t"
+    deltalake.write_deltalake(str(table), pa.table({"id": list(range(9))}), configuration={
+        "delta.enableDeletionVectors": "true"})
+    grebe.run("delete", table, "--where", "id = 3")
+    grebe.run("delete", table, "--where", "id = 4")
+    asked = [["query", f"SELECT * FROM '{table}'"], ["diff", table, "--from", "1"],
+             ["diff", table, "--from", "1", "--feed"], ["delete", table, "--where", "id = 5"]]
+    for kind in ["deletion_vector_*.bin", "*.parquet"]:
+        for file in table.glob(kind):
+            file.unlink()
+        for arguments in asked:
+            told = grebe.run(*arguments, code=65).stderr
+            assert "a file of the table is missing" in told and "VACUUM" in told, arguments
 
 
 def test_versions_that_are_partitioned_otherwise(grebe, tmp_path):

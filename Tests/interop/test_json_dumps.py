@@ -1,5 +1,6 @@
 """The JSON dumps of the shared data, without any flag: the table that a person would have made."""
 
+import datetime
 import json
 import re
 
@@ -16,6 +17,14 @@ def same(mine, wanted) -> bool:
         return all(same(mine.get(key), wanted.get(key)) for key in mine.keys() | wanted.keys())
     if isinstance(wanted, list) and isinstance(mine, list):
         return len(mine) == len(wanted) and all(map(same, mine, wanted))
+    if isinstance(mine, str) and isinstance(wanted, str) and mine != wanted:
+        for spelling in ("%b %d %Y", "%a %b %d %H:%M:%S %z %Y"):
+            try:
+                date = datetime.datetime.strptime(wanted, spelling)
+            except ValueError:
+                continue
+            form = "%Y-%m-%d" if date.tzinfo is None else "%Y-%m-%dT%H:%M:%SZ"
+            return mine == date.strftime(form)
     if isinstance(mine, str) and isinstance(wanted, str) and re.match(r"\d{4}/\d\d/\d\d ", wanted):
         # A time stamp by now.
         return re.sub(r"\D", "", mine).startswith(re.sub(r"\D", "", wanted))

@@ -323,3 +323,20 @@ def test_nanoseconds_of_int96_are_told_of(grebe, tmp_path):
         use_deprecated_int96_timestamps=True)
     told = grebe.run("convert", path, "--into", tmp_path / "t").stderr
     assert "nanoseconds of t are cut off" in told
+
+
+def test_a_query_says_where_nanoseconds_of_int96_were_cut_off(grebe, tmp_path):
+    """Where there are none, as in all that Spark writes, there is nothing to say."""
+    path = tmp_path / "f.parquet"
+    for nanos, notes in [(1_500, 1), (-1, 1), (2_000, 0)]:
+        for dictionary in (True, False):
+            pyarrow.parquet.write_table(
+                pyarrow.table({
+                    "t": pyarrow.array([0, None, nanos], pyarrow.timestamp("ns")), "n": [1, 2, 3]}),
+                path, use_deprecated_int96_timestamps=True, use_dictionary=dictionary)
+            sql = f"SELECT t FROM '{path}' ORDER BY t LIMIT 1"
+            for words in (["query", sql], ["query", sql, "--output", tmp_path / "g.parquet"],
+                          ["head", path], ["query", f"SELECT count(t) AS n FROM '{path}'"]):
+                said = grebe.run(*words).stderr
+                assert said.count("nanoseconds of t are cut off") == notes, words
+            assert "nanoseconds" not in grebe.run("query", f"SELECT n FROM '{path}'").stderr

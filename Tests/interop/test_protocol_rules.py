@@ -205,6 +205,42 @@ def protocol(table, **changes):
     rewrite(table, 0, lines)
 
 
+# Of features that tables list and do not use: whether readers have to know them, and the exit
+# status of a query, of whatever writes files, and of what only takes files in and out.
+LISTED = {
+    "materializePartitionColumns": (False, 0, 69, 0),
+    "geospatial": (True, 69, 69, 69),
+    "icebergCompatV1": (False, 0, 69, 69),
+    "icebergCompatV2": (False, 0, 69, 69),
+    "icebergCompatV3": (False, 0, 69, 69),
+    "variantType-preview": (True, 0, 0, 0),
+    "variantShredding-preview": (True, 0, 69, 0),
+    "catalogManaged": (True, 69, 69, 69),
+    "someWriterFeature": (False, 0, 69, 69),
+    "someReaderFeature": (True, 69, 69, 69),
+}
+
+
+@pytest.mark.parametrize("feature", LISTED)
+def test_what_a_feature_in_the_protocol_forbids(grebe, table, feature):
+    is_for_readers, *codes = LISTED[feature]
+    deltalake.write_deltalake(str(table), ROWS, mode="append")
+    protocol(table, minReaderVersion=3 if is_for_readers else 1, minWriterVersion=7,
+             writerFeatures=[feature],
+             **({"readerFeatures": [feature]} if is_for_readers else {}))
+    source = table.parent / "new.csv"
+    source.write_text("id,part\n4,c\n")
+    asked = [
+        [["query", f"SELECT * FROM '{table}'"], ["head", table]],
+        [["convert", source, "--into", table], ["delete", table, "--where", "id = 1"],
+         ["compact", table]],
+        [["restore", table, "--to", 0], ["vacuum", table]]]
+    for code, commands in zip(codes, asked):
+        for command in commands:
+            outcome = grebe.run(*command, code=code)
+            assert code == 0 or f"needs the feature {feature}," in outcome.error, command
+
+
 def test_two_metadata_in_one_commit_are_found(grebe, table):
     lines = actions(table, 0)
     rewrite(table, 0, lines + [line for line in lines if "metaData" in line])
@@ -349,3 +385,57 @@ def test_a_remove_says_all_that_its_file_was(grebe, table):
     gone = [row["remove"] for row in parquet.read_table(checkpoint).to_pylist() if row["remove"]]
     assert gone and all(
         "tags" not in remove and not remove["extendedFileMetadata"] for remove in gone)
+
+
+# Of a table over files that others wrote, as CONVERT TO DELTA makes one: engines that take no heed
+# of case read every name in the files.
+@pytest.mark.parametrize("where", ["TRUE", "id > 2", "info.name = 'b'", "info.name IS NULL"])
+def test_fields_go_by_their_names_whatever_the_case(grebe, spark, tmp_path, where):
+    path = tmp_path / "t"
+    rows = [{"id": id, "info": info} for id, info in [
+        (1, {"name": "a", "marks": [{"k": 1}]}), (2, None),
+        (3, {"name": "b", "marks": [{"k": None}, {"k": 2}]}), (4, {"name": None, "marks": None})]]
+    schema = pa.schema({"id": pa.int64(), "info": pa.struct({
+        "name": pa.string(), "marks": pa.list_(pa.struct({"k": pa.int32()}))})})
+    deltalake.write_deltalake(str(path), pa.Table.from_pylist(rows, schema=schema))
+    file = path / last(path, "add")["path"]
+    others = pa.schema({"Info": pa.struct({
+        "MARKS": pa.list_(pa.struct({"K": pa.int32()})), "nAme": pa.string()}), "ID": pa.int64()})
+    shouted = [
+        {"ID": row["id"], "Info": row["info"] and {
+            "nAme": row["info"]["name"], "MARKS": row["info"]["marks"] and [
+                {"K": mark["k"]} for mark in row["info"]["marks"]]}} for row in rows]
+    parquet.write_table(pa.Table.from_pylist(shouted, schema=others), file)
+    lines = actions(path, 0)
+    for line in lines:
+        if "add" in line:
+            line["add"].update(size=file.stat().st_size, stats=None)
+    rewrite(path, 0, lines)
+    told = spark.read.schema("id long, info struct<name: string, marks: array<struct<k: int>>>")
+    expected = [row.asDict(recursive=True) for row in
+                told.parquet(str(file)).where(where).orderBy("id").collect()]
+    assert expected
+    assert grebe.query(f"SELECT * FROM '{path}' WHERE {where} ORDER BY id") == expected
+    assert grebe.query(f"SELECT info.name AS name FROM '{path}' WHERE {where} ORDER BY id") == [
+        {"name": row["info"] and row["info"]["name"]} for row in expected]
+
+
+def test_names_that_differ_in_case_alone_are_told_apart(grebe, table):
+    add = next(action["add"] for action in actions(table, 0) if "add" in action)
+    path = table / add["path"]
+    rows = parquet.read_table(path, partitioning=None)
+    doubled = pa.table({"ID": [7] * len(rows), "id": rows["id"], "Id": [8] * len(rows)})
+    parquet.write_table(doubled, path)
+    lines = actions(table, 0)
+    for line in lines:
+        if line.get("add", {}).get("path") == add["path"]:
+            line["add"]["size"] = path.stat().st_size
+    rewrite(table, 0, lines)
+    assert found(grebe, table) == [(1,), (2,), (3,)]
+    parquet.write_table(doubled.select(["ID", "Id"]), path)
+    for line in lines:
+        if line.get("add", {}).get("path") == add["path"]:
+            line["add"]["size"] = path.stat().st_size
+    rewrite(table, 0, lines)
+    done = grebe.run("query", f"SELECT id FROM '{table}'", code=65)
+    assert "ID" in done.stderr and "Id" in done.stderr

@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 
+import duckdb
 import polars
 import pyarrow
 import pyarrow.compute
@@ -214,3 +215,28 @@ def test_every_type_of_duckdb(grebe, tmp_path, column, version):
     connection.close()
     wanted = columns_of(read_duckdb(path), "duckdb")
     assert_columns(read_grebe(grebe, path, wanted), wanted, column)
+
+
+@pytest.mark.parametrize("column", [*DUCKDB_TYPES, "geometry"])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_duckdb_reads_its_types_written_again(grebe, tmp_path, column, profile):
+    """In the types that it made of its own file, INTERVAL, UUID and GEOMETRY among them."""
+    path = tmp_path / "f.parquet"
+    rows = (
+        f'SELECT "{column}" AS x FROM test_all_types()' if column != "geometry" else
+        "SELECT unnest(['POINT (1 2)', NULL, 'LINESTRING (0 0, 1 1)'])::GEOMETRY AS x")
+    connection = peers.duckdb_connection()
+    connection.execute("SET timezone = 'UTC'")
+    connection.execute(f"COPY ({rows}) TO {peers.quoted(path)} (FORMAT parquet)")
+    output = rewrite(grebe, path, profile)
+    query = "SELECT typeof(x), x::VARCHAR FROM read_parquet({})"
+    wanted = connection.execute(query.format(peers.quoted(path))).fetchall()
+    try:
+        found = connection.execute(query.format(peers.quoted(output))).fetchall()
+    except duckdb.Error as error:
+        assert profile == "modern" and refusal("duckdb", error), column
+        return
+    finally:
+        connection.close()
+    assert found == wanted
+    assert len(found) == 3

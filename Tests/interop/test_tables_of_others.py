@@ -124,6 +124,23 @@ def trusted(readers, kind: str, partition_by: list[str]) -> dict:
     return {engine: read for engine, read in readers.items() if engine != left_out}
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["before the others", "behind another"])
+def test_duckdb_takes_mapped_partitions_for_nulls(grebe, tmp_path, place):
+    """Where a column before them has another name in files, as all have in tables mapped from
+    their start: nobody but delta-rs has touched this one. It is why `trusted` leaves DuckDB out."""
+    columns, rows = ["id"], [(1, "a"), (2, "b")]
+    columns.insert(place, "p")
+    arrays = {name: [row[name == "p"] for row in rows] for name in columns}
+    deltalake.write_deltalake(
+        str(tmp_path / "t"), pyarrow.table(arrays), partition_by=["p"],
+        configuration={"delta.columnMapping.mode": "name"})
+    query = (tmp_path / "t", ["id", "p"])
+    assert_same_rows(peers.read_delta_rs(*query), rows, "delta-rs")
+    assert_same_rows(peers.read_grebe(grebe, tmp_path, *query), rows, "grebe")
+    misread = [(row[0], None) for row in rows]
+    assert_same_rows(peers.read_duckdb(*query), misread if place else rows, "duckdb")
+
+
 NO_VECTORS = {"daft": ["deletion vectors are not yet supported"]}
 NO_MAPPING = {"polars": ["polars does not support"]}
 

@@ -18,8 +18,9 @@ struct ConvertCommand: ParsableCommand {
       SOURCES:
         A source the table already holds is not loaded twice, nor read again: options
         on how to read it have no effect then. It is known by its path: a file that
-        was renamed or copied is another source, and is loaded. If it changed, the
-        load is refused; --reload-changed replaces its rows, --force adds them again.
+        was renamed or copied is another source, and is loaded; a note says so. If
+        it changed, the load is refused; --reload-changed replaces its rows, --force
+        adds them again.
 
       JSON:
         A record a line, values one after another, or the elements of an array: the
@@ -86,6 +87,8 @@ struct ConvertCommand: ParsableCommand {
       guard sources.isEmpty, !dryRun, target.mode == .append, target.ifVersion == nil else {
         throw ValidationError("--watch goes without sources, --dry-run, --mode and --if-version")
       }
+    } else if let useless = uselessWithoutWatch {
+      throw ValidationError("\(useless) goes with --watch")
     } else if sources.isEmpty {
       throw ValidationError("Missing expected argument '<sources> ...'")
     }
@@ -131,6 +134,8 @@ struct ConvertCommand: ParsableCommand {
     }
     let start = platformSeconds()
     let line = progressLine()
+    // An error's line starts on a clean one as well.
+    defer { line?.finish() }
     let result = try conversion.run(
       note: { text in line?.note(text, global) ?? global.note(text) },
       detail: global.verbose
@@ -151,7 +156,8 @@ struct ConvertCommand: ParsableCommand {
     return ProgressLine(isData: report.format == .json && global.progress == .always)
   }
 
-  /// A line an event: what was loaded on standard output, what was not on standard error as well.
+  /// A line an event: what was loaded on standard output, what was not on standard error. A file
+  /// that is set aside is an error, which `--quiet` does not keep back.
   private func run(
     watching directory: String, _ into: String, _ options: ConversionOptions
   ) throws {
@@ -165,7 +171,8 @@ struct ConvertCommand: ParsableCommand {
         case (.json, _):
           try Console.output.line(JSONText.render(WatchText.json(event), indent: nil))
         case (.text, .loaded): try Console.output.line(WatchText.text(event, table: into))
-        case (.text, _): Console.error.note(WatchText.text(event, table: into))
+        case (.text, .retrying): global.note(WatchText.text(event, table: into))
+        case (.text, .failed): Console.error.note(WatchText.text(event, table: into))
         }
       } catch {
         // Nobody reads on: stop at the next look.

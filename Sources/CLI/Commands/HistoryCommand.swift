@@ -48,9 +48,12 @@ struct HistoryCommand: ParsableCommand {
     let shownIfAny = [
       "numQuarantinedRows", "numSkippedRows", "numReplacedFiles", "numReplacedRows",
     ].filter { entry.metrics[$0] != "0" }
-    let numbers = (shown + shownIfAny).compactMap { name in
-      entry.metrics[name].map { "\(name) \($0)" }
+    var names = (shown + shownIfAny).filter { entry.metrics[$0] != nil }
+    if names.isEmpty {
+      // Of another engine, which has other names.
+      names = entry.metrics.filter { $0.key.hasPrefix("num") && $0.value != "0" }.keys.sorted()
     }
+    let numbers = names.compactMap { name in entry.metrics[name].map { "\(name) \($0)" } }
     let text = entry.userMetadata?.split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
     let note = text.isEmpty ? [] : ["note: \(text)"]
     return (circumstances(entry) + numbers + note).joined(separator: ", ")
@@ -74,12 +77,19 @@ struct HistoryCommand: ParsableCommand {
       ("version", .integer(entry.version)), ("timestamp", .string(entry.timestamp)),
       ("timestamp_millis", .integer(entry.timestampMillis)),
       ("operation", .string(entry.operation)),
-      ("parameters", object(entry.parameters)), ("metrics", object(entry.metrics)),
+      ("parameters", object(entry.parameters) { .string($0) }),
+      ("metrics", object(entry.metrics) { .metric($0) }),
       ("engine", .optional(entry.engine)), ("user_metadata", .optional(entry.userMetadata)),
+      ("read_version", .optional(entry.readVersion)),
+      ("isolation_level", .optional(entry.isolationLevel)),
+      ("is_blind_append", entry.isBlindAppend.map { .boolean($0) } ?? .null),
+      ("transaction_id", .optional(entry.transactionID)), ("others", .object(entry.others)),
     ])
   }
 
-  private func object(_ map: [String: String]) -> ReportValue {
-    .object(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+  private func object(
+    _ map: [String: String], _ value: (String) -> ReportValue
+  ) -> ReportValue {
+    .object(map.sorted { $0.key < $1.key }.map { ($0.key, value($0.value)) })
   }
 }

@@ -52,7 +52,14 @@ struct VerifyCommand: ParsableCommand {
     if result.findings.contains(where: { $0.kind == "commit_torn" }) {
       return "grebe verify \(source.table) --repair moves the torn commit aside"
     }
-    guard let unreadable = result.unreadableVersion else { return nil }
+    guard let unreadable = result.unreadableVersion else {
+      let kinds = Set(result.findings.map(\.kind))
+      return kinds == ["checkpoint_damaged"]
+        ? "readers pass it over; grebe checkpoint \(source.table) writes one of the latest version"
+        : kinds.contains("file_missing") || kinds.contains("data_damaged")
+          ? "restore the files from a copy, or go back with `grebe restore` to a version without "
+            + "them" : nil
+    }
     let readable = result.version.map { "; until then TABLE@v\($0) can be read" } ?? ""
     return "version \(unreadable) needs its log file back, from a copy: --repair moves only a "
       + "newest commit that ends early" + readable

@@ -127,10 +127,10 @@ struct DialectOptions: ParsableArguments {
     name: .customLong("null"), help: "Text that means null, besides an empty field; repeats.")
   var nullTexts: [String] = []
 
-  @Option(name: .long, help: "How dates are written: %d/%m/%Y.")
+  @Option(name: .long, help: "How dates are written, in JSON as well: %d/%m/%Y.")
   var dateFormat: String?
 
-  @Option(name: .long, help: "How time stamps are written: \"%d/%m/%Y %H:%M\".")
+  @Option(name: .long, help: "How time stamps are written, in JSON as well: \"%d/%m/%Y %H:%M\".")
   var timestampFormat: String?
 
   @Flag(name: .long, help: "Numbers are written 1.234,5.")

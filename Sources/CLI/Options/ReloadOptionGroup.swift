@@ -30,6 +30,12 @@ extension ConvertCommand {
     return givenOptions.first { !useful.contains($0) }
   }
 
+  /// The first option given that says how to watch, where nothing is watched.
+  var uselessWithoutWatch: String? {
+    let useless = Set(watch.optionNames).subtracting(["--watch"])
+    return givenOptions.first { useless.contains($0) }
+  }
+
   /// The long options of the command line. What follows one is never its value if it begins with a
   /// dash: the parser sees to that.
   private var givenOptions: [String] {

@@ -22,6 +22,11 @@ struct TableArgument: ParsableArguments {
 
   func reference() throws -> TableReference {
     let reference = try TableReference(table)
+    if !reference.isLatest && (version != nil || timestamp != nil) {
+      throw ExitError(
+        status: .usage, message: "the path pins a version, and so does an option", place: table,
+        hint: "use one of the two")
+    }
     if let version { return reference.at(version: version) }
     if let timestamp { return try reference.at(timestamp: timestamp) }
     return reference

@@ -52,7 +52,10 @@ final class ProgressLine: Sendable {
 
   /// A note among the lines.
   func note(_ text: String, _ options: GlobalOptions) {
-    guard isData, !options.quiet else { return options.note(text) }
+    guard isData, !options.quiet else {
+      clear()
+      return options.note(text)
+    }
     let note: ReportValue = .object([("event", .string("note")), ("text", .string(text))])
     Console.error.note(JSONText.render(note, indent: nil))
   }
@@ -64,6 +67,12 @@ final class ProgressLine: Sendable {
         state.pending = nil
         Console.error.note(data(last, seconds: platformSeconds() - startSeconds))
       }
+    }
+    clear()
+  }
+
+  private func clear() {
+    state.withLock { state in
       guard state.width > 0, Console.error.isTerminal else { return }
       try? Console.error.write("\r" + String(repeating: " ", count: state.width) + "\r")
       state.width = 0

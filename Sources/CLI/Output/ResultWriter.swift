@@ -6,17 +6,19 @@ import Grebe
 enum ResultWriter {
   static func write(_ query: TableQuery, options: ResultOptions, global: GlobalOptions) throws {
     if options.format == .parquet, let path = options.output {
-      let rows = try query.save(toParquet: path, format: options.file.format())
-      return global.note("\(counted(rows, "row")) written to \(path)")
+      let account = try query.save(toParquet: path, format: options.file.format())
+      for note in account.notes { global.note(note) }
+      return global.note("\(counted(account.rowCount, "row")) written to \(path)")
     }
     if options.format == .json || options.format == .ndjson { try query.checkNamesAreDistinct() }
     let file = try options.output.map { try OutputFile(path: $0) }
     var printer = try ResultPrinter(format: options.format, schema: query.schema) { bytes in
       if let file { try file.append(bytes) } else { try Console.output.write(bytes) }
     }
-    let scan = try query.run { batch in try printer.print(batch) }
+    let account = try query.run { batch in try printer.print(batch) }
     try printer.finish()
     try file?.finish()
-    global.detail(scan)
+    for note in account.notes { global.note(note) }
+    global.detail(account.scan)
   }
 }

@@ -100,7 +100,7 @@ package struct Binder: Sendable {
       return BoundExpression(.literal(.null), .boolean)
     }
     guard part.type == .boolean else {
-      throw .invalid("\(place) needs a condition, and this is a \(part.type)")
+      throw .invalid("\(place) is true or false of a row, and this is of type \(part.type)")
     }
     return part
   }

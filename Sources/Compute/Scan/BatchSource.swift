@@ -45,6 +45,8 @@ package struct ScanMetrics: Sendable, Equatable {
   package var bytesRead: Int64 = 0
   /// Rows handed on.
   package var rowsRead: Int64 = 0
+  /// Names of columns whose nanoseconds were cut off; see `RowGroupDecoder.cutColumns`.
+  package var cutColumns: Set<String> = []
 
   package init(
     filesTotal: Int = 0, filesPruned: Int = 0, rowGroupsTotal: Int = 0, rowGroupsPruned: Int = 0,
@@ -72,5 +74,6 @@ package struct ScanMetrics: Sendable, Equatable {
     pagesPruned += other.pagesPruned
     bytesRead += other.bytesRead
     rowsRead += other.rowsRead
+    cutColumns.formUnion(other.cutColumns)
   }
 }

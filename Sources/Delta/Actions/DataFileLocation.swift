@@ -46,6 +46,16 @@ package enum DataFileLocation: Sendable, Equatable {
     case .elsewhere(let location): try store.openReader(absolute: location)
     }
   }
+
+  /// The same of a file that a version of the table has: one that is gone is the table's damage.
+  func openNeededReader(in store: any ObjectStore) throws(DeltaError) -> any ObjectReader {
+    do throws(StoreError) { return try openReader(in: store) } catch {
+      guard error.code == .notFound else { throw DeltaError(error) }
+      throw .corrupt(
+        "a file of the table is missing", table: error.path,
+        hint: "the table is damaged, or a VACUUM removed what this version needs")
+    }
+  }
 }
 
 extension AddFile {
@@ -59,9 +69,10 @@ extension AddFile {
   package func storePath() throws(DeltaError) -> String { try Delta.storePath(logged: path) }
 
   /// The file, open.
+  ///
+  /// - Throws: `corrupt` for one that is gone.
   package func openReader(in store: any ObjectStore) throws(DeltaError) -> any ObjectReader {
-    let location = try location(in: store)
-    return try storing { () throws(StoreError) in try location.openReader(in: store) }
+    try location(in: store).openNeededReader(in: store)
   }
 }
 

@@ -40,10 +40,11 @@ extension TableProtocol {
   /// What every protocol must satisfy, from JSON or from a checkpoint.
   func check() throws(ActionFault) {
     // Reader version 2 may stand beside writer version 7, whose features then count for both.
-    if minReaderVersion >= 3 && readerFeatures == nil {
+    // What later versions have is not known; they are refused by name.
+    if minReaderVersion == 3 && readerFeatures == nil {
       throw ActionFault(message: "`protocol` of reader version 3 has no `readerFeatures`")
     }
-    if minWriterVersion >= 7 && writerFeatures == nil {
+    if minWriterVersion == 7 && writerFeatures == nil {
       throw ActionFault(message: "`protocol` of writer version 7 has no `writerFeatures`")
     }
   }

@@ -57,7 +57,7 @@ extension Transaction {
   /// from then on it does. O(files), and a footer for each of those; nothing unless the table
   /// tracks rows.
   ///
-  /// - Throws: `notFound`, `corrupt` or `io` for a file that cannot be opened.
+  /// - Throws: `corrupt` or `io` for a file that cannot be opened.
   package mutating func countRows(
     in store: any ObjectStore, environment: Environment
   ) throws(DeltaError) {

@@ -11,7 +11,7 @@ public enum ConflictReason: Sendable, Equatable {
   case rowsAdded(path: String)
   /// The other removed rows that this transaction looked at.
   case rowsRemoved(path: String)
-  /// Both record the progress of this application.
+  /// Both record the progress of this application; without what follows a `?`.
   case sameApplication(id: String)
   case sameDomain(String)
   /// The other may have deleted files that this transaction brings back.
@@ -97,7 +97,7 @@ struct ConflictChecker {
     case .metadata: return .metadataChanged
     case .transaction(let theirs):
       return applications.contains(ConflictChecker.subject(theirs.applicationID))
-        ? .sameApplication(id: theirs.applicationID) : nil
+        ? .sameApplication(id: ConflictChecker.subject(theirs.applicationID)) : nil
     case .domainMetadata(let theirs):
       return domains.contains(theirs.domain) ? .sameDomain(theirs.domain) : nil
     case .remove(let file):

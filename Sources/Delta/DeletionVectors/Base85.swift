@@ -1,22 +1,32 @@
 // Base85 as ZeroMQ's RFC 32 (Z85) has it: four bytes, most significant first, are five characters.
+//
+// The RFC knows whole groups only. Engines in Rust write the last one as their `z85` crate does:
+// `#`, with which no group of four bytes can begin, as often as bytes are missing, then one digit
+// more than there are bytes.
 
 private let alphabet = Array(
   "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#".utf8)
 
-/// The bytes of a text; nil if it is not of whole groups of the alphabet's characters. O(text).
+/// The bytes of a text; nil if it is not of groups of the alphabet's characters. O(text).
 func base85Decoded(_ text: some StringProtocol) -> [UInt8]? {
   let digits = Array(text.utf8)
   guard digits.count.isMultiple(of: 5) else { return nil }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(digits.count / 5 * 4)
   for start in stride(from: 0, to: digits.count, by: 5) {
-    var group: UInt64 = 0
-    for digit in digits[start..<start + 5] {
-      guard let value = values[Int(digit)] else { return nil }
-      group = group * 85 + UInt64(value)
+    let group = digits[start..<start + 5]
+    let isLast = start + 5 == digits.count
+    let missing = isLast ? min(group.prefix { $0 == UInt8(ascii: "#") }.count, 3) : 0
+    var value: UInt64 = 0
+    for digit in group.dropFirst(missing) {
+      guard let digit = values[Int(digit)] else { return nil }
+      value = value * 85 + UInt64(digit)
     }
-    guard let word = UInt32(exactly: group) else { return nil }
-    for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    let bits = UInt64(4 - missing) * 8
+    guard value >> bits == 0 else { return nil }
+    for shift in stride(from: bits, to: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> (shift - 8)))
+    }
   }
   return bytes
 }

@@ -9,8 +9,8 @@ package import Store
 extension DeletionVector {
   /// The rows of the data file that are deleted.
   ///
-  /// - Throws: `corrupt` naming the file of vectors where the bytes, their checksum, or the number
-  ///   of rows are not what they should be.
+  /// - Throws: `corrupt` naming the file of vectors where it is gone, or the bytes, their checksum,
+  ///   or the number of rows are not what they should be.
   package func rows(in store: any ObjectStore) throws(DeltaError) -> RowSet {
     let place = try location(in: store)
     let file = place?.path
@@ -56,7 +56,9 @@ extension DeletionVector {
 
   private func inline() throws(DeltaError) -> Buffer<UInt8> {
     guard let bytes = base85Decoded(pathOrInlineVector), (0...Int64(bytes.count)) ~= sizeBytes
-    else { throw .corrupt("a deletion vector in the log is not in base 85") }
+    else {
+      throw .corrupt("a deletion vector in the log is not \(sizeBytes) bytes in base 85")
+    }
     return Buffer(Array(bytes.prefix(Int(sizeBytes))))
   }
 
@@ -68,9 +70,10 @@ extension DeletionVector {
     guard (0..<Limits.logNumber) ~= start, (0...Int64(Int32.max)) ~= sizeBytes else {
       throw .corrupt("a deletion vector's place is out of range", file: path)
     }
+    let reader = try place.openNeededReader(in: store)
     let framed: Buffer<UInt8>
     do throws(StoreError) {
-      framed = try place.openReader(in: store).read(start..<start + sizeBytes + 8)
+      framed = try reader.read(start..<start + sizeBytes + 8)
     } catch {
       throw DeltaError(
         error.code, "the deletion vector cannot be read: \(error.message)", table: store.location,

@@ -63,7 +63,9 @@ struct LogSegment: Sendable {
         hint: earliest.map { "the earliest version that can be read is \($0)" })
     }
     throw .corrupt(
-      "the log has a gap: a commit is missing", table: table, version: expected, file: missing)
+      "the log has a gap: a commit is missing", table: table, version: expected, file: missing,
+      hint: "restore the file from a copy; `grebe verify` tells what else is wrong, and which "
+        + "version can be read")
   }
 
   /// From the newest version down: of the log compaction files that end at it the one that reaches

@@ -2,6 +2,7 @@ import Base
 package import Columns
 package import Parquet
 package import Store
+import Synchronization
 
 /// One Parquet file, open: its footer, and the rows of its row groups as batches.
 ///
@@ -15,6 +16,9 @@ package final class DataFileReader: Sendable {
   private let reader: any ObjectReader
   /// Bytes fetched to open the file.
   package let footerBytes: Int64
+  private let cut = Mutex<Set<String>>([])
+  /// See `RowGroupDecoder.cutColumns`: of all row groups so far.
+  var cutColumns: Set<String> { cut.withLock { $0 } }
 
   /// Opens the file and reads its footer.
   package convenience init(store: any ObjectStore, path: String) throws(DeltaError) {
@@ -76,6 +80,10 @@ package final class DataFileReader: Sendable {
         metadata: metadata, rowGroup: rowGroup,
         projection: projection, selection: selection,
         offsetIndexes: offsetIndexes)
+    }
+    defer {
+      let columns = decoder.cutColumns
+      if !columns.isEmpty { cut.withLock { $0.formUnion(columns) } }
     }
     var bytesRead: Int64 = 0
     while true {

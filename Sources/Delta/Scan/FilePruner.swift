@@ -55,22 +55,24 @@ struct FilePruner: Sendable {
     for index in evaluator.columnIndices {
       sources[index] =
         target.isPartitionColumn(operands[index].column)
-        ? partitions[index].map { .constant($0) } ?? .nulls : source(operands[index], metadata)
+        ? partitions[index].map { .constant($0) } ?? .nulls : try source(operands[index], metadata)
     }
     return RowGroupPruner(evaluator: evaluator, sources: sources)
   }
 
-  private func source(_ operand: Operand, _ metadata: ParquetMetadata) -> RowGroupPruner.Source {
+  private func source(
+    _ operand: Operand, _ metadata: ParquetMetadata
+  ) throws(DeltaError) -> RowGroupPruner.Source {
     let field = target.physicalSchema.fields[operand.column]
-    guard let column = metadata.column(of: field, target.columnMapping) else { return .nulls }
+    guard let column = try metadata.column(of: field, target.columnMapping) else { return .nulls }
     var type = metadata.schema.fields[column].type
     var path = [metadata.schema.fields[column].name]
     for name in operand.path.dropFirst() {
       // Which field has which id is not looked up for this.
       guard target.columnMapping != .id, case .structure(let fields) = type else { return .unknown }
-      guard let inner = fields.first(where: { $0.name == name }) else { return .nulls }
-      type = inner.type
-      path.append(name)
+      guard let index = Schema(fields).resolve(name) else { return .nulls }
+      type = fields[index].type
+      path.append(fields[index].name)
     }
     // Of lists nothing is known, and a column that has been widened to another kind of value has
     // bounds of the kind it was.

@@ -1,3 +1,4 @@
+import Base
 package import Columns
 package import Compute
 import Parquet
@@ -13,6 +14,7 @@ package enum RowChoice: Sendable {
 
 /// One data file of a scan, open: its row groups in the table's terms.
 package final class FileScanner: Sendable {
+  private let place: ScanPlace
   private let reader: DataFileReader
   private let logical: LogicalBatch
   private let pruner: RowGroupPruner?
@@ -35,9 +37,13 @@ package final class FileScanner: Sendable {
     _ file: AddFile, of target: ScanTarget, columns: [Int], fields: [Int: Set<[Int]>] = [:],
     predicate: BoundExpression? = nil, rows: RowChoice = .live
   ) throws(DeltaError) {
-    reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
-    logical = try LogicalBatch(
-      file, of: target, metadata: reader.metadata, columns: columns, fields: fields)
+    place = ScanPlace(table: target.table, file: file.path)
+    (reader, logical) = try place.naming { () throws(DeltaError) in
+      let reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
+      let logical = try LogicalBatch(
+        file, of: target, metadata: reader.metadata, columns: columns, fields: fields)
+      return (reader, logical)
+    }
     numbering = try RowNumbering(file, of: target, columns: columns)
     if let predicate {
       pruner = try FilePruner(predicate, target: target).opening(file, reader.metadata)
@@ -49,11 +55,15 @@ package final class FileScanner: Sendable {
       defer { start += UInt64(group.rowCount) }
       return start
     }
+    let rowCount = start
     deleted =
       switch rows {
-      case .live: try file.deletedRows(in: target.store, of: start)
+      case .live:
+        try place.naming { () throws(DeltaError) in
+          try file.deletedRows(in: target.store, of: rowCount)
+        }
       case .without(let rows): rows
-      case .only(let rows): rows.complement(of: start)
+      case .only(let rows): rows.complement(of: rowCount)
       }
   }
 
@@ -95,8 +105,8 @@ package final class FileScanner: Sendable {
     if logical.fileColumns.isEmpty {
       return try forEachBatch(ofConstants: rowGroup, body)
     }
-    return try forEachBatch(ofColumns: rowGroup) { (batch, _) throws(DeltaError) in
-      try body(batch)
+    return try place.naming { () throws(DeltaError) in
+      try forEachBatch(ofColumns: rowGroup) { (batch, _) throws(DeltaError) in try body(batch) }
     }
   }
 
@@ -148,6 +158,7 @@ package final class FileScanner: Sendable {
       return try body(numbering?.completing(live, rows) ?? live, rows)
     }
     metrics.bytesRead += bytesRead
+    metrics.cutColumns = reader.cutColumns
     return (goesOn, metrics)
   }
 }
@@ -176,6 +187,29 @@ extension FileScanner {
   }
 }
 
+/// Where a scan is.
+private struct ScanPlace: Sendable {
+  /// As the user named it; nil for one file on its own.
+  let table: String?
+  let file: String
+
+  /// Runs `body`; what is wrong with the file is told with the table that it is of. Of what is done
+  /// with its rows nothing is known here.
+  func naming<R>(_ body: () throws(DeltaError) -> R) throws(DeltaError) -> R {
+    do throws(DeltaError) { return try body() } catch {
+      guard let table, error.table.isEmpty, error.file == file, error.code == .corrupt else {
+        throw error
+      }
+      var error = error
+      error.table = table
+      error.hint =
+        error.hint
+        ?? "restore the file from a copy; `grebe verify --deep` names every file that is damaged"
+      throw error
+    }
+  }
+}
+
 extension AddFile {
   /// Positions of the file's deleted rows; nil where it has no deletion vector.
   ///
@@ -184,7 +218,13 @@ extension AddFile {
     in store: any ObjectStore, of rowCount: UInt64
   ) throws(DeltaError) -> RowSet? {
     guard let deletionVector else { return nil }
-    let rows = try deletionVector.rows(in: store)
+    let rows: RowSet
+    do throws(DeltaError) { rows = try deletionVector.rows(in: store) } catch {
+      var error = error
+      // A vector of the log itself has no file of its own.
+      if error.table.isEmpty { error.file = path }
+      throw error
+    }
     if let last = rows.last, last >= rowCount {
       throw .corrupt(
         "a deletion vector deletes row \(last) of a file of \(rowCount) rows",

@@ -15,10 +15,8 @@ struct LogicalBatch: Sendable {
   private struct FileColumn {
     /// Among those decoded.
     let position: Int
-    /// The file's type with its fields named as the table's files name them; nil: it has those.
-    var named: DataType?
-    /// The table's type with the fields so named; nil: it is the file's.
-    var cast: DataType?
+    /// The table's type, physical; nil: it is the file's.
+    let cast: DataType?
   }
 
   /// Positions in the file's schema to decode, in order.
@@ -36,38 +34,46 @@ struct LogicalBatch: Sendable {
     fields: [Int: Set<[Int]>] = [:]
   ) throws(DeltaError) {
     schema = target.schema.selecting(columns)
-    for (field, tableColumn) in zip(schema.fields, columns) {
-      let physical = target.physicalSchema.fields[tableColumn]
-      if let unknown = field.type.unknownPart {
-        throw DeltaError(
-          .unsupported,
-          "column \(field.name) has the type \(unknown), which this build does not read",
-          file: file.path)
-      }
-      if target.partitionColumns.contains(field.name) {
-        let text = file.partitionValues[physical.name] ?? nil
-        origins.append(
-          .constant(try partitionScalar(text, type: field.type, column: field.name)))
-      } else if let index = metadata.column(of: physical, target.columnMapping) {
-        var column = FileColumn(position: fileColumns.count)
-        let isByID = target.columnMapping == .id
-        var shape = metadata.shapes[index]
-          .withVariants(of: target.declaredSchema.fields[tableColumn].type, byID: isByID)
-        if let paths = fields[tableColumn] {
-          let leaves = shape.leaves(at: paths, of: physical, byID: isByID)
-          // A file's struct may have no fields at all: then it is refused as it is.
-          shape = shape.keeping(leaves) ?? shape
-        }
-        let named = isByID ? shape.type(namedByIDsOf: physical.type) : shape.type
-        if named != shape.type { column.named = named }
-        column.cast = try castNeeded(from: named, to: physical, in: file)
-        origins.append(.file(column))
-        fileColumns.append(index)
-        shapes.append(shape)
-      } else {
-        origins.append(.constant(.null))
+    for column in columns {
+      do throws(DeltaError) {
+        try append(column, of: target, file, metadata, fields: fields[column])
+      } catch {
+        var error = error
+        error.file = file.path
+        throw error
       }
     }
+  }
+
+  private mutating func append(
+    _ column: Int, of target: ScanTarget, _ file: AddFile, _ metadata: ParquetMetadata,
+    fields: Set<[Int]>?
+  ) throws(DeltaError) {
+    let field = target.schema.fields[column]
+    let physical = target.physicalSchema.fields[column]
+    if let unknown = field.type.unknownPart {
+      throw DeltaError(
+        .unsupported,
+        "column \(field.name) has the type \(unknown), which this build does not read")
+    }
+    if target.partitionColumns.contains(field.name) {
+      let text = file.partitionValues[physical.name] ?? nil
+      let value = try partitionScalar(text, type: field.type, column: field.name)
+      return origins.append(.constant(value))
+    }
+    guard let index = try metadata.column(of: physical, target.columnMapping) else {
+      return origins.append(.constant(.null))
+    }
+    var shape = try metadata.shapes[index].logical(
+      as: target.declaredSchema.fields[column].type, byID: target.columnMapping == .id)
+    if let fields {
+      // A file's struct may have no fields at all: then it is refused as it is.
+      shape = shape.keeping(shape.leaves(at: fields, of: physical)) ?? shape
+    }
+    let cast = try castNeeded(from: shape.type, to: physical)
+    origins.append(.file(FileColumn(position: fileColumns.count, cast: cast)))
+    fileColumns.append(index)
+    shapes.append(shape)
   }
 
   var projection: Projection { Projection(shapes) }
@@ -88,7 +94,6 @@ struct LogicalBatch: Sendable {
       switch origin {
       case .file(let place):
         var column = batch.columns[place.position]
-        if let named = place.named { column = column.renamed(to: named) }
         if let type = place.cast {
           column = try computing { () throws(ComputeError) in try Cast.apply(column, to: type) }
         }
@@ -106,32 +111,26 @@ extension ColumnShape {
   /// has none of them, to tell which of the structs are null.
   ///
   /// - Parameter field: the column as the table has it, physical.
-  fileprivate func leaves(at paths: Set<[Int]>, of field: Field, byID: Bool) -> Set<Int> {
+  fileprivate func leaves(at paths: Set<[Int]>, of field: Field) -> Set<Int> {
     var found: Set<Int> = []
-    for path in paths { found.formUnion(part(at: path[...], of: field.type, byID)?.leaves ?? []) }
+    for path in paths { found.formUnion(part(at: path[...], of: field.type)?.leaves ?? []) }
     return found.isEmpty ? Set(leaves.prefix(1)) : found
   }
 
-  private func part(at path: ArraySlice<Int>, of type: DataType, _ byID: Bool) -> ColumnShape? {
+  private func part(at path: ArraySlice<Int>, of type: DataType) -> ColumnShape? {
     guard let index = path.first else { return self }
     guard case .structure(let fields) = type, case .structure(let shapes) = kind else { return nil }
-    let field = fields[index]
-    let shape = shapes.first {
-      byID ? $0.element?.fieldID == field.columnMappingID : $0.field.name == field.name
-    }
-    return shape?.part(at: path.dropFirst(), of: field.type, byID)
+    return shapes.first { $0.field.name == fields[index].name }?
+      .part(at: path.dropFirst(), of: fields[index].type)
   }
 }
 
 /// Nil when the file's type is the table's; the table's type when reading can widen to it.
-private func castNeeded(
-  from type: DataType, to field: Field, in file: AddFile
-) throws(DeltaError) -> DataType? {
+private func castNeeded(from type: DataType, to field: Field) throws(DeltaError) -> DataType? {
   if type == field.type { return nil }
   guard type.widens(to: field.type), Cast.isPossible(from: type, to: field.type) else {
     throw DeltaError(
-      .corrupt, "the file has column \(field.name) as \(type), the table as \(field.type)",
-      file: file.path)
+      .corrupt, "the file has column \(field.name) as \(type), the table as \(field.type)")
   }
   return field.type
 }

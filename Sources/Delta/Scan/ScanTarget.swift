@@ -5,6 +5,8 @@ package import Store
 /// What a scan reads: the files of a table's version, or one Parquet file on its own.
 package struct ScanTarget: Sendable {
   package let store: any ObjectStore
+  /// The table, as the user named it; nil for one file.
+  let table: String?
   package let schema: Schema
   package private(set) var partitionColumns: Set<String>
   /// The columns of `schema` as files and the log call them, one for one.
@@ -29,6 +31,7 @@ package struct ScanTarget: Sendable {
     store: any ObjectStore, snapshot: Snapshot, extra: [Field] = [], rowIDs: Bool = false
   ) {
     self.store = store
+    table = store.location
     let fields = snapshot.metadata.schema.fields + extra
     let idFields = rowIDs ? snapshot.rowTrackingColumns?.fields ?? [] : []
     let declared = Schema(fields + idFields)
@@ -48,6 +51,7 @@ package struct ScanTarget: Sendable {
   /// - Parameter path: within `store`.
   package init(store: any ObjectStore, parquetFile path: String) throws(DeltaError) {
     self.store = store
+    table = nil
     let metadata = try DataFileReader(store: store, path: path).metadata
     schema = metadata.schema
     columnMapping = .none

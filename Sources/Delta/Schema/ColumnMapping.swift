@@ -165,35 +165,6 @@ extension DataType {
   }
 }
 
-extension ColumnShape {
-  /// The column's type with its fields named by their ids: as `wanted`, which is physical, names
-  /// them. A field whose id is not among its ids gets no name.
-  func type(namedByIDsOf wanted: DataType) -> DataType {
-    switch (kind, type, wanted) {
-    case (.structure(let shapes), _, .structure(let wanted)):
-      return .structure(
-        shapes.map { shape in
-          let id = shape.element?.fieldID
-          let match = wanted.first { $0.columnMappingID != nil && $0.columnMappingID == id }
-          return Field(
-            match?.name ?? "", match.map { shape.type(namedByIDsOf: $0.type) } ?? shape.type,
-            nullable: shape.field.nullable)
-        })
-    case (.list(let element, _), .array(_, let containsNull), .array(let wanted, _)):
-      return .array(
-        element: element.type(namedByIDsOf: wanted), containsNull: containsNull)
-    case (
-      .list(let entry, _), .map(_, _, let valueContainsNull), .map(let key, let value, _)
-    ):
-      guard case .structure(let parts) = entry.kind, parts.count == 2 else { return type }
-      return .map(
-        key: parts[0].type(namedByIDsOf: key), value: parts[1].type(namedByIDsOf: value),
-        valueContainsNull: valueContainsNull)
-    default: return type
-    }
-  }
-}
-
 extension Schema {
   /// Whether every field has an id and a physical name, as column mapping demands.
   var isFullyMapped: Bool {
@@ -231,16 +202,30 @@ extension Schema {
 }
 
 extension ParquetMetadata {
-  /// Position in the file of a column of the table; nil if the file has none.
+  /// Position in the file of a column of the table; nil if the file has none. By its id where the
+  /// table maps columns by id, else by name: see `ColumnShape.logical`.
   ///
   /// - Parameter field: physical. O(columns).
-  func column(of field: Field, _ mapping: ColumnMapping) -> Int? {
+  func column(of field: Field, _ mapping: ColumnMapping) throws(DeltaError) -> Int? {
     // Change files have a column that is none of the table's, and so has no id.
     let isMapped = field.metadata[ColumnMapping.physicalNameKey] != nil
     guard mapping == .id, isMapped || field.columnMappingID != nil else {
-      return schema.index(of: field.name)
+      return try schema.position(of: field)
     }
     guard let id = field.columnMappingID else { return nil }
     return schema.fields.indices.first { fieldID(column: $0) == id }
+  }
+}
+
+extension Schema {
+  /// Position, among the fields of a file, of a field of the table that goes by its name.
+  ///
+  /// - Throws: `corrupt` where several may be meant.
+  func position(of field: Field) throws(DeltaError) -> Int? {
+    let found = matches(field.name)
+    guard found.count > 1 else { return found.first }
+    throw .corrupt(
+      "the file has \(found.map { "`\(fields[$0].name)`" }.joined(separator: " and ")), and "
+        + "either may be the table's `\(field.name)`")
   }
 }

@@ -53,7 +53,8 @@ struct LogUpkeep {
     do throws(DeltaError) {
       try body()
     } catch {
-      if error.code == .cancelled { return }
+      // Somebody else was faster with the checkpoint, in parts.
+      if error.code == .cancelled || error.code == .alreadyExists { return }
       environment.warn("cannot \(what): \(error.description); the commit itself is done")
     }
   }

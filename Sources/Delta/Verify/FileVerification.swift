@@ -99,8 +99,7 @@ struct FileVerification {
       return []
     } catch {
       if error.code == .io || error.code == .cancelled { throw error }
-      let place = error.file.map { " (\($0))" } ?? ""
-      return [finding(.deletionVector, error.message + place, path)]
+      return [finding(.deletionVector, "\(error.message) (\(error.place))", path)]
     }
   }
 }

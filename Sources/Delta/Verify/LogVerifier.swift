@@ -120,7 +120,8 @@ struct LogVerifier {
       if commit > expected { findings.append(LogVerifier.missing(expected..<commit)) }
       expected = commit + 1
     }
-    if expected <= version, !checkpoints.contains(version) {
+    // A checkpoint stands for commits that were cleaned away, not for some behind others.
+    if expected <= version, !commits.isEmpty || !checkpoints.contains(version) {
       findings.append(LogVerifier.missing(expected..<version + 1))
     }
   }

@@ -13,6 +13,8 @@ final class PartitionOutput: Sendable {
 
   private struct State {
     var queue = OrderedQueue<Part>()
+    /// Of row groups in the queue.
+    var waitingBytes = 0
     var writer: DataFileWriter?
     var finished: [AddFile] = []
   }
@@ -31,6 +33,9 @@ final class PartitionOutput: Sendable {
   /// Every ordinal below it has been written.
   var nextOrdinal: Int { state.withLock { $0.queue.next } }
 
+  /// Bytes of row groups that wait in memory for those of ordinals before theirs.
+  var waitingBytes: Int { state.withLock { $0.waitingBytes } }
+
   /// Writes `groups` once everything before `ordinal` is written. An ordinal may come in parts.
   ///
   /// - Parameter endsFile: ends the file in progress after them, so that it holds no descriptor; a
@@ -40,7 +45,9 @@ final class PartitionOutput: Sendable {
   ) throws(DeltaError) {
     try state.withLock { (state) throws(DeltaError) in
       let part = Part(groups: groups, endsFile: endsFile)
+      for group in groups { state.waitingBytes += group.sizeBytes }
       for part in state.queue.insert(part, ordinal: ordinal, isLast: isLast) {
+        for group in part.groups { state.waitingBytes -= group.sizeBytes }
         for group in part.groups where group.rowCount > 0 { try append(group, &state) }
         if part.endsFile { try finishFile(&state) }
       }

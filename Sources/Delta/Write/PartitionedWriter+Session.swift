@@ -144,6 +144,13 @@ extension PartitionedWriter {
       }
     }
 
+    /// Hands over the row groups of the unit that are full. Where they end does not depend on it.
+    package func handOverFull(ordinal: Int) throws(DeltaError) {
+      guard let whole = owner.whole, !groups.isEmpty else { return }
+      defer { groups = [] }
+      try whole.append(groups, ordinal: ordinal, isLast: false)
+    }
+
     /// Hands over what the unit has so far, so that a long unit need not be held in memory.
     package func endPart(ordinal: Int) throws(DeltaError) {
       try handOver(ordinal: ordinal, isLast: false)

@@ -73,6 +73,46 @@ package final class PartitionedWriter: Sendable {
     whole?.nextOrdinal ?? state.withLock { $0.queue.next }
   }
 
+  /// Whether a unit has to wait before more of it is encoded: row groups of units before it are
+  /// still missing, and those that wait for them take what they may. The unit whose turn it is
+  /// never waits, so the others' turns come.
+  package func mustWait(_ ordinal: Int) -> Bool {
+    ordinal > nextOrdinal && waitingBytes > waitingMaxBytes
+  }
+
+  /// Bytes of encoded row groups that wait in memory for those of units before theirs.
+  package var waitingBytes: Int { whole?.waitingBytes ?? 0 }
+  /// With more of them only the unit goes on whose turn it is; the others add no more than the row
+  /// group that each of them has at hand.
+  private var waitingMaxBytes: Int { budgetBytes }
+
+  /// How many workers may have a session each, at most `parallelism`: as many as have room for the
+  /// buffers of a row group, in `memoryBytes` and half of what every process is allowed besides.
+  ///
+  /// - Parameter inputBytes: what a worker takes for its input.
+  /// - Throws: `resourceLimit` if the buffers of one have none.
+  package func workerCount(
+    upTo parallelism: Int, memoryBytes: Int, inputBytes: Int
+  ) throws(DeltaError) -> Int {
+    let layout = job.layout
+    let bufferBytes = try encoding { () throws(ParquetError) in
+      try RowGroupWriter.bufferBytes(layout.fileSchema, layout.parquet)
+    }
+    guard bufferBytes <= memoryBytes + PartitionedWriter.memoryBesidesBytes else {
+      throw DeltaError(
+        .resourceLimit,
+        "a table of \(layout.fileSchema.count) columns takes \(bufferBytes >> 20) MiB of memory "
+          + "to write, more than the \(memoryBytes >> 20) MiB it may use",
+        hint: "allow more with --memory")
+    }
+    let workerBytes = bufferBytes + inputBytes
+    let count = (memoryBytes + PartitionedWriter.memoryBesidesBytes / 2) / workerBytes
+    return min(parallelism, max(count, 1))
+  }
+
+  /// What a process may take besides its budget.
+  private static let memoryBesidesBytes = 200 << 20
+
   /// Sets splits of a unit aside; returns what is due now, for the caller to do.
   func deposit(_ splits: [[SetAside.Arrival]], ordinal: Int, isLast: Bool) -> [SetAside.Work] {
     state.withLock { state in

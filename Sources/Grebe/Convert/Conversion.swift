@@ -104,6 +104,7 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
+        copiesNote(files.sources, target).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
         return report
@@ -171,6 +172,22 @@ public struct Conversion: Sendable {
       "\(plan.sources[source].file.name) has \(count) \(count == 1 ? "field" : "fields")"
     }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
+  }
+
+  /// Nil where no source of the load has the bytes of another that the table keeps.
+  private func copiesNote(
+    _ sources: [(file: SourceFile, checksum: UInt32)], _ target: ConversionTarget
+  ) -> String? {
+    if options.mode == .overwrite { return nil }
+    let copies = target.ledger.copies(among: sources, retired: target.reload?.entries ?? [])
+    guard let (file, original) = copies.first else { return nil }
+    let others =
+      copies.count == 1
+      ? "which the table holds: if it is that file under another name, its rows are"
+      : "and so on for \(copies.count) sources, which the table holds: if they are those files "
+        + "under other names, their rows are"
+    return "note: \(file.name) has the size and checksum of "
+      + "\(percentDecoded(original.path) ?? original.path), \(others) in the table twice"
   }
 
   private func prepare() throws(GrebeError) -> (ConversionPlanner, ConversionTarget) {

@@ -124,6 +124,8 @@ final class ConversionAttempt: Sendable {
   /// Of the columns that sources fill.
   let defaults: ColumnDefaults
   private let environment: Environment
+  /// What a row group of the table has at most.
+  private let rowGroupBytes: Int
   private let units: ConversionUnits
   private let writer: PartitionedWriter
   private let quarantine: PartitionedWriter?
@@ -149,6 +151,14 @@ final class ConversionAttempt: Sendable {
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
+    rowGroupBytes = parquet.rowGroupSizeBytes
+    var parquet = parquet
+    if plan.parquet.isEmpty {
+      // As many as a unit of text has where a field takes eight bytes.
+      let fieldCount = Int(TextUnits.unitBytes) / 8
+      parquet.expectedRowCount = min(
+        parquet.expectedRowCount, fieldCount / max(plan.sourceSchema.count, 1))
+    }
     units = ConversionUnits(
       plan, textUnitBytes: options.textUnitBytes, trustsNewlines: trustsNewlines,
       checksums: sourceChecksums)
@@ -219,8 +229,13 @@ final class ConversionAttempt: Sendable {
   }
 
   private func convertAll() throws(GrebeError) -> ConversionOutcome {
+    let workerCount = try exposing { () throws(DeltaError) in
+      try writer.workerCount(
+        upTo: environment.parallelism, memoryBytes: environment.memoryBudgetBytes,
+        inputBytes: plan.inputBytes(rowGroupBytes: rowGroupBytes))
+    }
     try withWorkers(
-      count: environment.parallelism, parent: environment.cancellation
+      count: workerCount, parent: environment.cancellation
     ) { (_, cancellation) throws(GrebeError) in
       let worker = try makeWorker()
       while let unit = try nextUnit() {
@@ -235,7 +250,7 @@ final class ConversionAttempt: Sendable {
         shared.skipped.add(worker.skipped)
       }
     }
-    return try outcome()
+    return try outcome(workerCount)
   }
 
   private func makeWorker() throws(GrebeError) -> ConversionWorker {
@@ -262,6 +277,12 @@ final class ConversionAttempt: Sendable {
     while writesRows, !cancellation.isCancelled, unit.ordinal > writer.nextOrdinal + ahead {
       pause(millis: 1)
     }
+    waitForRoom(unit.ordinal) { cancellation.isCancelled }
+  }
+
+  /// Holds a worker back while row groups that wait for units before its own take what they may.
+  func waitForRoom(_ ordinal: Int, isCancelled: () -> Bool) {
+    while writesRows, !isCancelled(), writer.mustWait(ordinal) { pause(millis: 1) }
   }
 
   private func nextUnit() throws(GrebeError) -> ConversionUnit? {
@@ -272,7 +293,7 @@ final class ConversionAttempt: Sendable {
     return unit
   }
 
-  private func outcome() throws(GrebeError) -> ConversionOutcome {
+  private func outcome(_ workerCount: Int) throws(GrebeError) -> ConversionOutcome {
     if isMisled { return .misled }
     let end = shared.withLock { $0 }
     if !end.neededTypes.isEmpty || !end.newFields.isEmpty || !end.fieldCounts.isEmpty {
@@ -292,7 +313,7 @@ final class ConversionAttempt: Sendable {
     return .converted(
       ConvertedFiles(
         files: try exposing { () throws(DeltaError) in
-          try writer.finish(parallelism: environment.parallelism)
+          try writer.finish(parallelism: workerCount)
         },
         quarantineFiles: try exposing { () throws(DeltaError) in
           try quarantine?.finish(parallelism: 1) ?? []

@@ -110,6 +110,23 @@ struct ConversionPlan: Sendable {
     parquet.reduce(0) { $0 + $1.file.sizeBytes } + sources.reduce(0) { $0 + $1.file.sizeBytes }
   }
 
+  /// About the bytes that a worker takes for what it reads: for text what it parses at a time and
+  /// its columns; for row groups a page of each column, at most all of it, and the row group that
+  /// comes of it.
+  ///
+  /// - Parameter rowGroupBytes: which that has at most.
+  func inputBytes(rowGroupBytes most: Int) -> Int {
+    let textBytes = 4 * ConversionWorker.batchBytes(columnCount: sourceSchema.count)
+    return parquet.reduce(textBytes) { largest, source in
+      let rowCount = max(source.rowCounts.reduce(0, +), 1)
+      let rowGroupBytes = Int(source.file.sizeBytes) / max(source.rowCounts.count, 1)
+      let readBytes = min(4 * rowGroupBytes, source.fileColumns.count << 20)
+      let unitRows = min(RowGroupUnits.rowCount, rowCount)
+      let writtenBytes = Int(source.file.sizeBytes) / rowCount * unitRows
+      return max(largest, readBytes + min(writtenBytes, most))
+    }
+  }
+
   /// The table's columns.
   var tableSchema: Schema { partition.schema }
 

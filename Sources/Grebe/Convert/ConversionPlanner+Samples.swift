@@ -109,8 +109,8 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      passedOver: source.passedOver, isHeaderOnly: source.isHeaderOnly,
-      types: isTyped ? source.types : [])
+      passedOver: source.passedOver, leftOutMember: source.leftOutMember,
+      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter prior: what the first source tells, if it is delimited text.
@@ -158,10 +158,12 @@ extension ConversionPlanner {
         .corrupt, "the source has no such array", place: file.name,
         hint: "--json-records says where the records are; leave it out to have them found")
     }
-    var inference = JSONInference(layout: detected.layout, names: detected.names)
+    var inference = JSONInference(
+      layout: detected.layout, names: detected.names, dateFormat: options.dialect.dateFormat,
+      timestampFormat: options.dialect.timestampFormat)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
-    return (.json(detected, inference), detected.reasons)
+    return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
   private func csv(_ sample: SourceSample, after prior: DialectPrior?) -> Found {

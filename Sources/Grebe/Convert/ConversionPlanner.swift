@@ -127,7 +127,7 @@ struct ConversionPlanner {
   private func givenColumns(_ shapes: [RecognizedSource]) -> Set<String>? {
     var names: Set<String> = []
     for source in shapes {
-      if case .json(_, .objects) = source.shape.format { return nil }
+      if case .json(_, .objects, _) = source.shape.format { return nil }
       if source.shape.isJSON || source.shape.namesColumns {
         names.formUnion(source.shape.names.map { $0.lowercased() })
       } else if source.shape.names.count == target.snapshot?.metadata.schema.count {
@@ -248,7 +248,7 @@ struct ConversionPlanner {
     _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup
   ) throws(GrebeError) -> [Int?] {
     let names = source.shape.names
-    if case .json(_, let kind) = source.shape.format {
+    if case .json(_, let kind, _) = source.shape.format {
       // Arrays fill columns by position, all of them; objects by name.
       guard kind == .tuples else { return [] }
       return try names.map { name throws(GrebeError) in

@@ -56,7 +56,7 @@ struct RowGroupUnit: Sendable, Equatable {
 
 final class RowGroupUnits: Sendable {
   /// What becomes a row group of the table.
-  private static let rowCount = 1 << 18
+  static let rowCount = 1 << 18
 
   private let units: [RowGroupUnit]
   private let position = Atomic(0)

@@ -72,7 +72,11 @@ extension ConversionWorker {
     else { return }
     counts.written += rows.rowCount
     let complete = try attempt.plan.completing(rows)
-    try exposing { () throws(DeltaError) in try session.write(complete) }
+    try exposing { () throws(DeltaError) in
+      try session.write(complete)
+      try session.handOverFull(ordinal: ordinal)
+    }
+    attempt.waitForRoom(ordinal, isCancelled: isCancelled)
   }
 
   /// The rows without misfits, the others being dealt with; nil if they end the load.

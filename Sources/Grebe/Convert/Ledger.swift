@@ -79,6 +79,30 @@ struct Ledger {
       ? .loaded : .changed
   }
 
+  /// Sources whose paths have no entry and whose bytes another path's entry has, as far as size and
+  /// checksum tell: files that were renamed or copied. O(entries).
+  ///
+  /// - Parameter retired: entries whose rows go.
+  func copies(
+    among sources: [(file: SourceFile, checksum: UInt32)], retired: [Entry]
+  ) -> [(file: SourceFile, original: Entry)] {
+    let fresh = sources.filter { source in
+      !source.file.isAnonymous && source.file.sizeBytes > 0 && entries(of: source.file).isEmpty
+    }
+    if fresh.isEmpty { return [] }
+    let gone = Set(retired.map(\.id))
+    var known: [Contents: Entry] = [:]
+    for entry in all {
+      guard let contents = entry.contents, !gone.contains(entry.id) else { continue }
+      // Of several the first by path, so that the result does not depend on the hashes' seed.
+      if let other = known[contents], other.path <= entry.path { continue }
+      known[contents] = entry
+    }
+    return fresh.compactMap { file, checksum in
+      known[Contents(sizeBytes: file.sizeBytes, checksum: checksum)].map { (file, $0) }
+    }
+  }
+
   /// The entries of a load's sources, in order. Standard input has none.
   static func transactions(
     loading sources: [(file: SourceFile, checksum: UInt32)], loadID: String, fileCount: Int,
@@ -105,6 +129,12 @@ struct Ledger {
 
   private static func version(of source: SourceFile) -> Int64 { max(1, source.modifiedMillis) }
 
+}
+
+/// What two files of the same bytes have in common.
+private struct Contents: Hashable {
+  let sizeBytes: Int64
+  let checksum: UInt32
 }
 
 /// A source's place in a load.
@@ -136,6 +166,11 @@ extension Ledger.Entry {
     return TransactionIdentifier(
       applicationID: Ledger.prefix + path + "?" + parameters.joined(separator: "&"),
       version: modifiedMillis, updatedMillis: nowMillis)
+  }
+
+  fileprivate var contents: Contents? {
+    guard let sizeBytes, let checksum else { return nil }
+    return Contents(sizeBytes: sizeBytes, checksum: checksum)
   }
 
   var member: LoadMember? {

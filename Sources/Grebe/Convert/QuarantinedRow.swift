@@ -216,7 +216,7 @@ extension Misfit {
 extension TextFormat {
   /// Whether records are arrays, which have to fill a column with every element.
   fileprivate var fillsByPosition: Bool {
-    if case .json(_, .tuples) = self { return true }
+    if case .json(_, .tuples, _) = self { return true }
     return false
   }
 }

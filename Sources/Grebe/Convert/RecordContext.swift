@@ -42,9 +42,10 @@ struct RecordContext: Sendable, Hashable {
     writer.beginObject()
     switch format {
     case .csv(let dialect): dialect.write(to: &writer)
-    case .json(_, let kind):
+    case .json(_, let kind, let formats):
       writer.member("format", "json")
       writer.member("records", kind.rawValue)
+      formats.write(to: &writer)
     }
     writer.key("columns")
     writer.beginArray()
@@ -69,7 +70,7 @@ struct RecordContext: Sendable, Hashable {
     case "json":
       // One record is a value, wherever its source had it.
       let kind = root["records"]?.string.flatMap(JSONRecordKind.init)
-      format = .json(.values, kind ?? .objects)
+      format = .json(.values, kind ?? .objects, DateFormats(context: root))
     default: return nil
     }
     self.columns = columns.elements.map(\.string)
@@ -94,8 +95,7 @@ extension CSVDialect {
         formats.map { "\($0.dates.rawValue)\($0.numbers.rawValue)\($0.flags.rawValue)" })
     }
     if !nullTexts.isEmpty { writer.member("nulls", nullTexts) }
-    if let dateFormat { writer.member("date_format", dateFormat) }
-    if let timestampFormat { writer.member("timestamp_format", timestampFormat) }
+    DateFormats(date: dateFormat, timestamp: timestampFormat).write(to: &writer)
   }
 
   fileprivate init?(context root: JSONValue) {
@@ -109,14 +109,27 @@ extension CSVDialect {
     guard let delimiters, let first = delimiters.first ?? nil, !delimiters.contains(nil),
       let newline = byte("newline")
     else { return nil }
+    let given = DateFormats(context: root)
     self.init(
       delimiter: first, delimiterTail: delimiters.dropFirst().compactMap { $0 },
       quote: byte("quote"), escape: byte("escape"), newline: newline,
       hasHeader: false, nullTexts: root["nulls"]?.elements.compactMap(\.string) ?? [],
-      dateFormat: root["date_format"]?.string, timestampFormat: root["timestamp_format"]?.string)
+      dateFormat: given.date, timestampFormat: given.timestamp)
     endsWithDelimiter = root["trailing_delimiter"]?.boolean ?? false
     padsRagged = root["pads"]?.boolean ?? false
     formats = root["formats"]?.elements.map { FieldFormat(digits: $0.string ?? "") } ?? []
+  }
+}
+
+extension DateFormats {
+  fileprivate func write(to writer: inout JSONWriter) {
+    if let date { writer.member("date_format", date) }
+    if let timestamp { writer.member("timestamp_format", timestamp) }
+  }
+
+  fileprivate init(context root: JSONValue) {
+    date = root["date_format"]?.string
+    timestamp = root["timestamp_format"]?.string
   }
 }
 

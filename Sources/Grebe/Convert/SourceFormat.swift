@@ -62,6 +62,22 @@ enum SourceFormat {
     throw GrebeError(
       .unsupported, "the source is \(name)", place: file.name, hint: "unpack it first")
   }
+
+  /// - Parameters:
+  ///   - sample: the front of the source, decompressed.
+  ///   - isWhole: whether it is all of it.
+  /// - Throws: `corrupt` if there are bytes, and all are zero: what a crash or a download that was
+  ///   broken off leaves of a file.
+  static func refuseZeros(
+    _ sample: Buffer<UInt8>, isWhole: Bool, of file: SourceFile
+  ) throws(GrebeError) {
+    let bytes = sample.span
+    guard bytes.count > 0, bytes.indices.allSatisfy({ bytes[$0] == 0 }) else { return }
+    throw GrebeError(
+      .corrupt,
+      isWhole ? "the source is nothing but zero bytes" : "the source begins with zero bytes alone",
+      place: file.name, hint: "its contents are lost; copy or export it again")
+  }
 }
 
 extension Buffer<UInt8> {

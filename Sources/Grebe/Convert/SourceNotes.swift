@@ -12,7 +12,9 @@ struct SourceNotes {
   ///
   /// - Complexity: O(sources).
   var lines: [String] {
-    [otherDialects, otherColumns, passedOver, longHeaders, takenNames].compactMap { $0 }
+    [
+      otherDialects, otherColumns, passedOver, leftOutMembers, longHeaders, takenNames,
+    ].compactMap { $0 }
   }
 
   /// Sources whose fields are separated, quoted or encoded otherwise than those of the first.
@@ -37,6 +39,13 @@ struct SourceNotes {
     note(where: \.passedOver.isAny) { source in
       "\(source.file.name) has lines before the table that are no rows: "
         + source.passedOver.parts.joined(separator: ", ")
+    }
+  }
+
+  private var leftOutMembers: String? {
+    note(where: { $0.leftOutMember != nil }) { source in
+      "the rows of \(source.file.name) are one member of its object; others, such as "
+        + "\"\(source.leftOutMember ?? "")\", are left out"
     }
   }
 

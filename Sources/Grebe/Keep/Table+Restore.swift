@@ -139,6 +139,9 @@ extension Table {
   private func lost(_ reason: ConflictReason, _ version: Int64) -> GrebeError {
     GrebeError(
       .conflict, "the restore lost to another writer's version \(version): \(reason)",
-      place: location, hint: "nothing was changed; look at what was written, then run it again")
+      place: location,
+      hint: reason == .filesVacuumed
+        ? "nothing was changed; wait for the vacuum, or run `grebe vacuum` if it was stopped"
+        : "nothing was changed; look at what was written, then run it again")
   }
 }

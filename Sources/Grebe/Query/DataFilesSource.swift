@@ -14,22 +14,16 @@ struct DataFilesSource: BatchSource {
   /// versions in which they may have had some.
   let statesNulls: Bool
   private let scan: any BatchSource
-  private let explain: @Sendable (DeltaError) -> any Error
+  /// Of a single file, as the user names it; nil for a table.
+  private let location: String?
 
-  /// Of a table, or of what changed in it: a file that is not there is the table's damage.
-  ///
-  /// - Parameter location: of the table.
-  init(_ scan: any BatchSource, ofTable location: String) {
+  /// Of a table, or of what changed in it.
+  init(ofTable scan: any BatchSource) {
     self.scan = scan
     statesNulls = scan is TableScan
     storage = [:]
     keyValueMetadata = []
-    explain = { error in
-      guard error.code == .notFound else { return error }
-      return GrebeError(
-        .corrupt, "a file of the table \(location) is missing", place: error.place,
-        hint: "the table is damaged, or a VACUUM removed what this version needs")
-    }
+    location = nil
   }
 
   /// Of one Parquet file.
@@ -40,7 +34,7 @@ struct DataFilesSource: BatchSource {
     statesNulls = true
     storage = scan.storage
     keyValueMetadata = scan.keyValueMetadata
-    explain = { $0.naming(location) }
+    self.location = location
   }
 
   var schema: Schema { scan.schema }
@@ -53,7 +47,7 @@ struct DataFilesSource: BatchSource {
       return try scan.scan(
         columns: columns, predicate: predicate, parallelism: parallelism, consume)
     } catch let error as DeltaError {
-      throw explain(error)
+      throw location.map { error.naming($0) } ?? error
     }
   }
 }

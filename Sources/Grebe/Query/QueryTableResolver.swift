@@ -12,7 +12,14 @@ struct QueryTableResolver {
 
   func source(of table: QueryTable) throws -> any BatchSource {
     var reference = try reference(table.name, isQuoted: table.isPath)
-    if let selector = table.selector { reference.selector = selector }
+    if let selector = table.selector {
+      guard reference.isLatest else {
+        throw GrebeError(
+          .invalidArgument, "the path pins a version, and so does AS OF", place: table.name,
+          hint: "use one of the two")
+      }
+      reference.selector = selector
+    }
     return try source(of: reference)
   }
 
@@ -34,7 +41,7 @@ struct QueryTableResolver {
     let table = try Table.open(reference, environment: environment)
     let target = ScanTarget(store: table.store, snapshot: table.snapshot)
     return DataFilesSource(
-      TableScan(target, cancellation: environment.cancellation), ofTable: table.location)
+      ofTable: TableScan(target, cancellation: environment.cancellation))
   }
 
   /// Nil when the location is no file.

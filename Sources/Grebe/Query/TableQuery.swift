@@ -61,60 +61,57 @@ public struct TableQuery {
 
   /// Runs the query for its plan: what each step does, and what the scan left out and read.
   public func explain() throws(GrebeError) -> String {
-    var summary: QuerySummary?
-    try run { summary = try query.run(parallelism: $0, memoryBudgetBytes: $1) { _ in true } }
-    return query.explain(summary?.metrics).joined(separator: "\n")
+    let summary = try run { parallelism, budget in
+      try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { _ in true }
+    }
+    return query.explain(summary.metrics).joined(separator: "\n")
   }
 
   /// Hands the rows of the result to `body`, in order, in batches.
-  ///
-  /// - Returns: what the scan left out and read, a line each.
   @discardableResult
-  public func run(_ body: (ColumnBatch) throws -> Void) throws -> [String] {
+  public func run(_ body: (ColumnBatch) throws -> Void) throws -> QueryAccount {
     let summary = try query.run(
       parallelism: environment.parallelism, memoryBudgetBytes: environment.memoryBudgetBytes
     ) { batch in
       try body(batch)
       return true
     }
-    return query.describe(summary.metrics)
+    return QueryAccount(query, summary)
   }
 
   /// Writes the result as one Parquet file, which appears complete or not at all.
-  ///
-  /// - Returns: its number of rows.
+  @discardableResult
   public func save(
     toParquet path: String, format: FileFormat = FileFormat()
-  ) throws(GrebeError) -> Int {
+  ) throws(GrebeError) -> QueryAccount {
     try checkNamesAreDistinct()
     let schema = savedSchema
     var options = try format.writeOptions(for: schema)
     options.storage = storage
     options.keyValueMetadata = keyValueMetadata
     let file = try OutputFile(path: path)
-    var rowCount = 0
-    try run { parallelism, budget in
+    let summary = try run { parallelism, budget in
       let rowGroups = try RowGroupWriter(schema: schema, options: options)
       var assembler = try FileAssembler(schema: schema, options: options)
       try file.append(assembler.header())
       func endRowGroup() throws {
         for part in assembler.add(try rowGroups.finish()) { try file.append(part) }
       }
-      try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { batch in
+      let summary = try query.run(parallelism: parallelism, memoryBudgetBytes: budget) { batch in
         var row = 0
         while row < batch.rowCount {
           row += try rowGroups.append(
             batch, rows: row..<batch.rowCount, rowLimit: TableQuery.savedRowGroupRows)
           if rowGroups.isFull { try endRowGroup() }
         }
-        rowCount += batch.rowCount
         return true
       }
       if rowGroups.rowCount > 0 { try endRowGroup() }
       try file.append(try assembler.footer())
+      return summary
     }
     try file.finish()
-    return rowCount
+    return QueryAccount(query, summary)
   }
 
   /// The columns, and which of them can hold no null since they stand in the source as they are.
@@ -154,12 +151,33 @@ public struct TableQuery {
 
   private static let savedRowGroupRows = 1 << 17
 
-  private func run(_ body: (_ parallelism: Int, _ budget: Int) throws -> Void) throws(GrebeError) {
+  private func run(
+    _ body: (_ parallelism: Int, _ budget: Int) throws -> QuerySummary
+  ) throws(GrebeError) -> QuerySummary {
     do {
-      try body(environment.parallelism, environment.memoryBudgetBytes)
+      return try body(environment.parallelism, environment.memoryBudgetBytes)
     } catch {
       throw GrebeError(QueryError(error))
     }
+  }
+}
+
+/// What a query did, besides its rows.
+public struct QueryAccount: Sendable {
+  /// Rows of the result.
+  public let rowCount: Int
+  /// What the scan left out and read, a line each.
+  public let scan: [String]
+  /// What whoever asked has to know about the values, a line each.
+  public let notes: [String]
+
+  init(_ query: PreparedQuery, _ summary: QuerySummary) {
+    rowCount = summary.rowCount
+    scan = query.describe(summary.metrics)
+    let cut = summary.metrics.cutColumns.sorted().joined(separator: ", ")
+    notes =
+      cut.isEmpty
+      ? [] : ["note: INT96 is read as microseconds; the nanoseconds of \(cut) are cut off"]
   }
 }
 

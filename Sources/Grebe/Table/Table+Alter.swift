@@ -118,6 +118,7 @@ extension Table {
         try checkConstraint(name, condition, over: alteration.metadata)
       }
       try exposing { () throws(DeltaError) in try alteration.apply(change) }
+      warnOfUnknownProperty(change)
     }
     var transaction = try exposing { () throws(DeltaError) in try alteration.transaction() }
     try exposing { () throws(DeltaError) in
@@ -145,6 +146,14 @@ extension Table {
       properties: metadata.configuration, minReaderVersion: tableProtocol.minReaderVersion,
       minWriterVersion: tableProtocol.minWriterVersion,
       features: tableProtocol.writerFeatures ?? [])
+  }
+
+  private func warnOfUnknownProperty(_ change: TableChange) {
+    guard case .setProperty(let key, _) = change,
+      let known = TableMetadata.unknown(property: key)
+    else { return }
+    let hint = nameHint(for: key, among: known).map { $0.hasPrefix("did") ? "; \($0)" : "" } ?? ""
+    environment.warn("no engine is known to heed the property \(key)\(hint)")
   }
 
   /// The table is not at the version that a caller demands.

@@ -22,8 +22,7 @@ extension TableQuery {
         cancellation: environment.cancellation)
     }
     warn(source.leftOut, after, environment)
-    try self.init(
-      changes: source, of: after.location, counting: counting, environment: environment)
+    try self.init(changes: source, counting: counting, environment: environment)
   }
 
   /// What each commit after the version `from` up to `to` did: columns `_change_type`,
@@ -46,12 +45,11 @@ extension TableQuery {
         cancellation: environment.cancellation)
     }
     warn(source.leftOut, after, environment)
-    try self.init(
-      changes: source, of: after.location, counting: counting, environment: environment)
+    try self.init(changes: source, counting: counting, environment: environment)
   }
 
   private init(
-    changes: ChangesSource, of location: String, counting: Bool, environment: Environment
+    changes: ChangesSource, counting: Bool, environment: Environment
   ) throws(GrebeError) {
     let sql =
       counting
@@ -59,7 +57,7 @@ extension TableQuery {
         + "ORDER BY _change_type"
       : "SELECT * FROM changes"
     let query = try exposing { () throws(QueryError) in
-      try PreparedQuery(sql: sql) { _ in DataFilesSource(changes, ofTable: location) }
+      try PreparedQuery(sql: sql) { _ in DataFilesSource(ofTable: changes) }
     }
     self.init(query, environment: environment)
   }

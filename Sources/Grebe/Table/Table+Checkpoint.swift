@@ -24,7 +24,8 @@ extension Table {
   /// Commits do the same by themselves at intervals (`delta.checkpointInterval`). What readers see
   /// does not change.
   ///
-  /// - Throws: `unsupported` naming a feature whose checkpoints Grebe does not know.
+  /// - Throws: `unsupported` naming a feature whose checkpoints Grebe does not know;
+  ///   `alreadyExists` for a version that has a checkpoint in several parts.
   /// - Complexity: O(files + tombstones that have not expired + commits since the last checkpoint).
   public func checkpoint() throws(GrebeError) -> CheckpointReport {
     let summary = try exposing { () throws(DeltaError) in

@@ -86,6 +86,13 @@ public struct TableCommit: Sendable {
   public let metrics: [String: String]
   public let engine: String?
   public let userMetadata: String?
+  /// The version that the writer had read.
+  public let readVersion: Int64?
+  public let isolationLevel: String?
+  public let isBlindAppend: Bool?
+  public let transactionID: String?
+  /// What else the commit says, by name: `userName`, `notebook`, what an application put there.
+  public let others: [(name: String, value: ReportValue)]
 
   init(_ entry: HistoryEntry) {
     version = entry.version
@@ -95,6 +102,13 @@ public struct TableCommit: Sendable {
     metrics = entry.metrics
     engine = entry.engineInfo
     userMetadata = entry.userMetadata
+    readVersion = entry.readVersion
+    isolationLevel = entry.isolationLevel
+    isBlindAppend = entry.isBlindAppend
+    transactionID = entry.transactionID
+    others = entry.others.sorted { $0.key < $1.key }.map { name, json in
+      (name, (try? JSONDocument(utf8: json)).map { ReportValue($0.root) } ?? .string(json))
+    }
   }
 
   /// What the commit changed of the table, as it says itself: `ADD COLUMN note string`. Of a load,

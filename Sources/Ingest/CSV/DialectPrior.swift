@@ -97,16 +97,19 @@ private struct FollowingText {
   private func isBetter(_ own: DetectedDialect, than following: DetectedDialect) -> Bool {
     let shared = (own: prior.sharedNames(own), following: prior.sharedNames(following))
     if shared.own != shared.following { return shared.own > shared.following }
-    let keepsDelimiter = own.dialect.hasDelimiter(of: following.dialect)
-    // Where the first has fields in quotes, damage does not show that nothing quotes.
-    let losesQuote = own.dialect.quote == nil && following.dialect.quote != nil
-    if keepsDelimiter && losesQuote && first.fit.quotedCount > 0 { return false }
     if (own.fieldCount > 1) != (following.fieldCount > 1) { return own.fieldCount > 1 }
     let hasFields = (own: prior.hasFields(own, self), following: prior.hasFields(following, self))
     if hasFields.own != hasFields.following { return hasFields.own }
+    // A quote that is not closed is damage where quotes are known to mean something.
+    if own.dialect.quote == nil, first.fit.quotedCount > 0,
+      own.dialect.hasDelimiter(of: following.dialect)
+    {
+      return false
+    }
     let (share, otherShare) = (own.fit.irregularShare, following.fit.irregularShare)
     if share != otherShare { return share < otherShare }
-    return !keepsDelimiter || own.fit.quotedCount > following.fit.quotedCount
+    return !own.dialect.hasDelimiter(of: following.dialect)
+      || own.fit.quotedCount > following.fit.quotedCount
   }
 
   // MARK: Header

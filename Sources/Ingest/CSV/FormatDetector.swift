@@ -117,13 +117,10 @@ struct FormatDetector {
     _ evidence: Evidence, _ known: FieldFormat, _ name: String, _ reasons: inout [Reason]
   ) -> DateOrder {
     guard evidence.orders != 0 else { return .yearFirst }
-    let orders = DateOrder.allCases.filter { evidence.orders & 1 << $0.rawValue != 0 }
+    let orders = DateOrder.allCases.filter { evidence.orders & $0.bit != 0 }
     if orders.count == 1 {
-      if orders[0] == .dayFirst || orders[0] == .monthFirst {
-        reasons.append(
-          Reason(
-            property: "dates",
-            text: "\(name): \(orders[0].description), as \"\(evidence.orderDecider)\" shows"))
+      if orders[0] != .yearFirst {
+        reasons.append(.dates(name, orders[0], evidence.orderDecider))
       }
       return orders[0]
     }
@@ -193,5 +190,12 @@ struct FormatDetector {
           text: "\(name): thousands or fractions behind commas, no value tells; text"))
     }
     return .plain
+  }
+}
+
+extension DetectedDialect.Reason {
+  /// How the dates of a column are written, and a value that shows it.
+  static func dates(_ column: String, _ order: DateOrder, _ value: String) -> Self {
+    Self(property: "dates", text: "\(column): \(order.description), as \"\(value)\" shows")
   }
 }

@@ -9,6 +9,9 @@ package enum TextEncoding: Sendable, Hashable {
   /// Any other that the C library knows by this name.
   case named(String)
 
+  static let utf32LittleEndian = TextEncoding.named("UTF-32LE")
+  static let utf32BigEndian = TextEncoding.named("UTF-32BE")
+
   /// By the name that people use; nil: neither one of ours nor the C library's.
   package init?(name: String) {
     let letters = name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " }
@@ -43,7 +46,8 @@ package struct DetectedEncoding: Sendable, Equatable {
   /// Looks at the first bytes of a text.
   ///
   ///  1. A byte-order mark says it.
-  ///  2. Zeros at every other byte: UTF-16 of a western text without its mark.
+  ///  2. Zeros at every other byte: UTF-16 of a western text without its mark; at three of four:
+  ///     UTF-32.
   ///  3. More bytes above 0x7F than UTF-8 explains, and characters of Windows-1252 that people use:
   ///     that. Damage in a UTF-8 text stays what it is: its rows are bad.
   ///  4. Else UTF-8.
@@ -51,15 +55,19 @@ package struct DetectedEncoding: Sendable, Equatable {
   /// - Parameter isWholeInput: whether the input ends with the sample.
   /// - Complexity: O(sample).
   package init(sample: Buffer<UInt8>, isWholeInput: Bool) {
-    let head = (0..<min(3, sample.count)).map { sample[$0] }
-    if head.starts(with: [0xFF, 0xFE]) {
+    let head = (0..<min(4, sample.count)).map { sample[$0] }
+    if head == [0xFF, 0xFE, 0, 0] {  // Not UTF-16 of a text that begins with a zero.
+      self.init(.utf32LittleEndian, "the byte-order mark says so")
+    } else if head == [0, 0, 0xFE, 0xFF] {
+      self.init(.utf32BigEndian, "the byte-order mark says so")
+    } else if head.starts(with: [0xFF, 0xFE]) {
       self.init(.utf16LittleEndian, "the byte-order mark says so")
     } else if head.starts(with: [0xFE, 0xFF]) {
       self.init(.utf16BigEndian, "the byte-order mark says so")
-    } else if head == [0xEF, 0xBB, 0xBF] {
+    } else if head.starts(with: [0xEF, 0xBB, 0xBF]) {
       self.init(.utf8, "the byte-order mark says so")
     } else if let wide = DetectedEncoding.wide(sample) {
-      self.init(wide, "every other byte is zero")
+      self.init(wide, "its other bytes are zero")
     } else {
       let found = SequenceCounts(sample, isWholeInput: isWholeInput)
       let share =
@@ -75,18 +83,21 @@ package struct DetectedEncoding: Sendable, Equatable {
     self.reason = reason
   }
 
+  /// By the places that are zero in nine of ten characters, and those that hardly ever are.
   private static func wide(_ sample: Buffer<UInt8>) -> TextEncoding? {
     let bytes = sample.span
-    let pairCount = min(bytes.count / 2, 2048)
-    guard pairCount >= 4 else { return nil }
-    var zeros = (even: 0, odd: 0)
-    for pair in 0..<pairCount {
-      if bytes[pair * 2] == 0 { zeros.even += 1 }
-      if bytes[pair * 2 + 1] == 0 { zeros.odd += 1 }
+    let count = min(bytes.count, 4096) / 4 * 4
+    guard count >= 8 else { return nil }
+    var zeros = [0, 0, 0, 0]
+    for index in 0..<count where bytes[index] == 0 { zeros[index % 4] += 1 }
+    let places = zeros.map { $0 * 40 >= count * 9 ? "0" : $0 * 40 < count ? "x" : "?" }.joined()
+    return switch places {
+    case "x0x0": .utf16LittleEndian
+    case "0x0x": .utf16BigEndian
+    case "x000": .utf32LittleEndian
+    case "000x": .utf32BigEndian
+    default: nil
     }
-    if zeros.odd * 10 >= pairCount * 9 && zeros.even * 10 < pairCount { return .utf16LittleEndian }
-    if zeros.even * 10 >= pairCount * 9 && zeros.odd * 10 < pairCount { return .utf16BigEndian }
-    return nil
   }
 }
 

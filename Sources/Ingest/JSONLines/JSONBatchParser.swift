@@ -42,7 +42,7 @@ package final class JSONBatchParser {
     }
     tree = try JSONColumnTree(options)
     formats = ValueFormats(
-      CSVDialect(dateFormat: options.dateFormat, timestampFormat: options.timestampFormat))
+      ofJSON: options.dateFormat, timestampFormat: options.timestampFormat)
     batchSchema = options.batchSchema
     self.options = options
   }

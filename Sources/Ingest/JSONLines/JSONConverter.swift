@@ -155,8 +155,10 @@ extension JSONConverter {
     run(
       0 as Float, kernel: { _, _, exceptions in everyRow(&exceptions) },
       exact: { field in
-        guard field.number() != nil, let nearest = Float(field.string) else { return .invalid }
-        return nearest.isFinite ? .value(nearest) : .outOfRange
+        guard let parts = field.number(), let nearest = Float(field.string) else {
+          return .invalid
+        }
+        return field.isHeld(by: nearest, parts) ? .value(nearest) : .outOfRange
       },
       wrap: { .float($0) })
   }
@@ -166,7 +168,8 @@ extension JSONConverter {
       0 as Double, kernel: { convertDouble($0, into: $1, exceptions: &$2) },
       exact: { field in
         guard let value = field.double() else { return .invalid }
-        return value.isFinite || field.number() == nil ? .value(value) : .outOfRange
+        guard let parts = field.number() else { return .value(value) }
+        return field.isHeld(by: value, parts) ? .value(value) : .outOfRange
       },
       wrap: { .double($0) })
   }
@@ -216,7 +219,10 @@ extension JSONConverter {
         guard formats.timestampFormat == nil else { return everyRow(&exceptions) }
         convertTimestamp(fields, into: slots, exceptions: &exceptions)
       },
-      exact: { field in formats.timestamp(field).map { .value($0.micros) } ?? .invalid },
+      exact: { field in
+        guard let read = formats.timestamp(field) else { return .invalid }
+        return read.isExact ? .value(read.micros) : .outOfRange
+      },
       wrap: { .int64($0) })
   }
 

@@ -17,6 +17,9 @@ package struct JSONInference {
   private let layout: JSONLayout
   /// Of the columns that arrays fill by position.
   private let names: [String]?
+  /// As the user gives them.
+  package let dateFormat: String?
+  package let timestampFormat: String?
   private let formats: ValueFormats
   private var recordCount = 0
   private var table = JSONObjectShape()
@@ -32,8 +35,9 @@ package struct JSONInference {
   ) {
     self.layout = layout
     self.names = names
-    formats = ValueFormats(
-      CSVDialect(dateFormat: dateFormat, timestampFormat: timestampFormat))
+    self.dateFormat = dateFormat
+    self.timestampFormat = timestampFormat
+    formats = ValueFormats(ofJSON: dateFormat, timestampFormat: timestampFormat)
     table.isTable = true
   }
 
@@ -102,6 +106,18 @@ package struct JSONInference {
     schema.fields.map { field in
       InferredColumn(
         type: field.type, isAllNull: field.type == .void, reason: reason(field))
+    }
+  }
+
+  /// Columns of dates with the month's name, each with the value that shows it.
+  package var reasons: [DetectedDialect.Reason] {
+    schema.fields.compactMap { field in
+      guard field.type == .date || field.type == .timestamp, let json = deciders[field.name] else {
+        return nil
+      }
+      let text = json.filter { $0 != "\"" }
+      let isISO = withField(Array(text.utf8)) { $0.dateOrders() & DateOrder.named.bit == 0 }
+      return isISO ? nil : .dates(field.name, .named, text)
     }
   }
 

@@ -30,6 +30,8 @@ package struct DetectedJSONLayout: Sendable, Equatable {
   /// Names of the columns, where the first record is an array of them and the others are arrays of
   /// values; `dataOffset` lies behind it then.
   package var names: [String]?
+  /// Of an object whose rows are one member: another one, if it was guessed so.
+  package var leftOutMember: String?
   /// What was decided and why, for a person.
   package var reasons: [DetectedDialect.Reason]
 }

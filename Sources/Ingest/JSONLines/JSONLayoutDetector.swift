@@ -48,58 +48,71 @@ package enum JSONLayoutDetector {
   ) -> DetectedJSONLayout? {
     let mark = markBytes(sample)
     let body = sample.slice(mark..<sample.count)
-    let (layout, offset, reason) =
+    let found: Guess? =
       switch wanted {
-      case .lines, .values: (wanted, 0, "as given")
-      case .array:
-        (openingBracket(body).map { _ in JSONLayout.array }, openingBracket(body) ?? 0, "as given")
+      case .lines, .values: wanted.map { Guess($0, "as given") }
+      case .array: openingBracket(body).map { Guess(.array, at: $0, "as given") }
       case .arrayMember(let name):
-        member(name, of: body).map { (wanted, $0, "as given") } ?? (nil, 0, "")
+        member(name, of: body).map { Guess(.arrayMember(name), at: $0, "as given") }
       case nil: guess(body, isWholeInput)
       }
-    guard let layout else { return nil }
+    guard let found else { return nil }
     let header =
       wanted == nil
-      ? JSONHeader(body, from: offset, layout: layout, isWhole: isWholeInput) : nil
-    let dataOffset = mark + (header?.dataOffset ?? offset)
+      ? JSONHeader(body, from: found.offset, layout: found.layout, isWhole: isWholeInput) : nil
+    let dataOffset = mark + (header?.dataOffset ?? found.offset)
     var lines = 0
     for index in 0..<dataOffset where sample[index] == ASCII.lineFeed { lines += 1 }
     return DetectedJSONLayout(
-      layout: layout, dataOffset: dataOffset, dataLine: lines, names: header?.names,
-      reasons: [.init(property: "layout", text: "\(layout.shown): \(reason)")]
+      layout: found.layout, dataOffset: dataOffset, dataLine: lines, names: header?.names,
+      leftOutMember: found.leftOutMember,
+      reasons: [.init(property: "layout", text: "\(found.layout.shown): \(found.reason)")]
         + (header.map { [.init(property: "header", text: $0.reason)] } ?? []))
   }
 
-  private static func guess(
-    _ body: Buffer<UInt8>, _ isWhole: Bool
-  ) -> (JSONLayout?, Int, String) {
+  private struct Guess {
+    let layout: JSONLayout
+    /// Of the first record, or of what follows the `[` of an array.
+    let offset: Int
+    let reason: String
+    var leftOutMember: String?
+
+    init(_ layout: JSONLayout, at offset: Int = 0, _ reason: String) {
+      self.layout = layout
+      self.offset = offset
+      self.reason = reason
+    }
+  }
+
+  private static func guess(_ body: Buffer<UInt8>, _ isWhole: Bool) -> Guess {
     let lines = countLines(body, isWhole)
     if lines.seen > 1 && lines.sound * 2 > lines.seen {
-      return (.lines, 0, "\(lines.sound) of \(lines.seen) lines are objects or arrays")
+      return Guess(.lines, "\(lines.sound) of \(lines.seen) lines are objects or arrays")
     }
     let start = firstValue(body)
     let rest = afterFirst(body, start)
     let isOne = rest.map { firstValue(body.slice($0..<body.count)) + $0 == body.count } ?? true
     guard isOne && (rest == nil || isWhole) else {
-      if lines.seen == 1 && lines.sound == 1 { return (.lines, 0, "its one line is a value") }
-      return (.values, 0, "values follow one another")
+      if lines.seen == 1 && lines.sound == 1 { return Guess(.lines, "its one line is a value") }
+      return Guess(.values, "values follow one another")
     }
     if start < body.count && body[start] == ASCII.openBracket {
-      return (.array, start + 1, "the text is one array")
+      return Guess(.array, at: start + 1, "the text is one array")
     }
     if start < body.count && body[start] == ASCII.openBrace {
       let object = JSONMemberScan(body, from: start)
       if let rows = rows(object, bytes: body.count - start) {
-        return (
-          .arrayMember(rows.name), rows.valueOffset + 1,
+        let other = object.other(than: rows.name)
+        var guess = Guess(
+          .arrayMember(rows.name), at: rows.valueOffset + 1,
           "the text is one object, and the rows are its member \"\(rows.name)\""
-            + (object.members.count > 1
-              ? "; not its other members, such as \"\(object.other(than: rows.name))\"" : "")
-        )
+            + (other.map { "; not its other members, such as \"\($0)\"" } ?? ""))
+        guess.leftOutMember = other
+        return guess
       }
     }
     let isLine = lines.seen == 1 && lines.sound == 1
-    return (isLine ? .lines : .values, 0, "the text is one value")
+    return Guess(isLine ? .lines : .values, "the text is one value")
   }
 
   private static func rows(_ object: JSONMemberScan, bytes: Int) -> JSONMemberScan.Member? {

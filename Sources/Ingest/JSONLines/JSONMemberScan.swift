@@ -20,8 +20,10 @@ struct JSONMemberScan {
 
   func member(_ name: String) -> Member? { members.first { $0.name == name } }
 
-  /// The name of a member that is not called `name`.
-  func other(than name: String) -> String { members.first { $0.name != name }?.name ?? "" }
+  /// The name of a member that is not called `name`, and says more than what GeoJSON this is.
+  func other(than name: String) -> String? {
+    members.first { $0.name != name && !(isFeatureCollection && $0.name == "type") }?.name
+  }
 
   /// - Parameter start: offset of the `{`.
   init(_ body: Buffer<UInt8>, from start: Int) {

@@ -74,7 +74,8 @@ extension JSONShape {
   }
 }
 
-private func withField<R>(_ bytes: [UInt8], _ body: (FieldText) -> R) -> R {
+/// Calls `body` with a text of its own.
+func withField<R>(_ bytes: [UInt8], _ body: (FieldText) -> R) -> R {
   let buffer = Buffer(bytes)
   // SAFETY: the range is the buffer's, which outlives the call.
   return unsafe buffer.withUnsafePointer { base in

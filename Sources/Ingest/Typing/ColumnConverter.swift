@@ -216,9 +216,9 @@ extension ColumnConverter {
       kernel: { _, _, exceptions in everyRow(&exceptions) },
       exact: { field in
         guard let value = field.double() else { return .invalid }
-        guard value.isFinite, field.number() != nil else { return .value(Float(value)) }
+        guard value.isFinite, let parts = field.number() else { return .value(Float(value)) }
         guard let nearest = Float(field.string) else { return .invalid }
-        return nearest.isFinite ? .value(nearest) : .outOfRange
+        return field.isHeld(by: nearest, parts) ? .value(nearest) : .outOfRange
       },
       wrap: { .float($0) })
   }
@@ -233,7 +233,8 @@ extension ColumnConverter {
       },
       exact: { field in
         guard let value = field.double() else { return .invalid }
-        return value.isFinite || field.number() == nil ? .value(value) : .outOfRange
+        guard let parts = field.number() else { return .value(value) }
+        return field.isHeld(by: value, parts) ? .value(value) : .outOfRange
       },
       wrap: { .double($0) })
   }
@@ -290,7 +291,10 @@ extension ColumnConverter {
         guard formats.hasPlainTimestamps else { return everyRow(&exceptions) }
         convertTimestamp(fields, into: slots, exceptions: &exceptions)
       },
-      exact: { field in formats.timestamp(field).map { .value($0.micros) } ?? .invalid },
+      exact: { field in
+        guard let read = formats.timestamp(field) else { return .invalid }
+        return read.isExact ? .value(read.micros) : .outOfRange
+      },
       wrap: { .int64($0) })
   }
 

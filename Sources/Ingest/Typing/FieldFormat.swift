@@ -19,8 +19,10 @@ package enum DateOrder: UInt8, Sendable, Hashable, CaseIterable {
   case dayFirst
   /// `01/31/2026`.
   case monthFirst
-  /// `Jan 31, 2026`, `31 January 2026`, `31-Jan-2026`.
+  /// `Jan 31, 2026`, `31 January 2026`, `31-Jan-2026`, `Sat Jan 31 10:00:00 2026`.
   case named
+
+  var bit: UInt8 { 1 << rawValue }
 
   var description: String {
     switch self {
@@ -89,32 +91,50 @@ struct ValueFormats: Sendable {
   let dateFormat: [UInt8]?
   let timestampFormat: [UInt8]?
   let field: FieldFormat
+  /// Whether dates with the month's name are read besides.
+  private let readsMonthNames: Bool
 
   /// - Parameter index: position of the field; by default one without a format of its own.
   init(_ dialect: CSVDialect, field index: Int = .max) {
     dateFormat = dialect.dateFormat.map { Array($0.utf8) }
     timestampFormat = dialect.timestampFormat.map { Array($0.utf8) }
     field = dialect.format(index)
+    readsMonthNames = false
+  }
+
+  /// Of JSON strings, of which no sample is taken for a column's order: those that need none.
+  init(ofJSON dateFormat: String?, timestampFormat: String?) {
+    self.dateFormat = dateFormat.map { Array($0.utf8) }
+    self.timestampFormat = timestampFormat.map { Array($0.utf8) }
+    field = FieldFormat()
+    readsMonthNames = true
   }
 
   /// Whether the kernels for ISO dates and time stamps read most values.
   var hasPlainDates: Bool { dateFormat == nil && field.dates == .yearFirst }
   var hasPlainTimestamps: Bool { timestampFormat == nil && field.dates == .yearFirst }
 
+  /// A date is midnight: a format that has a time reads no other as one.
   func date(_ text: FieldText) -> Int32? {
-    guard let dateFormat else { return text.date(field.dates) }
-    return text.timestamp(format: dateFormat).map {
-      Int32(CivilTime(microsSinceEpoch: $0.micros).date.daysSinceEpoch)
-    }
+    guard let dateFormat else { return inOrders { text.date($0) } }
+    guard let read = text.timestamp(format: dateFormat), read.isExact,
+      read.micros % microsPerDay == 0
+    else { return nil }
+    return Int32(read.micros / microsPerDay)
   }
 
   /// A date counts as its midnight.
   func timestamp(_ text: FieldText) -> ReadTimestamp? {
-    if let timestampFormat {
-      if let read = text.timestamp(format: timestampFormat) { return read }
-    } else if let read = text.timestamp(field.dates) {
-      return read
-    }
-    return date(text).map { ReadTimestamp(micros: Int64($0) * microsPerDay, isExact: true) }
+    let read =
+      if let timestampFormat {
+        text.timestamp(format: timestampFormat)
+      } else {
+        inOrders { text.timestamp($0) }
+      }
+    return read ?? date(text).map { ReadTimestamp(micros: Int64($0) * microsPerDay, isExact: true) }
+  }
+
+  private func inOrders<Value>(_ read: (DateOrder) -> Value?) -> Value? {
+    read(field.dates) ?? (readsMonthNames ? read(.named) : nil)
   }
 }

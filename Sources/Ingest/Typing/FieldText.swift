@@ -160,6 +160,13 @@ extension FieldText {
     return Double(string)
   }
 
+  /// Whether the number of `parts` is within the range of the type whose nearest value is given:
+  /// neither beyond it nor, without being zero, nearer to zero than to all else.
+  func isHeld(by nearest: some BinaryFloatingPoint, _ parts: NumberParts) -> Bool {
+    guard nearest == 0 else { return nearest.isFinite }
+    return (0..<parts.digitCount).allSatisfy { digit($0, of: parts) == 0 }
+  }
+
   /// `number * 10^scale` as an integer; nil where digits would be lost or 10^`precision` is
   /// reached.
   func decimal(precision: Int, scale: Int) -> Int128? {

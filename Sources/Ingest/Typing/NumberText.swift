@@ -132,8 +132,8 @@ extension NumberStyle {
 ///   - exponent: of ten; the number is `mantissa * 10^exponent`.
 /// - Complexity: O(1).
 func doubleKeeps(_ mantissa: UInt64, exponent: Int, nearest: Double) -> Bool {
-  if mantissa < 1_000_000_000_000_000 { return nearest.isFinite }  // 15 digits always survive.
-  guard nearest.isFinite, nearest != 0 else { return false }
+  guard nearest.isFinite, nearest != 0 else { return mantissa == 0 }
+  if mantissa < 1_000_000_000_000_000 && nearest.isNormal { return true }  // 15 digits survive.
   guard (-20...0).contains(exponent) else { return shortestDigits(nearest) == mantissa }
   // |nearest - mantissa / 10^n| <= 1/2 / 10^n, in integers: nearest is `significand * 2^-shift`.
   let shift = 52 - Int(nearest.exponent)

@@ -5,16 +5,19 @@ import Base
 //   date       year sep month sep day | day sep month sep year | month sep day sep year
 //            | [weekday] month day [","] year | [weekday] day [" " | "-"] month [" " | "-"] year
 //   sep        "-" | "/" | "."                    the same twice; month sep day: not "."
-//   timestamp  date [("T" | "t" | [","] " ") time [half] [zone]]
-//   time       h[h] ":" mm [":" ss [("." | ",") digits]]
-//   half       [" "] ("AM" | "PM")                in any case
-//   zone       [" "] ("Z" | "z" | "UTC" | "GMT" | ("+" | "-") hh [[":"] mm])
+//   timestamp  date [("T" | "t" | [","] " ") time [zone]]
+//            | [weekday] month day time [zone] year [zone]      C's ctime, git, Twitter
+//   time       h[h] ":" mm [":" ss [("." | ",") digits]] [[" "] ("AM" | "PM")]
+//   zone       [" "] ("Z" | name | [name] ("+" | "-") hh [[":"] mm] [" (" any ")"])
+//   name       "UTC" | "GMT"
 //
-// Years have four digits, days and months one or two. Which of the dates it is, is the column's
-// `DateOrder`.
+// Years have four digits, days and months one or two; words are English, short or in full, in any
+// case. A weekday is that of the date. No other zone has a name that is its own (CST is American,
+// Chinese or Cuban); behind an offset, as mail (RFC 5322) and JavaScript have it, a name says
+// nothing new. Which of the dates it is, is the column's `DateOrder`.
 //
-// A format given by the user replaces both: %Y %m %d %H %M %S %f %z %y %b %p %I %T %F %%, where
-// numbers may lack leading zeros.
+// A format given by the user replaces both: %Y %m %d %H %M %S %f %z %y %b %B %a %A %p %I %T %F %%,
+// where numbers may lack leading zeros.
 
 /// A reading position within a field.
 private struct TextCursor {
@@ -60,9 +63,10 @@ private struct TextCursor {
 
   /// Minutes east of UTC.
   mutating func zone() -> Int? {
-    if skip(0x5A) || skip(0x7A) || skip(word: "utc") || skip(word: "gmt") { return 0 }
+    if skip(0x5A) || skip(0x7A) { return 0 }
+    let isNamed = skip(word: "utc") || skip(word: "gmt")
     let isWest = next == ASCII.minus
-    guard isWest || next == ASCII.plus else { return nil }
+    guard isWest || next == ASCII.plus else { return isNamed ? 0 : nil }
     index += 1
     guard let hours = number(2, 2), hours <= 18 else { return nil }
     var minutes = 0
@@ -70,7 +74,15 @@ private struct TextCursor {
       guard let read = number(2, 2), read < 60 else { return nil }
       minutes = read
     }
+    skipZoneName()
     return (isWest ? -1 : 1) * (hours * 60 + minutes)
+  }
+
+  private mutating func skipZoneName() {
+    var rest = self
+    guard rest.skip(ASCII.space), rest.skip(0x28) else { return }
+    while !rest.isAtEnd && rest.next != 0x29 { rest.index += 1 }
+    if rest.skip(0x29) { self = rest }
   }
 }
 
@@ -111,47 +123,82 @@ extension TextCursor {
     return year > 0 && date.isValid ? Int32(date.daysSinceEpoch) : nil
   }
 
-  /// A date with the month's name, English, short or in full.
+  /// A date with the month's name.
   private mutating func namedDate() -> Int32? {
-    skipWeekday()
+    let weekday = weekday()
     if isDigit(next) {
       guard let number = number(1, 2), skipJoint(), let month = monthName(), skipJoint(),
         let year = self.number(4, 4)
       else { return nil }
-      return day(year, month, number)
+      return day(year, month, number, weekday)
     }
-    guard let month = monthName(), skip(ASCII.space), let number = number(1, 2) else { return nil }
+    guard let month = monthName(), skipSpaces(), let number = number(1, 2) else { return nil }
     _ = skip(ASCII.comma)
     guard skip(ASCII.space), let year = self.number(4, 4) else { return nil }
-    return day(year, month, number)
+    return day(year, month, number, weekday)
+  }
+
+  /// A time stamp whose year comes last.
+  mutating func timeBeforeYear() -> ReadTimestamp? {
+    let weekday = weekday()
+    guard let month = monthName(), skipSpaces(), let number = number(1, 2), skip(ASCII.space),
+      let time = time(), skip(ASCII.space)
+    else { return nil }
+    var zone = zone()
+    if zone != nil && !skip(ASCII.space) { return nil }
+    guard let year = self.number(4, 4), let days = day(year, month, number, weekday) else {
+      return nil
+    }
+    if zone == nil && skip(ASCII.space) {
+      zone = self.zone()
+      if zone == nil { return nil }
+    }
+    let micros = Int64(days) * microsPerDay + time.micros - Int64(zone ?? 0) * 60_000_000
+    return ReadTimestamp(micros: micros, isExact: time.isExact)
+  }
+
+  private func day(_ year: Int, _ month: Int, _ day: Int, _ weekday: Int?) -> Int32? {
+    guard let days = self.day(year, month, day), isDay(days, weekday) else { return nil }
+    return days
   }
 
   /// What stands between day, month's name and year.
   private mutating func skipJoint() -> Bool { skip(ASCII.space) || skip(ASCII.minus) }
 
-  private mutating func skipWeekday() {
-    let days: [(StaticString, StaticString)] = [
+  /// One space, or two where a day of one digit is padded.
+  private mutating func skipSpaces() -> Bool {
+    guard skip(ASCII.space) else { return false }
+    _ = skip(ASCII.space)
+    return true
+  }
+
+  /// The weekday that comes first, counted from Monday, and what sets it apart.
+  private mutating func weekday() -> Int? {
+    var rest = self
+    guard let weekday = rest.weekdayName() else { return nil }
+    _ = rest.skip(ASCII.comma)
+    guard rest.skipSpaces() else { return nil }
+    self = rest
+    return weekday
+  }
+
+  /// Counted from Monday, 0 to 6.
+  mutating func weekdayName() -> Int? {
+    let names: [(StaticString, StaticString)] = [
       ("monday", "mon"), ("tuesday", "tue"), ("wednesday", "wed"), ("thursday", "thu"),
       ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun"),
     ]
-    let start = index
-    for (full, short) in days where skip(word: full) || skip(word: short) {
-      _ = skip(ASCII.comma)
-      if !skip(ASCII.space) { index = start }
-      return
-    }
+    return names.firstIndex { skip(word: $0.0) || skip(word: $0.1) }
   }
 
-  private mutating func monthName() -> Int? {
+  /// 1 to 12.
+  mutating func monthName() -> Int? {
     let names: [(StaticString, StaticString)] = [
       ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may", "may"),
       ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sep"),
       ("october", "oct"), ("november", "nov"), ("december", "dec"),
     ]
-    for (month, (full, short)) in names.enumerated() where skip(word: full) || skip(word: short) {
-      return month + 1
-    }
-    return nil
+    return names.firstIndex { skip(word: $0.0) || skip(word: $0.1) }.map { $0 + 1 }
   }
 
   /// Microseconds since midnight.
@@ -183,6 +230,12 @@ extension TextCursor {
   }
 }
 
+/// Whether `weekday`, counted from Monday, is that of the day; true for nil.
+private func isDay(_ days: Int32, _ weekday: Int?) -> Bool {
+  guard let weekday else { return true }
+  return (Int(days) + 3 - weekday) % 7 == 0  // 1970-01-01 was a Thursday.
+}
+
 /// A time stamp as it was written.
 struct ReadTimestamp {
   var micros: Int64
@@ -199,31 +252,39 @@ extension FieldText {
     return days
   }
 
-  /// A time stamp or date. Without a zone it is UTC.
+  /// A date and a time. Without a zone it is UTC.
   func timestamp(_ order: DateOrder) -> ReadTimestamp? {
     guard count >= 8 else { return nil }
     var cursor = TextCursor(field: self)
-    guard let days = cursor.date(order) else { return nil }
-    var result = ReadTimestamp(micros: Int64(days) * microsPerDay, isExact: true)
-    if cursor.isAtEnd { return result }
+    guard let days = cursor.date(order) else {
+      return order == .named ? timestampBeforeYear() : nil
+    }
     _ = cursor.skip(ASCII.comma)
-    guard cursor.skip(0x54) || cursor.skip(0x74) || cursor.skip(ASCII.space) else { return nil }
-    guard let time = cursor.time() else { return nil }
-    result.micros += time.micros
-    result.isExact = time.isExact
+    guard cursor.skip(0x54) || cursor.skip(0x74) || cursor.skip(ASCII.space),
+      let time = cursor.time()
+    else { return nil }
+    var micros = Int64(days) * microsPerDay + time.micros
     if !cursor.isAtEnd {
       _ = cursor.skip(ASCII.space)
       guard let zone = cursor.zone(), cursor.isAtEnd else { return nil }
-      result.micros -= Int64(zone) * 60_000_000
+      micros -= Int64(zone) * 60_000_000
     }
-    return result
+    return ReadTimestamp(micros: micros, isExact: time.isExact)
+  }
+
+  private func timestampBeforeYear() -> ReadTimestamp? {
+    var cursor = TextCursor(field: self)
+    guard let read = cursor.timeBeforeYear(), cursor.isAtEnd else { return nil }
+    return read
   }
 
   /// The orders in which the text is a date or time stamp, a bit for each raw value.
   func dateOrders() -> UInt8 {
     guard count >= 8 else { return 0 }
     var orders: UInt8 = 0
-    for order in DateOrder.allCases where timestamp(order) != nil { orders |= 1 << order.rawValue }
+    for order in DateOrder.allCases where date(order) != nil || timestamp(order) != nil {
+      orders |= order.bit
+    }
     return orders
   }
 
@@ -265,6 +326,7 @@ private struct FormattedParts {
   var year = 1970
   var month = 1
   var day = 1
+  var weekday: Int?
   var hour = 0
   var minute = 0
   var second = 0
@@ -293,7 +355,10 @@ private struct FormattedParts {
       return true
     case 0x7A: return assign(\.zone, cursor.zone())  // z
     case 0x70: return readHalf(&cursor)  // p
-    case 0x62: return readMonthName(&cursor)  // b
+    case 0x62, 0x42: return assign(\.month, cursor.monthName())  // b, B
+    case 0x61, 0x41:  // a, A
+      weekday = cursor.weekdayName()
+      return weekday != nil
     case 0x25: return cursor.skip(0x25)
     default: return false
     }
@@ -316,21 +381,6 @@ private struct FormattedParts {
     return true
   }
 
-  private mutating func readMonthName(_ cursor: inout TextCursor) -> Bool {
-    let names = Array("janfebmaraprmayjunjulaugsepoctnovdec".utf8)
-    for candidate in 0..<12 {
-      let matches = (0..<3).allSatisfy {
-        cursor.field[cursor.index + $0] | 0x20 == names[candidate * 3 + $0]
-      }
-      if matches {
-        month = candidate + 1
-        cursor.index += 3
-        return true
-      }
-    }
-    return false
-  }
-
   /// Nil where there is no such day or time.
   var timestamp: ReadTimestamp? {
     let date = CivilDate(year: year, month: month, day: day)
@@ -339,7 +389,9 @@ private struct FormattedParts {
       guard (1...12).contains(hour) else { return nil }
       hour = hour % 12 + (isAfternoon ? 12 : 0)
     }
-    guard year > 0, date.isValid, hour < 24, minute < 60, second < 60 else { return nil }
+    guard year > 0, date.isValid, isDay(Int32(date.daysSinceEpoch), weekday), hour < 24,
+      minute < 60, second < 60
+    else { return nil }
     let seconds = Int64(hour * 3600 + minute * 60 + second - zone * 60)
     return ReadTimestamp(
       micros: Int64(date.daysSinceEpoch) * microsPerDay + seconds * 1_000_000 + micros,
@@ -354,7 +406,7 @@ func isTemporalFormat(_ format: [UInt8]) -> Bool {
   while index < format.count {
     if format[index] == 0x25 {
       index += 1
-      guard index < format.count, "YymdHIMSfzpbTF%".utf8.contains(format[index]) else {
+      guard index < format.count, "YymdHIMSfzpbBaATF%".utf8.contains(format[index]) else {
         return false
       }
       letters.insert(format[index])
@@ -362,5 +414,5 @@ func isTemporalFormat(_ format: [UInt8]) -> Bool {
     index += 1
   }
   func hasOne(of wanted: String) -> Bool { wanted.utf8.contains { letters.contains($0) } }
-  return hasOne(of: "YyF") && hasOne(of: "mbF") && hasOne(of: "dF")
+  return hasOne(of: "YyF") && hasOne(of: "mbBF") && hasOne(of: "dF")
 }

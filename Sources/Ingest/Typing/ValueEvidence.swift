@@ -197,8 +197,8 @@ extension FieldText {
     var end = parts.digitCount
     while first < end && digit(first, of: parts) == 0 { first += 1 }
     while end > first && digit(end - 1, of: parts) == 0 { end -= 1 }
-    guard end - first <= doubleDigitsMax, let value = double(), value.isFinite else { return false }
-    if end - first <= 15 { return true }
+    guard end - first <= doubleDigitsMax, let value = double() else { return false }
+    if end - first <= 15 && value.isNormal { return true }
     var mantissa: UInt64 = 0
     for index in first..<end { mantissa = mantissa * 10 + UInt64(digit(index, of: parts)) }
     let fractionCount = parts.fractionEnd - parts.fractionStart

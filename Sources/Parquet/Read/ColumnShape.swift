@@ -130,6 +130,9 @@ package struct ColumnShape: Sendable {
     return ColumnShape(field, kind, definition: definition, element: element)
   }
 
+  /// The same under another name.
+  package func named(_ name: String) -> ColumnShape { renamed(name, nullable: field.nullable) }
+
   fileprivate func renamed(_ name: String, nullable: Bool) -> ColumnShape {
     var field = field
     field.name = name
@@ -230,7 +233,7 @@ private func annotatedMap(_ node: SchemaNode) throws(ParquetError) -> ColumnShap
   let entry = try shapes(of: repeated.children)
   guard entry.count == 2 else { return list(node.name, of: entry[0], repeating: repeated) }
   let key = entry[0].renamed("key", nullable: false)
-  let value = entry[1].renamed("value", nullable: entry[1].field.nullable)
+  let value = entry[1].named("value")
   let element = ColumnShape(
     Field("key_value", .structure([key.field, value.field]), nullable: false),
     .structure([key, value]), definition: repeated.maxDefinition)

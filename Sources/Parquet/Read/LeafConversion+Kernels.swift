@@ -8,10 +8,13 @@ import Columns
 //            1970-01-01 is Julian day 2,440,588
 //
 // Spark's own arithmetic on INT96 wraps, so that far time stamps come out right only modulo 2^64.
+// Microseconds reach every year that it writes, as in DuckDB; 64 bits of nanoseconds, which pyarrow
+// and Polars make of it, end with 2262 and give another year then. What is finer is cut off, and
+// whoever reads is told.
 
 let julianDayOfEpoch: Int64 = 2_440_588
 
-/// Converts `count` stored values of a fixed size.
+/// Converts `count` stored values of a fixed size. Returns whether nanoseconds were cut off.
 ///
 /// - Throws: `DecodingFault` when a value does not fit its slot.
 /// - Precondition: `source` holds `count * storedSizeBytes` bytes, `output` room for the slots.
@@ -19,7 +22,7 @@ let julianDayOfEpoch: Int64 = 2_440_588
 func convertStored(
   _ conversion: LeafConversion, _ source: UnsafeRawPointer, storedSizeBytes: Int, count: Int,
   isWide: Bool, into output: UnsafeMutableRawPointer
-) throws(DecodingFault) {
+) throws(DecodingFault) -> Bool {
   // SAFETY: the caller gives `count` stored values and room for as many slots; stored values have
   // the alignment of their buffer, 64 bytes.
   switch conversion {
@@ -45,7 +48,7 @@ func convertStored(
     let stored = unsafe source.assumingMemoryBound(to: Int32.self)
     let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
     for index in 0..<count { unsafe slots[index] = Int64(stored[index]) &* 1000 }
-  case .int96ToMicros: unsafe convertInt96(source, count, output)
+  case .int96ToMicros: return unsafe convertInt96(source, count, output)
   case .decimalBytes:
     for index in 0..<count {
       let bytes = unsafe UnsafeRawBufferPointer(
@@ -59,6 +62,7 @@ func convertStored(
       unsafe slots[index] = floatFromHalf(UInt16(littleEndian: half))
     }
   }
+  return false
 }
 
 @unsafe
@@ -81,17 +85,21 @@ private func convertMillis(
 @unsafe
 private func convertInt96(
   _ source: UnsafeRawPointer, _ count: Int, _ output: UnsafeMutableRawPointer
-) {
+) -> Bool {
   // SAFETY: as in `convertStored`; a stored value has 12 bytes.
   let slots = unsafe output.bindMemory(to: Int64.self, capacity: count)
+  var cut: Int64 = 0
   for index in 0..<count {
     let nanos = unsafe Int64(
       littleEndian: source.loadUnaligned(fromByteOffset: index * 12, as: Int64.self))
     let day = unsafe Int32(
       littleEndian: source.loadUnaligned(fromByteOffset: index * 12 + 8, as: Int32.self))
     let start = (Int64(day) - julianDayOfEpoch) &* microsPerDay
-    unsafe slots[index] = start &+ floorDivide(nanos, by: 1000)
+    let micros = floorDivide(nanos, by: 1000)
+    cut |= nanos &- micros &* 1000
+    unsafe slots[index] = start &+ micros
   }
+  return cut != 0
 }
 
 /// Stores big-endian two's complement of any length as slot `index`.

@@ -22,6 +22,8 @@ final class LeafDecoder {
   private static let openValuesMax = 1 << 14
 
   let leaf: LeafColumn
+  /// See `LeafValues.hasCutNanos`.
+  var hasCutNanos: Bool { values.hasCutNanos }
   private let pages: PageReader
   private let values: LeafValues
   private let nested: [NestedRows]

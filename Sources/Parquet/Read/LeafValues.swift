@@ -43,6 +43,8 @@ final class LeafValues {
   private var stored = BufferBuilder<UInt64>()
   /// Whether values failed to decode because shared prefixes made them too many bytes.
   private(set) var hasOutgrown = false
+  /// Whether a value, of the dictionary or a page, had nanoseconds that its slot has not.
+  private(set) var hasCutNanos = false
 
   /// - Throws: `ParquetError` (`unsupported`) for a type that has no column.
   init(leaf: LeafColumn, mapping: LeafMapping, place: ParquetPlace) throws(ParquetError) {
@@ -209,9 +211,10 @@ final class LeafValues {
       guard isDelta || sizeBytes <= page.count else { throw .truncated(offset: page.count) }
       let scratch = unsafe storedScratch(sizeBytes: sizeBytes)
       try unsafe decodeStored(count, into: scratch)
-      unsafe try convertStored(
+      let isCut = unsafe try convertStored(
         mapping.conversion, scratch, storedSizeBytes: storedSizeBytes, count: count,
         isWide: slotSizeBytes == 16, into: target)
+      hasCutNanos = hasCutNanos || isCut
     }
     if let range, unsafe !range.holds(target, count: count) { throw .outsideType }
     output.commit(count)

@@ -126,6 +126,11 @@ package final class RowGroupDecoder {
       projection: try Projection(columns: columns, of: metadata), options: options)
   }
 
+  /// Names of the columns whose INT96 had nanoseconds, as far as it was read: they are cut off.
+  package var cutColumns: Set<String> {
+    Set(leaves.lazy.filter(\.hasCutNanos).map { $0.leaf.path[0] })
+  }
+
   /// The next rows, at most `maxRows`. All columns have the same rows.
   ///
   /// - Precondition: `maxRows` is positive, and what the last step needed was supplied.

@@ -39,7 +39,8 @@ final class BooleanEncoder: ValueEncoder {
       let costs = chooser.candidates.map { encoding in
         meter.cost { appendBooleans(values, as: encoding, to: &$0) }
       }
-      chooser.measured(values.count, of: values.count, candidateCosts: costs, codes: nil)
+      chooser.measured(
+        values.count, of: values.count, isLast: isLast, candidateCosts: costs, codes: nil)
     }
     appendBooleans(values, as: chooser.encoding, to: &page)
     let bounds = booleanBounds(values)

@@ -109,7 +109,7 @@ final class BytesEncoder: ValueEncoder {
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
     let valueCount = coded.codes.count + lengths.count
-    if coded.chooser.needsCosts { measure(meter) }
+    if coded.chooser.needsCosts { measure(meter, isLast: isLast) }
     coded.endCodes(isLast: isLast)
     if coded.mustMakeValues { makeBytes() }
     var values = PageValues(encoding: coded.chooser.encoding, bounds: .empty)
@@ -131,7 +131,7 @@ final class BytesEncoder: ValueEncoder {
     return values
   }
 
-  private func measure(_ meter: EncodingMeter) {
+  private func measure(_ meter: EncodingMeter, isLast: Bool) {
     let count = coded.codes.count + lengths.count
     guard count > 0 else { return }
     let meanBytes = max(plainBytes / count, 1)
@@ -151,7 +151,7 @@ final class BytesEncoder: ValueEncoder {
       coded.dictionary.appendBytes(
         coded.codes.span.extracting(window), lengths: &sampleLengths, to: &sample)
     }
-    coded.measure(meter, window, of: count) {
+    coded.measure(meter, window, of: count, isLast: isLast) {
       appendByteArrays(sample, sampleLengths, as: $0, to: &$1)
     }
   }

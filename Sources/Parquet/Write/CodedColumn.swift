@@ -29,6 +29,7 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
   private(set) var chooser: EncodingChooser
   private(set) var dictionary: Dictionary
   private(set) var codes = BufferBuilder<UInt16>()
+  private let limits: DictionaryLimits
   /// Of a page, if values are as short as they can be.
   private let codesMax: Int
 
@@ -38,6 +39,7 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
     plainBytes: Int
   ) {
     self.dictionary = dictionary
+    limits = options.dictionary
     chooser = EncodingChooser(options, type: type)
     codesMax = min(options.pageRowLimit, max(options.pageSizeBytes / max(plainBytes, 1), 1))
   }
@@ -83,9 +85,11 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
   /// Lets the chooser know what the values at `window` of the page's `count` cost in every
   /// encoding, and as codes if they have some.
   ///
-  /// - Parameter encode: appends them in an encoding.
+  /// - Parameters:
+  ///   - isLast: whether the chunk ends with the page.
+  ///   - encode: appends them in an encoding.
   mutating func measure(
-    _ meter: EncodingMeter, _ window: Range<Int>, of count: Int,
+    _ meter: EncodingMeter, _ window: Range<Int>, of count: Int, isLast: Bool,
     encode: (PageEncoding, inout ByteWriter) -> Void
   ) {
     let costs = chooser.candidates.map { encoding in meter.cost { encode(encoding, &$0) } }
@@ -93,13 +97,18 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
       codes.isEmpty
       ? nil : meter.cost { Parquet.appendCodes(codes, window, distinct: dictionary.count, to: &$0) }
     chooser.measured(
-      window.count, of: count, candidateCosts: costs, codes: codeCost,
+      window.count, of: count, isLast: isLast, candidateCosts: costs, codes: codeCost,
       codeWidth: codeBitWidth(dictionary.count))
   }
 
   /// Decides whether a page of codes stays one; see `mustMakeValues`.
   mutating func endCodes(isLast: Bool) {
-    if !codes.isEmpty { chooser.endPage(distinct: dictionary.count, isLast: isLast) }
+    guard !codes.isEmpty else { return }
+    let count = dictionary.count
+    // As many entries as fit, if they stay as long as they are.
+    let fitting = count * limits.sizeBytes / max(dictionary.sizeBytes, 1)
+    chooser.endPage(
+      distinct: count, limit: max(min(limits.distinctCount, fitting), count), isLast: isLast)
   }
 
   /// Appends the codes of the page and forgets them.

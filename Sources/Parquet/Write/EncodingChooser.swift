@@ -9,6 +9,9 @@
 //   values: the encoding in which a sample of the chunk's first page costs least, if it
 //     saves enough: small files stay PLAIN, which every reader opens
 //
+// A page is judged with what is likely to follow it (DictionaryGrowth): a wide table has pages of a
+// few thousand rows, in which a dictionary that will serve all of the chunk has not paid yet.
+//
 // What a value costs is measured (EncodingMeter): bytes after compression, and a little for every
 // byte before it. Leaving the dictionary rewrites the page at hand from its codes, takes the page's
 // new values out of the dictionary and keeps the earlier pages as they are. Everything here counts
@@ -24,14 +27,28 @@ struct EncodingChooser {
   private(set) var usesDictionary: Bool
 
   private let startsWithDictionary: Bool
-  private let halfPageCount: Int
+  private let sampleDistinctMax: Int
   private let savingMinBytes: Double
+  /// What a page of a table of few columns holds, for a value of this one's pages.
+  private let usualPageRatio: Double
+  private let pageRowLimit: Int
+  private let expectedCount: Int
   private var chunkCount = 0
   private var pageCount = 0
   /// Distinct values when the page at hand began.
   private(set) var distinctAtPageStart = 0
-  private var distinctAtHalfPage: Int?
+  /// The latest two of those of the page.
+  private var marks = (earlier: Mark(), later: Mark())
+  private var nextMarkCount = firstMarkCount
   private var costs: Costs?
+
+  /// A look at the dictionary within the page at hand: after 256 values, 512, 1024, ...
+  private struct Mark {
+    /// Values of the page.
+    var count = 0
+    /// Values of the dictionary.
+    var distinct = 0
+  }
 
   /// What one value costs.
   private struct Costs {
@@ -50,8 +67,12 @@ struct EncodingChooser {
   static let sampleCount = 4096
   /// With more distinct values than this among them, values drawn evenly from their set reach
   /// 30 000 distinct ones in the 131 072 rows of a usual row group, more than a fifth:
-  /// d / n = (1 - e^-x) / x with x = n / D, D = 31 000.
-  static let sampleDistinctMax = sampleCount * 15 / 16
+  /// d / n = (1 - e^-x) / x with x = n / D, D = 31 000. Then codes and entries cost as much as
+  /// numbers do.
+  private static let sampleNumbersMax = sampleCount * 15 / 16
+  /// The same for byte arrays, which are longer: D = 130 000, more than a dictionary takes.
+  private static let sampleBytesMax = sampleCount * 63 / 64
+  private static let firstMarkCount = 256
   /// A sample of fewer values is taken again from the next page.
   static let settledCount = 512
 
@@ -60,8 +81,13 @@ struct EncodingChooser {
     encoding = candidates[0]
     startsWithDictionary = options.usesDictionary && type != .boolean
     usesDictionary = startsWithDictionary
-    halfPageCount = options.pageRowLimit / 2
+    sampleDistinctMax =
+      type == .byteArray || type == .fixedLengthByteArray
+      ? Self.sampleBytesMax : Self.sampleNumbersMax
     savingMinBytes = Double(options.encodingSavingMinBytes)
+    usualPageRatio = options.usualPageRatio
+    pageRowLimit = options.pageRowLimit
+    expectedCount = options.expectedRowCount
   }
 
   private static func candidates(
@@ -90,7 +116,8 @@ struct EncodingChooser {
   mutating func startPage(distinct: Int) {
     pageCount = 0
     distinctAtPageStart = distinct
-    distinctAtHalfPage = nil
+    marks = (Mark(), Mark())
+    nextMarkCount = Self.firstMarkCount
   }
 
   // MARK: While a page fills
@@ -99,15 +126,18 @@ struct EncodingChooser {
   var countUntilCheck: Int {
     min(
       chunkCount < Self.sampleCount ? Self.sampleCount - chunkCount : .max,
-      pageCount < halfPageCount ? halfPageCount - pageCount : .max)
+      nextMarkCount - pageCount)
   }
 
   /// Counts values that got codes, and looks whether the dictionary is worth going on with.
   mutating func coded(_ count: Int, distinct: Int) {
     chunkCount += count
     pageCount += count
-    if chunkCount == Self.sampleCount && distinct > Self.sampleDistinctMax { leaveDictionary() }
-    if pageCount == halfPageCount { distinctAtHalfPage = distinct }
+    if chunkCount == Self.sampleCount && distinct > sampleDistinctMax { leaveDictionary() }
+    if pageCount == nextMarkCount {
+      marks = (marks.later, Mark(count: pageCount, distinct: distinct))
+      nextMarkCount *= 2
+    }
   }
 
   mutating func leaveDictionary() { usesDictionary = false }
@@ -121,15 +151,22 @@ struct EncodingChooser {
 
   /// Learns what `count` of the page's `pageCount` values cost: in every candidate, and as codes of
   /// `codeWidth` bits if they have some.
+  ///
+  /// - Parameter isLast: whether the chunk ends with the page.
   mutating func measured(
-    _ count: Int, of pageCount: Int, candidateCosts: [Double], codes: Double?, codeWidth: Int = 1
+    _ count: Int, of pageCount: Int, isLast: Bool, candidateCosts: [Double], codes: Double?,
+    codeWidth: Int = 1
   ) {
     guard count > 0 else { return }
     let scale = 1 / Double(count)
     let plain = candidateCosts[0]
     var best = candidateCosts.indices.min { candidateCosts[$0] < candidateCosts[$1] }!
-    let saved = (plain - candidateCosts[best]) * scale * Double(pageCount)
-    if saved < savingMinBytes { best = 0 }
+    // Short pages that more pages follow count as long as they would be in a table of few columns.
+    var judgedCount = Double(pageCount)
+    if !isLast {
+      judgedCount = max(judgedCount, min(judgedCount * usualPageRatio, Double(pageRowLimit)))
+    }
+    if (plain - candidateCosts[best]) * scale * judgedCount < savingMinBytes { best = 0 }
     encoding = candidates[best]
     costs = Costs(
       count: count, value: candidateCosts[best] * scale, entry: plain * scale,
@@ -137,17 +174,35 @@ struct EncodingChooser {
   }
 
   /// Decides, at the end of a page of codes, whether it stays one.
-  mutating func endPage(distinct: Int, isLast: Bool) {
+  ///
+  /// - Parameter limit: of distinct values.
+  mutating func endPage(distinct: Int, limit: Int, isLast: Bool) {
     guard let costs, pageCount > 0 else { return }
-    // Wider codes cost more. What new entries cost is seen in the second half of a page; at the end
-    // of the chunk nothing comes after, and all entries of the page count.
-    let code = costs.code * Double(codeBitWidth(distinct)) / Double(costs.codeWidth)
-    var (start, count) = (distinctAtPageStart, pageCount)
-    if let half = distinctAtHalfPage, pageCount > halfPageCount, !isLast {
-      (start, count) = (half, pageCount - halfPageCount)
+    // A chunk that is longer than expected is taken to be half as long as it will be.
+    var rest = isLast ? 0 : Double(max(expectedCount - chunkCount, chunkCount))
+    let growth = growth(to: distinct)
+    var entries = growth.distinct(after: rest)
+    if entries > Double(limit) {
+      // As far as the dictionary goes; what follows has no codes either way.
+      entries = Double(limit)
+      rest = growth.rest(until: entries)
     }
-    let growth = Double(distinct - start) / Double(count)
-    if code + growth * costs.entry > costs.value { leaveDictionary() }
+    // Wider codes cost more.
+    func code(_ distinct: Int) -> Double {
+      costs.code * Double(codeBitWidth(distinct)) / Double(costs.codeWidth)
+    }
+    let codes = Double(pageCount) * code(distinct) + rest * code(Int(entries))
+    let values = (Double(pageCount) + rest) * costs.value
+    if codes + (entries - Double(distinctAtPageStart)) * costs.entry > values { leaveDictionary() }
+  }
+
+  /// How the dictionary has grown to `distinct` values in the latter half of the page.
+  private func growth(to distinct: Int) -> DictionaryGrowth {
+    let mark = marks.later.count * 4 <= pageCount * 3 ? marks.later : marks.earlier
+    return DictionaryGrowth(
+      count: chunkCount, distinct: distinct,
+      countBefore: chunkCount - pageCount + mark.count,
+      distinctBefore: mark.count > 0 ? mark.distinct : distinctAtPageStart)
   }
 }
 

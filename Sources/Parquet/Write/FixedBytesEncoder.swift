@@ -126,7 +126,7 @@ final class FixedBytesEncoder: ValueEncoder {
   }
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
-    if coded.chooser.needsCosts { measure(meter) }
+    if coded.chooser.needsCosts { measure(meter, isLast: isLast) }
     coded.endCodes(isLast: isLast)
     if coded.mustMakeValues { makePlain() }
     if order == .bytes { bounds = range.bounds(isText: false, cutTo: sizeBytes) }
@@ -145,11 +145,11 @@ final class FixedBytesEncoder: ValueEncoder {
     return values
   }
 
-  private func measure(_ meter: EncodingMeter) {
+  private func measure(_ meter: EncodingMeter, isLast: Bool) {
     let count = coded.codes.count + plain.count / sizeBytes
     let window = EncodingMeter.window(of: count)
     let sample = coded.plainSample(window, plain, valueBytes: sizeBytes)
-    coded.measure(meter, window, of: count) {
+    coded.measure(meter, window, of: count, isLast: isLast) {
       appendFixedBytes(sample, as: $0, sizeBytes: sizeBytes, to: &$1)
     }
   }

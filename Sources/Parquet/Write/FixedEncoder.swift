@@ -133,7 +133,7 @@ final class FixedEncoder: ValueEncoder {
   }
 
   func finishPage(isLast: Bool, _ meter: EncodingMeter, to page: inout ByteWriter) -> PageValues {
-    if coded.chooser.needsCosts { measure(meter) }
+    if coded.chooser.needsCosts { measure(meter, isLast: isLast) }
     coded.endCodes(isLast: isLast)
     if coded.mustMakeValues { makePlain() }
     let values = coded.codes.isEmpty ? finishValues(to: &page) : finishCodes(to: &page)
@@ -141,11 +141,11 @@ final class FixedEncoder: ValueEncoder {
     return values
   }
 
-  private func measure(_ meter: EncodingMeter) {
+  private func measure(_ meter: EncodingMeter, isLast: Bool) {
     let count = coded.codes.count + plain.count / valueBytes
     let window = EncodingMeter.window(of: count)
     let sample = coded.plainSample(window, plain, valueBytes: valueBytes)
-    coded.measure(meter, window, of: count) {
+    coded.measure(meter, window, of: count, isLast: isLast) {
       appendFixed(sample, as: $0, valueBytes: valueBytes, to: &$1)
     }
   }

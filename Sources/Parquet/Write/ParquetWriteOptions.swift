@@ -42,6 +42,9 @@ package struct ParquetWriteOptions: Sendable {
   package var pageSizeBytes = 1 << 20
   /// Bytes after which a row group is full: see `RowGroupWriter.isFull`.
   package var rowGroupSizeBytes = 128 << 20
+  /// Rows that a row group is expected to have, if the caller knows: what is spent on a dictionary
+  /// has to be worth it by then. A row group with more of them is expected to double.
+  package var expectedRowCount = 1 << 17
   package var dictionary = DictionaryLimits()
   /// False writes no dictionaries.
   package var usesDictionary = true
@@ -65,6 +68,9 @@ package struct ParquetWriteOptions: Sendable {
 
   package init() {}
 
+  /// Bytes of a page of a table of few columns, for a byte of this leaf's; see `forLeaf`.
+  private(set) var usualPageRatio = 1.0
+
   var pageRowLimit: Int { min(max(pageRowCount, 1), 65_536) }
 
   /// These options for one of `leafCount` leaves. Every leaf has a page in progress and a
@@ -76,6 +82,7 @@ package struct ParquetWriteOptions: Sendable {
     func share(of sizeBytes: Int) -> Int { max(sizeBytes / max(leafCount, 1), 8 << 10) }
     var options = self
     options.pageSizeBytes = min(max(pageSizeBytes, 1), share(of: 32 << 20))
+    options.usualPageRatio = Double(max(pageSizeBytes, 1)) / Double(options.pageSizeBytes)
     let dictionaryBytes = share(of: 48 << 20)
     // An entry with its share of the table; see FixedDictionary and ByteDictionary.
     let entryBytes = isFixed ? 16 : 48
@@ -83,6 +90,19 @@ package struct ParquetWriteOptions: Sendable {
       dictionary.distinctCount, dictionaryBytes / entryBytes)
     options.dictionary.sizeBytes = min(dictionary.sizeBytes, dictionaryBytes / 2)
     return options
+  }
+
+  /// About the bytes that the buffers of one of `leafCount` leaves take while a row group is
+  /// written: a page, a dictionary, levels, short pages that share a buffer. In tables of few
+  /// columns they may take more, up to what `forLeaf` shares out; where columns are many that is
+  /// what they do take.
+  func leafBufferBytes(of leafCount: Int, isFixed: Bool) -> Int {
+    let options = forLeaf(of: leafCount, isFixed: isFixed)
+    let entryBytes = isFixed ? 16 : 48
+    // Buffers grow by doubling, and a table that grows is there twice.
+    let filled =
+      options.pageSizeBytes * 5 / 4 + options.dictionary.distinctCount * entryBytes * 3 / 2
+    return min(filled, 192 << 10) + (12 << 10)
   }
 
   /// Bytes of a buffer that is worth keeping for the next chunk: those of a page that ends where it

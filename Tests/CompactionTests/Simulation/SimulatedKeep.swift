@@ -1,6 +1,7 @@
 import Base
-import Delta
+@testable import Delta
 import Store
+import TestSupport
 
 // What keeps a table, done by the engine itself.
 
@@ -42,6 +43,43 @@ extension SimulatedProcess {
       transaction.metadata = planned.metadata
       transaction.reads = planned.reads
       transaction.writesFiles = planned.writesFiles
+    }
+  }
+
+  /// A checkpoint, small enough for sidecars where the table has those of the second kind; a log
+  /// compaction file; or what has expired goes. Of the version that this process knows, which may
+  /// be an old one by now.
+  mutating func keepLog() throws {
+    let base = try look(isFresh: false)
+    switch draw(4) {
+    case 0: try compactLog(upTo: base.version)
+    case 1:
+      let summary = try LogCleanup(store, environment()).run(base.metadata, base.tableProtocol)
+      world.history.trace("\(index) cleans up: \(summary.logFileCount) files of the log")
+    default: try checkpoint(base)
+    }
+  }
+
+  private mutating func checkpoint(_ base: Snapshot) throws {
+    let writer = CheckpointWriter(
+      store: store, environment: environment(), sidecarActionCount: 1 + draw(3), groupRowCount: 4)
+    let summary = try writer.write(version: base.version, metadata: base.metadata)
+    world.history.trace("\(index) writes \(summary.path), \(summary.sidecarCount) sidecars")
+    if world.mistake == .checkpointMisnamed, !summary.isV2 {
+      let bytes = try store.read(summary.path, range: nil)
+      try store.put(checkpointPath(base.version + 1), bytes.bytes)
+    }
+  }
+
+  private mutating func compactLog(upTo last: Int64) throws {
+    guard last > 1 else { return }
+    let first = Int64(draw(Int(last)))
+    let from = world.mistake == .logCompactionMisnamed ? min(first + 1, last) : first
+    let path = try LogCompaction(store).write(from...last)
+    world.history.trace("\(index) writes \(path ?? "no log compaction file")")
+    if let path, from > first {
+      let bytes = try store.read(path, range: nil)
+      try store.put(LogCompaction.path(first...last), bytes.bytes)
     }
   }
 }

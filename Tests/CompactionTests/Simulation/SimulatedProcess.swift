@@ -37,6 +37,10 @@ enum Mistake: CaseIterable {
   case loadRenamed
   /// A vacuum spares nothing that the newest version does not have.
   case vacuumTooSoon
+  /// A checkpoint says that it is of the version after its own.
+  case checkpointMisnamed
+  /// A log compaction file stands for fewer commits than its name says.
+  case logCompactionMisnamed
 }
 
 /// One process: it does one thing after another, dies now and then, and is started again.

@@ -5,7 +5,7 @@ import Store
 
 /// What a process does all the time.
 enum Role: CaseIterable {
-  case writer, deleter, compactor, reader, vacuum, restorer
+  case writer, deleter, compactor, reader, vacuum, restorer, checkpointer
 }
 
 extension SimulatedProcess {
@@ -20,6 +20,7 @@ extension SimulatedProcess {
         case .reader: try observe()
         case .vacuum: try vacuum()
         case .restorer: try restore()
+        case .checkpointer: try keepLog()
         }
       } catch let error as DeltaError {
         // A list that is late may be later than the one before it; and versions expire.

@@ -19,10 +19,12 @@ struct Simulation {
   /// What each process does, and how often; in long runs three times that.
   private static let roles: [(Role, Int)] = [
     (.writer, 2), (.writer, 1), (.deleter, 1), (.deleter, 1), (.compactor, 1), (.reader, 1),
+    (.checkpointer, 1),
   ]
   /// And in some runs later, when all that was removed or left over before has expired.
   private static let laterRoles: [(Role, Int)] = [
     (.writer, 1), (.deleter, 1), (.compactor, 1), (.reader, 1), (.vacuum, 3), (.restorer, 5),
+    (.checkpointer, 1),
   ]
 
   /// - Returns: the trace, if one is wanted.
@@ -45,7 +47,7 @@ struct Simulation {
       disk: disk, baton: baton, history: history,
       listing: random.next() % 4 == 0 ? ListingDelay { lags.next() } : nil,
       mishapInterval: [0, 6, 12, 30][Int(random.next() % 4)], isAging: isAging, mistake: mistake)
-    try create(disk, baton, isAging: isAging)
+    try create(disk, baton, isAging: isAging, hasV2Checkpoints: random.next() % 3 == 0)
     run(Simulation.roles, world, &random, times: seed % 64 == 0 || isAging ? 3 : 1)
     if seed % 8 == 1 {
       baton.pass(millis: SimulatedWorld.retentionMillis + 86_400_000)
@@ -73,17 +75,21 @@ struct Simulation {
     }
   }
 
-  private func create(_ store: any ObjectStore, _ baton: Baton, isAging: Bool) throws {
+  private func create(
+    _ store: any ObjectStore, _ baton: Baton, isAging: Bool, hasV2Checkpoints: Bool
+  ) throws {
+    var configuration = ["delta.checkpointPolicy": hasV2Checkpoints ? "v2" : "classic"]
+    if isAging {
+      configuration["delta.checkpointInterval"] = "3"
+      configuration["delta.logRetentionDuration"] = "interval 0 days"
+    }
     var transaction = Transaction(
       creating: TableMetadata(
-        id: "s", schema: Simulation.schema, partitionColumns: ["p"],
-        configuration: isAging
-          ? ["delta.checkpointInterval": "3", "delta.logRetentionDuration": "interval 0 days"]
-          : [:]),
+        id: "s", schema: Simulation.schema, partitionColumns: ["p"], configuration: configuration),
       operation: Operation("CREATE TABLE"), id: "create")
+    let features = ["deletionVectors"] + (hasV2Checkpoints ? ["v2Checkpoint"] : [])
     transaction.tableProtocol = TableProtocol(
-      minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["deletionVectors"],
-      writerFeatures: ["deletionVectors"])
+      minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features)
     let environment = Environment(
       nowMillis: { baton.nowMillis }, seed: 1, parallelism: 1, memoryBudgetBytes: 1,
       openStore: { _ in store })

@@ -63,7 +63,7 @@ import Testing
       }
     }
     vector.pathOrInlineVector += "x"
-    expectError(.notFound, path) { _ = try vector.rows(in: other) }
+    expectError(.corrupt, "is missing", path) { _ = try vector.rows(in: other) }
   }
 
   @Test func `every damaged byte is found, with the file named`() throws {

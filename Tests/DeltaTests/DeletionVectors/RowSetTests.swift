@@ -73,6 +73,15 @@ import Testing
     #expect(base85Decoded("Hell~") == nil)
     #expect(base85Decoded("#####") == nil)
   }
+
+  @Test func `a last group of fewer bytes is as the z85 crate writes it`() {
+    #expect(base85Decoded("Hello##093") == [0x86, 0x4F, 0xD2, 0x6F, 3, 0])
+    #expect(base85Decoded("#1000") == [0x09, 0x5E, 0xED].map { $0 })
+    #expect(base85Decoded("###30") == [255])
+    #expect(base85Decoded("###31") == nil)
+    #expect(base85Decoded("####0") == nil)
+    #expect(base85Decoded("##093Hello") == nil)
+  }
 }
 
 extension Span where Element == UInt8 {

@@ -48,6 +48,22 @@ import Testing
     #expect(without.version == nil && without.unreadableVersion == 3)
   }
 
+  @Test func `commits that are missing before a checkpoint are named`() throws {
+    try create()
+    let bytes = try table.store.read(commitPath(3), range: nil)
+    _ = try CheckpointWriter(store: table.store, environment: table.environment)
+      .write(version: 3, metadata: try Snapshot.load(table.store).metadata)
+    for version in 2...3 as ClosedRange<Int64> { try table.store.delete(commitPath(version)) }
+    let outcome = try table.verify()
+    #expect(outcome.version == 3 && outcome.unreadableVersion == nil)
+    #expect(outcome.findings.map(\.kind) == [.commitMissing])
+    #expect(outcome.findings[0].message.contains("versions 2 to 3 are missing"))
+    // Those that a clean-up removed are no loss.
+    try table.store.put(commitPath(3), bytes.bytes)
+    for version in 0...1 as ClosedRange<Int64> { try table.store.delete(commitPath(version)) }
+    #expect(try kinds() == [])
+  }
+
   @Test func `behind a damaged newest commit the version before is verified`() throws {
     try create()
     try TestTables.put(table.store, 3, [#"{"add":{}}"#, KeptTable.add("f3")])

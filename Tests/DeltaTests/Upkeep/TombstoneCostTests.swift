@@ -3,6 +3,7 @@ import Columns
 import Delta
 import Parquet
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -50,6 +51,22 @@ import Testing
       let range = chunks.map(\.lowerBound).min()!..<chunks.map(\.upperBound).max()!
       return (range, group.statistics(leaf: path).nullCount != 0)
     }
+  }
+
+  @Test func `opening a table and committing to it touch nothing but its log`() throws {
+    let touched = Mutex<[String]>([])
+    let watched = HookedStore(store) { path in touched.withLock { $0.append(path) } }
+    try TestTables.create(store, ["delta.checkpointInterval": "2"])
+    for number in 1...4 {
+      // Of files that are not even there.
+      let base = try Snapshot.load(watched)
+      var append = TestTables.append(base, "f\(number)")
+      append.removes = [base.files[0].removed(atMillis: 1, dataChange: true)]
+      let outcome = try append.commit(to: watched, environment: TestTables.environment(watched))
+      #expect(outcome == .committed(version: Int64(number)))
+    }
+    let paths = touched.withLock { $0 }
+    #expect(!paths.isEmpty && paths.allSatisfy { $0.hasPrefix(logDirectory) }, "\(paths)")
   }
 
   @Test func `many are in row groups of their own, which opening the table does not read`() throws {

@@ -173,6 +173,99 @@ import Testing
     #expect(Set(alone.files.values) == Set(written.files.values))
   }
 
+  // MARK: Memory
+
+  static func writer(
+    _ schema: Schema = schema, budgetBytes: Int = 0, rowGroupRowCount: Int = 1 << 20
+  ) -> PartitionedWriter {
+    let store = InMemoryStore()
+    var layout = DataFileLayout(tableSchema: schema, partitionColumns: [])
+    layout.rowGroupRowCount = rowGroupRowCount
+    return PartitionedWriter(
+      store: store, layout: layout,
+      environment: Environment(
+        nowMillis: { 0 }, seed: 1, parallelism: 1, memoryBudgetBytes: 1 << 26,
+        openStore: { _ in store }),
+      budgetBytes: budgetBytes)
+  }
+
+  @Test func `row groups that wait for the unit before theirs are counted, up to a bound`() throws {
+    let writer = Self.writer(budgetBytes: 3000)
+    let session = try writer.makeSession()
+    var ordinal = 1
+    while !writer.mustWait(ordinal) {
+      #expect(writer.waitingBytes <= 3000)
+      try session.write(Self.unit(0..<100, keyCount: 5))
+      try session.endUnit(ordinal: ordinal)
+      ordinal += 1
+      guard ordinal < 100 else { break }
+    }
+    #expect((3001..<6000).contains(writer.waitingBytes))
+    #expect(!writer.mustWait(0))
+    try session.write(Self.unit(0..<100, keyCount: 5))
+    try session.endUnit(ordinal: 0)
+    #expect(writer.waitingBytes == 0)
+    #expect(!writer.mustWait(ordinal))
+    #expect(try writer.finish(parallelism: 1).count == 1)
+  }
+
+  @Test func `full row groups of a long unit need not be held until it ends`() throws {
+    func files(handsOver: Bool) throws -> (waiting: [Int], adds: [AddFile]) {
+      let writer = Self.writer(rowGroupRowCount: 150)
+      let session = try writer.makeSession()
+      var waiting: [Int] = []
+      for (ordinal, start) in [(1, 0), (1, 100), (1, 200), (0, 300)] {
+        try session.write(Self.unit(start..<start + 100, keyCount: 5))
+        if handsOver { try session.handOverFull(ordinal: ordinal) }
+        if start >= 200 { try session.endUnit(ordinal: ordinal) }
+        waiting.append(writer.waitingBytes)
+      }
+      return (waiting, try writer.finish(parallelism: 1))
+    }
+    let held = try files(handsOver: false)
+    let handed = try files(handsOver: true)
+    #expect(held.waiting[0] == 0 && held.waiting[1] == 0 && held.waiting[2] > 0)
+    #expect(handed.waiting[0] == 0 && handed.waiting[1] > 0)
+    #expect(handed.waiting[2] == held.waiting[2])
+    #expect(held.waiting[3] == 0 && handed.waiting[3] == 0)
+    #expect(handed.adds.map(\.sizeBytes) == held.adds.map(\.sizeBytes))
+    #expect(handed.adds.map(\.statisticsJSON) == held.adds.map(\.statisticsJSON))
+  }
+
+  static func wide(_ columnCount: Int) -> Schema {
+    Schema((0..<columnCount).map { Field("c\($0)", .long) })
+  }
+
+  @Test(arguments: [(1 << 26, 1), (1 << 29, 4), (1 << 30, 8)])
+  func `a table of 2000 columns is written by as many workers as have room`(
+    _ memoryBytes: Int, _ count: Int
+  ) throws {
+    let writer = Self.writer(Self.wide(2000))
+    let found = try writer.workerCount(upTo: 64, memoryBytes: memoryBytes, inputBytes: 0)
+    #expect(found == count)
+    #expect(try writer.workerCount(upTo: 1, memoryBytes: memoryBytes, inputBytes: 0) == 1)
+    // The input takes its part.
+    let less = try writer.workerCount(upTo: 64, memoryBytes: memoryBytes, inputBytes: 100 << 20)
+    #expect(less <= max(count / 2 + 1, 1))
+  }
+
+  @Test func `a table of few columns is written by every worker`() throws {
+    let writer = Self.writer(Self.wide(16))
+    #expect(try writer.workerCount(upTo: 16, memoryBytes: 16 << 20, inputBytes: 1 << 20) == 16)
+  }
+
+  @Test func `columns that no budget has room for are refused with what they need`() throws {
+    let writer = Self.writer(Self.wide(20_000))
+    let error = #expect(throws: DeltaError.self) {
+      try writer.workerCount(upTo: 4, memoryBytes: 64 << 20, inputBytes: 0)
+    }
+    #expect(error?.code == .resourceLimit)
+    #expect(error?.message.contains("20000 columns") == true)
+    #expect(error?.message.contains("more than the 64 MiB") == true)
+    #expect(error?.hint?.contains("--memory") == true)
+    #expect(try writer.workerCount(upTo: 4, memoryBytes: 1 << 30, inputBytes: 0) >= 1)
+  }
+
   @Test func `what is not committed leaves no files`() throws {
     let store = InMemoryStore()
     let environment = Environment(

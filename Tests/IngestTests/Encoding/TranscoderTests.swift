@@ -26,6 +26,13 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
   }
 }
 
+private func utf32(_ text: String, bigEndian: Bool) -> [UInt8] {
+  text.unicodeScalars.flatMap { scalar in
+    let bytes = (0..<4).map { UInt8(truncatingIfNeeded: scalar.value >> ($0 * 8)) }
+    return bigEndian ? bytes.reversed() : bytes
+  }
+}
+
 @Suite("Text encodings") struct TranscoderTests {
   private let text = "id,Größe\n1,€ 5 – “süß”\n2,日本語\n3,😀\n"
 
@@ -34,6 +41,14 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
     let encoding = bigEndian ? TextEncoding.utf16BigEndian : .utf16LittleEndian
     let result = try transcoded(
       utf16(text, bigEndian: bigEndian), encoding, pieceBytes: pieceBytes)
+    #expect(String(decoding: result, as: UTF8.self) == text)
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 1000], [false, true])
+  func `UTF-32 becomes UTF-8 in pieces of any size`(pieceBytes: Int, bigEndian: Bool) throws {
+    let encoding = bigEndian ? TextEncoding.utf32BigEndian : .utf32LittleEndian
+    let result = try transcoded(
+      utf32(text, bigEndian: bigEndian), encoding, pieceBytes: pieceBytes)
     #expect(String(decoding: result, as: UTF8.self) == text)
   }
 
@@ -87,6 +102,8 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
   @Test func `a byte-order mark decides`() {
     #expect(encoding([0xFF, 0xFE, 0x41, 0x00]) == .utf16LittleEndian)
     #expect(encoding([0xFE, 0xFF, 0x00, 0x41]) == .utf16BigEndian)
+    #expect(encoding([0xFF, 0xFE, 0, 0, 0x41, 0, 0, 0]) == .utf32LittleEndian)
+    #expect(encoding([0, 0, 0xFE, 0xFF, 0, 0, 0, 0x41]) == .utf32BigEndian)
     #expect(encoding([0xEF, 0xBB, 0xBF, 0xE9]) == .utf8)
   }
 
@@ -94,6 +111,12 @@ private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
     #expect(encoding(utf16("id,name\n1,x\n", bigEndian: false)) == .utf16LittleEndian)
     #expect(encoding(utf16("id,name\n1,x\n", bigEndian: true)) == .utf16BigEndian)
     #expect(encoding([0x41, 0x00, 0x42, 0x43, 0x44, 0x00, 0x2C, 0x31]) == .utf8)
+  }
+
+  @Test func `zeros at three bytes of four are UTF-32`() {
+    #expect(encoding(utf32("id,name\n1,x\n", bigEndian: false)) == .utf32LittleEndian)
+    #expect(encoding(utf32("id,name\n1,x\n", bigEndian: true)) == .utf32BigEndian)
+    #expect(encoding([UInt8](repeating: 0, count: 64)) == .utf8)
   }
 
   @Test func `bytes that UTF-8 does not explain are Windows-1252`() {

@@ -110,6 +110,68 @@ import Testing
     #expect(whole.rejects[1].byteOffset == 15)
   }
 
+  @Test(
+    arguments: [
+      (["Jun 12 1998", "Aug 07 1998"], "date", ["1998-06-12", "1998-08-07"]),
+      (
+        ["12-Jun-1998", "June 12, 1998", "12 Jun 1998"], "date",
+        .init(repeating: "1998-06-12", count: 3)
+      ),
+      (
+        ["Wed Aug 27 13:08:45 +0000 2008", "Wed, 27 Aug 2008 13:08:45 GMT"], "timestamp",
+        ["2008-08-27T13:08:45Z", "2008-08-27T13:08:45Z"]
+      ),
+      (["2008-08-27", "Aug 27 2008"], "date", ["2008-08-27", "2008-08-27"]),
+      (
+        ["Aug 27 2008", "2008-08-27T01:00:00Z"], "timestamp",
+        ["2008-08-27T00:00:00Z", "2008-08-27T01:00:00Z"]
+      ),
+      (["Aug 27 2008", "Aug 27th"], "string", ["Aug 27 2008", "Aug 27th"]),
+      (["Wed, 27 Aug 2008 13:08:45 EST"], "string", ["Wed, 27 Aug 2008 13:08:45 EST"]),
+      (["31/12/2008"], "string", ["31/12/2008"]),
+    ] as [([String], String, [String])])
+  func `dates with the month's name`(
+    _ values: [String], _ type: String, _ wanted: [String]
+  ) throws {
+    let lines = values.map { "{\"d\":\"\($0)\"}" }.joined(separator: "\n")
+    // The sample has one line: what the others are shows later.
+    let (schema, whole, _) = try convertJSON(Array(lines.utf8), sampleBytes: 45)
+    #expect(types(schema) == ["d \(type)"])
+    #expect(whole.rows.map { $0[0].description } == wanted)
+  }
+
+  @Test func `how dates are written is told where it is not ISO`() throws {
+    let inference = try inferJSON(
+      #"{"a":"2026-01-31","b":"Jan 31 2026","c":"Wed Aug 27 13:08:45 +0000 2008","d":"x"}"#)
+    #expect(
+      inference.reasons.map(\.text) == [
+        #"b: with the month's name, as "Jan 31 2026" shows"#,
+        #"c: with the month's name, as "Wed Aug 27 13:08:45 +0000 2008" shows"#,
+      ])
+  }
+
+  @Test func `a declared type holds a value exactly, or the row is bad`() throws {
+    let schema = Schema([
+      Field("at", .timestamp), Field("local", .timestampNtz), Field("x", .double),
+      Field("f", .float),
+    ])
+    let lines = [
+      #"{"at":"2026-01-01T00:00:00.123456789Z"}"#, #"{"at":"2026-01-01T00:00:00.1234560Z"}"#,
+      #"{"local":"2026-01-01 00:00:00.0000001"}"#, #"{"x":1e-400}"#, #"{"x":"1e400"}"#,
+      #"{"x":0e-400,"f":-0.0}"#, #"{"x":5e-324}"#, #"{"f":1e-60}"#, #"{"f":1e60}"#,
+    ]
+    let whole = try parseAllJSON(
+      lines.joined(separator: "\n"), JSONParserOptions(schema: schema))
+    #expect(whole.rejects.map(\.lineOffset) == [0, 2, 3, 4, 7, 8])
+    #expect(whole.rejects.allSatisfy { $0.reason == .outOfRange })
+  }
+
+  @Test func `numbers nearer to zero than doubles are kept as they are written`() throws {
+    let (schema, whole, _) = try convertJSON("{\"x\":1.5}\n{\"x\":1e-400}")
+    #expect(types(schema) == ["x string"])
+    #expect(whole.json(schema) == [#"{"x":"1.5"}"#, #"{"x":"1e-400"}"#])
+  }
+
   @Test func `a declared type is checked, in strings as well`() throws {
     let schema = Schema([
       Field("n", .decimal(precision: 6, scale: 2)), Field("at", .timestamp),

@@ -1,4 +1,5 @@
 import Base
+import Foundation
 import FuzzTargets
 import Parquet
 import Testing
@@ -8,6 +9,14 @@ import Testing
 private let memoryMaxBytes = 32 << 20
 /// A read that takes longer than this hangs, whatever the machine.
 private let readMaxSeconds = 10.0
+
+/// Other damage in every run: `GREBE_SEED` of a failing one repeats it.
+private let runSeed: UInt64 = {
+  let given = ProcessInfo.processInfo.environment["GREBE_SEED"].flatMap { UInt64($0) }
+  let seed = given ?? .random(in: 0 ... .max)
+  print("DamagedFileTests: GREBE_SEED=\(seed)")  // Before the tests: a trap leaves no chance after.
+  return seed
+}()
 
 @Suite("Hostile: small files, damaged") struct DamagedFileTests {
   @Test func `there are eleven files of different kinds`() {
@@ -49,10 +58,20 @@ private let readMaxSeconds = 10.0
   @Test(arguments: HostileFile.all) func `every changed byte gives an error or rows`(
     file: HostileFile
   ) {
+    var random = SeededRandom(seed: runSeed)
     for index in file.bytes.indices {
-      for value in file.otherValues(at: index) {
-        check(file.setting(index, to: value), "byte \(index) is \(value)")
+      for value in file.otherValues(at: index, &random) {
+        check(file.setting(index, to: value), "GREBE_SEED=\(runSeed): byte \(index) is \(value)")
       }
+    }
+  }
+
+  @Test(arguments: HostileFile.all) func `several changed bytes give an error or rows`(
+    file: HostileFile
+  ) {
+    var random = SeededRandom(seed: runSeed &+ 1)
+    for round in 0..<file.bytes.count / 2 {
+      check(file.damaged(&random), "GREBE_SEED=\(runSeed): round \(round)")
     }
   }
 

@@ -42,11 +42,24 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     return Buffer(damaged)
   }
 
-  /// Three other values for the byte at `index`: one bit, all bits, any. Fixed for a file.
-  func otherValues(at index: Int) -> [UInt8] {
-    var random = SeededRandom(seed: UInt64(index))
+  /// Three other values for the byte at `index`: one bit, all bits, any.
+  func otherValues(at index: Int, _ random: inout SeededRandom) -> [UInt8] {
+    let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
     let any = UInt8.random(in: 1...255, using: &random)
-    let values: Set = [bytes[index] ^ 1, ~bytes[index], bytes[index] ^ any]
-    return values.sorted()
+    return Set([bit, .max, any]).map { bytes[index] ^ $0 }.sorted()
+  }
+
+  /// With two to six bytes changed, half of the time next to each other, as a number is that
+  /// another writer put there.
+  func damaged(_ random: inout SeededRandom) -> Buffer<UInt8> {
+    var damaged = bytes
+    let count = Int.random(in: 2...6, using: &random)
+    let start = Int.random(in: 0...bytes.count - count, using: &random)
+    let isRun = Bool.random(using: &random)
+    for offset in 0..<count {
+      let index = isRun ? start + offset : Int.random(in: 0..<bytes.count, using: &random)
+      damaged[index] = UInt8.random(in: 0...255, using: &random)
+    }
+    return Buffer(damaged)
   }
 }

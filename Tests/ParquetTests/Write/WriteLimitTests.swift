@@ -89,6 +89,38 @@ import Testing
     #expect(writer.sizeBytes == 0)
   }
 
+  /// Numbers of which a dictionary fills, then none any more: every buffer there is.
+  private static func fill(_ writer: RowGroupWriter, columnCount: Int) throws {
+    for start in stride(from: 0, to: 6000, by: 500) {
+      let numbers = Buffer(
+        (start..<start + 500).map { Int64(start < 2500 ? $0 % 1200 : $0 * 7919) })
+      let column = Column(type: .long, values: .int64(numbers))
+      try writer.append(
+        ColumnBatch(
+          schema: writer.schema, columns: Array(repeating: column, count: columnCount),
+          rowCount: 500))
+    }
+  }
+
+  private static func wide(_ columnCount: Int) -> Schema {
+    Schema((0..<columnCount).map { Field("c\($0)", .long) })
+  }
+
+  /// An allocation past the limit fails, and that ends the child.
+  @Test func `the buffers of a thousand columns take no more than is said of them`() async {
+    await #expect(processExitsWith: .success) {
+      let schema = Self.wide(1000)
+      let options = ParquetWriteOptions()
+      let bufferBytes = try RowGroupWriter.bufferBytes(schema, options)
+      #expect(bufferBytes < 140 << 20)
+      let finishedBytes = 1000 * 6000 * 3
+      try limitMemory(toMore: bufferBytes + finishedBytes)
+      let writer = try RowGroupWriter(schema: schema, options: options)
+      try Self.fill(writer, columnCount: 1000)
+      _ = try writer.finish()
+    }
+  }
+
   enum LongRows: CaseIterable { case strings, lists, structures }
 
   /// 120 rows without a pattern of about 256 KiB each, every seventh null.

@@ -1,3 +1,4 @@
+import Base
 package import Store
 
 /// A checkpoint that was written.
@@ -43,7 +44,9 @@ package struct CheckpointWriter {
 
   /// - Parameter metadata: the table's at that version.
   /// - Throws: `unsupported` naming a feature that may ask for more than this writer knows;
-  ///   what reading the log throws. The table is not changed then.
+  ///   `alreadyExists` for a version that has a checkpoint in several parts: engines built on
+  ///   delta-kernel take either of two, and refuse the one that the last checkpoint file does not
+  ///   mean; what reading the log throws. The table is not changed then.
   /// - Complexity: O(files + tombstones that have not expired + commits since the last checkpoint).
   package func write(
     version: Int64, metadata: TableMetadata
@@ -54,6 +57,14 @@ package struct CheckpointWriter {
     if let feature = snapshot.tableProtocol.featureUnknownToCheckpoints {
       throw .unsupported(
         feature: feature, to: "write checkpoints of", table: store.location, version: version)
+    }
+    let paths = try storing { () throws(StoreError) in try store.paths(in: logDirectory) }
+    let checkpoints = LogInventory(paths).checkpoints
+    if let inParts = checkpoints.last(where: { $0.version == version && $0.paths.count > 1 }) {
+      throw DeltaError(
+        .alreadyExists, "there is a checkpoint already, in \(inParts.paths.count) parts",
+        table: store.location, version: version,
+        hint: "a second one beside it confuses readers; the next version can have one")
     }
     let content = CheckpointContent(snapshot, tombstones: tombstones)
     let isV2 =

@@ -24,7 +24,8 @@ struct SampledSource {
     case .json(let detected, let inference):
       .json(
         detected.layout,
-        detected.names != nil ? .tuples : inference.areObjects ? .objects : .values)
+        detected.names != nil ? .tuples : inference.areObjects ? .objects : .values,
+        DateFormats(date: inference.dateFormat, timestamp: inference.timestampFormat))
     }
   }
 
@@ -67,6 +68,11 @@ struct SampledSource {
   /// What of the text before that is no name.
   var passedOver: PassedOverLines {
     if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
+  }
+
+  /// A member of the object that the text is, which is neither the rows nor among them.
+  var leftOutMember: String? {
+    if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }
   }
 
   /// The text from the first record on.

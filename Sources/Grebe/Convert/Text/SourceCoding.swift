@@ -68,7 +68,8 @@ struct SourceSample {
   /// Reads the first `count` bytes of the text, or those of a small file.
   ///
   /// - Parameter encoding: what the user says; nil: it is told from the bytes.
-  /// - Throws: `unsupported` for an archive, `corrupt` for a damaged compressed file.
+  /// - Throws: `unsupported` for an archive, `corrupt` for a damaged compressed file and for one of
+  ///   zeros.
   init(
     _ front: SourceFront, count: Int, encoding given: TextEncoding?
   ) throws(GrebeError) {
@@ -92,6 +93,7 @@ struct SourceSample {
       isWhole = stream.isAtEnd
     }
     try SourceFormat.refuseArchives(bytes, of: file)
+    try SourceFormat.refuseZeros(bytes, isWhole: isWhole, of: file)
     let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding
     // "UTF-16" does not say which; the byte-order mark does.

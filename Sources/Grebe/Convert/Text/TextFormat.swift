@@ -4,7 +4,7 @@ import Ingest
 /// How the records of a text are written.
 enum TextFormat: Sendable, Hashable {
   case csv(CSVDialect)
-  case json(JSONLayout, JSONRecordKind)
+  case json(JSONLayout, JSONRecordKind, DateFormats)
 
   var newline: UInt8 {
     switch self {
@@ -22,6 +22,12 @@ enum JSONRecordKind: String, Sendable, Hashable {
   case tuples
   /// The one column there is.
   case values
+}
+
+/// How the user says that JSON strings write dates and time stamps; nil: as their spelling tells.
+struct DateFormats: Sendable, Hashable {
+  var date: String?
+  var timestamp: String?
 }
 
 /// Finds where a text can be cut, from a start that is known to be between records.
@@ -60,7 +66,7 @@ struct RecordCutter {
       state = .csv(
         CSVBoundaryScanner(
           dialect: dialect, columnCount: source.columnMap.count, isExact: isExact))
-    case .json(let layout, _): state = .json(JSONBoundaryScanner(layout))
+    case .json(let layout, _, _): state = .json(JSONBoundaryScanner(layout))
     }
   }
 

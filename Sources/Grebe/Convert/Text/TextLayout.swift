@@ -89,7 +89,7 @@ final class SourceShape: Sendable, Hashable {
 extension TextFormat {
   /// Names in the text that say where its records are.
   fileprivate var names: [String] {
-    if case .json(.arrayMember(let name), _) = self { return [name] }
+    if case .json(.arrayMember(let name), _, _) = self { return [name] }
     return []
   }
 }
@@ -114,6 +114,8 @@ struct RecognizedSource: Sendable {
   let dataLine: Int
   /// What of the text before it is told to the user.
   let passedOver: PassedOverLines
+  /// See `SampledSource`.
+  let leftOutMember: String?
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.

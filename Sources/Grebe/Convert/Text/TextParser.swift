@@ -55,11 +55,13 @@ struct TextParser {
         inferredColumns: inferredColumns)
       options.numberColumns = numberColumns
       parser = .csv(try CSVBatchParser(options))
-    case .json(let layout, let kind):
+    case .json(let layout, let kind, let formats):
       var options = JSONParserOptions(
         schema: schema, layout: layout, areObjects: kind != .values,
         inferredColumns: inferredColumns)
       options.areTuples = kind == .tuples
+      options.dateFormat = formats.date
+      options.timestampFormat = formats.timestamp
       options.numberColumns = numberColumns
       options.givenTypes = givenTypes
       filled = kind == .tuples ? Set(columnMap.compactMap(\.self)) : nil
