@@ -49,12 +49,10 @@ TABLES = [
     "with-short-dv", "with_checkpoint_no_last_checkpoint",
 ]
 
-# What is no table to read, and what shows it then.
-OTHERS = {
-    "300k-add-files-100-col-partitioned.tar.zst",  # no data files; Benchmarks/compare/run-log
-    "crc-malformed", "table-with-geo",  # the tests below
-    "unshredded-variant.expected.in",  # a text
-}
+LARGE_LOG = "300k-add-files-100-col-partitioned.tar.zst"
+
+# What the tests below look at, and a text.
+OTHERS = {LARGE_LOG, "crc-malformed", "table-with-geo", "unshredded-variant.expected.in"}
 
 # Versions whose data files are not there: what the log says of them is compared instead.
 WITHOUT_FILES = {
@@ -175,7 +173,13 @@ def assert_files_are_those_of_the_log(grebe, table, version: int, at: str):
     assert "a file of the table is missing" in outcome.error
     files = grebe.json("files", table, "--version", version)
     uris = deltalake.DeltaTable(str(table), version=version).file_uris()
-    assert files and sorted(str(table / file["path"]) for file in files) == sorted(
+    assert files
+    assert_same_files(table, files, uris)
+
+
+def assert_same_files(table, files: list[dict], uris: list[str]):
+    """What `files` lists, and the absolute paths or URIs of delta-rs."""
+    assert sorted(str(table / file["path"]) for file in files) == sorted(
         urllib.parse.unquote(uri).removeprefix("file://") for uri in uris)
 
 
@@ -193,6 +197,20 @@ def test_every_version_is_read_right(grebe, shared_data, tmp_path, name):
             assert_files_are_those_of_the_log(grebe, table, version, at)
         else:
             assert_read_right(grebe, table, name, version, at, columns)
+
+
+def test_a_log_of_300000_files_without_data(grebe, shared_data, tmp_path):
+    table = unpacked(shared_data / "delta" / LARGE_LOG, tmp_path)
+    handle = deltalake.DeltaTable(str(table))
+    sizes = pyarrow.table(handle.get_add_actions())["size_bytes"].to_pylist()
+    description = grebe.json("describe", table)
+    assert (description["files"], description["size_bytes"]) == (300_000, sum(sizes))
+    assert len(sizes) == 300_000
+    part = "part_1"
+    files = grebe.json("files", table, "--where", f"partition_col = '{part}'")
+    assert 0 < len(files) < len(sizes) / 50
+    uris = handle.file_uris(file_pruning_predicate=[("partition_col", "=", part)])
+    assert_same_files(table, files, uris)
 
 
 def test_no_table_is_left_out(shared_data):
