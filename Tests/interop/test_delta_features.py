@@ -42,8 +42,6 @@ REFUSALS = {
     ("daft", "column mapping from the start"): "failed to fill whole buffer",
     # Of versions before a checkpoint, whoever wrote it: this table is the one that has ten.
     ("sail", "column mapping from the start"): "Missing commit file",
-    # Of a hint that names a file with a classic name, whatever is in it.
-    ("sail", "v2 checkpoint of a classic name"): "contains an invalid V2 checkpoint path",
 }
 
 # What engines misread, whoever wrote it: the rows that they make of these. Grebe cannot help it,

@@ -62,6 +62,9 @@ import Testing
     let summary = try CheckpointTables.checkpoint(store, try table(10), sidecarActionCount: 2)
     #expect(summary.isV2 && summary.sidecarCount == 4)
     #expect(summary.path == "_delta_log/00000000000000000010.checkpoint.parquet")
+    let hint = try store.read("_delta_log/_last_checkpoint", range: nil)
+    let root = try JSONDocument(hint, range: 0..<hint.count).root
+    #expect(root["version"]?.int64 == 10 && root["v2Checkpoint"] == nil)
   }
 
   @Test func `without the feature the policy counts for nothing`() throws {

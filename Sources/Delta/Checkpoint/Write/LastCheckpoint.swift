@@ -36,8 +36,9 @@ struct LastCheckpoint {
     writer.member("size", summary.actionCount)
     writer.member("sizeInBytes", summary.sizeBytes)
     writer.member("numOfAddFiles", summary.fileCount)
-    if summary.isV2 {
-      // As Spark names the file: one version may have several.
+    if summary.isV2 && summary.path != checkpointPath(summary.version) {
+      // As Spark names the file: one version may have several. A classic name needs no naming, and
+      // some readers look for a UUID here.
       writer.key("v2Checkpoint")
       writer.beginObject()
       writer.member("path", String(summary.path.dropFirst(logDirectory.utf8.count + 1)))
