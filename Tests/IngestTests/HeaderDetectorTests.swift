@@ -33,6 +33,47 @@ import Testing
   }
 
   @Test(arguments: [
+    "31.12.2024;Miete;-5,50\n30.12.2024;Strom;7,25\n", "31/12/2024\n30/12/2024\n29/12/2024\n",
+    "19/06/2024,Coffee\n20/06/2024,Tea\n21/06/2024,Milk\n", "1,5;2,5\n3,5;4,5\n",
+    "1.234,50;x\n2,60;y\n", "\"1,234\",x\n\"2,345\",y\n", "007,x\n008,y\n",
+    "31/12/2024 10:00,x\n30/12/2024 11:00,y\n", "31-Dec-2024,Coffee\n30-Nov-2024,Tea\n",
+    "Wed Aug 27 13:08:45 +0000 2008,x\nThu Aug 28 13:09:45 +0000 2008,y\n", "5%,x\n7%,y\n",
+    "Jan 2 2026,login\nJan 13 2026,logout\n", "12:30,x\n13:40,y\n", "10.0.0.1,GET\n10.0.0.2,PUT\n",
+    "12345678901234567890,x\n22345678901234567890,y\n", "31/12/2024;Miete\n", "1,5;2,5\n",
+    "2024-01-01T10:00:00.123456789Z,x\n2024-01-02T10:00:00.123456789Z,y\n",
+  ])
+  func `a record that looks like those below it is one of them:`(_ text: String) {
+    let found = detect(text)
+    #expect(!found.dialect.hasHeader && found.dataOffset == 0, "\(found)")
+  }
+
+  @Test(arguments: [
+    "id1,id2\nabc12,foo7\nx1,y2\n", "2019/20,2020/21\n5,7\n8,9\n", "Q1 2020,Q2 2020\n5,7\n8,9\n",
+    "1st,2nd\nx,y\nz,w\n", "step 1,step 2\na,b\nc,d\n",
+  ])
+  func `names with digits are names:`(_ text: String) {
+    #expect(detect(text).dialect.hasHeader)
+  }
+
+  @Test(arguments: [
+    ("Account:,ACME\n\n", "Date,Text,Amount\n", "2024-01-01,a,5.5\n2024-01-02,b,6.5\n"),
+    ("Account:,ACME\nOwner:,Bob\n\n", "Date,Text,Amount\n", "2024-01-01,a,5.5\n2024-01-02,b,6\n"),
+    ("Account:,12345\n\n", "Date,Text,Amount\n", "2024-01-01,a,5.5\n2024-01-02,b,6.5\n"),
+    ("\"Report for Acme, Inc\",x\n", "id,n,m\n", "1,2,3\n4,5,6\n"),
+    ("Report for Acme, Inc.\n\n", "id,n,m\n", "1,2,3\n4,5,6\n"),
+    ("Station:,Berlin\n", "id,n,m,o\n", "1,2,3,4\n4,5,6,7\n"),
+    ("Exported by ACME\n\n", "", "1,2,3\n4,5,6\n"),
+  ])
+  func `a preamble of two fields is none of the table's:`(
+    _ preamble: String, _ header: String, _ rows: String
+  ) {
+    let text = preamble + header + rows
+    let found = detect(text)
+    #expect(data(text, found) == rows, "\(found)")
+    #expect(found.dialect.hasHeader == !header.isEmpty)
+  }
+
+  @Test(arguments: [
     // Nothing but numbers.
     "2019,2020,2021\n1,2,3\n4,5,6\n", "1,2,3\n4,5,6\n", "2000,2001\n5,7\n",
     // Years below, or values that go on as these do.

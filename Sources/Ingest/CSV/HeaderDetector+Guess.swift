@@ -10,6 +10,8 @@ struct HeaderGuess {
 // A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
 // record is a header only by evidence, in this order:
 //
+//  0. It holds no value of a kind that is told from many values only - a date in a spelling of its
+//     own, a number with a comma, a code - and that stands over others of its kind (`isAlike`).
 //  1. It holds no value, and one of its fields stands over values. DuckDB's sniffer and Python's
 //     `csv.Sniffer` go by this too.
 //  2. It holds values, and they are the names of periods: years or dates (`namesPeriods`). Those
@@ -40,13 +42,55 @@ extension HeaderDetector {
     guard names.contains(where: { !fields.isNull($0) }) else {
       return (false, "the first record is empty")
     }
-    if body.isEmpty { return (true, "the only record is text") }
+    if body.isEmpty {
+      let value = names.first { FieldShape(fields.text($0)).isValue }
+      return value.map { (false, "the only record holds \"\(fields.text($0))\"") }
+        ?? (true, "the only record is text")
+    }
+    for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
+      let cells = body.lazy.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
+      if isAlike(names[column], cells) {
+        return (false, "\"\(fields.text(names[column]))\" is like the values below it")
+      }
+    }
     for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
       if let type = typeOfColumn(column + shift, body), type != .string {
         return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
     return guessAmongText(names, body, shift)
+  }
+
+  /// Whether the first of some records is names: no field is a value, and one of them stands over
+  /// values in every record that has some.
+  func standsOverValues(_ table: [Record]) -> Bool {
+    let body = table.dropFirst().filter { $0.cells.count == fieldCount }
+    let names = table[0].cells
+    guard names.count == fieldCount, names.allSatisfy({ fields.isNull($0) || isName($0) }),
+      !names.indices.contains(where: { column in
+        isAlike(
+          names[column], body.lazy.map { $0.cells[column] }.filter { !fields.isNull($0) })
+      })
+    else { return false }
+    return names.indices.contains { column in
+      !fields.isNull(names[column])
+        && typeOfColumn(column, body).map { $0 != .string } ?? false
+    }
+  }
+
+  /// Whether a field of the first record is of the kind of some field below it, though no type of
+  /// its own: it looks the same, or both are digits and signs where all below is text.
+  private func isAlike(_ first: FieldRange, _ cells: some Sequence<FieldRange>) -> Bool {
+    let shape = FieldShape(fields.text(first))
+    guard shape.hasDigits else { return false }
+    var (isSame, areTexts, isSomeValue) = (false, true, false)
+    for cell in cells {
+      let below = FieldShape(fields.text(cell))
+      if shape.isTelling && below == shape { isSame = true }
+      if fields.isTyped(cell) { areTexts = false }
+      isSomeValue = isSomeValue || below.isValue
+    }
+    return isSame || areTexts && shape.isValue && isSomeValue
   }
 
   /// Nil where there is no value.

@@ -13,22 +13,36 @@ extension HeaderDetector {
   }
 
   /// Records before the table: the first that could be its header, if what comes before cannot
-  /// belong to it.
+  /// belong to it; or the first of a table without one behind a blank line.
   func preamble(_ records: [Record], given: Bool?) -> Int {
     for start in 0..<min(records.count, preambleMax) {
       let record = records[start]
       guard record.cells.count == fieldCount || isShortHeader(records, start),
-        !isTitle(record, records, start)
+        !isTitle(record, records, start),
+        record.cells.count == fieldCount || headerBelow(records, start) == nil
       else { continue }
       if start == 0 { return 0 }
       let leading = records[..<start]
+      if given == nil, record.followsBlank, leading.allSatisfy({ $0.cells.count == 1 }) {
+        return start
+      }
+      let table = Array(records[start...])
       let isApart =
         record.followsBlank
         || leading.allSatisfy { $0.cells.count == 1 || valueCount($0) <= 1 }
-      let isHeader = given ?? guess(Array(records[start...])).isHeader
+        || leading.allSatisfy { $0.cells.count < fieldCount } && standsOverValues(table)
+      let isHeader = given ?? guess(table).isHeader
       return isApart && isHeader ? start : 0
     }
     return 0
+  }
+
+  /// The first record of full length below one that is a field short, if that is a header by its
+  /// types: then the short one is none, for no row stands over another header.
+  private func headerBelow(_ records: [Record], _ start: Int) -> Int? {
+    records.indices.dropFirst(start + 1).prefix(preambleMax)
+      .first { records[$0].cells.count == fieldCount }
+      .flatMap { standsOverValues(Array(records[$0...])) ? $0 : nil }
   }
 
   /// The same for a text without a header: only a blank line sets anything apart.
