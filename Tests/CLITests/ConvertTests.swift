@@ -149,6 +149,13 @@ import Testing
     #expect(json.errors == text)
   }
 
+  @Test func `a header that is a name short is told`() throws {
+    try write("a.csv", "date,amount\n2024-01-01,1,50\n2024-01-02,2,75\n")
+    let outcome = try runGrebe(["convert", "a.csv", "--into", "t"], in: folder.path)
+    let note = "the header of a.csv is a name short: it is taken to name all fields but the first"
+    #expect(outcome.errors == "note: \(note)\n")
+  }
+
   @Test func `members of a JSON object beside its rows are told`() throws {
     let rows = (0..<20).map { "{\"id\":\($0),\"name\":\"row \($0)\"}" }.joined(separator: ",")
     try write("a.json", "{\"rows\":[" + rows + "],\"next\":7}")

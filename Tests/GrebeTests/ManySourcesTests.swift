@@ -10,6 +10,23 @@ import Testing
 @testable import Grebe
 
 @Suite("Conversion of sources that differ") struct ManySourcesTests {
+  @Test func `a later source may begin with a row of the first one's kind`() throws {
+    for (first, second, rows) in [
+      ("d,note\n19/06/2024,a\n", "20/06/2024,b\n21/06/2024,c\n", 3),
+      ("v;w\n0,5;1,5\n", "2,5;3,5\n4,5;5,5\n", 3),
+      ("d\n19/06/2024\n", "20/06/2024\n21/06/2024\n", 3),
+      ("n,m\n\"1,234\",\"2,345\"\n", "\"1,235\",\"2,346\"\n\"1,236\",\"2,347\"\n", 3),
+      ("tag,n\n#a,1\nb,2\n", "#c,3\nd,4\n", 4),
+    ] {
+      let bench = Workbench()
+      try bench.put("a.csv", first)
+      try bench.put("b.csv", second)
+      let report = try bench.convert(["a.csv", "b.csv"])
+      #expect(report.rowsWritten == rows, "\(second)")
+      #expect(report.notes.allSatisfy { !$0.contains("has no column of") }, "\(report.notes)")
+    }
+  }
+
   @Test func `parts of a split file keep their first rows, under the names of the first part`()
     throws
   {

@@ -13,7 +13,8 @@ struct SourceNotes {
   /// - Complexity: O(sources).
   var lines: [String] {
     [
-      otherDialects, otherColumns, passedOver, leftOutMembers, longHeaders, takenNames,
+      otherDialects, otherColumns, passedOver, leftOutMembers, longHeaders, shortHeaders,
+      takenNames,
     ].compactMap { $0 }
   }
 
@@ -52,6 +53,13 @@ struct SourceNotes {
   private var longHeaders: String? {
     note(where: \.passedOver.isLongHeader) { source in
       "the header of \(source.file.name) is \(source.passedOver.headerCount) lines"
+    }
+  }
+
+  private var shortHeaders: String? {
+    note(where: \.passedOver.lacksFirstName) { source in
+      "the header of \(source.file.name) is a name short: it is taken to name all fields but the "
+        + "first"
     }
   }
 

@@ -50,6 +50,8 @@ package struct PassedOverLines: Sendable, Hashable {
   package var preambleCount: Int32 = 0
   /// Records of the header; none where the user says that there is none.
   package var headerCount: Int32 = 0
+  /// Whether the header has no name for the first field.
+  package var lacksFirstName = false
 
   package init() {}
 }
@@ -88,6 +90,8 @@ package struct DialectOverrides: Sendable {
   package var comment: UInt8?
   /// What comments seem to begin with, by a text read before.
   package var commentGuess: UInt8?
+  /// Whether a text read before has rows that begin with `#`.
+  var hashesAreRows = false
   package var nullTexts: [String] = []
   package var dateFormat: String?
   package var timestampFormat: String?

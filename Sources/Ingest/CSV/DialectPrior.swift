@@ -8,6 +8,8 @@ package struct DialectPrior: Sendable {
   fileprivate let names: Set<String>
   /// Types of its fields, by position.
   fileprivate let types: [DataType]
+  /// Whether it has rows that begin with `#`.
+  fileprivate let hashesAreRows: Bool
 
   /// Records whose values are looked at: of the first text, and of each other one.
   private static let typedRecordCount = 1_000
@@ -23,6 +25,8 @@ package struct DialectPrior: Sendable {
     types = first.types(
       in: sample, isWholeInput, rowLimit: DialectPrior.typedRecordCount
     ).map { $0 ?? .string }
+    hashesAreRows =
+      first.dialect.comment == nil && first.beginsRow(with: ASCII.hash, in: sample)
   }
 }
 
@@ -63,6 +67,7 @@ private struct FollowingText {
   func detect() -> DetectedDialect {
     var following = given
     following.follow(first)
+    following.hashesAreRows = prior.hashesAreRows
     // Of lines that are one field each, what separates fields must not occur.
     if first.fieldCount == 1 {
       following.knownDelimiter = [
@@ -191,6 +196,14 @@ extension DialectPrior {
 }
 
 extension DetectedDialect {
+  /// Whether a line of the table begins with a byte. O(sample).
+  fileprivate func beginsRow(with byte: UInt8, in sample: Buffer<UInt8>) -> Bool {
+    let bytes = sample.span
+    return (min(dataOffset, bytes.count)..<bytes.count).contains {
+      bytes[$0] == byte && ($0 == dataOffset || bytes[$0 - 1] == dialect.newline)
+    }
+  }
+
   /// Types of the columns, by the first records of the sample; nil where these have no value.
   fileprivate func types(
     in sample: Buffer<UInt8>, _ isWholeInput: Bool, rowLimit: Int

@@ -147,11 +147,13 @@ struct HeaderDetector {
       return Header(
         names: names([], count: columnCount), dataOffset: table[0].range.lowerBound)
     }
+    var lacksFirstName = false
     var texts = isSpanning ? spanningNames(first, over: table[1].cells) : first.map(fields.text)
     if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty
       && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
     {
       texts.insert("", at: 0)
+      lacksFirstName = true
       reasons.append(
         Reason(property: "header", text: "it has no name for the first column"))
     }
@@ -169,6 +171,7 @@ struct HeaderDetector {
       names: named, renamed: noteRepeats(texts, named, &reasons),
       dataOffset: table[headerCount - 1].range.upperBound)
     found.passedOver.headerCount = Int32(headerCount)
+    found.passedOver.lacksFirstName = lacksFirstName
     return found
   }
 

@@ -36,7 +36,7 @@ struct LeadingLines {
     comments = text..<text
     commentPrefix = LeadingLines.prefixes[0]
     // What the user says of comments, the dialect knows.
-    guard overrides.comment == nil else { return }
+    guard overrides.comment == nil, !overrides.hashesAreRows else { return }
     for prefix in LeadingLines.prefixes where comments.isEmpty {
       comments = text..<LeadingLines.endOfComments(sample, text, newline, prefix)
       commentPrefix = prefix
