@@ -249,6 +249,12 @@ struct ConversionPlanner {
   ) throws(GrebeError) -> [Int?] {
     let names = source.shape.names
     if case .json(_, let kind, _) = source.shape.format {
+      if kind == .values && schema.count != 1 {
+        throw GrebeError(
+          .corrupt,
+          "the records are no objects, so that they fill 1 column, but \(schema.count) are wanted",
+          place: source.file.name, hint: "load the source on its own, into a table of one column")
+      }
       // Arrays fill columns by position, all of them; objects by name.
       guard kind == .tuples else { return [] }
       return try names.map { name throws(GrebeError) in
