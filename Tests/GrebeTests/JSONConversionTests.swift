@@ -32,6 +32,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("{}", "objects without members"), ("{}\n{}\n", "objects without members"),
+    (#"{"type":"FeatureCollection","features":[]}"#, #"the array "features" is empty"#),
+    (#"{"type":"FeatureCollection","features":["#, "is JSON"), ("[", "is JSON"),
+  ])
+  func `what has no columns is refused by what it has:`(_ text: String, _ what: String) throws {
+    let bench = Workbench()
+    try bench.put("a.json", text)
+    let error = #expect(throws: GrebeError.self) { try bench.convert(["a.json"]) }
+    #expect(error?.code == .corrupt && error?.message.contains(what) == true)
+    #expect(error?.place.hasSuffix("a.json") == true && error?.hint != nil)
+  }
+
   @Test(arguments: ["[", "[ \n", "garbage"])
   func `a source that is cut off or no JSON is none without records:`(_ text: String) throws {
     let bench = Workbench()
