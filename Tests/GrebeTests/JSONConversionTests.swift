@@ -32,6 +32,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("{}", "objects without members"), ("{}\n{}\n", "objects without members"),
+    (#"{"type":"FeatureCollection","features":[]}"#, #"the array "features" is empty"#),
+    (#"{"type":"FeatureCollection","features":["#, "is JSON"), ("[", "is JSON"),
+  ])
+  func `what has no columns is refused by what it has:`(_ text: String, _ what: String) throws {
+    let bench = Workbench()
+    try bench.put("a.json", text)
+    let error = #expect(throws: GrebeError.self) { try bench.convert(["a.json"]) }
+    #expect(error?.code == .corrupt && error?.message.contains(what) == true)
+    #expect(error?.place.hasSuffix("a.json") == true && error?.hint != nil)
+  }
+
   @Test(arguments: ["[", "[ \n", "garbage"])
   func `a source that is cut off or no JSON is none without records:`(_ text: String) throws {
     let bench = Workbench()
@@ -71,6 +84,118 @@ import Testing
     #expect(report.rowsRead == 300 && report.rowsWritten == 300)
     let rows = try bench.rows()
     #expect(rows.count == 300 && rows.contains { $0.contains("q") && $0.hasPrefix("17|") })
+  }
+
+  @Test func `a record that is no object is a bad row of its own in any source but the first`()
+    throws
+  {
+    let bench = Workbench()
+    try bench.put("a.json", #"{"a":1}"# + "\n")
+    try bench.put("b.json", #"{"a":2}"# + "\n" + #"{"a":3}"# + "\n\"stray\"\n")
+    let error = #expect(throws: GrebeError.self) { try bench.convert(["a.json", "b.json"]) }
+    #expect(error?.code == .corrupt && error?.place.hasSuffix("b.json: line 3") == true)
+    #expect(error?.message.contains("not an object") == true)
+    let report = try bench.convert(["a.json", "b.json"]) { $0.onBadRow = .skip }
+    #expect(report.rowsRead == 4 && report.rowsSkipped == 1)
+    #expect(report.schema.names == ["a"])
+    // In one that is loaded into the table later, or with columns that are given, too.
+    let later = try bench.convert(["b.json"]) {
+      $0.force = true
+      $0.onBadRow = .skip
+    }
+    #expect(later.rowsWritten == 2 && later.rowsSkipped == 1)
+    #expect(try bench.rows() == ["1", "2", "2", "3", "3"])
+  }
+
+  @Test(arguments: [
+    (#"{"a":1}"#, "[1,2]"), (#"{"a":1}"#, "1\n2"), (#"[["id","n"],[1,2]]"#, "[3,4]"),
+    (#"[["id","n"],[1,2]]"#, "[[3,4,5]]"),
+  ])
+  func `records of another kind than those of the first source are refused, with their place:`(
+    _ first: String, _ second: String
+  ) throws {
+    let bench = Workbench()
+    try bench.put("a.json", first)
+    try bench.put("b.json", second)
+    let error = #expect(throws: GrebeError.self) {
+      try bench.convert(["a.json", "b.json"])
+    }
+    #expect(error?.code == .corrupt && error?.hint != nil)
+    #expect(error?.place.hasSuffix("b.json: line 1") == true)
+  }
+
+  @Test func `values beside delimited text of several columns are refused, by name`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", "1\n2")
+    try bench.put("b.csv", "a,b\n3,4\n")
+    let error = #expect(throws: GrebeError.self) { try bench.convert(["a.json", "b.csv"]) }
+    #expect(error?.code == .corrupt && error?.hint != nil)
+    #expect(error?.place.hasSuffix("a.json") == true)
+    let report = try bench.convert(["b.csv", "a.json"]) { $0.onBadRow = .skip }
+    #expect(report.rowsWritten == 1 && report.rowsSkipped == 2)
+  }
+
+  /// A document with `count` items.
+  private func order(_ count: Int) -> String {
+    let items = (0..<count).map { #"{"sku":"abcdefghijklmnop\#($0)"}"# }
+    return #"{"id":\#(count),"name":"n","items":["# + items.joined(separator: ",") + "]}"
+  }
+
+  @Test func `a document is a row where that of the first source is, however large it is`()
+    throws
+  {
+    for layout in ["\(order(1))", "\(order(1))\n\(order(2))", "[\(order(1)),\(order(2))]"] {
+      let bench = Workbench()
+      try bench.put("a.json", layout)
+      try bench.put("b.json", order(15))
+      try bench.put("c.json", order(0))
+      let report = try bench.convert(["a.json", "b.json", "c.json"])
+      #expect(report.schema.names == ["id", "name", "items"])
+      #expect(try bench.rows().count { $0.hasPrefix("15|n|") } == 1)
+      #expect(report.notes.isEmpty)
+    }
+    let bench = Workbench()
+    try bench.put("a.json", order(15))
+    try bench.put("b.json", order(1))
+    try bench.put("c.json", order(0))
+    let report = try bench.convert(["a.json", "b.json", "c.json"])
+    #expect(report.schema.names == ["sku"] && report.rowsRead == 16)
+    #expect(report.notes.contains { $0.contains("\"id\", are left out") })
+  }
+
+  @Test func `pages hold their rows where the first does`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", "[]")
+    try bench.put("b.json", #"{"data":[{"a":1},{"a":2}]}"#)
+    try bench.put("c.json", #"{"next":"x","data":[{"a":3}],"other":[{"b":1}]}"#)
+    try bench.put("d.json", #"{"data":[]}"#)
+    let report = try bench.convert(["a.json", "b.json", "c.json", "d.json"])
+    #expect(report.schema.names == ["a"] && report.rowsRead == 3)
+    #expect(try bench.rows() == ["1", "2", "3"])
+    #expect(report.notes.contains { $0.contains("c.json") && $0.contains("\"next\"") })
+  }
+
+  @Test func `arrays without a header fill the columns of the first source by position`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", #"[["id","n"],[1,"x"]]"#)
+    try bench.put("b.json", #"[[3,"y"],[4,"z"]]"#)
+    try bench.put("c.json", #"[["ID","N"]]"#)
+    try bench.put("d.json", #"[["n","id"],["w",5]]"#)
+    try bench.put("e.json", #"{"n":"v","id":6}"#)
+    let report = try bench.convert(["a.json", "b.json", "c.json", "d.json", "e.json"])
+    #expect(report.rowsRead == 5)
+    #expect(try bench.rows() == ["1|x", "3|y", "4|z", "5|w", "6|v"])
+  }
+
+  @Test func `objects are values where the records of the first source are`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", "1\n2\n[3]\n")
+    try bench.put("b.json", #"{"a":1}"#)
+    try bench.put("c.json", #"[["id","n"],[1,2]]"#)
+    let report = try bench.convert(["a.json", "b.json", "c.json"])
+    #expect(report.schema.names == ["value"])
+    #expect(
+      try bench.rows() == ["1", "2", "[\"id\",\"n\"]", "[1,2]", "[3]", "{\"a\":1}"])
   }
 
   @Test func `dates and time stamps are written as the user says`() throws {

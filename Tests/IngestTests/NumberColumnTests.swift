@@ -130,6 +130,48 @@ func column(_ values: [String], _ type: DataType, inferred: Bool = false) throws
     #expect(whole.rejects.map(\.reason) == values.map { _ in .outOfRange })
   }
 
+  @Test(arguments: [
+    (
+      DataType.double,
+      ["9007199254740992", "-9007199254740994", "1152921504606846976", "10000000000000000000000"],
+      ["9007199254740993", "-9007199254740993", "1152921504606846977", "100000000000000000000000"]
+    ),
+    (.float, ["16777216", "-16777218", "10000000000"], ["16777217", "-16777217", "12345678901"]),
+  ])
+  func `an integer is held to the digit or out of range`(
+    _ type: DataType, _ held: [String], _ others: [String]
+  ) throws {
+    let large = String(Int128(1) << 126)  // Past the digits that fit 64 bits.
+    let settings = options(Schema([Field("x", type)]))
+    for text in held + [large, "0" + large] {
+      let whole = try parseAll(text + "\n" + text + "\n", settings)
+      #expect(whole.rejects.isEmpty && whole.rows.count == 2, "\(text)")
+    }
+    for text in others + [large.dropLast() + "5"] {
+      let whole = try parseAll(text + "\n" + text + "\n", settings)
+      #expect(whole.rows.isEmpty && whole.rejects.map(\.reason) == [.outOfRange, .outOfRange])
+      // Of fractions the nearest will do.
+      #expect(try parseAll(text + ".0\n", settings).rows.count == 1, "\(text).0")
+      #expect(try parseAll(text + "e0\n", settings).rows.count == 1, "\(text)e0")
+    }
+  }
+
+  @Test(arguments: ["", "-"])
+  func `the largest double is held where all of its digits are written`(_ sign: String) throws {
+    var digits = String((1 << 53) - 1).compactMap(\.wholeNumberValue)
+    for _ in 0..<971 {
+      var carry = 0
+      for index in digits.indices.reversed() {
+        (carry, digits[index]) = (digits[index] * 2 + carry).quotientAndRemainder(dividingBy: 10)
+      }
+      if carry > 0 { digits.insert(carry, at: 0) }
+    }
+    let text = sign + digits.map(String.init).joined()
+    let largest = Double.greatestFiniteMagnitude
+    #expect(try column([text], .double) == [.double(sign == "-" ? -largest : largest)])
+    #expect(try column([text.dropLast() + "9"], .double) == [.null])
+  }
+
   @Test func `nan is not null`() throws {
     let found = try column(["NaN", "nan", "NA"], .double)
     guard case .double(let value) = found[0] else { return #expect(Bool(false)) }

@@ -1,5 +1,6 @@
 import Base
 import Columns
+import Delta
 import Ingest
 import Store
 import Synchronization
@@ -23,8 +24,9 @@ extension ConversionPlanner {
 
   /// What the sources seem to be, those that hold nothing left out; nil if they are Parquet files.
   ///
-  /// The first is looked at alone, since the others probably are as it is; then all workers share
-  /// the rest. Of each source a megabyte is in memory while it is looked at, as a rule.
+  /// The first that has records is looked at alone, since the others probably are as it is; then
+  /// all workers share the rest. Of each source a megabyte is in memory while it is looked at, as
+  /// a rule.
   ///
   /// - Throws: what is wrong with the first source that something is wrong with.
   func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
@@ -35,11 +37,11 @@ extension ConversionPlanner {
     let shapes = SourceShapes()
     var found: [RecognizedSource] = []
     found.reserveCapacity(candidates.count)
-    var prior: DialectPrior?
+    var prior: SourcePrior?
     var next = 0
     while next < candidates.count {
       let typedCount = max(ConversionPlanner.typedSourceCount - found.count, 0)
-      if found.isEmpty {
+      if prior == nil {
         let candidate = candidates[next]
         guard let source = try sample(candidate.file, after: nil) else {
           try SourceFormat.checkParquet(sources)
@@ -47,9 +49,9 @@ extension ConversionPlanner {
         }
         next += 1
         if source.hasOnlyBlankLines && next < candidates.count { continue }
-        if let known = recognized(source, candidate, shapes, isTyped: true) { found.append(known) }
-        if !found.isEmpty, case .csv(let detected) = source.layout {
-          prior = DialectPrior(detected, sample: source.text, isWholeInput: source.isWhole)
+        if let known = recognized(source, candidate, shapes, isTyped: true) {
+          found.append(known)
+          prior = SourcePrior(source)
         }
       } else {
         let end = typedCount > 0 ? min(next + typedCount, candidates.count) : candidates.count
@@ -63,7 +65,7 @@ extension ConversionPlanner {
   }
 
   private func recognize(
-    _ candidates: ArraySlice<Candidate>, after first: SourceFile, _ prior: DialectPrior?,
+    _ candidates: ArraySlice<Candidate>, after first: SourceFile, _ prior: SourcePrior?,
     _ shapes: SourceShapes, areTyped: Bool
   ) throws(GrebeError) -> [RecognizedSource] {
     let results = Mutex<[RecognizedSource?]>(Array(repeating: nil, count: candidates.count))
@@ -113,10 +115,10 @@ extension ConversionPlanner {
       isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
-  /// - Parameter prior: what the first source tells, if it is delimited text.
+  /// - Parameter prior: what the first source tells.
   /// - Returns: nil for a Parquet file where the user does not say that it is text.
   func sample(
-    _ file: SourceFile, after prior: DialectPrior?
+    _ file: SourceFile, after prior: SourcePrior?
   ) throws(GrebeError) -> SampledSource? {
     let front = try SourceFront(file)
     if options.inputFormat == nil, try front.isParquet { return nil }
@@ -130,7 +132,9 @@ extension ConversionPlanner {
       count = min(count * 4, ConversionPlanner.sampleBytesMax)
       sample = try SourceSample(front, count: count, encoding: options.encoding)
     }
-    let layout = try isJSON ? json(sample, file) : csv(sample, after: prior)
+    let layout =
+      try isJSON
+      ? json(sample, file, after: prior?.json) : csv(sample, after: prior?.dialect)
     return SampledSource(
       file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
       layout: layout.layout, reasons: sample.reasons + layout.reasons)
@@ -149,21 +153,37 @@ extension ConversionPlanner {
 
   private typealias Found = (layout: SampledSource.Layout, reasons: [DetectedDialect.Reason])
 
-  private func json(_ sample: SourceSample, _ file: SourceFile) throws(GrebeError) -> Found {
+  private func json(
+    _ sample: SourceSample, _ file: SourceFile, after prior: JSONPrior?
+  ) throws(GrebeError) -> Found {
     guard
       let detected = JSONLayoutDetector.detect(
-        sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout)
+        sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout,
+        after: prior)
     else {
       throw GrebeError(
         .corrupt, "the source has no such array", place: file.name,
         hint: "--json-records says where the records are; leave it out to have them found")
     }
     var inference = JSONInference(
-      layout: detected.layout, names: detected.names, dateFormat: options.dialect.dateFormat,
+      layout: detected.layout, names: detected.names,
+      expected: prior?.records ?? expectedRecords, dateFormat: options.dialect.dateFormat,
       timestampFormat: options.dialect.timestampFormat)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
     return (.json(detected, inference), detected.reasons + inference.reasons)
+  }
+
+  /// What records of JSON are where columns are given: objects, but for the one column that takes
+  /// values of any kind.
+  private var expectedRecords: ExpectedJSONRecords {
+    var given = options.schema
+    if let table = target.snapshot?.metadata.schema, options.mode == .append {
+      given = Schema(table.fields.filter { ColumnGeneration.of($0, in: table) == nil })
+    }
+    guard let given else { return .unknown }
+    let takesValues = given.names.map { $0.lowercased() } == [JSONInference.valueColumn]
+    return takesValues ? .unknown : .objects
   }
 
   private func csv(_ sample: SourceSample, after prior: DialectPrior?) -> Found {
@@ -177,5 +197,25 @@ extension ConversionPlanner {
           sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
       }
     return (.csv(detected), detected.reasons)
+  }
+}
+
+/// What the first source that has records tells of the others.
+struct SourcePrior: Sendable {
+  /// Nil if it is JSON.
+  let dialect: DialectPrior?
+  let json: JSONPrior
+
+  /// Nil for JSON without a record.
+  init?(_ source: SampledSource) {
+    switch source.layout {
+    case .csv(let detected):
+      dialect = DialectPrior(detected, sample: source.text, isWholeInput: source.isWhole)
+      json = JSONPrior(columns: detected.names)
+    case .json(let detected, let inference):
+      if inference.recordCount == 0 { return nil }
+      dialect = nil
+      json = JSONPrior(detected, inference)
+    }
   }
 }

@@ -16,7 +16,7 @@ struct ConversionPlanner {
     let shapes = found.firstOfEachShape
     let fixed = try fixedSchema(given: givenColumns(shapes))
     let names = fixed?.source.names ?? columnNames(shapes)
-    guard !names.isEmpty else { throw noColumns(shapes, sources) }
+    guard !names.isEmpty else { throw try noColumns(shapes, sources) }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
     // What has no row has nothing that a given column would have to be there for.
@@ -90,15 +90,21 @@ struct ConversionPlanner {
     return terms
   }
 
-  private func noColumns(_ found: [RecognizedSource], _ sources: [SourceFile]) -> GrebeError {
+  private func noColumns(
+    _ found: [RecognizedSource], _ sources: [SourceFile]
+  ) throws(GrebeError) -> GrebeError {
+    let declaring = "--schema declares the columns of an empty table"
     if let source = found.first(where: \.shape.isJSON) {
+      if let what = try sample(source.file, after: nil)?.emptiness {
+        return GrebeError(.corrupt, what, place: source.file.name, hint: declaring)
+      }
       return GrebeError(
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
     }
     return GrebeError(
       .corrupt, "there is no text to take columns from", place: sources.first?.name ?? "",
-      hint: "--schema declares the columns of an empty table")
+      hint: declaring)
   }
 
   // MARK: Columns
@@ -249,6 +255,12 @@ struct ConversionPlanner {
   ) throws(GrebeError) -> [Int?] {
     let names = source.shape.names
     if case .json(_, let kind, _) = source.shape.format {
+      if kind == .values && schema.count != 1 {
+        throw GrebeError(
+          .corrupt,
+          "the records are no objects, so that they fill 1 column, but \(schema.count) are wanted",
+          place: source.file.name, hint: "load the source on its own, into a table of one column")
+      }
       // Arrays fill columns by position, all of them; objects by name.
       guard kind == .tuples else { return [] }
       return try names.map { name throws(GrebeError) in

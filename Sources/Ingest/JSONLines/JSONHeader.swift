@@ -5,7 +5,7 @@ import JSON
 ///
 /// It is an array of strings, none of them empty and no two the same without regard to case; the
 /// records behind it are arrays of as many elements, and some position has no string in any of
-/// them.
+/// them. One that is that of a text read before is a header in any case.
 struct JSONHeader: Equatable {
   var names: [String]
   /// Where the second record's search begins.
@@ -18,8 +18,13 @@ struct JSONHeader: Equatable {
   /// Records behind the header that are looked at, at most.
   private static let recordLimit = 100
 
-  /// - Parameter offset: of the first record.
-  init?(_ body: Buffer<UInt8>, from offset: Int, layout: JSONLayout, isWhole: Bool) {
+  /// - Parameters:
+  ///   - offset: of the first record.
+  ///   - known: names that a text has which was read before.
+  init?(
+    _ body: Buffer<UInt8>, from offset: Int, layout: JSONLayout, isWhole: Bool,
+    known: [String]? = nil
+  ) {
     let data = body.slice(offset..<body.count)
     var names: [String] = []
     var firstEnd = 0
@@ -52,13 +57,17 @@ struct JSONHeader: Equatable {
       count += 1
       return count < JSONHeader.recordLimit
     }
-    guard isHeader, count > 0, hasString.contains(false) else { return nil }
+    let isKnown = !names.isEmpty && names.map { $0.lowercased() } == known?.map { $0.lowercased() }
+    guard isKnown || isHeader && count > 0 && hasString.contains(false) else { return nil }
     self.names = names
     dataOffset = offset + firstEnd
     // The separator belongs to the header.
     while dataOffset < body.count && isJSONSpace(body[dataOffset])
       && (layout.isArray || body[dataOffset] != ASCII.lineFeed)
     { dataOffset += 1 }
-    if dataOffset < body.count && layout != .values { dataOffset += 1 }
+    let separator = layout.isArray ? ASCII.comma : ASCII.lineFeed
+    if dataOffset < body.count && layout != .values && body[dataOffset] == separator {
+      dataOffset += 1
+    }
   }
 }

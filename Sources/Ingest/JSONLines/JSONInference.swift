@@ -6,7 +6,7 @@ import JSON
 /// decides nothing but the order of the columns.
 ///
 /// Records that are objects have a column a member. Records that are not, or not all, have one
-/// column `value`.
+/// column `value`, unless more is known of them.
 package struct JSONInference {
   /// Name of the one column of records that are not objects.
   package static let valueColumn = "value"
@@ -14,6 +14,8 @@ package struct JSONInference {
   package var recordLimit = 20_000
   /// Records that were not JSON. They count for nothing else.
   package private(set) var invalidCount = 0
+  /// Records that were.
+  package private(set) var recordCount = 0
   private let layout: JSONLayout
   /// Of the columns that arrays fill by position.
   private let names: [String]?
@@ -21,20 +23,23 @@ package struct JSONInference {
   package let dateFormat: String?
   package let timestampFormat: String?
   private let formats: ValueFormats
-  private var recordCount = 0
+  private let expected: ExpectedJSONRecords
   private var table = JSONObjectShape()
   /// All records that are no objects, as values.
   private var others = JSONShape()
   /// The first value that changed each scalar column's type.
   private var deciders: [String: String] = [:]
 
-  /// - Parameter names: of the columns, if the records are arrays that fill them by position.
+  /// - Parameters:
+  ///   - names: of the columns, if the records are arrays that fill them by position.
+  ///   - expected: what the records are, if they are no such arrays.
   package init(
-    layout: JSONLayout, names: [String]? = nil, dateFormat: String? = nil,
-    timestampFormat: String? = nil
+    layout: JSONLayout, names: [String]? = nil, expected: ExpectedJSONRecords = .unknown,
+    dateFormat: String? = nil, timestampFormat: String? = nil
   ) {
     self.layout = layout
     self.names = names
+    self.expected = expected
     self.dateFormat = dateFormat
     self.timestampFormat = timestampFormat
     formats = ValueFormats(ofJSON: dateFormat, timestampFormat: timestampFormat)
@@ -86,7 +91,13 @@ package struct JSONInference {
 
   /// Whether the records are rows of columns by member, not of the one column `value`.
   /// True as well for arrays that fill columns by position, and where no record is JSON.
-  package var areObjects: Bool { others.isEmpty && (table.objectCount > 0 || recordCount == 0) }
+  package var areObjects: Bool {
+    switch expected {
+    case .objects: true
+    case .values: false
+    case .unknown: others.isEmpty && (table.objectCount > 0 || recordCount == 0)
+    }
+  }
 
   /// The columns, nullable, in the order in which their names first appeared. Types hold `void` and
   /// empty structs where nothing was seen: `DataType.storedType` makes them what tables hold.

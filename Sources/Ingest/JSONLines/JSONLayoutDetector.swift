@@ -12,6 +12,10 @@ import JSON
 ///  4. Else `values`.
 ///
 /// Where the records are arrays, the first may name their columns: `JSONHeader`.
+///
+/// A text that belongs with a first one is laid out as that is (`JSONPrior`): the member that holds
+/// the rows of that one holds them here too, whatever else there is and if it is empty; one whose
+/// name is a column of that one does not; and arrays without a header fill the columns of that one.
 package enum JSONLayoutDetector {
   /// Lines that are looked at, at most.
   private static let lineLimit = 100
@@ -41,10 +45,12 @@ package enum JSONLayoutDetector {
   /// - Parameters:
   ///   - isWholeInput: whether the input ends with the sample.
   ///   - wanted: what the user says; for `arrayMember`, which is looked for in the sample.
+  ///   - prior: what a first text tells that this one belongs with.
   /// - Returns: nil if `wanted` is an array that the sample does not have.
   /// - Complexity: O(sample).
   package static func detect(
-    sample: Buffer<UInt8>, isWholeInput: Bool, wanted: JSONLayout? = nil
+    sample: Buffer<UInt8>, isWholeInput: Bool, wanted: JSONLayout? = nil,
+    after prior: JSONPrior? = nil
   ) -> DetectedJSONLayout? {
     let mark = markBytes(sample)
     let body = sample.slice(mark..<sample.count)
@@ -54,20 +60,29 @@ package enum JSONLayoutDetector {
       case .array: openingBracket(body).map { Guess(.array, at: $0, "as given") }
       case .arrayMember(let name):
         member(name, of: body).map { Guess(.arrayMember(name), at: $0, "as given") }
-      case nil: guess(body, isWholeInput)
+      case nil: guess(body, isWholeInput, prior)
       }
     guard let found else { return nil }
+    let hasNames = wanted == nil && prior?.areValues != true
     let header =
-      wanted == nil
-      ? JSONHeader(body, from: found.offset, layout: found.layout, isWhole: isWholeInput) : nil
+      hasNames
+      ? JSONHeader(
+        body, from: found.offset, layout: found.layout, isWhole: isWholeInput, known: prior?.names)
+      : nil
+    var reasons = [header?.reason]
+    var names = header?.names
+    if hasNames && header == nil, let known = prior?.names, !hasObject(body, found, isWholeInput) {
+      names = known
+      reasons = ["none: columns are those of the first source, by position"]
+    }
     let dataOffset = mark + (header?.dataOffset ?? found.offset)
     var lines = 0
     for index in 0..<dataOffset where sample[index] == ASCII.lineFeed { lines += 1 }
     return DetectedJSONLayout(
-      layout: found.layout, dataOffset: dataOffset, dataLine: lines, names: header?.names,
+      layout: found.layout, dataOffset: dataOffset, dataLine: lines, names: names,
       leftOutMember: found.leftOutMember,
       reasons: [.init(property: "layout", text: "\(found.layout.shown): \(found.reason)")]
-        + (header.map { [.init(property: "header", text: $0.reason)] } ?? []))
+        + reasons.compactMap { $0.map { .init(property: "header", text: $0) } })
   }
 
   private struct Guess {
@@ -84,7 +99,9 @@ package enum JSONLayoutDetector {
     }
   }
 
-  private static func guess(_ body: Buffer<UInt8>, _ isWhole: Bool) -> Guess {
+  private static func guess(
+    _ body: Buffer<UInt8>, _ isWhole: Bool, _ prior: JSONPrior?
+  ) -> Guess {
     let lines = countLines(body, isWhole)
     if lines.seen > 1 && lines.sound * 2 > lines.seen {
       return Guess(.lines, "\(lines.sound) of \(lines.seen) lines are objects or arrays")
@@ -101,7 +118,7 @@ package enum JSONLayoutDetector {
     }
     if start < body.count && body[start] == ASCII.openBrace {
       let object = JSONMemberScan(body, from: start)
-      if let rows = rows(object, bytes: body.count - start) {
+      if let rows = rows(object, bytes: body.count - start, prior) {
         let other = object.other(than: rows.name)
         var guess = Guess(
           .arrayMember(rows.name), at: rows.valueOffset + 1,
@@ -113,6 +130,19 @@ package enum JSONLayoutDetector {
     }
     let isLine = lines.seen == 1 && lines.sound == 1
     return Guess(isLine ? .lines : .values, "the text is one value")
+  }
+
+  /// The member that holds the rows, if the object is none itself.
+  private static func rows(
+    _ object: JSONMemberScan, bytes: Int, _ prior: JSONPrior?
+  ) -> JSONMemberScan.Member? {
+    if case .arrayMember(let name) = prior?.layout, let known = object.member(name), known.isArray {
+      return known
+    }
+    guard let rows = rows(object, bytes: bytes), prior?.hasColumn(rows.name) != true else {
+      return nil
+    }
+    return rows
   }
 
   private static func rows(_ object: JSONMemberScan, bytes: Int) -> JSONMemberScan.Member? {
@@ -159,6 +189,23 @@ package enum JSONLayoutDetector {
       JSONBoundaryScanner.recordEnd(
         unsafe TextPointer(base: base), from: start, count: body.count, layout: .values)
     }
+  }
+
+  /// Whether one of the first records is an object.
+  private static func hasObject(
+    _ body: Buffer<UInt8>, _ found: Guess, _ isWhole: Bool
+  ) -> Bool {
+    let data = body.slice(found.offset..<body.count)
+    var seen = 0
+    var hasObject = false
+    forEachJSONRecord(of: data, layout: found.layout, isWhole: isWhole) { record in
+      seen += 1
+      hasObject =
+        data[record.lowerBound] == ASCII.openBrace
+        && (try? JSONDocument(data, range: record)) != nil
+      return !hasObject && seen < lineLimit
+    }
+    return hasObject
   }
 
   /// Of the first complete lines that are not blank, how many there are and how many are objects or

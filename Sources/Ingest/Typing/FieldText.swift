@@ -160,11 +160,38 @@ extension FieldText {
     return Double(string)
   }
 
-  /// Whether the number of `parts` is within the range of the type whose nearest value is given:
-  /// neither beyond it nor, without being zero, nearer to zero than to all else.
+  /// Whether a type whose nearest value is given holds the number of `parts`: it is neither beyond
+  /// the type's range nor, without being zero, nearer to zero than to all else; and an integer,
+  /// with neither point nor exponent, is that value exactly.
+  ///
+  /// - Complexity: O(1) up to the last integer that has a successor in the type, 2^53 in a double;
+  ///   else O(digits * log2 of the number).
   func isHeld(by nearest: some BinaryFloatingPoint, _ parts: NumberParts) -> Bool {
-    guard nearest == 0 else { return nearest.isFinite }
-    return (0..<parts.digitCount).allSatisfy { digit($0, of: parts) == 0 }
+    guard nearest != 0 else {
+      return (0..<parts.digitCount).allSatisfy { digit($0, of: parts) == 0 }
+    }
+    guard nearest.isFinite else { return false }
+    if parts.hasPoint || parts.hasExponent || nearest.magnitude < 1 { return true }
+    // `nearest` is a multiple of 2^shift, and no further than half of that from the number: another
+    // multiple the number cannot be.
+    let shift = Int(nearest.exponent) - type(of: nearest).significandBitCount
+    return shift <= 0 || isMultiple(ofTwoTo: shift, parts)
+  }
+
+  /// Whether 2^`exponent` divides the integer of `parts`.
+  private func isMultiple(ofTwoTo exponent: Int, _ parts: NumberParts) -> Bool {
+    // The integer modulo 2^32, 2^64 and so on, the lowest bits first.
+    var words = [UInt32](repeating: 0, count: (exponent + 31) / 32)
+    for index in 0..<parts.digitCount {
+      var carry = UInt64(digit(index, of: parts))
+      for word in words.indices {
+        let product = UInt64(words[word]) * 10 + carry
+        words[word] = UInt32(truncatingIfNeeded: product)
+        carry = product >> 32
+      }
+    }
+    words[words.count - 1] <<= UInt32(words.count * 32 - exponent)
+    return words.allSatisfy { $0 == 0 }
   }
 
   /// `number * 10^scale` as an integer; nil where digits would be lost or 10^`precision` is

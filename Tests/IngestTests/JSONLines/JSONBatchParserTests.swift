@@ -166,6 +166,23 @@ import Testing
     #expect(whole.rejects.allSatisfy { $0.reason == .outOfRange })
   }
 
+  @Test func `an integer in a declared double or float is held to the digit, or the row is bad`()
+    throws
+  {
+    let schema = Schema([
+      Field("x", .double), Field("f", .array(element: .float, containsNull: false)),
+    ])
+    let lines = [
+      #"{"x":9007199254740992}"#, #"{"x":9007199254740993}"#, #"{"x":"-9007199254740993"}"#,
+      #"{"x":9007199254740993.0,"f":[16777217e0]}"#, #"{"f":[1,16777216]}"#,
+      #"{"f":[1,16777217]}"#,
+    ]
+    let whole = try parseAllJSON(
+      lines.joined(separator: "\n"), JSONParserOptions(schema: schema))
+    #expect(whole.rejects.map(\.lineOffset) == [1, 2, 5])
+    #expect(whole.rejects.allSatisfy { $0.reason == .outOfRange })
+  }
+
   @Test func `numbers nearer to zero than doubles are kept as they are written`() throws {
     let (schema, whole, _) = try convertJSON("{\"x\":1.5}\n{\"x\":1e-400}")
     #expect(types(schema) == ["x string"])

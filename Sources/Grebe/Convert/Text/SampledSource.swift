@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Ingest
+import JSON
 
 /// The front of a source, and what its records seem to be.
 struct SampledSource {
@@ -86,7 +87,8 @@ struct SampledSource {
     let spaces = [ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn]
     let bytes = body.span
     guard let first = bytes.indices.first(where: { !spaces.contains(bytes[$0]) }) else {
-      return detected.layout != .array
+      // An array that ends in its first megabyte does so with a bracket.
+      return detected.layout == .lines || detected.layout == .values
     }
     return detected.layout == .array && bytes[first] == ASCII.closeBracket
       && bytes.indices.dropFirst(first + 1).allSatisfy { spaces.contains(bytes[$0]) }
@@ -102,6 +104,16 @@ struct SampledSource {
   var isHeaderOnly: Bool {
     guard case .csv(let detected) = layout else { return false }
     return detected.isHeaderOnly(body, isWhole: isWhole)
+  }
+
+  /// Of JSON without columns, what it has instead; nil if that is nothing sound.
+  var emptiness: String? {
+    guard case .json(let detected, let inference) = layout else { return nil }
+    if inference.recordCount > 0 { return "the records are objects without members" }
+    guard isWhole, case .arrayMember(let name) = detected.layout,
+      (try? JSONDocument(text)) != nil
+    else { return nil }
+    return "there are no records: the array \"\(name)\" is empty"
   }
 
   typealias TypedName = (name: String, type: DataType)
