@@ -70,8 +70,9 @@ struct EncodingChooser {
   /// d / n = (1 - e^-x) / x with x = n / D, D = 31 000. Then codes and entries cost as much as
   /// numbers do.
   private static let sampleNumbersMax = sampleCount * 15 / 16
-  /// The same for byte arrays, which are longer: D = 130 000, more than a dictionary takes.
-  private static let sampleBytesMax = sampleCount * 63 / 64
+  /// The same for byte arrays, which are longer: D = 43 000. To look up more of them, in a table
+  /// that leaves the cache, takes longer than the codes save.
+  private static let sampleBytesMax = sampleCount * 61 / 64
   private static let firstMarkCount = 256
   /// A sample of fewer values is taken again from the next page.
   static let settledCount = 512
