@@ -2,15 +2,21 @@
 /// most eight); nil when there are none.
 package func nameHint(for name: String, among names: [String]) -> String? {
   if names.isEmpty { return nil }
+  if let close = closeName(to: name, among: names) { return "did you mean \"\(close)\"?" }
+  let shown = names.prefix(8).joined(separator: ", ")
+  return "there are: " + shown + (names.count > 8 ? ", …" : "")
+}
+
+/// The one of `names` that `name` may be a misspelling of. O(names * length^2), of 2000 at most.
+package func closeName(to name: String, among names: [String]) -> String? {
   let wanted = Array(name.lowercased().utf8.prefix(64))
   var best: (name: String, distance: Int)?
   for candidate in names.prefix(2000) {
     let distance = editDistance(wanted, Array(candidate.lowercased().utf8.prefix(64)))
     if distance < best?.distance ?? .max { best = (candidate, distance) }
   }
-  if let best, best.distance <= max(1, wanted.count / 3) { return "did you mean \"\(best.name)\"?" }
-  let shown = names.prefix(8).joined(separator: ", ")
-  return "there are: " + shown + (names.count > 8 ? ", …" : "")
+  guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
+  return best.name
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours between two texts. O(a * b).

@@ -152,7 +152,7 @@ extension Table {
     guard case .setProperty(let key, _) = change,
       let known = TableMetadata.unknown(property: key)
     else { return }
-    let hint = nameHint(for: key, among: known).map { $0.hasPrefix("did") ? "; \($0)" : "" } ?? ""
+    let hint = closeName(to: key, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
     environment.warn("no engine is known to heed the property \(key)\(hint)")
   }
 

@@ -48,8 +48,7 @@ extension HeaderDetector {
         ?? (true, "the only record is text")
     }
     for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
-      let cells = body.lazy.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
-      if isAlike(names[column], cells) {
+      if isAlike(names[column], column + shift, body) {
         return (false, "\"\(fields.text(names[column]))\" is like the values below it")
       }
     }
@@ -67,10 +66,7 @@ extension HeaderDetector {
     let body = table.dropFirst().filter { $0.cells.count == fieldCount }
     let names = table[0].cells
     guard names.count == fieldCount, names.allSatisfy({ fields.isNull($0) || isName($0) }),
-      !names.indices.contains(where: { column in
-        isAlike(
-          names[column], body.lazy.map { $0.cells[column] }.filter { !fields.isNull($0) })
-      })
+      !names.indices.contains(where: { isAlike(names[$0], $0, body) })
     else { return false }
     return names.indices.contains { column in
       !fields.isNull(names[column])
@@ -80,11 +76,12 @@ extension HeaderDetector {
 
   /// Whether a field of the first record is of the kind of some field below it, though no type of
   /// its own: it looks the same, or both are digits and signs where all below is text.
-  private func isAlike(_ first: FieldRange, _ cells: some Sequence<FieldRange>) -> Bool {
+  private func isAlike(_ first: FieldRange, _ column: Int, _ body: [Record]) -> Bool {
     let shape = FieldShape(fields.text(first))
     guard shape.hasDigits else { return false }
     var (isSame, areTexts, isSomeValue) = (false, true, false)
-    for cell in cells {
+    for record in body where !fields.isNull(record.cells[column]) {
+      let cell = record.cells[column]
       let below = FieldShape(fields.text(cell))
       if shape.isTelling && below == shape { isSame = true }
       if fields.isTyped(cell) { areTexts = false }

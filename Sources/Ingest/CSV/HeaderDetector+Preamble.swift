@@ -19,7 +19,7 @@ extension HeaderDetector {
       let record = records[start]
       guard record.cells.count == fieldCount || isShortHeader(records, start),
         !isTitle(record, records, start),
-        record.cells.count == fieldCount || headerBelow(records, start) == nil
+        record.cells.count == fieldCount || !hasHeaderBelow(records, start)
       else { continue }
       if start == 0 { return 0 }
       let leading = records[..<start]
@@ -37,12 +37,12 @@ extension HeaderDetector {
     return 0
   }
 
-  /// The first record of full length below one that is a field short, if that is a header by its
+  /// Whether the first record of full length below one that is a field short is a header by its
   /// types: then the short one is none, for no row stands over another header.
-  private func headerBelow(_ records: [Record], _ start: Int) -> Int? {
+  private func hasHeaderBelow(_ records: [Record], _ start: Int) -> Bool {
     records.indices.dropFirst(start + 1).prefix(preambleMax)
       .first { records[$0].cells.count == fieldCount }
-      .flatMap { standsOverValues(Array(records[$0...])) ? $0 : nil }
+      .map { standsOverValues(Array(records[$0...])) } ?? false
   }
 
   /// The same for a text without a header: only a blank line sets anything apart.
