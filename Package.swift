@@ -129,7 +129,8 @@ let package = Package(
     tests("Delta", ["Base", "Columns", "Compute", "JSON", "Parquet", "Store"]),
     tests("Query", ["Base", "Columns", "Compute", "Delta", "Store"]),
     tests("Compaction", ["Base", "Columns", "Compute", "Delta", "Store"]),
-    tests("Grebe", ["Base", "Columns", "Compression", "Delta", "Ingest", "Parquet", "Store"]),
+    tests(
+      "Grebe", ["Base", "Columns", "Compression", "Delta", "Ingest", "JSON", "Parquet", "Store"]),
     .testTarget(
       name: "CLITests", dependencies: ["CLI", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),

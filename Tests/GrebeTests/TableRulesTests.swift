@@ -11,11 +11,12 @@ extension TimedBench {
   /// A table without rows, as another engine makes it.
   func create(
     _ fields: [Field], features: [String] = [], configuration: [String: String] = [:],
-    domains: [DomainMetadata] = []
+    domains: [DomainMetadata] = [], partitionedBy names: [String] = []
   ) throws {
     var create = Transaction(
       creating: .new(
-        schema: Schema(fields), configuration: configuration, environment: environment()),
+        schema: Schema(fields), partitionColumns: names, configuration: configuration,
+        environment: environment()),
       operation: Operation("CREATE TABLE"))
     if !features.isEmpty {
       create.tableProtocol = TableProtocol(
@@ -26,10 +27,10 @@ extension TimedBench {
   }
 }
 
-func expectUnsupported(_ part: String, _ body: () throws -> Void) {
+func expectUnsupported(_ parts: String..., during body: () throws -> Void) {
   let error = #expect(throws: GrebeError.self) { try body() }
   #expect(error?.code == .unsupported)
-  #expect(error?.message.contains(part) == true)
+  for part in parts { #expect(error?.message.contains(part) == true, "\(error?.message ?? "")") }
 }
 
 @Suite("Defaults of columns") struct ColumnDefaultTests {

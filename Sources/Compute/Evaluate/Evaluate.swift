@@ -12,6 +12,25 @@ extension BoundExpression {
     try EvaluationContext(batch, selection).evaluate(self)
   }
 
+  /// The value for every row of `batch` that has one, null for the others, and those, ascending,
+  /// with what overflows in them or cannot be cast. O(rows * nodes), and as much again for each
+  /// doubling of the rows without a value.
+  package func evaluateEach(
+    on batch: ColumnBatch
+  ) throws(ComputeError) -> (values: Column, faults: [(row: Int, fault: ComputeError)]) {
+    do throws(ComputeError) { return (try evaluate(on: batch), []) } catch {
+      guard error.code == .invalidArgument, batch.rowCount > 0 else { throw error }
+      if batch.rowCount == 1 { return (Column(type, [.null]), [(0, error)]) }
+    }
+    let half = batch.rowCount / 2
+    let first = try evaluateEach(on: batch.slice(0..<half))
+    let second = try evaluateEach(on: batch.slice(half..<batch.rowCount))
+    return (
+      try Column.concatenating([first.values, second.values], type: type),
+      first.faults + second.faults.map { ($0.row + half, $0.fault) }
+    )
+  }
+
   func operand(_ context: EvaluationContext) throws(ComputeError) -> Operand {
     switch node {
     case .column(let index): return .column(context.column(index))

@@ -14,6 +14,7 @@ extension BoundExpression {
     switch function {
     case .extract(let field): return .column(extractField(field, from: column))
     case .truncate(let field): return .column(try truncateToField(field, column))
+    case .format(let pattern): return .column(try formatTimestamps(column, pattern))
     case .upper: return .column(try mapText(column, ascii: upperASCII) { $0.uppercased() })
     case .lower: return .column(try mapText(column, ascii: lowerASCII) { $0.lowercased() })
     case .length: return .column(textLength(column))

@@ -82,6 +82,19 @@ extension Binder {
       BoundExpression(.arithmetic(op, cast(left, to: result), cast(right, to: result)), result))
   }
 
+  /// The quotient of two decimals, rounded to `scale` digits after the point, halves away from
+  /// zero; null where the divisor is zero.
+  package static func quotient(
+    _ left: BoundExpression, _ right: BoundExpression, divisorScale: Int, scale: Int
+  ) throws(ComputeError) -> BoundExpression {
+    let most = DataType.maxDecimalPrecision
+    let dividend = try cast(left, to: .decimal(precision: most, scale: scale + divisorScale))
+    let divisor = try cast(right, to: .decimal(precision: most, scale: divisorScale))
+    return try folded(
+      BoundExpression(
+        .arithmetic(.divide, dividend, divisor), .decimal(precision: most, scale: scale)))
+  }
+
   /// Digits that a decimal needs for `part`: those of the value for a literal, else of its type.
   private static func exactShape(_ part: BoundExpression) -> (precision: Int, scale: Int) {
     if case .integer(let value) = part.literal { return (digitCount(Int128(value)), 0) }

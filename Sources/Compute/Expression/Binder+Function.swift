@@ -147,6 +147,15 @@ extension Binder {
     return try folded(BoundExpression(.call(.extract(field), [value]), .long))
   }
 
+  /// A date or time stamp as text.
+  package static func format(
+    _ value: BoundExpression, _ pattern: DatePattern
+  ) throws(ComputeError) -> BoundExpression {
+    let value = try temporal(value, "date_format")
+    let instant = value.type == .date ? try cast(value, to: .timestamp) : value
+    return try folded(BoundExpression(.call(.format(pattern), [instant]), .string))
+  }
+
   private static func temporal(
     _ value: BoundExpression, _ name: String
   ) throws(ComputeError) -> BoundExpression {

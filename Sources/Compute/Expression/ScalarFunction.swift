@@ -4,6 +4,8 @@ package enum ScalarFunction: Sendable, Hashable {
   case extract(CalendarField)
   /// The start of the year, quarter, month … that a date or time stamp lies in.
   case truncate(CalendarField)
+  /// A time stamp as text.
+  case format(DatePattern)
   case upper, lower
   /// Characters of a string, bytes of a binary value.
   case length

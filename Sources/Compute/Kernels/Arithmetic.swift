@@ -104,8 +104,12 @@ private func computeIntegers<T: FixedWidthInteger & SignedInteger & BitwiseCopya
       overflowed = overflowed || over
       return value
     }
-  case .divide, .remainder:
-    // Only the remainder gets here. x % -1 is 0 and must not trap for the smallest x.
+  case .divide:
+    // Decimals only, and so never the smallest of all integers by -1.
+    slots = zip(a, b, count: count) { $1 == 0 ? 0 : divideRounding($0, $1) }
+    validity = intersect(validity, divisorsNotZero(b, count))
+  case .remainder:
+    // x % -1 is 0 and must not trap for the smallest x.
     slots = zip(a, b, count: count) { $1 == 0 || $1 == -1 ? 0 : $0 % $1 }
     validity = intersect(validity, divisorsNotZero(b, count))
   }

@@ -264,10 +264,10 @@ struct Conversion {
 
 /// Halves away from zero. - Precondition: `divisor` is a power of ten.
 @inline(__always)
-func divideRounding(_ value: Int128, _ divisor: Int128) -> Int128 {
+func divideRounding<T: FixedWidthInteger & SignedInteger>(_ value: T, _ divisor: T) -> T {
   let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
   if remainder.magnitude >= divisor.magnitude &- remainder.magnitude {
-    return divisor == 1 ? quotient : quotient &+ (value < 0 ? -1 : 1)
+    return quotient &+ ((value < 0) == (divisor < 0) ? 1 : -1)
   }
   return quotient
 }

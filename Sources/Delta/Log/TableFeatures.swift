@@ -75,17 +75,6 @@ struct FeatureUse {
     return check(.structure(metadata.schema.fields))
   }
 
-  /// The first column that is computed in a way which this build does not compute.
-  private var foreignGeneratedColumn: String? {
-    for field in metadata.schema.fields {
-      guard let expression = ColumnGeneration.expression(of: field),
-        ColumnGeneration.of(field, in: metadata.schema) == nil
-      else { continue }
-      return "column \(field.name) as \(expression)"
-    }
-    return nil
-  }
-
   private var mapsColumns: Bool { metadata.columnMapping != .none }
 
   /// The first feature without which the table cannot be read; nil if there is none.
@@ -118,7 +107,8 @@ struct FeatureUse {
 
   /// The first feature without which the table cannot be written; nil if there is none.
   ///
-  /// Whoever adds rows enforces constraints, invariants and defaults.
+  /// Whoever adds rows enforces constraints and invariants, and computes defaults and generated
+  /// columns.
   ///
   /// - Parameter writesFiles: false for who only takes files in and out that others wrote.
   func unwritable(
@@ -137,9 +127,6 @@ struct FeatureUse {
         return "\(feature) without \(other)"
       }
       if !writesFiles && bindsNewFilesOnly.contains(feature) { continue }
-      if addsRows, feature == "generatedColumns", let column = foreignGeneratedColumn {
-        return "\(feature) (\(column))"
-      }
       let isInUse =
         switch feature {
         case "appendOnly", "timestampNtz", "vacuumProtocolCheck", "inCommitTimestamp",
@@ -147,9 +134,7 @@ struct FeatureUse {
           false
         // Appends, overwrites and rewrites need no change files.
         case "changeDataFeed": false
-        case "invariants", "checkConstraints", "allowColumnDefaults": false
-        // Rewrites keep values; whoever adds rows computes them.
-        case "generatedColumns": false
+        case "invariants", "checkConstraints", "allowColumnDefaults", "generatedColumns": false
         case "identityColumns": addsRows && hasFieldMetadata("delta.identity.")
         // Statistics, which clustered tables ask for, are always written.
         case "clustering": false

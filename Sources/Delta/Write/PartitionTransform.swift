@@ -158,6 +158,14 @@ private struct BucketMemo {
   }
 }
 
+extension Field {
+  /// The SQL that the column is computed by, as its metadata has it; nil if it is filled.
+  package var generationExpression: String? {
+    guard let json = metadata[PartitionTransform.metadataKey] else { return nil }
+    return (try? JSONDocument(utf8: json).root.string) ?? json
+  }
+}
+
 extension PartitionTransform {
   /// The field that this transform makes of column `source`.
   package func field(source: String) -> Field {

@@ -154,7 +154,9 @@ struct ConversionPlan: Sendable {
   }
 
   /// What sources filled, as rows of the table.
-  func completing(_ batch: ColumnBatch) throws(GrebeError) -> ColumnBatch {
+  func completing(
+    _ batch: ColumnBatch
+  ) throws(GrebeError) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
     try partition.completing(rescued?.apply(batch) ?? batch)
   }
 
@@ -183,15 +185,7 @@ struct ConversionPlan: Sendable {
         plan.add(field)
       }
     }
-    for computed in plan.partition.computed {
-      let field = plan.sourceSchema.fields[computed.sourceIndex]
-      guard computed.generation.accepts(field.type) else {
-        throw GrebeError(
-          .corrupt,
-          "\(computed.generation.name)() needs a date or timestamp, and a value is neither",
-          place: "column \(field.name)", hint: "partition by another column, or clean the source")
-      }
-    }
+    try plan.partition.bind(over: plan.sourceSchema)
     return plan
   }
 

@@ -88,7 +88,7 @@ extension ConversionPlanner {
 extension Field {
   /// Whether it may be of a wider type: what is computed has the type of its expression.
   fileprivate var isWidenable: Bool {
-    type.isNumeric && ColumnGeneration.expression(of: self) == nil
+    type.isNumeric && generationExpression == nil
   }
 }
 

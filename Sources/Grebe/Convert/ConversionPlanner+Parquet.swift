@@ -318,7 +318,7 @@ extension ConversionPlanner {
         rows = try plan.partition.comparing(filled, lacks: lacks).rows
       }
     }
-    return try plan.completing(rows)
+    return try plan.completing(rows).rows
   }
 }
 

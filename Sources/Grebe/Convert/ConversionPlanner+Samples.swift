@@ -179,7 +179,7 @@ extension ConversionPlanner {
   private var expectedRecords: ExpectedJSONRecords {
     var given = options.schema
     if let table = target.snapshot?.metadata.schema, options.mode == .append {
-      given = Schema(table.fields.filter { ColumnGeneration.of($0, in: table) == nil })
+      given = Schema(table.fields.filter { $0.generationExpression == nil })
     }
     guard let given else { return .unknown }
     let takesValues = given.names.map { $0.lowercased() } == [JSONInference.valueColumn]

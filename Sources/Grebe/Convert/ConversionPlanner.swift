@@ -73,17 +73,18 @@ struct ConversionPlanner {
     guard terms.isEmpty, let metadata = target.snapshot?.metadata else { return terms }
     for name in metadata.partitionColumns {
       guard let field = metadata.schema.fields.first(where: { $0.name == name }) else { continue }
-      var needed = name
-      if let known = ColumnGeneration.of(field, in: metadata.schema) {
-        needed = metadata.schema.fields[known.sourceIndex].name
-        terms.append(.computed(known.generation, source: needed, field: field))
+      var needed = [name]
+      if field.generationExpression != nil {
+        let generated = try GeneratedColumn(field, over: metadata.schema)
+        needed = generated.sourceIndices.map { metadata.schema.fields[$0].name }
+        terms.append(.generated(field))
       } else {
         terms.append(.column(name))
       }
-      guard source.resolve(needed) != nil else {
+      if let missing = needed.first(where: { source.resolve($0) == nil }) {
         throw GrebeError(
           .invalidArgument,
-          "the table is partitioned by \(name), and the sources have no column \(needed)",
+          "the table is partitioned by \(name), and the sources have no column \(missing)",
           hint: "--partition-by names other columns, --partition-by none leaves partitions out")
       }
     }
@@ -152,7 +153,7 @@ struct ConversionPlanner {
         case .column(let name): names.append(name)
         case .transform(let transform, let source):
           names.append(transform.columnName(source: source))
-        case .computed(_, _, let field): names.append(field.name)
+        case .generated(let field): names.append(field.name)
         }
       }
       guard names == metadata.partitionColumns else {
@@ -349,7 +350,7 @@ struct ConversionPlanner {
     let rows = try plan.partition.comparing(
       defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks
     ).rows
-    return (parsed, try plan.completing(rows))
+    return (parsed, try plan.completing(rows).rows)
   }
 }
 

@@ -56,24 +56,20 @@ extension ConversionWorker {
     var (all, misfits) = try source.rows(
       batch, as: attempt.defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
     all = attempt.defaults.filling(all, lacks: lacks)
-    var violations: [RowRules.Violation]
-    (all, violations) = try attempt.plan.partition.comparing(all, lacks: lacks)
-    if !attempt.rules.isEmpty {
-      violations += try attempt.rules.violations(attempt.plan.completing(all))
-    }
-    misfits += violations.map { row, rule in
+    let (compared, mismatches) = try attempt.plan.partition.comparing(all, lacks: lacks)
+    let (complete, faults) = try attempt.plan.completing(compared)
+    misfits += try (mismatches + faults + attempt.rules.violations(complete)).map { row, rule in
       ParquetSource.Misfit(
         row: row, field: rule.column, reason: .constraint,
         message: "the row breaks the " + rule.text)
     }
-    counts.read += all.rowCount
-    noteIgnored(source.ignoredColumns, rowCount: all.rowCount, source: source.ordinal)
-    guard let rows = try keeping(all, misfits, of: batch, source, firstRow: firstRow, ordinal)
+    counts.read += complete.rowCount
+    noteIgnored(source.ignoredColumns, rowCount: complete.rowCount, source: source.ordinal)
+    guard let rows = try keeping(complete, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }
     counts.written += rows.rowCount
-    let complete = try attempt.plan.completing(rows)
     try exposing { () throws(DeltaError) in
-      try session.write(complete)
+      try session.write(rows)
       try session.handOverFull(ordinal: ordinal)
     }
     attempt.waitForRoom(ordinal, isCancelled: isCancelled)

@@ -193,8 +193,8 @@ final class ConversionWorker {
     let parser = try parser(place.range.source)
     let (compared, mismatches) = try attempt.plan.partition.comparing(
       attempt.defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks)
-    var rows = try attempt.plan.completing(compared)
-    let broken = try breaking(&rows, mismatches, of: parsed, parser)
+    var (rows, faults) = try attempt.plan.completing(compared)
+    let broken = try breaking(&rows, mismatches + faults, of: parsed, parser)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
     let commentCount = parsed.rejects.count { $0.reason == .comment }

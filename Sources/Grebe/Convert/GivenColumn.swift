@@ -11,24 +11,17 @@ import Query
 /// expression), and a null is a value. Where a source, or a record of JSON, has nothing for the
 /// column, it is computed.
 struct GivenColumn: Sendable {
-  private let generation: ColumnGeneration
-  /// Positions among the columns that sources fill.
+  let generated: GeneratedColumn
+  /// Position among the columns that sources fill.
   let column: Int
-  private let sourceIndex: Int
-  private let rule: RowRules.Rule
   /// Of two columns, what is given and what is computed.
   private let differs: BoundExpression
 
-  init(
-    _ field: Field, _ generation: ColumnGeneration, column: Int, sourceIndex: Int
-  ) throws(GrebeError) {
-    self.generation = generation
+  init(_ generated: GeneratedColumn, column: Int) throws(GrebeError) {
+    self.generated = generated
     self.column = column
-    self.sourceIndex = sourceIndex
-    let expression = ColumnGeneration.expression(of: field) ?? ""
-    rule = RowRules.Rule(
-      text: "generated column \(field.name) (\(field.name) <=> \(expression))", column: field)
-    let pair = Schema([Field("given", field.type), Field("computed", field.type)])
+    let type = generated.field.type
+    let pair = Schema([Field("given", type), Field("computed", type)])
     differs = try exposing { () throws(QueryError) in
       try parseViolation(of: "given IS NOT DISTINCT FROM computed", over: pair)
     }
@@ -36,21 +29,23 @@ struct GivenColumn: Sendable {
 
   /// Puts computed values in the column. O(rows).
   ///
-  /// - Parameter absent: rows without a value; nil: all of them.
-  /// - Returns: the rows whose value is another, ascending, and what they break.
+  /// - Parameters:
+  ///   - rows: what sources filled.
+  ///   - absent: rows without a value; nil: all of them.
+  /// - Returns: the rows whose value is another, or cannot be computed, and what they break.
   fileprivate func compute(
-    _ columns: inout [Column], absent: Set<Int>?
+    _ columns: inout [Column], of rows: ColumnBatch, absent: Set<Int>?
   ) throws(GrebeError) -> [RowRules.Violation] {
     let held = columns[column]
-    let source = columns[sourceIndex]
-    let computed = try exposing { () throws(ComputeError) in try generation.apply(source) }
+    let (computed, violations) = try generated.compute(rows)
     columns[column] = computed
-    guard let absent else { return [] }
+    guard let absent else { return violations }
     let pair = ColumnBatch(
       schema: Schema([Field("given", held.type), Field("computed", computed.type)]),
       columns: [held, computed], rowCount: held.count)
     let different = try exposing { () throws(ComputeError) in try differs.select(from: pair) }
-    return different.indices.compactMap { absent.contains($0) ? nil : (row: $0, rule: rule) }
+    return violations
+      + different.indices.compactMap { absent.contains($0) ? nil : ($0, generated.rule) }
   }
 }
 
@@ -74,7 +69,7 @@ extension PartitionPlan {
         // Most records have no value of what is computed anyway.
         if places.count < rows.rowCount { absent = Set(places.map(\.row)) }
       }
-      violations += try given.compute(&columns, absent: absent)
+      violations += try given.compute(&columns, of: rows, absent: absent)
     }
     let batch = ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
     return (batch, RowRules.firstOfEachRow(violations))

@@ -40,12 +40,10 @@ public struct PartitionAdvice: Sendable, Equatable {
     guard plan.partitionColumns.count == 1 else { return nil }
     let name = plan.partitionColumns[0]
     let (source, current): (String, PartitionTransform)
-    if let index = plan.computed.indices.first(where: {
-      plan.schema.fields[plan.schema.count - plan.computed.count + $0].name == name
-    }) {
-      guard case .transform(let transform) = plan.computed[index].generation else { return nil }
-      source = plan.schema.fields[plan.computed[index].sourceIndex].name
-      current = transform
+    if let index = plan.computed.firstIndex(where: { $0.field.name == name }) {
+      guard let transform = plan.computed[index].transform else { return nil }
+      source = plan.schema.fields[transform.sourceIndex].name
+      current = transform.kind
     } else if let field = plan.schema.fields.first(where: { $0.name == name }), field.type == .date
     {
       (source, current) = (name, .day)

@@ -8,7 +8,7 @@ enum PartitionTerm: Equatable {
   case column(String)
   case transform(PartitionTransform, source: String)
   /// A column that the table has already, and computes.
-  case computed(ColumnGeneration, source: String, field: Field)
+  case generated(Field)
 
   init(_ text: String) throws(GrebeError) {
     guard let open = text.firstIndex(of: "(") else {
@@ -33,7 +33,7 @@ struct PartitionPlan {
   var schema: Schema
   var partitionColumns: [String] = []
   /// Columns of `schema` that are computed, in the order they follow the source columns.
-  var computed: [(generation: ColumnGeneration, sourceIndex: Int)] = []
+  private(set) var computed: [GeneratedColumn] = []
   /// Columns of the sources that are computed nevertheless, and compared.
   private(set) var given: [GivenColumn] = []
 
@@ -52,13 +52,15 @@ struct PartitionPlan {
             place: "column \(name)")
         }
       case .transform(let transform, let column):
-        let index = try PartitionPlan.resolve(column, in: source)
-        name = try addComputed(
-          .transform(transform), of: index, in: source,
-          as: transform.field(source: source.fields[index].name))
-      case .computed(let generation, let column, let field):
-        let index = try PartitionPlan.resolve(column, in: source)
-        name = try addComputed(generation, of: index, in: source, as: field)
+        let field = source.fields[try PartitionPlan.resolve(column, in: source)]
+        guard transform.accepts(field.type) else {
+          throw GrebeError(
+            .invalidArgument,
+            "\(transform.rawValue)() needs a date or timestamp, not \(field.type)",
+            place: "column \(field.name)", hint: "--type \(field.name)=TIMESTAMP sets the type")
+        }
+        name = try addComputed(transform.field(source: field.name), of: source)
+      case .generated(let field): name = try addComputed(field, of: source)
       }
       guard !partitionColumns.contains(name) else {
         throw GrebeError(.invalidArgument, "partition column named twice", place: name)
@@ -80,21 +82,15 @@ struct PartitionPlan {
     _ metadata: TableMetadata, takes: (Field) -> Bool
   ) throws(GrebeError) -> (plan: PartitionPlan, source: Schema) {
     let fields = metadata.schema.fields
-    let generations = fields.map { ColumnGeneration.of($0, in: metadata.schema) }
-    let isSource = fields.indices.map { generations[$0] == nil || takes(fields[$0]) }
-    // Columns are by position in the sources' schema from here on.
-    func place(_ index: Int) -> Int { isSource[..<index].count(where: \.self) }
-    let source = Schema(zip(fields, isSource).filter(\.1).map(\.0))
+    let source = Schema(fields.filter { $0.generationExpression == nil || takes($0) })
     var plan = PartitionPlan(schema: source, partitionColumns: metadata.partitionColumns)
-    for (index, generation) in generations.enumerated() {
-      guard let (generation, sourceIndex) = generation else { continue }
-      if isSource[index] {
-        plan.given.append(
-          try GivenColumn(
-            fields[index], generation, column: place(index), sourceIndex: place(sourceIndex)))
+    for field in fields where field.generationExpression != nil {
+      let generated = try GeneratedColumn(field, over: source)
+      if let column = source.fields.firstIndex(where: { $0.name == field.name }) {
+        plan.given.append(try GivenColumn(generated, column: column))
       } else {
-        plan.computed.append((generation, place(sourceIndex)))
-        plan.schema.fields.append(fields[index])
+        plan.computed.append(generated)
+        plan.schema.fields.append(field)
       }
     }
     return (plan, source)
@@ -106,22 +102,36 @@ struct PartitionPlan {
   }
 
   private mutating func addComputed(
-    _ generation: ColumnGeneration, of index: Int, in source: Schema, as made: Field
+    _ field: Field, of source: Schema
   ) throws(GrebeError) -> String {
-    let field = source.fields[index]
-    guard generation.accepts(field.type) else {
-      throw GrebeError(
-        .invalidArgument, "\(generation.name)() needs a date or timestamp, not \(field.type)",
-        place: "column \(field.name)", hint: "--type \(field.name)=TIMESTAMP sets the type")
-    }
-    guard source.resolve(made.name) == nil else {
+    guard source.resolve(field.name) == nil else {
       throw GrebeError(
         .invalidArgument, "the sources already have a column of the computed column's name",
-        place: made.name)
+        place: field.name)
     }
-    computed.append((generation, index))
-    schema.fields.append(made)
-    return made.name
+    computed.append(try GeneratedColumn(field, over: source))
+    schema.fields.append(field)
+    return field.name
+  }
+
+  /// Takes the columns that sources fill as they are now, of wider types than before.
+  mutating func bind(over source: Schema) throws(GrebeError) {
+    for index in computed.indices {
+      if let (kind, sourceIndex) = computed[index].transform {
+        let field = source.fields[sourceIndex]
+        guard kind.accepts(field.type) else {
+          throw GrebeError(
+            .corrupt, "\(kind.rawValue)() needs a date or timestamp, and a value is neither",
+            place: "column \(field.name)", hint: "partition by another column, or clean the source")
+        }
+      }
+      computed[index] = try GeneratedColumn(computed[index].field, over: source)
+    }
+    for index in given.indices {
+      let known = given[index]
+      given[index] = try GivenColumn(
+        GeneratedColumn(known.generated.field, over: source), column: known.column)
+    }
   }
 
   private static func resolve(_ name: String, in schema: Schema) throws(GrebeError) -> Int {
@@ -133,16 +143,19 @@ struct PartitionPlan {
     return index
   }
 
-  /// Source rows with the computed columns added. O(rows) per computed column.
-  func completing(_ batch: ColumnBatch) throws(GrebeError) -> ColumnBatch {
-    guard !computed.isEmpty else { return batch }
+  /// Source rows with the computed columns added, and the rows for which one cannot be computed.
+  /// O(rows) per computed column.
+  func completing(
+    _ batch: ColumnBatch
+  ) throws(GrebeError) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
+    guard !computed.isEmpty else { return (batch, []) }
     var columns = batch.columns
-    for (generation, sourceIndex) in computed {
-      columns.append(
-        try exposing { () throws(ComputeError) in
-          try generation.apply(batch.columns[sourceIndex])
-        })
+    var violations: [RowRules.Violation] = []
+    for generated in computed {
+      let (values, faults) = try generated.compute(batch)
+      columns.append(values)
+      violations += faults
     }
-    return ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount)
+    return (ColumnBatch(schema: schema, columns: columns, rowCount: batch.rowCount), violations)
   }
 }

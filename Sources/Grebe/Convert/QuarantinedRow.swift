@@ -142,8 +142,8 @@ final class RecordReparser {
     let filled = try defaults.filling(parsed, of: parser)
     let (rows, mismatches) = try partition.comparing(
       filled, absences: parsed.absences, lacks: parser.lacks)
-    let row = try partition.completing(prepared.rescued?.apply(rows) ?? rows)
-    if let broken = try (mismatches + rules.violations(row)).first?.rule {
+    let (row, faults) = try partition.completing(prepared.rescued?.apply(rows) ?? rows)
+    if let broken = try (mismatches + faults + rules.violations(row)).first?.rule {
       return .unfit(
         Misfit(
           reason: RejectReason.constraint.rawValue, message: "the row breaks the " + broken.text))

@@ -14,6 +14,11 @@ struct RowRules: Sendable {
     let text: String
     /// A column that it reads, to name in rejects.
     let column: Field
+
+    /// The same, where it cannot be computed.
+    func because(_ fault: ComputeError) -> Rule {
+      Rule(text: "\(text): \(fault.message)", column: column)
+    }
   }
 
   /// A row that breaks a rule.
@@ -71,10 +76,25 @@ struct RowRules: Sendable {
   func violations(_ rows: ColumnBatch) throws(GrebeError) -> [Violation] {
     var broken: [Violation] = []
     for (rule, isBroken) in rules {
-      let selection = try exposing { () throws(ComputeError) in try isBroken.select(from: rows) }
-      broken += selection.indices.map { ($0, rule) }
+      broken += try exposing { () throws(ComputeError) in
+        try RowRules.violations(rule, isBroken, rows)
+      }
     }
     return RowRules.firstOfEachRow(broken)
+  }
+
+  /// A row of which it cannot be said whether it breaks the rule does.
+  private static func violations(
+    _ rule: Rule, _ isBroken: BoundExpression, _ rows: ColumnBatch
+  ) throws(ComputeError) -> [Violation] {
+    do throws(ComputeError) {
+      return try isBroken.select(from: rows).indices.map { ($0, rule) }
+    } catch {
+      guard error.code == .invalidArgument else { throw error }
+    }
+    let (answers, faults) = try isBroken.evaluateEach(on: rows)
+    let broken = (0..<answers.count).filter { answers[$0] == .boolean(true) }
+    return broken.map { ($0, rule) } + faults.map { ($0.row, rule.because($0.fault)) }
   }
 
   /// Rows ascending, each once, with the first rule that it breaks.

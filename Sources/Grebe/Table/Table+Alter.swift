@@ -253,10 +253,9 @@ extension Table {
     }
     return isConstrained
       || metadata.schema.fields.enumerated().contains { position, field in
-        guard field.metadata[PartitionTransform.metadataKey] != nil else { return false }
-        return position == index
-          || ColumnGeneration.of(field, in: metadata.schema)?.sourceIndex ?? index
-            == index
+        guard field.generationExpression != nil else { return false }
+        let generated = try? GeneratedColumn(field, over: metadata.schema)
+        return position == index || generated?.sourceIndices.contains(index) ?? true
       }
   }
 }

@@ -92,7 +92,8 @@ struct Lowering {
   {
     switch expression.node {
     case .column(let qualifier, let name): return try lowerColumn(qualifier, name, expression)
-    case .literal(let scalar): return Binder.literal(scalar)
+    case .literal(let scalar):
+      return dialect == .spark ? Spark.literal(scalar) : Binder.literal(scalar)
     case .choose(let operand, let arms, let otherwise):
       return try lowerCase(operand, arms, otherwise, expression)
     case .like(let part, let pattern, let escape, let ignoresCase):
@@ -102,7 +103,8 @@ struct Lowering {
     default: break
     }
     let parts = try lowerAll(expression.children)
-    return try at(expression) { () throws(ComputeError) in
+    return try at(expression) { [dialect] () throws(ComputeError) in
+      if dialect == .spark, let bound = try Spark.bind(expression.node, parts) { return bound }
       switch expression.node {
       case .negate: return try Binder.negate(parts[0])
       case .not: return try Binder.not(parts[0])
@@ -224,7 +226,7 @@ struct Lowering {
     do throws(ComputeError) {
       switch dialect {
       case .grebe: return try Binder.call(call.name, arguments)
-      case .spark: return try Lowering.sparkCall(call.name, arguments)
+      case .spark: return try Spark.call(call.name, arguments)
       }
     } catch {
       let names = Binder.functionNames + AggregateFunction.allCases.map(\.rawValue)

@@ -95,6 +95,39 @@ package func parseConstant(_ text: String, as type: DataType) throws(QueryError)
   }
 }
 
+/// What a generated column holds: an expression over the other columns, of the column's own type as
+/// Delta asks for.
+///
+/// - Throws: `QueryError` with the place in the text; `unsupported` for a value that would have to
+///   be rounded to be of the type.
+package func parseGeneration(
+  _ text: String, as type: DataType, over schema: Schema
+) throws(QueryError) -> BoundExpression {
+  var parser = try Parser(text, .spark)
+  let expression = try parser.parseCondition()
+  var lowering = Lowering(SelectStatement(text: parser.text), schema)
+  lowering.clause = "the expression"
+  lowering.dialect = .spark
+  let bound = try lowering.lowerValue(expression)
+  guard bound.type.isOfOneKind(with: type) else {
+    throw QueryError(.unsupported, "the expression is of type \(bound.type), not \(type)")
+  }
+  do throws(ComputeError) { return try Binder.cast(bound, to: type) } catch {
+    throw QueryError(error)
+  }
+}
+
+extension DataType {
+  /// Whether a value of this type that fits the other is the same in it. Engines differ in the
+  /// digits that they give results.
+  fileprivate func isOfOneKind(with other: DataType) -> Bool {
+    switch (self, other) {
+    case (.decimal(_, let scale), .decimal(_, let wider)): scale <= wider
+    default: self == other || isInteger && other.isInteger || self == .void
+    }
+  }
+}
+
 /// A condition on its own, such as `--where` takes.
 ///
 /// - Parameter dialect: `spark` for what a table stores.

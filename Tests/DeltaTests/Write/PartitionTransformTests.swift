@@ -39,23 +39,4 @@ import Testing
     #expect(!PartitionTransform.hour.accepts(.date))
     #expect(!PartitionTransform.day.accepts(.string))
   }
-
-  @Test(
-    arguments: PartitionTransform.allCases, ["at", "odd name", "_x1", "tick`ed", "1st", "größe"])
-  func `a field tells its transform and source:`(_ transform: PartitionTransform, _ source: String)
-  {
-    let field = transform.field(source: source)
-    let schema = Schema([Field("other", .timestamp), Field(source, .timestamp), field])
-    let generation = ColumnGeneration.of(field, in: schema)
-    #expect(generation?.generation == .transform(transform))
-    #expect(generation?.sourceIndex == 1)
-    #expect(field.name == source + "_" + transform.rawValue)
-  }
-
-  @Test(arguments: ["\"a + 1\"", "\"YEAR(\"", "\"\"", "7", "not json"])
-  func `another expression is no transform:`(_ expression: String) {
-    let field = Field("a", .integer, metadata: [PartitionTransform.metadataKey: expression])
-    let schema = Schema([Field("at", .timestamp), field])
-    #expect(ColumnGeneration.of(field, in: schema) == nil)
-  }
 }

@@ -1,0 +1,97 @@
+import Base
+import Columns
+import Compute
+import Delta
+import Ingest
+import Query
+
+/// A column that the table computes of the others in a row (Delta protocol, "Generated Columns").
+struct GeneratedColumn: Sendable {
+  let field: Field
+  /// Over the columns that sources fill.
+  private let expression: BoundExpression
+  /// What it is where Spark derives partition filters of it, and the position of the column that it
+  /// is computed of.
+  let transform: (kind: PartitionTransform, sourceIndex: Int)?
+
+  /// - Parameter schema: the columns that sources fill.
+  /// - Throws: `unsupported` for an expression that this build does not compute, with the column,
+  ///   the expression and the reason.
+  init(_ field: Field, over schema: Schema) throws(GrebeError) {
+    self.field = field
+    let text = field.generationExpression ?? ""
+    let schema = schema.stored
+    do throws(QueryError) {
+      expression = try parseGeneration(text, as: field.type, over: schema)
+    } catch {
+      throw GeneratedColumn.unsupported(field, error.description, hint: error.hint)
+    }
+    if let other = expression.columnIndices.first(where: {
+      schema.fields[$0].generationExpression != nil
+    }) {
+      throw GeneratedColumn.unsupported(
+        field, "it is computed of \(schema.fields[other].name), which is computed itself")
+    }
+    transform = GeneratedColumn.transform(expression, field, schema)
+  }
+
+  private static func unsupported(
+    _ field: Field, _ reason: String, hint: String? = nil
+  ) -> GrebeError {
+    GrebeError(
+      .unsupported,
+      "generatedColumns (column \(field.name) as \(field.generationExpression ?? "")): \(reason)",
+      hint: hint)
+  }
+
+  /// In whatever spelling.
+  private static func transform(
+    _ expression: BoundExpression, _ field: Field, _ schema: Schema
+  ) -> (PartitionTransform, Int)? {
+    let sources = expression.columnIndices
+    guard sources.count == 1 else { return nil }
+    let source = schema.fields[sources[0]]
+    for kind in PartitionTransform.allCases where kind.accepts(source.type) {
+      let text = kind.generationExpression(source: source.name)
+      if let known = try? parseGeneration(text, as: kind.resultType, over: schema),
+        known == expression
+      {
+        return (kind, sources[0])
+      }
+    }
+    return nil
+  }
+
+  /// Positions of the columns that it is computed of, ascending.
+  var sourceIndices: [Int] { expression.columnIndices }
+
+  /// `generated column day (day <=> CAST(at AS DATE))`, for messages.
+  var rule: RowRules.Rule {
+    RowRules.Rule(
+      text:
+        "generated column \(field.name) (\(field.name) <=> \(field.generationExpression ?? ""))",
+      column: field)
+  }
+
+  /// Its values, null where there is none to be computed, and the rows that break what the table
+  /// asks of it. O(rows).
+  func compute(
+    _ rows: ColumnBatch
+  ) throws(GrebeError) -> (values: Column, violations: [RowRules.Violation]) {
+    let values: Column
+    var violations: [RowRules.Violation] = []
+    if let transform {
+      values = transform.kind.apply(rows.columns[transform.sourceIndex])
+    } else {
+      let found = try exposing { () throws(ComputeError) in try expression.evaluateEach(on: rows) }
+      values = found.values
+      violations = found.faults.map { ($0.row, rule.because($0.fault)) }
+    }
+    if !field.nullable {
+      for row in 0..<values.count where values.isNull(row) {
+        violations.append((row, RowRules.Rule(text: "NOT NULL of " + rule.text, column: field)))
+      }
+    }
+    return (values, violations)
+  }
+}
