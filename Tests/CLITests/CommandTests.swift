@@ -193,6 +193,23 @@ import Testing
     #expect(!folder.names().contains { $0.contains("bad.csv") })
   }
 
+  @Test func `JSON is one document, or nothing where the query fails half way`() throws {
+    let folder = TemporaryDirectory()
+    let count = 200_000
+    let numbers = (0..<count).map { "\($0)\n" }.joined()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n" + numbers, in: folder.path)
+    // Past what is held in memory.
+    let whole = try runGrebe(
+      ["query", "SELECT n, 'twenty characters 20' AS s FROM 't'", "--format", "json"],
+      in: folder.path)
+    let rows = try JSONSerialization.jsonObject(with: Data(whole.output.utf8)) as? [[String: Any]]
+    #expect(rows?.count == count && rows?.last?["n"] as? Int == count - 1)
+    let late = "SELECT CAST(CASE WHEN n = \(count - 1) THEN 'x' ELSE '1' END AS INT) AS n FROM 't'"
+    let failed = try runGrebe(["query", late, "--format", "json"], in: folder.path)
+    #expect(failed.status == 65 && failed.output == "")
+    #expect(failed.errors.hasPrefix("grebe: error: cannot read 'x'"), "\(failed.errors)")
+  }
+
   @Test func `a rewritten file stores its columns as its source does`() throws {
     let folder = TemporaryDirectory()
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
