@@ -224,7 +224,7 @@ struct ConversionCommit {
     transaction.transactions =
       Ledger.transactions(
         loading: converted.sources, loadID: loadID, fileCount: converted.files.count,
-        nowMillis: now)
+        json: json(plan), nowMillis: now)
       + Ledger.retiring(
         replaces ? target.ledger.all : target.reload?.entries ?? [], nowMillis: now)
     if replaces, let snapshot {
@@ -234,6 +234,14 @@ struct ConversionCommit {
       transaction.transactions.append(LoadRecord.transaction(loadID, nowMillis: now))
     }
     return transaction
+  }
+
+  /// What a source of the load is to say of JSON, since none whose rows stay does.
+  private func json(_ plan: ConversionPlan) -> (ordinal: Int, history: JSONHistory)? {
+    guard let found = plan.json else { return nil }
+    guard options.mode != .overwrite, let known = target.ledger.json else { return found }
+    let retired = target.reload?.entries.contains { $0.json != nil } ?? false
+    return retired ? (found.ordinal, known) : nil
   }
 
   private func tagged(_ converted: ConvertedFiles) -> [AddFile] {

@@ -53,6 +53,7 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
+      json: jsonHistory(found),
       sourceNotes: SourceNotes(found).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
@@ -62,6 +63,17 @@ struct ConversionPlanner {
           RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
         }
       })
+  }
+
+  /// How the first source with JSON records, of those that the ledger has, is laid out.
+  private func jsonHistory(
+    _ found: [RecognizedSource]
+  ) -> (ordinal: Int, history: JSONHistory)? {
+    for source in found where source.hasJSONRecords && !source.file.isAnonymous {
+      guard case .json(let layout, let kind, _) = source.shape.format else { continue }
+      return (source.ordinal, JSONHistory(layout, kind, names: source.shape.names))
+    }
+    return nil
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
