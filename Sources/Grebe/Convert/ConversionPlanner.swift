@@ -106,10 +106,12 @@ struct ConversionPlanner {
     _ found: [RecognizedSource], _ sources: [SourceFile]
   ) throws(GrebeError) -> GrebeError {
     let declaring = "--schema declares the columns of an empty table"
-    if let source = found.first(where: \.shape.isJSON) {
-      if let what = try sample(source.file, after: nil)?.emptiness {
-        return GrebeError(.corrupt, what, place: source.file.name, hint: declaring)
-      }
+    let source = found.first(where: \.shape.isJSON)
+    let file = source?.file ?? sources.first { $0.sizeBytes > 0 }
+    if let file, let what = try sample(file, after: nil)?.emptiness {
+      return GrebeError(.corrupt, what, place: file.name, hint: declaring)
+    }
+    if let source {
       return GrebeError(
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
