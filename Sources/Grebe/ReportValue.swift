@@ -39,6 +39,8 @@ extension ReportValue {
 
   /// A metric of a commit: writers have numbers as text.
   public static func metric(_ text: String) -> ReportValue {
-    Int64(text).map { .integer($0) } ?? .string(text)
+    if let integer = Int64(text) { return .integer(integer) }
+    let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || [0x2D, 0x2E].contains($0) }
+    return isDecimal ? Double(text).map { .number($0) } ?? .string(text) : .string(text)
   }
 }

@@ -54,27 +54,38 @@ package final class LocalStore: ObjectStore {
 
 extension LocalStore {
   package func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry] {
-    try checkPath(directory, allowsRoot: true)
     var found: [ObjectEntry] = []
     var pending = [directory]
     while let next = pending.popLast() {
-      let names: [(name: String, isDirectory: Bool)]
-      do {
-        names = try Platform.entries(full(next))
-      } catch {
-        if error.isNotFound { continue }
-        throw error.error(full(next))
-      }
-      for (name, isDirectory) in names where !isTemporaryName(name) {
-        let path = next.isEmpty ? name : next + "/" + name
-        if isDirectory {
-          if recursive { pending.append(path) }
-        } else if let entry = try entry(path) {
-          found.append(entry)
-        }
-      }
+      let (files, directories) = try contents(of: next)
+      found += files
+      if recursive { pending += directories }
     }
     return sortedByPath(found)
+  }
+
+  package func contents(
+    of directory: String
+  ) throws(StoreError) -> (files: [ObjectEntry], directories: [String]) {
+    try checkPath(directory, allowsRoot: true)
+    let names: [(name: String, isDirectory: Bool)]
+    do {
+      names = try Platform.entries(full(directory))
+    } catch {
+      if error.isNotFound { return ([], []) }
+      throw error.error(full(directory))
+    }
+    var files: [ObjectEntry] = []
+    var directories: [String] = []
+    for (name, isDirectory) in names where !isTemporaryName(name) {
+      let path = directory.isEmpty ? name : directory + "/" + name
+      if isDirectory {
+        directories.append(path)
+      } else if let entry = try entry(path) {
+        files.append(entry)
+      }
+    }
+    return (sortedByPath(files), directories)
   }
 
   package func list(

@@ -13,6 +13,12 @@ package protocol ObjectStore: Sendable {
   /// path. A directory that does not exist has no files.
   func list(_ directory: String, recursive: Bool) throws(StoreError) -> [ObjectEntry]
 
+  /// As `list` of the directory alone, and the paths of the directories in it where the store has
+  /// such, in any order.
+  func contents(
+    of directory: String
+  ) throws(StoreError) -> (files: [ObjectEntry], directories: [String])
+
   /// Files directly in `directory` whose paths are not before `first`, sorted by the bytes of their
   /// path: what a long log has gained since.
   func list(_ directory: String, from first: String) throws(StoreError) -> [ObjectEntry]
@@ -80,6 +86,12 @@ package enum StoreItem: Sendable {
 }
 
 extension ObjectStore {
+  package func contents(
+    of directory: String
+  ) throws(StoreError) -> (files: [ObjectEntry], directories: [String]) {
+    (try list(directory, recursive: false), [])
+  }
+
   package func list(
     _ directory: String, from first: String
   ) throws(StoreError) -> [ObjectEntry] {

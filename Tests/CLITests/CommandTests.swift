@@ -66,6 +66,9 @@ import Testing
     (["convert", "x.csv", "--into", "t", "--parquet-profile", "fast"], 64),
     (["compact", "t", "--compression", "zstd:99"], 64),
     (["head", "t", "--version", "1", "--timestamp", "2026-01-01"], 64),
+    (["query", "SELECT 1 FROM 't'", "--version", "1", "--timestamp", "2026-01-01"], 64),
+    (["query", "SELECT 1 FROM 't@v1'", "--version", "1"], 64),
+    (["query", "SELECT 1 FROM 't' VERSION AS OF 1", "--version", "1"], 64),
     (["convert", "--replay-quarantine", "t", "--schema", "n INT"], 64),
     (["convert", "--replay-quarantine", "t", "--on-type-conflict", "widen"], 64),
   ]) func `a failure is one line, perhaps with a hint, and a status:`(
@@ -79,6 +82,34 @@ import Testing
     #expect(lines.first?.hasPrefix("grebe: error: ") == true, "\(outcome.errors)")
     #expect(
       lines.count == 1 || lines.count == 2 && lines[1].hasPrefix("hint: "), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["-1", "abc", "1.5", "99999999999999999999", "--format"])
+  func `what is no version is named, with how to find one:`(_ version: String) throws {
+    for command in [["head", "t"], ["schema", "t"], ["query", "SELECT n FROM 't'"]] {
+      let outcome = try runGrebe(command + ["--version", version])
+      #expect(outcome.status == 64 && outcome.output == "")
+      #expect(
+        outcome.errors
+          == "grebe: error: The value '\(version)' is invalid for '--version <version>': "
+          + "versions are numbers from 0 on; `grebe history` lists them\n"
+          + "hint: see grebe \(command[0]) --help\n")
+    }
+  }
+
+  @Test func `a query reads the version that an option says`() throws {
+    let folder = TemporaryDirectory()
+    for n in 1...2 {
+      _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n\(n)\n", in: folder.path)
+    }
+    for (options, sum) in [([], 3), (["--version", "0"], 1), (["--version", "1"], 3)] {
+      let outcome = try runGrebe(
+        ["query", "SELECT sum(n) AS n FROM 't'", "--format", "csv"] + options, in: folder.path)
+      #expect(outcome.output == "n\n\(sum)\n", "\(outcome.errors)")
+    }
+    let early = try runGrebe(
+      ["query", "SELECT n FROM 't'", "--timestamp", "2001-01-01"], in: folder.path)
+    #expect(early.status == 66, "\(early.errors)")
   }
 
   @Test func `a table is made, asked, appended to and compacted`() throws {
@@ -160,6 +191,23 @@ import Testing
       in: folder.path)
     #expect(failed.status != 0)
     #expect(!folder.names().contains { $0.contains("bad.csv") })
+  }
+
+  @Test func `JSON is one document, or nothing where the query fails half way`() throws {
+    let folder = TemporaryDirectory()
+    let count = 200_000
+    let numbers = (0..<count).map { "\($0)\n" }.joined()
+    _ = try runGrebe(["convert", "-", "--into", "t"], input: "n\n" + numbers, in: folder.path)
+    // Past what is held in memory.
+    let whole = try runGrebe(
+      ["query", "SELECT n, 'twenty characters 20' AS s FROM 't'", "--format", "json"],
+      in: folder.path)
+    let rows = try JSONSerialization.jsonObject(with: Data(whole.output.utf8)) as? [[String: Any]]
+    #expect(rows?.count == count && rows?.last?["n"] as? Int == count - 1)
+    let late = "SELECT CAST(CASE WHEN n = \(count - 1) THEN 'x' ELSE '1' END AS INT) AS n FROM 't'"
+    let failed = try runGrebe(["query", late, "--format", "json"], in: folder.path)
+    #expect(failed.status == 65 && failed.output == "")
+    #expect(failed.errors.hasPrefix("grebe: error: cannot read 'x'"), "\(failed.errors)")
   }
 
   @Test func `a rewritten file stores its columns as its source does`() throws {

@@ -123,6 +123,56 @@ import Testing
     #expect((report["unreadable_hints"] as? [String])?.count == 2)
   }
 
+  @Test func `a directory with the name of a commit is refused by its name, until it is gone`()
+    throws
+  {
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n")
+    for version in [1, 5] {
+      let name = "_delta_log/0000000000000000000\(version).json"
+      let path = folder.path + "/t/" + name
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true)
+      for command in [
+        ["head", "t"], ["query", "SELECT n FROM 't'"], ["verify", "t"], ["verify", "t", "--repair"],
+        ["convert", "-", "--into", "t"],
+      ] {
+        let outcome = try runGrebe(command, input: "n\n2\n", in: folder.path)
+        #expect(outcome.status == 65 && outcome.output == "", "\(outcome.errors)")
+        #expect(
+          outcome.errors
+            == "grebe: error: a directory has the name of a commit "
+            + "(t, version \(version), \(name))\n"
+            + "hint: no writer makes one: look into it, then move it out of the log\n")
+      }
+      try FileManager.default.removeItem(atPath: path)
+      _ = try grebe("head", "t")
+    }
+  }
+
+  @Test func `a newest commit of nothing but zeros is refused, and moved aside when asked for`()
+    throws
+  {
+    for n in 0...1 { _ = try grebe("convert", "-", "--into", "t", input: "n\n\(n)\n") }
+    let name = "_delta_log/00000000000000000001.json"
+    let path = folder.path + "/t/" + name
+    let size = try #require(FileManager.default.contents(atPath: path)).count
+    try Data(count: size).write(to: URL(fileURLWithPath: path))
+    for command in [
+      ["head", "t"], ["query", "SELECT n FROM 't'"], ["history", "t"], ["compact", "t"],
+      ["delete", "t", "--where", "n = 1"], ["convert", "-", "--into", "t"],
+    ] {
+      let outcome = try runGrebe(command, input: "n\n2\n", in: folder.path)
+      #expect(outcome.status == 65 && outcome.output == "")
+      #expect(outcome.errors.contains(name) && outcome.errors.contains("verify --repair"))
+    }
+    #expect(try grebe("verify", "t", status: 65).output.contains("commit_torn"))
+    // Long ago, so that no writer can be at it.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: path)
+    _ = try grebe("verify", "t", "--repair")
+    #expect(try grebe("head", "t", "--format", "csv").output == "n\n0\n")
+  }
+
   @Test func `a torn commit is named, and moved aside when asked for`() throws {
     try create()
     let commit = folder.path + "/t/_delta_log/00000000000000000002.json"

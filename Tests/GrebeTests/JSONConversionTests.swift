@@ -27,9 +27,9 @@ import Testing
     }
     let alone = Workbench()
     try alone.put("a.json", text)
-    #expect { try alone.convert(["a.json"]) } throws: { error in
-      (error as? GrebeError)?.message.contains("no text to take columns from") == true
-    }
+    let error = #expect(throws: GrebeError.self) { try alone.convert(["a.json"]) }
+    let what = text.contains("[") ? "the array is empty" : "no text to take columns from"
+    #expect(error?.code == .corrupt && error?.message.contains(what) == true)
   }
 
   @Test(arguments: [

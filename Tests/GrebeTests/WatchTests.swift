@@ -44,6 +44,11 @@ import Testing
     }
   }
 
+  /// Metrics of every commit, the oldest first.
+  private func metrics(_ bench: TimedBench) throws -> [[String: String]] {
+    try loadHistory(bench.lake).reversed().map(\.metrics)
+  }
+
   @Test func `a load takes no more files than have so many rows, as the rows before tell`() throws {
     let bench = TimedBench()
     for file in 0..<9 {
@@ -88,6 +93,58 @@ import Testing
       found[0].0.sources.map(\.path).allSatisfy { $0.contains("9.csv") || $0.contains("8.csv") })
     #expect(found[0].1.behindMillis > 0 && found[2].1 == WatchBacklog())
     #expect(try bench.rows() == ["0", "1", "2", "3", "4"])
+  }
+
+  @Test func `the log says of every load how far behind it leaves the watch`() throws {
+    let bench = TimedBench()
+    // A load that takes time, so that the commit is later than the look.
+    let store = FaultyStore(bench.lake) { [bench] effect in
+      if case .putIfAbsent(let path) = effect, path.hasSuffix(".json") { return }
+      bench.clock.advance(250)
+    }
+    for file in 0..<5 { try bench.put("\(file).csv", "n\n\(file)\n") }
+    let events = try watch(bench, environment: bench.environment(table: store)) { watch, _ in
+      watch.batchFileCount = 2
+    } script: {
+      $0 > 20
+    }
+    let history = try metrics(bench)
+    let reported = loads(events).map(\.1)
+    #expect(reported.map(\.fileCount) == [3, 1, 0])
+    for (commit, backlog) in zip(history, reported) {
+      #expect(commit["backlog_files"] == String(backlog.fileCount))
+      #expect(commit["backlog_bytes"] == String(backlog.sizeBytes))
+      let seconds = try #require(commit["seconds_behind"].flatMap(Double.init))
+      // Between the look and the report, which comes after the commit.
+      let reportedSeconds = Double(backlog.behindMillis) / 1000
+      #expect(
+        backlog.fileCount == 0
+          ? seconds == 0 : seconds > reportedSeconds - 0.6 && seconds <= reportedSeconds)
+    }
+    #expect(history.count == 3 && Double(history[0]["seconds_behind"] ?? "") ?? 0 > 2)
+  }
+
+  @Test func `a load that nobody watches says nothing of a backlog`() throws {
+    let bench = TimedBench()
+    try bench.put("0.csv", "n\n0\n")
+    try bench.convert(["0.csv"])
+    #expect(try metrics(bench).map { $0["backlog_files"] } == [nil])
+  }
+
+  @Test func `a load takes no more bytes than it may, but for a single file`() throws {
+    let bench = TimedBench()
+    // 12 bytes each but for one.
+    for file in 0..<7 {
+      let rows = file == 3 ? String(repeating: "3\n", count: 40) : "123456789\n"
+      try bench.put("\(file).csv", "n\n" + rows)
+    }
+    let events = try watch(bench) { watch, _ in
+      watch.batchBytes = 30
+    } script: {
+      $0 > 30
+    }
+    let found = loads(events).map { $0.0.sources.map(\.sizeBytes) }
+    #expect(found == [[12, 12], [12], [82], [12, 12], [12]])
   }
 
   @Test func `files may wait for others to share their load`() throws {

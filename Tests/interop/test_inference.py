@@ -63,3 +63,55 @@ def test_null_spelling_and_real_shape(grebe, tmp_path):
         from read_csv('{source}', nullstr='NA', auto_detect=true)""").to_arrow_table()
     columns = expected.column_names
     peers.assert_all_read(tmp_path / "t", columns, peers.as_tuples(expected.to_pylist(), columns))
+
+
+@pytest.mark.parametrize("form, text, micros", [
+    ("%d.%m.%Y %H:%M:%S", "31.12.2023 23:59:58", "2023-12-31 23:59:58"),
+    ("%m/%d/%Y %I:%M %p", "12/31/2023 11:05 PM", "2023-12-31 23:05:00"),
+    ("%d %b %Y %H:%M:%S.%f", "01 Feb 2024 10:00:00.123456", "2024-02-01 10:00:00.123456"),
+    ("%Y-%m-%dT%H:%M:%S%z", "2024-02-01T10:00:00+0230", "2024-02-01 07:30:00"),
+])
+def test_a_timestamp_format(grebe, tmp_path, form, text, micros):
+    source = tmp_path / "dump.csv"
+    source.write_text(f"id,at,other\n1,{text},2024-01-01 00:00:00\n2,,x\n")
+    # As the guess has it, and for a column that is declared.
+    for table, options in [("t", []), ("u", ["--schema", "id INT, at TIMESTAMP, other STRING"])]:
+        grebe.convert(source, tmp_path / table, "--timestamp-format", form, *options)
+        types = {f.name: f.type.type for f in deltalake.DeltaTable(
+            str(tmp_path / table)).schema().fields}
+        assert types == {"id": "integer", "at": "timestamp", "other": "string"}
+        found = peers.DUCKDB.execute(
+            f"""SELECT id, ("at" AT TIME ZONE 'UTC')::VARCHAR
+            FROM delta_scan('{tmp_path / table}') ORDER BY id"""
+        ).fetchall()
+        assert found == [(1, micros), (2, None)]
+    # What is written otherwise is a bad row of a declared column, and makes text of a guess.
+    with source.open("a") as file:
+        file.write("3,2024-01-01 10:00,y\n")
+    options = ["--timestamp-format", form, "--schema", "id INT, at TIMESTAMP, other STRING"]
+    failed = grebe.run("convert", source, "--into", tmp_path / "v", *options, code=65)
+    assert "line 4" in failed.error and "at" in failed.error
+    report = grebe.convert(source, tmp_path / "v", *options, "--on-bad-row", "quarantine")
+    assert (report["rows_written"], report["rows_quarantined"]) == (2, 1)
+    grebe.convert(source, tmp_path / "w", "--timestamp-format", form)
+    assert grebe.query(f"SELECT at FROM '{tmp_path / 'w'}' WHERE id = 1") == [{"at": text}]
+
+
+def test_a_format_of_digits_alone_is_a_number_unless_the_type_is_said(grebe, tmp_path):
+    source = tmp_path / "dump.csv"
+    source.write_text("id,t\n1,20240229010203\n")
+    options = ["--timestamp-format", "%Y%m%d%H%M%S"]
+    grebe.convert(source, tmp_path / "guessed", *options)
+    assert grebe.query(f"SELECT t FROM '{tmp_path / 'guessed'}'") == [{"t": 20240229010203}]
+    grebe.convert(source, tmp_path / "said", *options, "--type", "t=TIMESTAMP")
+    found = grebe.query(f"SELECT CAST(t AS STRING) AS t FROM '{tmp_path / 'said'}'")
+    assert found == [{"t": "2024-02-29T01:02:03Z"}]
+
+
+def test_a_timestamp_format_that_is_none(grebe, tmp_path):
+    (tmp_path / "dump.csv").write_text("at\n2024-01-01\n")
+    for form in ["%Q", "%d", ""]:
+        outcome = grebe.run(
+            "convert", tmp_path / "dump.csv", "--into", tmp_path / "t", "--timestamp-format", form,
+            code=64)
+        assert f'"{form}"' in outcome.error and outcome.hint

@@ -47,7 +47,8 @@ struct HistoryCommand: ParsableCommand {
     ]
     let shownIfAny = [
       "numQuarantinedRows", "numSkippedRows", "numReplacedFiles", "numReplacedRows",
-    ].filter { entry.metrics[$0] != "0" }
+      "backlog_files", "seconds_behind",
+    ].filter { entry.metrics[$0].flatMap(Double.init) != 0 }
     var names = (shown + shownIfAny).filter { entry.metrics[$0] != nil }
     if names.isEmpty {
       // Of another engine, which has other names.

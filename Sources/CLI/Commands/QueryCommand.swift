@@ -21,6 +21,8 @@ struct QueryCommand: ParsableCommand {
   @Option(name: .customLong("table"), help: "A name for a table, as name=path; repeats.")
   var tables: [String] = []
 
+  @OptionGroup var pinned: VersionOptions
+
   @Flag(name: .long, help: "Print the plan with what was pruned and read, not the rows.")
   var explain = false
 
@@ -35,7 +37,9 @@ struct QueryCommand: ParsableCommand {
       }
       names[String(table[..<equals])] = String(table[table.index(after: equals)...])
     }
-    let query = try TableQuery(sql: sql, tables: names, environment: global.environment)
+    let query = try TableQuery(
+      sql: sql, tables: names, version: pinned.version, timestamp: pinned.timestamp,
+      environment: global.environment)
     if explain { return try Console.output.line(try query.explain()) }
     try ResultWriter.write(query, options: result, global: global)
   }

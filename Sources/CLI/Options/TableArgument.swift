@@ -1,13 +1,12 @@
 import ArgumentParser
 import Grebe
 
-/// A table and the version of it to read.
-struct TableArgument: ParsableArguments {
-  @Argument(
-    help: "Path or URL of the table; TABLE@v12 or TABLE@2026-11-23T10:00:00Z pins a version.")
-  var table: String
-
-  @Option(name: .long, help: "Read this version.")
+/// Which version of a table to read, where the path does not say.
+struct VersionOptions: ParsableArguments {
+  // What follows is the value, whatever it begins with: `-1` is a number, if none of a version.
+  @Option(
+    name: .long, parsing: .unconditional, help: "Read this version.",
+    transform: VersionOptions.number)
   var version: Int64?
 
   @Option(
@@ -20,15 +19,31 @@ struct TableArgument: ParsableArguments {
     }
   }
 
+  private static func number(_ text: String) throws -> Int64 {
+    guard let version = Int64(text), version >= 0 else {
+      throw ValidationError("versions are numbers from 0 on; `grebe history` lists them")
+    }
+    return version
+  }
+}
+
+/// A table and the version of it to read.
+struct TableArgument: ParsableArguments {
+  @Argument(
+    help: "Path or URL of the table; TABLE@v12 or TABLE@2026-11-23T10:00:00Z pins a version.")
+  var table: String
+
+  @OptionGroup var pinned: VersionOptions
+
   func reference() throws -> TableReference {
     let reference = try TableReference(table)
-    if !reference.isLatest && (version != nil || timestamp != nil) {
+    if !reference.isLatest && (pinned.version != nil || pinned.timestamp != nil) {
       throw ExitError(
         status: .usage, message: "the path pins a version, and so does an option", place: table,
         hint: "use one of the two")
     }
-    if let version { return reference.at(version: version) }
-    if let timestamp { return try reference.at(timestamp: timestamp) }
+    if let version = pinned.version { return reference.at(version: version) }
+    if let timestamp = pinned.timestamp { return try reference.at(timestamp: timestamp) }
     return reference
   }
 

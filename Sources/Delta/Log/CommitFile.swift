@@ -41,7 +41,8 @@ package struct CommitFile: Sendable {
   }
 
   fileprivate static let damageHint =
-    "the commit was cut short or damaged: grebe verify says which, and what can be read"
+    "the commit was cut short or damaged: grebe verify says which, and what can be read; "
+    + "verify --repair moves a newest one aside that ends early"
 
   private static func action(
     _ bytes: Buffer<UInt8>, _ range: Range<Int>
@@ -91,7 +92,7 @@ func checkActionCount(
   if count == 0 {
     throw .corrupt(
       "the commit is empty", table: table, version: version, file: commitPath(version),
-      hint: "its writer did not finish: restore the file from a copy")
+      hint: CommitFile.damageHint)
   }
   if let stated, stated != Int64(count) {
     throw .corrupt(

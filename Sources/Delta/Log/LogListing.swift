@@ -22,16 +22,23 @@ struct LogListing: Sendable {
   }
 
   /// - Parameter first: leave out the files of versions before it.
+  /// - Throws: `corrupt` as well for what looks like a commit and is no file: nobody could write
+  ///   that version, and other readers take it for damage.
   init(store: any ObjectStore, from first: Int64 = 0) throws(DeltaError) {
-    let entries = try storing { () throws(StoreError) in
+    let (entries, directories) = try storing { () throws(StoreError) in
       first == 0
-        ? try store.list(logDirectory, recursive: false)
-        : try store.list(logDirectory, from: logDirectory + "/" + padded(Int(first), 20))
+        ? try store.contents(of: logDirectory)
+        : (try store.list(logDirectory, from: logDirectory + "/" + padded(Int(first), 20)), [])
+    }
+    for path in directories {
+      guard case .commit(let version) = LogFile(path: path) else { continue }
+      throw .corrupt(
+        "a directory has the name of a commit", table: store.location, version: version,
+        file: path, hint: "no writer makes one: look into it, then move it out of the log")
     }
     var parts: [MultiPart: [Int: ObjectEntry]] = [:]
     for entry in entries {
-      let name = entry.path.utf8.dropFirst(logDirectory.utf8.count + 1)
-      let file = LogFile(name: Substring(name))
+      let file = LogFile(path: entry.path)
       if let version = file.version, version >= Limits.logNumber {
         throw .corrupt(
           "the version is out of range", table: store.location, version: version, file: entry.path,
@@ -80,6 +87,13 @@ struct LogListing: Sendable {
 
   var latestVersion: Int64? {
     [commits.last?.version, checkpoints.last?.version].compactMap { $0 }.max()
+  }
+}
+
+extension LogFile {
+  /// - Parameter path: of what lies in the log's directory.
+  fileprivate init(path: String) {
+    self.init(name: Substring(path.utf8.dropFirst(logDirectory.utf8.count + 1)))
   }
 }
 

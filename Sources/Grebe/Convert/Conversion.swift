@@ -23,6 +23,8 @@ public struct Conversion: Sendable {
   private let location: String
   private let options: ConversionOptions
   private let environment: Environment
+  /// What a watch has still to load besides, when this load began.
+  private let waiting: WatchBacklog?
 
   /// - Parameters:
   ///   - sources: files, directories, patterns, or `-` for standard input.
@@ -34,13 +36,15 @@ public struct Conversion: Sendable {
     self.location = location
     self.options = options
     self.environment = environment
+    waiting = nil
   }
 
   /// A conversion of files that have been found already.
   init(
     files: [SourceFile], into location: String, options: ConversionOptions,
-    environment: Environment
+    environment: Environment, waiting: WatchBacklog? = nil
   ) {
+    self.waiting = waiting
     sources = .files(files)
     self.location = location
     self.options = options
@@ -86,7 +90,7 @@ public struct Conversion: Sendable {
       ? try QuarantineTable(tableLocation: location, environment: environment) : nil
     var commit = ConversionCommit(
       target: target, location: location, quarantine: quarantine, options: options,
-      environment: environment)
+      environment: environment, waiting: waiting)
     report.loadID = commit.loadID
     var plan = try planner.plan(target.pending)
     if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }

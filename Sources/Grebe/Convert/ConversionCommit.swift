@@ -14,14 +14,20 @@ struct ConversionCommit {
   let environment: Environment
   let quarantine: QuarantineTable?
   let loadID: String
+  private let waiting: WatchBacklog?
+  private let startMillis: Int64
   /// Whether the quarantine table names this load's rejects.
   private(set) var hasCommittedRejects = false
 
-  /// - Parameter quarantine: where the rejects are; nil if bad rows are not kept.
+  /// - Parameters:
+  ///   - quarantine: where the rejects are; nil if bad rows are not kept.
+  ///   - waiting: what a watch has still to load besides, as of now.
   init(
     target: ConversionTarget, location: String, quarantine: QuarantineTable?,
-    options: ConversionOptions, environment: Environment
+    options: ConversionOptions, environment: Environment, waiting: WatchBacklog?
   ) {
+    self.waiting = waiting
+    startMillis = environment.nowMillis()
     self.target = target
     self.quarantine = quarantine
     self.location = location
@@ -218,7 +224,7 @@ struct ConversionCommit {
     transaction.transactions =
       Ledger.transactions(
         loading: converted.sources, loadID: loadID, fileCount: converted.files.count,
-        nowMillis: now)
+        json: json(plan), nowMillis: now)
       + Ledger.retiring(
         replaces ? target.ledger.all : target.reload?.entries ?? [], nowMillis: now)
     if replaces, let snapshot {
@@ -228,6 +234,14 @@ struct ConversionCommit {
       transaction.transactions.append(LoadRecord.transaction(loadID, nowMillis: now))
     }
     return transaction
+  }
+
+  /// What a source of the load is to say of JSON, since none whose rows stay does.
+  private func json(_ plan: ConversionPlan) -> (ordinal: Int, history: JSONHistory)? {
+    guard let found = plan.json else { return nil }
+    guard options.mode != .overwrite, let known = target.ledger.json else { return found }
+    let retired = target.reload?.entries.contains { $0.json != nil } ?? false
+    return retired ? (found.ordinal, known) : nil
   }
 
   private func tagged(_ converted: ConvertedFiles) -> [AddFile] {
@@ -258,6 +272,11 @@ struct ConversionCommit {
       "numQuarantinedRows": String(report.rowsQuarantined),
       "numSkippedRows": String(report.rowsSkipped),
     ]
+    if let waiting = waiting?.aged(byMillis: environment.nowMillis() - startMillis) {
+      operation.metrics["backlog_files"] = String(waiting.fileCount)
+      operation.metrics["backlog_bytes"] = String(waiting.sizeBytes)
+      operation.metrics["seconds_behind"] = String(Double(waiting.behindMillis) / 1000)
+    }
     if report.filesReplaced > 0 {
       operation.metrics["numReplacedFiles"] = String(report.filesReplaced)
       operation.metrics["numReplacedRows"] = report.rowsReplaced.map { String($0) }

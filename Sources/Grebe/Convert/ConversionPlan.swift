@@ -63,6 +63,9 @@ struct ConversionPlan: Sendable {
   /// Columns of Parquet sources that lose what is finer than a microsecond.
   var nanosColumns: [String] = []
 
+  /// How the first source with JSON records is laid out, and its place, if the ledger knows it.
+  var json: (ordinal: Int, history: JSONHistory)?
+
   /// What to say of how the sources are written.
   var sourceNotes: [String] = []
   /// Of sources whose headers have a name more than once: which, and what its columns are called.

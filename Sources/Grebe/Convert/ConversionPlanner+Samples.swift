@@ -51,7 +51,7 @@ extension ConversionPlanner {
         if source.hasOnlyBlankLines && next < candidates.count { continue }
         if let known = recognized(source, candidate, shapes, isTyped: true) {
           found.append(known)
-          prior = SourcePrior(source)
+          prior = self.prior(of: source)
         }
       } else {
         let end = typedCount > 0 ? min(next + typedCount, candidates.count) : candidates.count
@@ -60,6 +60,32 @@ extension ConversionPlanner {
           areTyped: typedCount > 0)
         next = end
       }
+    }
+    return try settled(found, after: prior, shapes)
+  }
+
+  /// The same, where an object that seems to hold rows is one itself if a source before it has a
+  /// column of the member's name: as it would be if the sources before it were loaded already.
+  private func settled(
+    _ found: [RecognizedSource], after prior: SourcePrior?, _ shapes: SourceShapes
+  ) throws(GrebeError) -> [RecognizedSource] {
+    guard let prior else { return found }
+    var found = found
+    var columns: Set<String> = []
+    var seen: Set<ObjectIdentifier> = []
+    for (index, source) in found.enumerated() {
+      if case .json(.arrayMember(let name), _, _) = source.shape.format,
+        columns.contains(name.lowercased()),
+        let sampled = try sample(source.file, after: prior.adding(columns: columns)),
+        let known = recognized(
+          sampled, Candidate(file: source.file, ordinal: source.ordinal), shapes,
+          isTyped: !source.types.isEmpty)
+      {
+        found[index] = known
+      }
+      let shape = found[index].shape
+      guard seen.insert(ObjectIdentifier(shape)).inserted else { continue }
+      columns.formUnion(shape.names.map { $0.lowercased() })
     }
     return found
   }
@@ -112,7 +138,8 @@ extension ConversionPlanner {
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
       passedOver: source.passedOver, leftOutMember: source.leftOutMember,
-      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
+      isHeaderOnly: source.isHeaderOnly, hasJSONRecords: source.hasJSONRecords,
+      types: isTyped ? source.types : [])
   }
 
   /// - Parameter prior: what the first source tells.
@@ -134,7 +161,8 @@ extension ConversionPlanner {
     }
     let layout =
       try isJSON
-      ? json(sample, file, after: prior?.json) : csv(sample, after: prior?.dialect)
+      ? json(sample, file, after: prior?.json)
+      : csv(sample, after: prior?.dialect, given: prior?.given)
     return SampledSource(
       file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
       layout: layout.layout, reasons: sample.reasons + layout.reasons)
@@ -156,6 +184,7 @@ extension ConversionPlanner {
   private func json(
     _ sample: SourceSample, _ file: SourceFile, after prior: JSONPrior?
   ) throws(GrebeError) -> Found {
+    let prior = prior ?? knownJSON
     guard
       let detected = JSONLayoutDetector.detect(
         sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout,
@@ -167,28 +196,50 @@ extension ConversionPlanner {
     }
     var inference = JSONInference(
       layout: detected.layout, names: detected.names,
-      expected: prior?.records ?? expectedRecords, dateFormat: options.dialect.dateFormat,
+      expected: prior?.records ?? .unknown, dateFormat: options.dialect.dateFormat,
       timestampFormat: options.dialect.timestampFormat)
     let start = min(detected.dataOffset, sample.text.count)
     inference.observe(sample.text.slice(start..<sample.text.count), isWhole: sample.isWhole)
     return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
-  /// What records of JSON are where columns are given: objects, but for the one column that takes
-  /// values of any kind.
-  private var expectedRecords: ExpectedJSONRecords {
-    var given = options.schema
-    if let table = target.snapshot?.metadata.schema, options.mode == .append {
-      given = Schema(table.fields.filter { $0.generationExpression == nil })
+  /// Names of the columns that sources are to fill, if they are given.
+  private var givenNames: [String]? {
+    guard options.mode == .append, let table = target.snapshot?.metadata.schema else {
+      return options.schema?.names
     }
-    guard let given else { return .unknown }
-    let takesValues = given.names.map { $0.lowercased() } == [JSONInference.valueColumn]
-    return takesValues ? .unknown : .objects
+    return table.fields.filter { $0.generationExpression == nil }.map(\.name)
   }
 
-  private func csv(_ sample: SourceSample, after prior: DialectPrior?) -> Found {
+  /// How the table's first JSON source is laid out, for more of them.
+  private var history: JSONHistory? { options.mode == .append ? target.ledger.json : nil }
+
+  /// What is known of JSON before the first source of the load is looked at; nil for nothing.
+  private var knownJSON: JSONPrior? {
+    guard let names = givenNames else { return nil }
+    if let history {
+      return JSONPrior(
+        rowsMember: history.rowsMember, names: history.names, records: history.records,
+        columns: names)
+    }
+    // Objects, but for the one column that takes values of any kind.
+    let takesValues = names.map { $0.lowercased() } == [JSONInference.valueColumn]
+    return JSONPrior(records: takesValues ? .unknown : .objects, columns: names)
+  }
+
+  /// What the first source with records tells of the others, but for what is known anyway.
+  private func prior(of source: SampledSource) -> SourcePrior? {
+    guard var prior = SourcePrior(source) else { return nil }
+    prior.given = givenNames.map(GivenColumns.init)
+    if history != nil, let known = knownJSON { prior.json = known }
+    return prior.adding(columns: givenNames ?? [])
+  }
+
+  private func csv(
+    _ sample: SourceSample, after prior: DialectPrior?, given: GivenColumns?
+  ) -> Found {
     let overrides = DialectOverrides(options.dialect)
-    let detected =
+    var detected =
       if let prior {
         CSVDialectDetector.detect(
           sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides, after: prior)
@@ -196,6 +247,10 @@ extension ConversionPlanner {
         CSVDialectDetector.detect(
           sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
       }
+    if let given = prior == nil ? givenNames.map(GivenColumns.init) : given {
+      detected = given.settling(
+        detected, sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
+    }
     return (.csv(detected), detected.reasons)
   }
 }
@@ -204,7 +259,9 @@ extension ConversionPlanner {
 struct SourcePrior: Sendable {
   /// Nil if it is JSON.
   let dialect: DialectPrior?
-  let json: JSONPrior
+  var json: JSONPrior
+  /// The columns of the table, or those that the user gives.
+  var given: GivenColumns?
 
   /// Nil for JSON without a record.
   init?(_ source: SampledSource) {
@@ -217,5 +274,12 @@ struct SourcePrior: Sendable {
       dialect = nil
       json = JSONPrior(detected, inference)
     }
+  }
+
+  /// The same with more columns that members of JSON fill.
+  func adding(columns: some Sequence<String>) -> SourcePrior {
+    var prior = self
+    prior.json = json.adding(columns: columns)
+    return prior
   }
 }

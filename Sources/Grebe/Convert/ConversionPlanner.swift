@@ -53,6 +53,7 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
+      json: jsonHistory(found),
       sourceNotes: SourceNotes(found).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
@@ -62,6 +63,17 @@ struct ConversionPlanner {
           RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
         }
       })
+  }
+
+  /// How the first source with JSON records, of those that the ledger has, is laid out.
+  private func jsonHistory(
+    _ found: [RecognizedSource]
+  ) -> (ordinal: Int, history: JSONHistory)? {
+    for source in found where source.hasJSONRecords && !source.file.isAnonymous {
+      guard case .json(let layout, let kind, _) = source.shape.format else { continue }
+      return (source.ordinal, JSONHistory(layout, kind, names: source.shape.names))
+    }
+    return nil
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
@@ -95,10 +107,12 @@ struct ConversionPlanner {
     _ found: [RecognizedSource], _ sources: [SourceFile]
   ) throws(GrebeError) -> GrebeError {
     let declaring = "--schema declares the columns of an empty table"
-    if let source = found.first(where: \.shape.isJSON) {
-      if let what = try sample(source.file, after: nil)?.emptiness {
-        return GrebeError(.corrupt, what, place: source.file.name, hint: declaring)
-      }
+    let source = found.first(where: \.shape.isJSON)
+    let file = source?.file ?? sources.first { $0.sizeBytes > 0 }
+    if let file, let what = try sample(file, after: nil)?.emptiness {
+      return GrebeError(.corrupt, what, place: file.name, hint: declaring)
+    }
+    if let source {
       return GrebeError(
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")

@@ -18,6 +18,8 @@ struct Ledger {
     var fileCount: Int?
     /// Place among the sources of the load.
     var ordinal: Int?
+    /// Of the first JSON source of its table.
+    var json: JSONHistory?
   }
 
   enum Status {
@@ -30,14 +32,23 @@ struct Ledger {
 
   /// Live entries by the source's escaped path.
   private let entries: [String: [Entry]]
+  /// How the first JSON source is laid out; nil if there is none, or it does not say.
+  let json: JSONHistory?
 
   init(_ snapshot: Snapshot?) {
     var entries: [String: [Entry]] = [:]
+    var first: (updatedMillis: Int64, entry: Entry)?
     for (id, transaction) in snapshot?.transactions ?? [:] where transaction.version > 0 {
       guard let entry = Entry(id, modifiedMillis: transaction.version) else { continue }
       entries[entry.path, default: []].append(entry)
+      // Of two loads that began at once both may say.
+      let millis = transaction.updatedMillis ?? 0
+      if entry.json != nil, first.map({ (millis, id) < ($0.updatedMillis, $0.entry.id) }) ?? true {
+        first = (millis, entry)
+      }
     }
     self.entries = entries
+    json = first?.entry.json
   }
 
   func entries(ofPath path: String) -> [Entry] { entries[path] ?? [] }
@@ -104,14 +115,17 @@ struct Ledger {
   }
 
   /// The entries of a load's sources, in order. Standard input has none.
+  ///
+  /// - Parameter json: how JSON is laid out, and the place of the source that is to say so.
   static func transactions(
     loading sources: [(file: SourceFile, checksum: UInt32)], loadID: String, fileCount: Int,
-    nowMillis: Int64
+    json: (ordinal: Int, history: JSONHistory)?, nowMillis: Int64
   ) -> [TransactionIdentifier] {
     sources.enumerated().filter { !$0.element.file.isAnonymous }.map { ordinal, source in
       Entry(
         path: path(of: source.file), modifiedMillis: version(of: source.file),
-        sizeBytes: source.file.sizeBytes, checksum: source.checksum
+        sizeBytes: source.file.sizeBytes, checksum: source.checksum,
+        json: json.flatMap { $0.ordinal == ordinal ? $0.history : nil }
       ).joining(loadID: loadID, fileCount: fileCount, ordinal: ordinal, nowMillis: nowMillis)
     }
   }
@@ -144,8 +158,11 @@ struct LoadMember: Hashable {
 }
 
 extension Ledger.Entry {
-  fileprivate init(path: String, modifiedMillis: Int64, sizeBytes: Int64, checksum: UInt32) {
+  fileprivate init(
+    path: String, modifiedMillis: Int64, sizeBytes: Int64, checksum: UInt32, json: JSONHistory?
+  ) {
     id = ""
+    self.json = json
     self.path = path
     self.modifiedMillis = modifiedMillis
     self.sizeBytes = sizeBytes
@@ -163,6 +180,7 @@ extension Ledger.Entry {
       parameters.append("crc32=" + String(repeating: "0", count: 8 - digits.count) + digits)
     }
     parameters += ["load=\(loadID)", "files=\(fileCount)", "n=\(ordinal)"]
+    parameters += json?.parameters ?? []
     return TransactionIdentifier(
       applicationID: Ledger.prefix + path + "?" + parameters.joined(separator: "&"),
       version: modifiedMillis, updatedMillis: nowMillis)
@@ -187,6 +205,7 @@ extension Ledger.Entry {
     self.modifiedMillis = modifiedMillis
     path = String(parts[0])
     guard parts.count == 2 else { return }
+    var others: [Substring: Substring] = [:]
     for pair in parts[1].split(separator: "&") {
       guard let equals = pair.firstIndex(of: "=") else { continue }
       let value = pair[pair.index(after: equals)...]
@@ -196,8 +215,9 @@ extension Ledger.Entry {
       case "load": loadID = String(value)
       case "files": fileCount = Int(value)
       case "n": ordinal = Int(value)
-      default: break
+      case let name: others[name] = value
       }
     }
+    if !others.isEmpty { json = JSONHistory(others) }
   }
 }

@@ -36,6 +36,13 @@ public struct WatchBacklog: Sendable, Equatable {
   public var sizeBytes: Int64 = 0
   /// Time since the oldest of them was written.
   public var behindMillis: Int64 = 0
+
+  /// The same after so much time in which none was loaded.
+  func aged(byMillis millis: Int64) -> WatchBacklog {
+    var backlog = self
+    if fileCount > 0 { backlog.behindMillis += max(0, millis) }
+    return backlog
+  }
 }
 
 /// Loads the files of a directory as they land, each once, in bounded loads.
@@ -180,8 +187,10 @@ public struct WatchedConversion {
   ) throws(GrebeError) {
     if environment.cancellation.isCancelled { throw GrebeError(.cancelled, "interrupted") }
     do throws(GrebeError) {
+      state.age(nowMillis: environment.nowMillis())
       let result = try Conversion(
-        files: batch, into: location, options: options, environment: environment
+        files: batch, into: location, options: options, environment: environment,
+        waiting: state.backlog(without: batch)
       ).run(note: note)
       for file in batch { state.finish(file) }
       if result.rowsRead > 0 {
@@ -281,9 +290,13 @@ struct WatchState {
   }
 
   /// Everything that is not loaded, files that are still growing included.
-  var backlog: WatchBacklog {
+  var backlog: WatchBacklog { backlog(without: []) }
+
+  /// The same, but for files that are being loaded.
+  func backlog(without files: [SourceFile]) -> WatchBacklog {
+    let loading = Set(files.map { byteIdentity($0.identity) })
     var backlog = WatchBacklog()
-    for entry in seen.values where !entry.isDone {
+    for (key, entry) in seen where !entry.isDone && !loading.contains(key) {
       backlog.fileCount += 1
       backlog.sizeBytes += entry.file.sizeBytes
       backlog.behindMillis = max(backlog.behindMillis, nowMillis - entry.file.modifiedMillis)

@@ -8,18 +8,22 @@ import Store
 struct QueryTableResolver {
   /// Locations by name.
   let tables: [String: String]
+  /// The version to read, if it is said beside the query.
+  var selector: TableVersion?
   let environment: Environment
 
   func source(of table: QueryTable) throws -> any BatchSource {
     var reference = try reference(table.name, isQuoted: table.isPath)
-    if let selector = table.selector {
-      guard reference.isLatest else {
-        throw GrebeError(
-          .invalidArgument, "the path pins a version, and so does AS OF", place: table.name,
-          hint: "use one of the two")
-      }
-      reference.selector = selector
+    let places = [
+      ("the path", reference.isLatest ? nil : reference.selector), ("AS OF", table.selector),
+      ("an option", selector),
+    ].filter { $0.1 != nil }
+    if places.count > 1 {
+      throw GrebeError(
+        .invalidArgument, "\(places[0].0) pins a version, and so does \(places[1].0)",
+        place: table.name, hint: "use one of the two")
     }
+    if let selector = places.first?.1 { reference.selector = selector }
     return try source(of: reference)
   }
 

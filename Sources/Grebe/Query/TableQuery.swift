@@ -14,13 +14,21 @@ public struct TableQuery {
   /// - Parameters:
   ///   - tables: names that FROM may use, with the location each stands for; a quoted path needs
   ///   none.
+  ///   - version: to read, where the text names none.
+  ///   - timestamp: reads the version that was current then, where the text names none.
   /// - Throws: what is wrong with the text, with line and column, or with the table.
   public init(
-    sql: String, tables: [String: String] = [:], environment: Environment
+    sql: String, tables: [String: String] = [:], version: Int64? = nil,
+    timestamp: String? = nil, environment: Environment
   ) throws(GrebeError) {
     self.environment = environment
-    let resolver = QueryTableResolver(tables: tables, environment: environment)
-    query = try exposing { () throws(QueryError) in
+    var resolver = QueryTableResolver(tables: tables, environment: environment)
+    if let version {
+      resolver.selector = .version(version)
+    } else if let timestamp {
+      resolver.selector = try TableReference.selector(timestamp: timestamp)
+    }
+    query = try exposing { [resolver] () throws(QueryError) in
       try PreparedQuery(sql: sql) { table in try resolver.source(of: table) }
     }
   }

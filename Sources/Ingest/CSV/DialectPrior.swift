@@ -205,7 +205,7 @@ extension DetectedDialect {
   }
 
   /// Types of the columns, by the first records of the sample; nil where these have no value.
-  fileprivate func types(
+  func types(
     in sample: Buffer<UInt8>, _ isWholeInput: Bool, rowLimit: Int
   ) -> [DataType?] {
     var inference = TypeInference(dialect: dialect, fieldCount: fieldCount)

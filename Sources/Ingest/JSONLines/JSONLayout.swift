@@ -10,6 +10,11 @@ package enum JSONLayout: Sendable, Hashable {
   /// members are no rows and are left out.
   case arrayMember(String)
 
+  /// The member whose elements they are.
+  package var rowsMember: String? {
+    if case .arrayMember(let name) = self { name } else { nil }
+  }
+
   /// Whether records are elements of an array.
   var isArray: Bool {
     switch self {

@@ -13,9 +13,9 @@ import JSON
 ///
 /// Where the records are arrays, the first may name their columns: `JSONHeader`.
 ///
-/// A text that belongs with a first one is laid out as that is (`JSONPrior`): the member that holds
-/// the rows of that one holds them here too, whatever else there is and if it is empty; one whose
-/// name is a column of that one does not; and arrays without a header fill the columns of that one.
+/// A text that belongs with others is laid out as these are (`JSONPrior`): the member that holds
+/// the rows of those holds them here too, whatever else there is and if it is empty; one whose
+/// name is a column of those does not; and arrays without a header fill the columns of those.
 package enum JSONLayoutDetector {
   /// Lines that are looked at, at most.
   private static let lineLimit = 100
@@ -136,9 +136,7 @@ package enum JSONLayoutDetector {
   private static func rows(
     _ object: JSONMemberScan, bytes: Int, _ prior: JSONPrior?
   ) -> JSONMemberScan.Member? {
-    if case .arrayMember(let name) = prior?.layout, let known = object.member(name), known.isArray {
-      return known
-    }
+    if let known = prior?.rowsMember.flatMap(object.member), known.isArray { return known }
     guard let rows = rows(object, bytes: bytes), prior?.hasColumn(rows.name) != true else {
       return nil
     }

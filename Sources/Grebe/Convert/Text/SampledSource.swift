@@ -106,14 +106,20 @@ struct SampledSource {
     return detected.isHeaderOnly(body, isWhole: isWhole)
   }
 
+  var hasJSONRecords: Bool {
+    if case .json(_, let inference) = layout { inference.recordCount > 0 } else { false }
+  }
+
   /// Of JSON without columns, what it has instead; nil if that is nothing sound.
   var emptiness: String? {
     guard case .json(let detected, let inference) = layout else { return nil }
     if inference.recordCount > 0 { return "the records are objects without members" }
-    guard isWhole, case .arrayMember(let name) = detected.layout,
-      (try? JSONDocument(text)) != nil
-    else { return nil }
-    return "there are no records: the array \"\(name)\" is empty"
+    guard isWhole, (try? JSONDocument(text)) != nil else { return nil }
+    return switch detected.layout {
+    case .array: "there are no records: the array is empty"
+    case .arrayMember(let name): "there are no records: the array \"\(name)\" is empty"
+    case .lines, .values: nil
+    }
   }
 
   typealias TypedName = (name: String, type: DataType)

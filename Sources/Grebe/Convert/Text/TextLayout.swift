@@ -118,6 +118,8 @@ struct RecognizedSource: Sendable {
   let leftOutMember: String?
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
+  /// Whether it is JSON and has a record.
+  let hasJSONRecords: Bool
   /// Of the first sources, types that the values of their samples have, by column.
   let types: [SampledSource.TypedName]
 }

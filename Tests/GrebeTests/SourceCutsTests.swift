@@ -1,0 +1,164 @@
+import Base
+import Columns
+import Delta
+import Store
+import TestSupport
+import Testing
+
+@testable import Grebe
+
+/// What a source is read as, however the sources are divided into loads: a watch may cut anywhere.
+@Suite("Sources in loads of their own") struct SourceCutsTests {
+  private static func document(_ count: Int) -> String {
+    let items = (0..<count).map { #"{"sku":"abcdefghijklmnop\#($0)"}"# }
+    return #"{"id":\#(count),"items":["# + items.joined(separator: ",") + "]}"
+  }
+
+  static let sources: [[String]] = [
+    // Pages: the rows are a member's.
+    [
+      #"{"data":[{"a":1},{"a":2}]}"#, #"{"next":"x","data":[{"a":3}],"other":[{"b":1}]}"#,
+      #"{"data":[]}"#, #"{"data":[],"next":null}"#, #"[{"a":4}]"#, "[]",
+      #"{"type":"FeatureCollection","data":[{"a":5}],"features":[{"a":6}]}"#,
+    ],
+    // Names with what the ledger has to escape.
+    [#"{"a?b&c=d,é%":[{"a":1}]}"#, #"{"a?b&c=d,é%":[],"z":1}"#],
+    // Documents: a member of the same name is a value.
+    [document(1), document(15), document(0), "[" + document(12) + "]", "[]"],
+    // Arrays whose first names the columns, and a later one without names.
+    [#"[["id","n,&=?"],[1,"x"]]"#, #"[[3,"y"],[4,"z"]]"#, #"[["ID","n,&=?"]]"#, #"[[5,null]]"#],
+    [#"[["id","n"],[1,"x"]]"#, #"[["n","id"],["w",5]]"#, #"{"n":"v","id":6}"#, #"[[7,"u"]]"#],
+    // Values of any kind.
+    ["\"x\"\n2\n[3]\n", #"{"a":1}"#, #"[["id","n"],[1,2]]"#, #"{"data":[{"a":1}]}"#, "4"],
+    // A column that a later source brings is one for those after it.
+    [#"{"id":1}"#, #"{"id":2,"items":[{"sku":"a"}]}"#, #"{"items":[{"sku":"b"},{"sku":"c"}]}"#],
+    // Delimited text before and between.
+    ["id,items\n1,x\n", #"{"id":2,"items":"y"}"#, #"[{"id":3}]"#, "id,items\n4,z\n"],
+    // Text alone, where a single record may be names as well; and names alone.
+    [
+      "name,city\nann,rome\nbo,oslo\n", "bob,paris\n", "name,city\ncat,bern\n", "name,city\n",
+      "cy;paris\ndee;\"paris; texas\"\n", "eve\tcairo\n",
+    ],
+  ]
+
+  private static func name(_ index: Int, _ text: String) -> String {
+    "s\(index)." + (text.first?.isLetter == true ? "csv" : "json")
+  }
+
+  private func rows(_ sources: [String], cuts: Int, reloading: Bool = false) throws -> [String] {
+    let bench = TimedBench()
+    var load: [String] = []
+    for (index, text) in sources.enumerated() {
+      let name = Self.name(index, text)
+      try bench.put(name, text)
+      load.append(name)
+      guard cuts & 1 << index != 0 || index == sources.count - 1 else { continue }
+      try bench.convert(load) { $0.evolution.newColumns = .add }
+      load = []
+    }
+    return try bench.rows(columns: Snapshot.load(bench.lake).metadata.schema.names.sorted())
+  }
+
+  @Test(arguments: sources) func `the rows are the same however they are cut:`(
+    _ sources: [String]
+  ) throws {
+    let whole = try rows(sources, cuts: 0)
+    #expect(!whole.isEmpty)
+    for cuts in 1..<(1 << (sources.count - 1)) {
+      let cut = try rows(sources, cuts: cuts)
+      #expect(cut == whole, "cuts \(String(cuts, radix: 2))")
+    }
+  }
+
+  @Test func `a watch reads each file as it would all of them at once`() throws {
+    for sources in Self.sources {
+      let bench = TimedBench()
+      for (index, text) in sources.enumerated() {
+        try bench.put(Self.name(index, text), text)
+      }
+      var environment = bench.environment()
+      environment.cancellation = Cancellation()
+      var options = ConversionOptions()
+      options.evolution.newColumns = .add
+      var watch = WatchOptions()
+      watch.batchFileCount = 1
+      var loaded = 0
+      try WatchedConversion(
+        directory: "dumps", into: "lake", options: options, watch: watch, environment: environment,
+        sleep: { bench.clock.advance(Int64($0)) }
+      ).run { event in
+        if case .loaded = event { loaded += 1 }
+        if loaded == sources.count { environment.cancellation.cancel() }
+        if case .failed(let source, let error) = event {
+          Issue.record("\(source.path): \(error)")
+          environment.cancellation.cancel()
+        }
+      }
+      let columns = try Snapshot.load(bench.lake).metadata.schema.names.sorted()
+      #expect(try bench.rows(columns: columns) == rows(sources, cuts: 0))
+    }
+  }
+
+  @Test func `a record that is not the columns' names is a row, or is told`() throws {
+    for text in ["bob,paris\n", "bob;paris", "\"bob\"\t\"paris\"\n"] {
+      let bench = TimedBench()
+      try bench.put("a.csv", text)
+      // Into a table, and into columns that are given.
+      let report = try bench.convert(["a.csv"]) { try $0.setSchema("name STRING, city STRING") }
+      #expect(report.rowsRead == 1)
+      try bench.put("b.csv", "city,name\n")
+      #expect(try bench.convert(["b.csv"]).rowsRead == 0)
+      try bench.put("c.csv", text)
+      #expect(try bench.convert(["c.csv"]).rowsWritten == 1)
+      #expect(try bench.rows() == ["bob|paris", "bob|paris"])
+      for wrong in ["bob,paris,x\n", "x\n", "first,age\nbob,7\ncy,8\n"] {
+        try bench.put("d.csv", wrong)
+        let error = #expect(throws: GrebeError.self) { try bench.convert(["d.csv"]) }
+        #expect(error?.code == .corrupt && error?.place.hasSuffix("d.csv") == true, "\(wrong)")
+      }
+      // Unless it is said to be names: of nothing, then.
+      #expect(try bench.convert(["a.csv"]) {
+        $0.force = true
+        $0.dialect.hasHeader = true
+      }.rowsRead == 0)
+    }
+  }
+
+  @Test func `given columns are members of rows, and none that holds them`() throws {
+    let bench = TimedBench()
+    try bench.put("a.json", Self.document(15))
+    let report = try bench.convert(["a.json"]) {
+      try $0.setSchema("id INT, items ARRAY<STRUCT<sku: STRING>>")
+    }
+    #expect(report.rowsRead == 1)
+  }
+
+  @Test func `an overwrite begins anew, and a reload goes on`() throws {
+    let bench = TimedBench()
+    try bench.put("a.json", #"{"data":[{"a":1}]}"#)
+    try bench.put("b.json", #"{"data":[],"next":1}"#)
+    try bench.convert(["a.json"])
+    try bench.put("a.json", #"{"data":[{"a":2}],"more":[{"a":3}]}"#)
+    try bench.convert(["a.json"]) { $0.reloadChanged = true }
+    try bench.convert(["b.json"])
+    #expect(try bench.rows() == ["2"])
+    try bench.convert(["b.json"]) { $0.mode = .overwrite }
+    #expect(try Snapshot.load(bench.lake).metadata.schema.names == ["data", "next"])
+    try bench.put("c.json", #"{"data":[{"x":1}],"next":2}"#)
+    // A row now; those were rows of a member.
+    #expect(try bench.convert(["c.json"]).addedColumns.isEmpty)
+    #expect(try bench.rows().count == 2)
+  }
+
+  @Test func `the ledger says it once, as it was written down`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n")
+    try bench.put("b.json", #"{"rows of ours":[{"n":2}]}"#)
+    try bench.put("c.json", #"{"rows of ours":[{"n":3}]}"#)
+    for name in ["a.csv", "b.json", "c.json"] { try bench.convert([name]) }
+    let ids = try Snapshot.load(bench.lake).transactions.keys.sorted()
+    #expect(ids.count == 3)
+    #expect(ids[1].hasSuffix("&n=0&records=objects&rows=rows%20of%20ours"))
+    #expect(ids.count { $0.contains("records=") } == 1)
+  }
+}

@@ -1,0 +1,141 @@
+"""What a large conversion may take: resident memory, the spool, open files. Each run is measured by
+itself, as the system counts it."""
+
+import collections
+import gzip
+import os
+import pathlib
+import subprocess
+import sys
+
+import deltalake
+import pyarrow.compute
+import pytest
+
+MB = 1 << 20
+INPUT_BYTES = 120 * MB
+# The first units of a source, from which types are guessed, are behind it.
+LATE = 0.97
+
+
+# A process starts with the peak of the one that it was forked from: this one is small.
+LAUNCHER = """
+import os, resource, subprocess, sys
+place, limits, *command = sys.argv[1:]
+for limit in limits.split():
+    what, most = limit.split("=")
+    resource.setrlimit(getattr(resource, what), (int(most), int(most)))
+status = subprocess.run(command).returncode
+with open(place, "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10))
+sys.exit(status)
+"""
+
+
+def peak_bytes(grebe, folder: pathlib.Path, *arguments, stdin=None, **limits) -> int:
+    """The most memory that a command had resident, which has to succeed."""
+    command = [
+        sys.executable, "-I", "-S", "-c", LAUNCHER, folder / "peak",
+        " ".join(f"{what}={most}" for what, most in limits.items())]
+    done = subprocess.run(
+        [*command, *grebe.command(*arguments)], stdin=stdin, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return int((folder / "peak").read_text())
+
+
+def lines():
+    """Records whose last ones contradict what all before them say of the types."""
+    yield "id,code,amount,flag,day\n"
+    late = None
+    size = 0
+    for i in range(1 << 60):
+        if size > INPUT_BYTES * LATE and late is None:
+            late = i
+        if size > INPUT_BYTES:
+            break
+        line = f"{i},{i % 1000 + 1000},{i % 7},true,2024-01-{i % 28 + 1:02}\n"
+        if i == late:
+            # An id that no int holds; a code that no number is written as; a fraction; a word.
+            line = "3000000000,007,2.5,maybe,soon\n"
+        size += len(line)
+        yield line
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("late") / "late.csv"
+    with path.open("w") as file:
+        file.writelines(lines())
+    return path
+
+
+def check_widened(table: pathlib.Path, dump: pathlib.Path):
+    types = {f.name: f.type.type for f in deltalake.DeltaTable(str(table)).schema().fields}
+    assert types == {
+        "id": "long", "code": "string", "amount": "double", "flag": "string", "day": "string"}
+    rows = deltalake.DeltaTable(str(table)).to_pyarrow_table()
+    with dump.open() as file:
+        assert rows.num_rows == sum(1 for _ in file) - 1
+    # Every value as it was written, the first as well as the last.
+    rows = rows.sort_by("id")
+    assert rows.slice(0, 2).to_pylist() == [
+        {"id": i, "code": f"{1000 + i}", "amount": float(i), "flag": "true",
+         "day": f"2024-01-0{i + 1}"} for i in range(2)]
+    assert rows.slice(rows.num_rows - 1).to_pylist() == [
+        {"id": 3_000_000_000, "code": "007", "amount": 2.5, "flag": "maybe", "day": "soon"}]
+    lengths = set(pyarrow.compute.unique(pyarrow.compute.utf8_length(rows["code"])).to_pylist())
+    assert lengths == {3, 4}
+
+
+@pytest.mark.parametrize("kind", ["standard input", "gzip", "gzip on standard input", "a file"])
+def test_a_late_contradiction_costs_no_memory(grebe, tmp_path, dump, kind):
+    source = dump
+    if "gzip" in kind:
+        source = tmp_path / "late.csv.gz"
+        with gzip.open(source, "wb", compresslevel=1) as file:
+            file.write(dump.read_bytes())
+    # No file may be larger than the input: what is spooled is spooled once.
+    limits = {"RLIMIT_FSIZE": source.stat().st_size + MB}
+    arguments = ["--into", tmp_path / "t", "--memory", "64MB", "--threads", "2"]
+    if "input" in kind:
+        with source.open("rb") as file:
+            # Through a pipe, which can be read once.
+            with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as cat:
+                peak = peak_bytes(
+                    grebe, tmp_path, "convert", "-", *arguments, stdin=cat.stdout, **limits)
+    else:
+        peak = peak_bytes(grebe, tmp_path, "convert", source, *arguments, **limits)
+    # Less than the promised 200 MB over the budget, and than the text and its columns take.
+    assert peak < 160 * MB, f"{peak:,} bytes"
+    check_widened(tmp_path / "t", dump)
+
+
+PARTITIONS = 10_000
+
+
+def test_ten_thousand_partitions_need_few_files_and_little_memory(grebe, tmp_path):
+    source = tmp_path / "many.csv"
+    counts = collections.Counter()
+    with source.open("w") as file:
+        file.write("k,id,name\n")
+        for i in range(300_000):
+            # In no order, and of different sizes.
+            key = i * 7919 % PARTITIONS if i % 3 else i * i % PARTITIONS
+            counts[key] += 1
+            file.write(f"{key},{i},name {i * 2654435761 % 10_007}\n")
+    assert len(counts) == PARTITIONS
+    peak = peak_bytes(
+        grebe, tmp_path, "convert", source, "--into", tmp_path / "t", "--partition-by", "k",
+        "--threads", "2", RLIMIT_NOFILE=256)
+    assert peak <= 300 * 1_000_000, f"{peak:,} bytes"
+    assert len(os.listdir(tmp_path / "t")) == PARTITIONS + 1
+    table = deltalake.DeltaTable(str(tmp_path / "t"))
+    adds = table.get_add_actions(flatten=True)
+    found = collections.Counter()
+    for key, rows in zip(adds["partition.k"].to_pylist(), adds["num_records"].to_pylist()):
+        found[key] += rows
+    assert found == counts
+    ids = table.to_pyarrow_table(columns=["id", "k"])
+    assert sorted(ids["id"].to_pylist()) == list(range(300_000))
+
+
