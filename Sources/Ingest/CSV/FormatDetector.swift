@@ -14,6 +14,7 @@ struct FormatDetector {
 
   /// What a field's values so far allow.
   private struct Evidence {
+    var areDigitMoments = true
     var orders: UInt8 = 0xF
     var styles: UInt8 = 0x3F
     /// Of each pair of words, which were seen: bit 0 and 1; all zero once a value was neither.
@@ -38,6 +39,7 @@ struct FormatDetector {
   ) -> (formats: [FieldFormat], reasons: [Reason]) {
     var evidence = [Evidence](repeating: Evidence(), count: columnCount)
     let nulls = NullTexts(dialect)
+    let given = ValueFormats(dialect)
     forEachRecord(of: body, dialect: dialect, columns: columnCount, isWhole: isWhole) {
       text, record in
       guard dialect.isRow(record.count, columns: columnCount) else { return true }
@@ -45,10 +47,13 @@ struct FormatDetector {
         let field = FieldText(text, record[column].value, trimsSpaces: true)
         if nulls.isTypedNull(field) { continue }
         observe(field, &evidence[column])
+        if given.mayReadDigits && evidence[column].areDigitMoments {
+          evidence[column].areDigitMoments = given.digitKind(field) != nil
+        }
       }
       return true
     }
-    return formats(evidence, names)
+    return formats(evidence, names, mayReadDigits: given.mayReadDigits)
   }
 
   private func observe(_ field: FieldText, _ evidence: inout Evidence) {
@@ -83,7 +88,7 @@ struct FormatDetector {
   }
 
   private func formats(
-    _ evidence: [Evidence], _ names: [String]
+    _ evidence: [Evidence], _ names: [String], mayReadDigits: Bool
   ) -> (formats: [FieldFormat], reasons: [Reason]) {
     var reasons: [Reason] = []
     let commaMeans = commaMeaning(evidence, names, &reasons)
@@ -92,6 +97,12 @@ struct FormatDetector {
       var format = FieldFormat()
       let found = evidence[column]
       guard found.valueCount > 0 else { return known }
+      if mayReadDigits && found.areDigitMoments {
+        format.readsDigits = true
+        reasons.append(
+          Reason(property: "dates", text: "\(names[column]): digits that the given format reads"))
+        return format
+      }
       format.dates = order(found, known, names[column], &reasons)
       format.numbers = style(found, commaMeans, names[column], &reasons)
       if found.isFlag, let pair = FlagWords.allCases.first(where: { isPair(found, $0) }) {
