@@ -174,6 +174,35 @@ import Testing
     #expect(detect("% of total,n\n1.5,2\n2.5,3\n").names == ["% of total", "n"])
   }
 
+  @Test func `no line is a comment where the user says so`() {
+    var given = DialectOverrides()
+    given.comment = .some(nil)
+    for text in ["#a,1\n#b,2\nc,3\n", "# x\n#y\nid,n\n1,2\n", "id,n\n1,2\n# a\n3,4\n"] {
+      let found = detect(text, given)
+      #expect(found.dialect.comment == nil && found.passedOver.commentCount == 0, "\(found)")
+    }
+    let rows = detect("#a,x,1\n#b,y,2\n#c,z,3\n", given)
+    #expect(rows.dataOffset == 0 && rows.fieldCount == 3, "\(rows)")
+    let prior = detect("#a,1\n#b,2\n")
+    var following = given
+    following.follow(prior)
+    #expect(following.comment == .some(nil))
+  }
+
+  @Test func `a header that is a name short lacks the first, or the last where that is said`() {
+    let text = "a,b\n0,1,2\n1,3,4\n"
+    #expect(detect(text).names == ["column_1", "a", "b"])
+    var given = DialectOverrides()
+    given.padsRagged = true
+    #expect(detect(text, given).names == ["column_1", "a", "b"])
+    given.hasHeader = true
+    given.namesFirstFields = true
+    let padded = detect(text, given)
+    #expect(padded.names == ["a", "b", "column_3"] && !padded.passedOver.lacksFirstName)
+    #expect(padded.dialect.hasHeader, "\(padded)")
+    #expect(detect("a,b\nx,u,v\ny,w,z\n", given).names == ["a", "b", "column_3"])
+  }
+
   @Test func `all that stands before the table is counted, damaged records too`() {
     let text = "sep=,\n# c\nA title\n\"x\"y,1\n\nid,n\n1,2\n3,4\n"
     let found = detect(text)

@@ -96,8 +96,8 @@ public struct ConversionOptions: Sendable {
     public var escape: UInt8??
     public var hasHeader: Bool?
     public var skipRows = 0
-    /// Lines that begin with it are skipped.
-    public var comment: UInt8?
+    /// Lines that begin with it are skipped; `.some(nil)` means that none is.
+    public var comment: UInt8??
     /// Texts that mean null in every column, unquoted.
     public var nullTexts: [String] = []
     /// `%d/%m/%Y` and the like.

@@ -59,7 +59,7 @@ struct SourceNotes {
   private var shortHeaders: String? {
     note(where: \.passedOver.lacksFirstName) { source in
       "the header of \(source.file.name) is a name short: it is taken to name all fields but the "
-        + "first"
+        + "first; --header yes --ragged pad takes it to lack the last"
     }
   }
 

@@ -28,8 +28,9 @@ package enum CSVDialectDetector {
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
-      commentPrefix: lines.commentPrefix, isWholeInput: isWholeInput, fieldCount: fieldCount,
-      dialect: dialect)
+      commentPrefix: lines.commentPrefix, guessesComments: overrides.comment == nil,
+      namesFirstFields: overrides.namesFirstFields, isWholeInput: isWholeInput,
+      fieldCount: fieldCount, dialect: dialect)
     var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
     header.passedOver.hasSeparatorLine = lines.delimiter != nil
     let offset = lines.end + header.dataOffset
@@ -92,7 +93,7 @@ package enum CSVDialectDetector {
   ) -> Bool {
     var dialect = CSVDialect(
       quote: overrides.quote ?? ASCII.quote, escape: overrides.escape ?? nil,
-      skipRows: overrides.skipRows, comment: overrides.comment)
+      skipRows: overrides.skipRows, comment: overrides.comment ?? nil)
     var ignored: [DetectedDialect.Reason] = []
     dialect.newline = newline(sample, overrides, &ignored)
     let body = sample.slice(skippedBytes(sample, dialect)..<sample.count)

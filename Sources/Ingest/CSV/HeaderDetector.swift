@@ -13,23 +13,29 @@ struct HeaderDetector {
   /// The comments before it, and what each begins with.
   let comments: Buffer<UInt8>
   let commentPrefix: [UInt8]
+  /// Whether there may be comments that nobody told of.
+  let guessesComments: Bool
   let isWholeInput: Bool
   /// Fields of a record, one behind a delimiter at its end included.
   let fieldCount: Int
+  /// See `DialectOverrides`.
+  let namesFirstFields: Bool
   let fields: SampledFields
 
   typealias Reason = DetectedDialect.Reason
 
   /// - Parameter dialect: delimiter, quote and escape are known.
   init(
-    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8], isWholeInput: Bool,
-    fieldCount: Int, dialect: CSVDialect
+    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8], guessesComments: Bool,
+    namesFirstFields: Bool, isWholeInput: Bool, fieldCount: Int, dialect: CSVDialect
   ) {
     self.body = body
     self.comments = comments
     self.commentPrefix = commentPrefix
+    self.guessesComments = guessesComments
     self.isWholeInput = isWholeInput
     self.fieldCount = fieldCount
+    self.namesFirstFields = namesFirstFields
     fields = SampledFields(body, dialect)
   }
 
@@ -52,7 +58,7 @@ struct HeaderDetector {
     _ dialect: inout CSVDialect, given: Bool?, _ reasons: inout [Reason]
   ) -> Header {
     var all = readRecords(dialect)
-    if dialect.comment == nil, findsComments(all) {
+    if guessesComments, dialect.comment == nil, findsComments(all) {
       dialect.comment = ASCII.hash
       dialect.commentGuess = fieldCount
       reasons.append(
@@ -149,7 +155,7 @@ struct HeaderDetector {
     }
     var lacksFirstName = false
     var texts = isSpanning ? spanningNames(first, over: table[1].cells) : first.map(fields.text)
-    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty
+    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty && !namesFirstFields
       && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
     {
       texts.insert("", at: 0)
