@@ -11,7 +11,9 @@ struct ConversionPlanner {
   let environment: Environment
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    guard let recognized = try recognize(sources) else { return try planParquet(sources) }
+    let recognized = try recognize(sources)
+    try checkJSONRecords(recognized)
+    guard let recognized else { return try planParquet(sources) }
     let found = try namingFields(recognized)
     let shapes = found.firstOfEachShape
     let fixed = try fixedSchema(given: givenColumns(shapes))
@@ -62,6 +64,16 @@ struct ConversionPlanner {
           RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
         }
       })
+  }
+
+  /// Who says where JSON records are has some.
+  private func checkJSONRecords(_ found: [RecognizedSource]?) throws(GrebeError) {
+    guard options.jsonLayout != nil, found?.isEmpty != true,
+      !(found?.contains(where: \.shape.isJSON) ?? false)
+    else { return }
+    throw GrebeError(
+      .invalidArgument, "no source is JSON", place: "--json-records",
+      hint: "--input-format json reads what does not look like it")
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
