@@ -112,7 +112,7 @@ extension ConversionPlanner {
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
       passedOver: source.passedOver, leftOutMember: source.leftOutMember,
-      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
+      encodingDoubt: source.encodingDoubt, isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter prior: what the first source tells.
@@ -136,8 +136,8 @@ extension ConversionPlanner {
       try isJSON
       ? json(sample, file, after: prior?.json) : csv(sample, after: prior?.dialect)
     return SampledSource(
-      file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
-      layout: layout.layout, reasons: sample.reasons + layout.reasons)
+      file: file, coding: sample.coding, encodingDoubt: sample.encodingDoubt, text: sample.text,
+      isWhole: sample.isWhole, layout: layout.layout, reasons: sample.reasons + layout.reasons)
   }
 
   /// By content; where that is damaged from the first record on, by name.

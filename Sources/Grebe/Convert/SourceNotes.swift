@@ -13,9 +13,24 @@ struct SourceNotes {
   /// - Complexity: O(sources).
   var lines: [String] {
     [
-      otherDialects, otherColumns, passedOver, leftOutMembers, longHeaders, shortHeaders,
-      takenNames,
+      guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
+      longHeaders, shortHeaders, takenNames,
     ].compactMap { $0 }
+  }
+
+  private var guessedEncodings: String? {
+    note(where: { $0.encodingDoubt == .isGuess }) { source in
+      "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name); "
+        + "--encoding names another"
+    }
+  }
+
+  private var foreignEncodings: String? {
+    note(where: { $0.encodingDoubt == .isHardlyWestern }) { source in
+      "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name), "
+        + "though its letters are hardly those of a western language: --encoding names what it is, "
+        + "such as windows-1251, shift_jis or gbk"
+    }
   }
 
   /// Sources whose fields are separated, quoted or encoded otherwise than those of the first.

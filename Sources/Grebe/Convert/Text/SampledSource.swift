@@ -12,6 +12,8 @@ struct SampledSource {
 
   let file: SourceFile
   let coding: SourceCoding
+  /// See `SourceSample`.
+  let encodingDoubt: EncodingDoubt?
   /// The front of the text.
   let text: Buffer<UInt8>
   let isWhole: Bool

@@ -116,6 +116,7 @@ struct RecognizedSource: Sendable {
   let passedOver: PassedOverLines
   /// See `SampledSource`.
   let leftOutMember: String?
+  let encodingDoubt: EncodingDoubt?
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.
