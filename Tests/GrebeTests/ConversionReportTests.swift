@@ -60,6 +60,25 @@ import Testing
     #expect(try bench.rows().filter { $0.hasPrefix("#") } == ["#x|5", "#z|2"])
   }
 
+  @Test(arguments: [ConversionOptions.BadRowPolicy.fail, .quarantine])
+  func `headers among the rows are told as skipped, far behind the sample too`(
+    _ onBadRow: ConversionOptions.BadRowPolicy
+  ) throws {
+    let bench = Workbench()
+    let rows = (0..<150_000).map { "t\($0),\($0)\n" }.joined()
+    try bench.put("a.csv", "tag,n\nz,1\ntag,n\n" + rows + "tag,n\nz,2\n")
+    let report = try bench.convert(["a.csv"]) {
+      $0.onBadRow = onBadRow
+      $0.badRowLimit = .rows(0)
+      $0.textUnitBytes = 100_000
+    }
+    #expect(report.schema.fields.map(\.type) == [.string, .integer])
+    #expect(report.rowsWritten == 150_002 && report.rowsSkipped == 2 && report.restarts == 0)
+    #expect(report.rowsRead == 150_004 && report.rowsQuarantined == 0)
+    #expect(report.skippedRows.map(\.reason) == ["repeated_header"])
+    #expect(report.skippedRows.first?.place.hasSuffix("a.csv: line 3") == true)
+  }
+
   @Test func `a note tells of an encoding that is a guess, once`() throws {
     let bench = Workbench()
     let latin = Array("id,name\n1,J".utf8) + [0xFC] + Array("rg\n".utf8)

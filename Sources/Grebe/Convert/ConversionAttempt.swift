@@ -45,8 +45,8 @@ struct RowCounts: Sendable {
   var read = 0
   var written = 0
   var bad = 0
-  /// Lines that seem to be comments, which are not bad, and skipped.
-  var comments = 0
+  /// Lines that seem to be comments, and headers among the rows: they are not bad, and skipped.
+  var noRows = 0
   var quarantined = 0
   var bytesRead: Int64 = 0
 
@@ -54,7 +54,7 @@ struct RowCounts: Sendable {
     read += other.read
     written += other.written
     bad += other.bad
-    comments += other.comments
+    noRows += other.noRows
     quarantined += other.quarantined
     bytesRead += other.bytesRead
   }
@@ -306,7 +306,7 @@ final class ConversionAttempt: Sendable {
     }
     let counts = end.counts
     if let limit = options.badRowLimit,
-      limit.isExceeded(bad: counts.bad, read: counts.read - counts.comments)
+      limit.isExceeded(bad: counts.bad, read: counts.read - counts.noRows)
     {
       throw BadRowFailure.error(tooMany: end.counts, limit: limit)
     }

@@ -325,7 +325,7 @@ struct ConversionPlanner {
     if sampled.isWhole && plan.sources.count == 1 {
       preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
     }
-    let bad = parsed.rejects.filter { $0.reason != .comment }
+    let bad = parsed.rejects.filter { !$0.reason.isNoRow }
     preview.badRowCount = bad.count
     preview.firstBadRow = bad.first.map { row in
       let reject = Reject(

@@ -39,10 +39,13 @@ struct FormatDetector {
   ) -> (formats: [FieldFormat], reasons: [Reason]) {
     var evidence = [Evidence](repeating: Evidence(), count: columnCount)
     let nulls = NullTexts(dialect)
+    let header = RepeatedHeader(dialect)
     let given = ValueFormats(dialect)
     forEachRecord(of: body, dialect: dialect, columns: columnCount, isWhole: isWhole) {
       text, record in
-      guard dialect.isRow(record.count, columns: columnCount) else { return true }
+      guard dialect.isRow(record.count, columns: columnCount),
+        !(header?.matches(text, record) ?? false)
+      else { return true }
       for column in 0..<min(columnCount, record.count) where !evidence[column].isText {
         let field = FieldText(text, record[column].value, trimsSpaces: true)
         if nulls.isTypedNull(field) { continue }

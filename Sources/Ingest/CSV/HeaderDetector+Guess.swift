@@ -21,14 +21,18 @@ struct HeaderGuess {
 extension HeaderDetector {
   /// - Parameter table: from the record in question on.
   func guess(_ table: [Record]) -> HeaderGuess {
-    let (isHeader, reason) = guessSingle(table[0], table.dropFirst())
+    let (isHeader, reason) = guessSingle(
+      table[0], withoutRepeats(table).dropFirst(), all: table.dropFirst())
     if !isHeader && spansColumns(table) {
       return HeaderGuess(isHeader: true, reason: "names over several columns each, and one of each")
     }
     return HeaderGuess(isHeader: isHeader, reason: reason)
   }
 
-  private func guessSingle(_ first: Record, _ rest: ArraySlice<Record>) -> (Bool, String) {
+  /// - Parameter all: with records that are the first one again, which among text are rows.
+  private func guessSingle(
+    _ first: Record, _ rest: ArraySlice<Record>, all: ArraySlice<Record>
+  ) -> (Bool, String) {
     let names = first.cells
     let body = rest.filter { $0.cells.count == fieldCount }
     // Where the header lacks the name of the first column, the others have moved.
@@ -57,7 +61,32 @@ extension HeaderDetector {
         return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
-    return guessAmongText(names, body, shift)
+    return guessAmongText(names, all.filter { $0.cells.count == fieldCount }, shift)
+  }
+
+  /// A table without the records that are its first one again, where that may be a header: they
+  /// tell nothing of what is below it then. A text of which nothing else would be left keeps them.
+  func withoutRepeats(_ table: [Record]) -> [Record] {
+    let names = table[0].cells
+    guard areDifferent(names),
+      names.indices.allSatisfy({ isName(names[$0]) || $0 == 0 && fields.isEmpty(names[0]) })
+    else { return table }
+    let header = RepeatedHeader(contents(of: table[..<1]))
+    // SAFETY: records lie within the body; the pointer does not leave the closure.
+    let others = unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return table.dropFirst().filter { !header.matches(text, $0.range) }
+    }
+    return others.isEmpty ? table : [table[0]] + others
+  }
+
+  /// The bytes of records, without their line ends.
+  func contents(of records: some Collection<Record>) -> [[UInt8]] {
+    // SAFETY: records lie within the body; the pointer does not leave the closure.
+    unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return records.map { RepeatedHeader.content(of: text, $0.range) }
+    }
   }
 
   /// Whether the first of some records is names: no field is a value, and one of them stands over
