@@ -198,7 +198,7 @@ extension HeaderDetector {
   }
 
   /// Whether values below years are years themselves, more than one of ten, or all go on in the
-  /// same steps.
+  /// same steps, which are not 0.
   private func areRows(_ body: [Record], _ columns: [Int], _ step: Int64) -> Bool {
     var (valueCount, yearCount) = (0, 0)
     for record in body {
@@ -242,13 +242,16 @@ extension HeaderDetector {
   ///     sales,cost,sales,cost
   ///     1,2,3,4
   ///
-  /// The lower record has to be text over two typed columns or more.
+  /// The lower record has to be text over two typed columns or more, or periods that come again
+  /// with every name above them, over values that are hardly ever years.
   func spansColumns(_ table: [Record]) -> Bool {
     guard table.count > 2, table[0].cells.count == fieldCount, table[1].cells.count == fieldCount
     else { return false }
     let (upper, lower) = (table[0].cells, table[1].cells)
     // Looked at first, since rows hold a value as a rule.
-    if lower.contains(where: { !fields.isNull($0) && !isName($0) }) { return false }
+    if lower.contains(where: { !fields.isNull($0) && !isName($0) && !isPeriod($0) }) {
+      return false
+    }
     let named = upper.indices.filter { !fields.isNull(upper[$0]) }
     guard named.count > 1, named.allSatisfy({ isName(upper[$0]) || isPeriod(upper[$0]) }),
       lower.indices.allSatisfy({
@@ -256,7 +259,17 @@ extension HeaderDetector {
       }),
       upper.dropFirst().contains(where: fields.isNull) || !areDifferent(named.map { upper[$0] })
     else { return false }
+    // A line of a preamble, filled up: names that are different need no others above them.
+    if isFilledUp(upper) && !lower.contains(where: fields.isNull) && areDifferent(lower) {
+      return false
+    }
     let rest = table[2...].filter { $0.cells.count == fieldCount }
+    let periods = lower.indices.filter { isPeriod(lower[$0]) }
+    if !periods.isEmpty {
+      let isRepeated = Set(periods.map { fields.text(lower[$0]) }).count * 2 <= periods.count
+      let areNames = named.allSatisfy { isName(upper[$0]) }
+      if !isRepeated || !areNames || areRows(rest, periods, 0) { return false }
+    }
     let typed = upper.indices.filter { column in
       typeOfColumn(column, rest).map { $0 != .string } ?? false
     }
@@ -277,6 +290,7 @@ extension HeaderDetector {
   }
 
   private func isPeriod(_ cell: FieldRange) -> Bool {
+    if fields.isNull(cell) { return false }
     let type = fields.evidence(cell).type
     return year(cell) != nil || type == .date || type == .timestamp
   }
