@@ -44,6 +44,16 @@ import Testing
     #expect(found.reasons.contains { $0.property == "repeated header" })
   }
 
+  @Test(arguments: [
+    "d;v\n31/12/2024;x\nd;v\n30/12/2024;y\n", "d;v\n1,5;x\n2,5;y\nd;v\n3,5;z\n",
+    "d;v\n5.1.2024;x\nd;v\n31.12.2024;y\n",
+  ])
+  func `values of any spelling tell the header:`(_ text: String) throws {
+    let (found, types, parsed) = try parse(text)
+    #expect(found.names == ["d", "v"] && types[0] != .string, "\(found)")
+    #expect(parsed.rejects.map(\.reason) == [.repeatedHeader])
+  }
+
   @Test func `beside text one typed column tells, and other records keep their values`() throws {
     let text = "id,n,note\n1,2,x\nid,n,note\nid,5,note\n3,4,n\n"
     let (found, types, parsed) = try parse(text)

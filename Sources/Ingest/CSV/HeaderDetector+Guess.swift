@@ -61,7 +61,24 @@ extension HeaderDetector {
         return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
+    // Values of a spelling that no type has yet, such as `0,5`, tell where the record comes again.
+    if rest.count < all.count,
+      let name = names.indices.first(where: { standsOverDigits(names, $0, body, shift) })
+    {
+      return (true, "\"\(fields.text(names[name]))\" stands over numbers, and comes again")
+    }
     return guessAmongText(names, all.filter { $0.cells.count == fieldCount }, shift)
+  }
+
+  /// Whether all below a word is digits and signs.
+  private func standsOverDigits(
+    _ names: [FieldRange], _ column: Int, _ body: [Record], _ shift: Int
+  ) -> Bool {
+    guard column + shift < fieldCount, !fields.isNull(names[column]),
+      !FieldShape(fields.text(names[column])).isValue
+    else { return false }
+    let below = body.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
+    return !below.isEmpty && below.allSatisfy { FieldShape(fields.text($0)).isValue }
   }
 
   /// A table without the records that are its first one again, where that may be a header: they

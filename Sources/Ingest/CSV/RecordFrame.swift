@@ -221,8 +221,8 @@ struct RecordFramer {
   ) -> FramedReject {
     if RepeatedHeader(options.dialect)?.matches(text, range) ?? false {
       return FramedReject(
-        range: range, reason: .repeatedHeader, message: RejectReason.repeatedHeaderMessage,
-        fieldIndex: nil)
+        range: range, reason: .repeatedHeader,
+        message: "the header again, which does not have the fields of a row", fieldIndex: nil)
     }
     let expected = options.columnMap.count
     return FramedReject(
