@@ -58,6 +58,7 @@ extension RecognizedSource {
     return RecognizedSource(
       file: file, ordinal: ordinal, shape: shape, dataOffset: dataOffset, dataLine: dataLine,
       passedOver: passedOver, leftOutMember: leftOutMember, encodingDoubt: encodingDoubt,
-      isHeaderOnly: isHeaderOnly, types: types.map { (names[$0.name] ?? $0.name, $0.type) })
+      decimalMark: decimalMark, isHeaderOnly: isHeaderOnly,
+      types: types.map { (names[$0.name] ?? $0.name, $0.type) })
   }
 }

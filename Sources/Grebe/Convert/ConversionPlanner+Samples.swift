@@ -61,7 +61,35 @@ extension ConversionPlanner {
         next = end
       }
     }
-    return found
+    return try settlingDecimals(found, prior, shapes)
+  }
+
+  /// Reads sources again whose numbers such as `1.234` were not taken for what the others tell.
+  ///
+  /// They are thousands where some source shows decimal commas and none shows points, wherever
+  /// these are among the sources; else they are fractions.
+  private func settlingDecimals(
+    _ found: [RecognizedSource], _ prior: SourcePrior?, _ shapes: SourceShapes
+  ) throws(GrebeError) -> [RecognizedSource] {
+    let areThousands =
+      found.contains { $0.decimalMark == .comma } && !found.contains { $0.decimalMark == .point }
+    let misread = found.indices.filter {
+      found[$0].ambiguousNumbers.map { $0.areThousands != areThousands } ?? false
+    }
+    if misread.isEmpty { return found }
+    var options = options
+    options.dialect.decimalComma = areThousands
+    let candidates = misread.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
+    let again = try ConversionPlanner(target: target, options: options, environment: environment)
+      .recognize(candidates[...], after: found[0].file, prior, shapes, areTyped: true)
+    var settled = found
+    for (index, source) in zip(misread, again) {
+      guard var numbers = found[index].ambiguousNumbers else { continue }
+      numbers.areThousands = areThousands
+      settled[index] = source
+      settled[index].decimalMark = .ambiguous(numbers)
+    }
+    return settled
   }
 
   private func recognize(
@@ -112,7 +140,8 @@ extension ConversionPlanner {
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
       passedOver: source.passedOver, leftOutMember: source.leftOutMember,
-      encodingDoubt: source.encodingDoubt, isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
+      encodingDoubt: source.encodingDoubt, decimalMark: source.decimalMark,
+      isHeaderOnly: source.isHeaderOnly, types: isTyped ? source.types : [])
   }
 
   /// - Parameter prior: what the first source tells.

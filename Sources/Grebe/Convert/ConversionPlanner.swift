@@ -55,7 +55,7 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
-      sourceNotes: SourceNotes(found).lines,
+      sourceNotes: SourceNotes(found, readsNumbers: !options.allStrings).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       },

@@ -3,9 +3,12 @@ import Ingest
 /// What a user should know, before a load, of how its sources are written.
 struct SourceNotes {
   private let found: [RecognizedSource]
+  /// Whether values are more than text.
+  private let readsNumbers: Bool
 
-  init(_ found: [RecognizedSource]) {
+  init(_ found: [RecognizedSource], readsNumbers: Bool) {
     self.found = found
+    self.readsNumbers = readsNumbers
   }
 
   /// A line each, with the first source that it is about and how many more there are.
@@ -14,7 +17,7 @@ struct SourceNotes {
   var lines: [String] {
     [
       guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
-      longHeaders, shortHeaders, takenNames,
+      longHeaders, shortHeaders, takenNames, fractions, thousands,
     ].compactMap { $0 }
   }
 
@@ -85,6 +88,18 @@ struct SourceNotes {
     }
   }
 
+  private var fractions: String? {
+    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == false }) { source in
+      source.shownNumbers + " are read as fractions; --decimal-comma reads thousands"
+    }
+  }
+
+  private var thousands: String? {
+    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
+      source.shownNumbers + " are read as thousands, as other sources have decimal commas"
+    }
+  }
+
   private func shown(_ names: [String]) -> String {
     names.prefix(5).joined(separator: ", ")
       + (names.count > 5 ? " and \(names.count - 5) more" : "")
@@ -131,6 +146,13 @@ extension SourceShape {
 
   /// Whether the columns are called what those of another source are.
   fileprivate var takesNames: Bool { !isJSON && !hasHeader && namesColumns }
+}
+
+extension RecognizedSource {
+  /// Numbers that may be fractions or thousands, for a person.
+  fileprivate var shownNumbers: String {
+    ambiguousNumbers.map { "numbers of \(file.name) such as \($0.value) in \($0.column)" } ?? ""
+  }
 }
 
 extension PassedOverLines {

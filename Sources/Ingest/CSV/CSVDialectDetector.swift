@@ -47,8 +47,8 @@ package enum CSVDialectDetector {
     dialect.formats = formats.formats
     return DetectedDialect(
       dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
-      dataLine: lineCount, passedOver: header.passedOver, reasons: reasons + formats.reasons,
-      fit: fit)
+      dataLine: lineCount, passedOver: header.passedOver, decimalMark: formats.mark,
+      reasons: reasons + formats.reasons, fit: fit)
   }
 
   /// Delimiter, quote and escape of what follows the leading lines. Lines that are only thought to

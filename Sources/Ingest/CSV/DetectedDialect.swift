@@ -13,6 +13,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dataLine: Int
   /// What of those bytes are no names.
   package var passedOver = PassedOverLines()
+  /// What its numbers show, whatever the dialect took them for.
+  package var decimalMark = DecimalMark.untold
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
   var fit: DialectFit

@@ -73,6 +73,11 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
   }
 
+  /// What its numbers show of where fractions begin.
+  var decimalMark: DecimalMark {
+    if case .csv(let detected) = layout { detected.decimalMark } else { .untold }
+  }
+
   /// A member of the object that the text is, which is neither the rows nor among them.
   var leftOutMember: String? {
     if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }

@@ -117,10 +117,19 @@ struct RecognizedSource: Sendable {
   /// See `SampledSource`.
   let leftOutMember: String?
   let encodingDoubt: EncodingDoubt?
+  /// What the source itself shows, however it is read.
+  var decimalMark: DecimalMark
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Of the first sources, types that the values of their samples have, by column.
   let types: [SampledSource.TypedName]
+}
+
+extension RecognizedSource {
+  /// Numbers that may be fractions or thousands.
+  var ambiguousNumbers: AmbiguousNumbers? {
+    if case .ambiguous(let numbers) = decimalMark { numbers } else { nil }
+  }
 }
 
 extension [RecognizedSource] {
