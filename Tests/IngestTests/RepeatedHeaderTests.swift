@@ -54,6 +54,13 @@ import Testing
     #expect(parsed.rejects.map(\.reason) == [.repeatedHeader])
   }
 
+  @Test(arguments: ["id,x\n1,a\nid,x\n2,b\n", "x,y,z\n1,2,a\nx,y,z\n3,4,b\n"])
+  func `a name may be one that stands for missing values elsewhere:`(_ text: String) throws {
+    let (found, types, parsed) = try parse(text)
+    #expect(found.dialect.hasHeader && types[0] == .integer, "\(found)")
+    #expect(parsed.rows.count == 2 && parsed.rejects.map(\.reason) == [.repeatedHeader])
+  }
+
   @Test func `beside text one typed column tells, and other records keep their values`() throws {
     let text = "id,n,note\n1,2,x\nid,n,note\nid,5,note\n3,4,n\n"
     let (found, types, parsed) = try parse(text)
@@ -92,6 +99,7 @@ import Testing
   @Test(arguments: [
     "a,b\nx,y\na,b\nz,w\n", "unknown,none\n1,2\nunknown,none\n3,4\n", "1,2\n3,4\n1,2\n",
     "a,a\n1,2\na,a\n3,4\n", "x,5\nx,5\ny,6\n",
+    "Bob,x\nAl,5\nBob,x\nAl,6\n", "Bob,Rome\nAl,Paris\nBob,Rome\n",
   ])
   func `a first record that comes again and may be a row is one:`(_ text: String) throws {
     let (found, _, parsed) = try parse(text)

@@ -82,11 +82,11 @@ extension HeaderDetector {
   }
 
   /// A table without the records that are its first one again, where that may be a header: they
-  /// tell nothing of what is below it then. A text of which nothing else would be left keeps them.
+  /// tell nothing of what is below it then.
   func withoutRepeats(_ table: [Record]) -> [Record] {
     let names = table[0].cells
     guard areDifferent(names),
-      names.indices.allSatisfy({ isName(names[$0]) || $0 == 0 && fields.isEmpty(names[0]) })
+      names.indices.allSatisfy({ isText(names[$0]) || $0 == 0 && fields.isEmpty(names[0]) })
     else { return table }
     let header = RepeatedHeader(contents(of: table[..<1]))
     // SAFETY: records lie within the body; the pointer does not leave the closure.
@@ -94,7 +94,16 @@ extension HeaderDetector {
       let text = unsafe TextPointer(base: base)
       return table.dropFirst().filter { !header.matches(text, $0.range) }
     }
-    return others.isEmpty ? table : [table[0]] + others
+    guard others.count < table.count - 1 else { return table }
+    // What may stand for a missing value, `x`, is a name only beside others over values.
+    let body = others.filter { $0.cells.count == fieldCount }
+    let shift = names.count == fieldCount - 1 ? 1 : 0
+    let isHeader = names.indices.contains { column in
+      guard column + shift < fieldCount, isName(names[column]) else { return false }
+      return typeOfColumn(column + shift, body).map { $0 != .string } ?? false
+        || standsOverDigits(names, column, body, shift)
+    }
+    return isHeader ? [table[0]] + others : table
   }
 
   /// The bytes of records, without their line ends.
@@ -314,9 +323,12 @@ extension HeaderDetector {
 
   /// Whether a field is text that may be a name.
   private func isName(_ cell: FieldRange) -> Bool {
-    if fields.isNull(cell) || fields.isTyped(cell) { return false }
-    let text = fields.text(cell)
-    return text.utf8.count <= nameBytesMax && !HeaderDetector.isPlaceholder(text)
+    isText(cell) && !HeaderDetector.isPlaceholder(fields.text(cell))
+  }
+
+  /// The same, also for what may stand where a value is not known.
+  private func isText(_ cell: FieldRange) -> Bool {
+    !fields.isNull(cell) && !fields.isTyped(cell) && fields.text(cell).utf8.count <= nameBytesMax
   }
 
   /// Records below the first that belong to the header: rules of dashes, and one of units or second
