@@ -53,6 +53,29 @@ import Testing
         "grebe: error: --replay-quarantine goes without \(option)\nhint: "), "\(refused.errors)")
   }
 
+  @Test(arguments: [
+    (["--type", "n=INT", "--type", "N=STRING"], "the column is declared as integer too"),
+    (["--json-records", "array"], "no source is JSON (--json-records)"),
+  ])
+  func `options that contradict each other or the sources are refused:`(
+    _ options: [String], _ message: String
+  ) throws {
+    try write("a.csv", "n\n1\n")
+    let refused = try runGrebe(["convert", "a.csv", "--into", "t"] + options, in: folder.path)
+    #expect(refused.status == 64)
+    #expect(refused.errors.hasPrefix("grebe: error: \(message)"), "\(refused.errors)")
+    #expect(folder.names() == ["a.csv"])
+  }
+
+  @Test func `a type may be said twice, and lines may be told to be no comments`() throws {
+    try write("a.csv", "n,m\n#1,2\n# 3,4\n")
+    let text = try grebe(
+      "convert", "a.csv", "--into", "t", "--comment", "none", "--type", "m=INT", "--type", "M=int"
+    ).output
+    #expect(text.contains("2 rows"), "\(text)")
+    _ = try grebe("convert", "-", "--into", "t2", "--json-records", "lines", input: "{\"n\":1}\n")
+  }
+
   @Test func `a replay of the quarantine takes what it can follow`() throws {
     _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n")
     _ = try grebe(
@@ -152,7 +175,9 @@ import Testing
   @Test func `a header that is a name short is told`() throws {
     try write("a.csv", "date,amount\n2024-01-01,1,50\n2024-01-02,2,75\n")
     let outcome = try runGrebe(["convert", "a.csv", "--into", "t"], in: folder.path)
-    let note = "the header of a.csv is a name short: it is taken to name all fields but the first"
+    let note =
+      "the header of a.csv is a name short: it is taken to name all fields but the first; "
+      + "--header yes --ragged pad takes it to lack the last"
     #expect(outcome.errors == "note: \(note)\n")
   }
 

@@ -60,6 +60,45 @@ import Testing
     #expect(try bench.rows().filter { $0.hasPrefix("#") } == ["#x|5", "#z|2"])
   }
 
+  @Test(arguments: [ConversionOptions.BadRowPolicy.fail, .quarantine])
+  func `headers among the rows are told as skipped, far behind the sample too`(
+    _ onBadRow: ConversionOptions.BadRowPolicy
+  ) throws {
+    let bench = Workbench()
+    let rows = (0..<150_000).map { "t\($0),\($0)\n" }.joined()
+    try bench.put("a.csv", "tag,n\nz,1\ntag,n\n" + rows + "tag,n\nz,2\n")
+    let report = try bench.convert(["a.csv"]) {
+      $0.onBadRow = onBadRow
+      $0.badRowLimit = .rows(0)
+      $0.textUnitBytes = 100_000
+    }
+    #expect(report.schema.fields.map(\.type) == [.string, .integer])
+    #expect(report.rowsWritten == 150_002 && report.rowsSkipped == 2 && report.restarts == 0)
+    #expect(report.rowsRead == 150_004 && report.rowsQuarantined == 0)
+    #expect(report.skippedRows.map(\.reason) == ["repeated_header"])
+    #expect(report.skippedRows.first?.place.hasSuffix("a.csv: line 3") == true)
+  }
+
+  @Test func `a note tells of an encoding that is a guess, once`() throws {
+    let bench = Workbench()
+    let latin = Array("id,name\n1,J".utf8) + [0xFC] + Array("rg\n".utf8)
+    let cyrillic: [UInt8] = [0xCF, 0xF0, 0xE8, 0xE2, 0xE5, 0xF2, 0xEC, 0xE8, 0xF0, 0x0A]
+    for name in ["a.csv", "b.csv"] { try bench.dumps.put(name, Buffer(latin).bytes) }
+    try bench.dumps.put("c.csv", Buffer(Array("id,name\n2,".utf8) + cyrillic).bytes)
+    let notes = try bench.convert(["a.csv", "b.csv", "c.csv"]).notes
+    #expect(notes.count == 2, "\(notes)")
+    #expect(
+      notes[0].contains("a.csv is not UTF-8 and is read as Windows-1252; --encoding names another")
+        && notes[0].hasSuffix("; the same goes for 1 more source"))
+    #expect(notes[1].contains("c.csv is not UTF-8") && notes[1].contains("such as windows-1251"))
+    let given = try bench.convert(["a.csv", "c.csv"]) {
+      try $0.setEncoding("windows-1251")
+      $0.mode = .overwrite
+    }
+    #expect(given.notes.isEmpty, "\(given.notes)")
+    #expect(try bench.rows().contains("2|Приветмир"))
+  }
+
   @Test func `rows of Parquet files are told by their numbers`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n\n1\n9\n300\n400\n")

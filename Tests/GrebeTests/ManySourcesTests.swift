@@ -165,6 +165,53 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    // Where nothing tells, and where points are shown, or both.
+    (["id;v\n1;1.234\n"], "1.234", "are read as fractions"),
+    (["id;v;w\n1;1.234;0.5\n"], "1.234", nil), (["id,v\n1,1.234\n"], "1.234", nil),
+    (["id;v;w;x\n1;1.234;0,5;0.5\n"], "1.234", "are read as fractions"),
+    (["id;v\n1;1.234\n", "id;v\n2;0.5\n"], "1.234", "are read as fractions"),
+    (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id;v\n3;0.5\n"], "1.234", "are read as fractions"),
+    (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id,v\n3,2.345\n"], "1.234", "read as fractions"),
+    // By the column, the text, another source.
+    (["id;v\n1;1.234\n2;0,5\n"], "1234", nil), (["id;v;w\n1;1.234;0,5\n"], "1234", nil),
+    (["id;v\n1;1.234\n", "id;v\n2;0,5\n"], "1234", "are read as thousands"),
+    (["id;v\n1;1.234\n", "id;v\n2;7\n", "id;w\n2;0,5\n"], "1234", "are read as thousands"),
+  ] as [([String], String, String?)])
+  func `what a point in a number is does not depend on the order of the sources:`(
+    _ texts: [String], _ value: String, _ note: String?
+  ) throws {
+    for order in [texts, texts.reversed(), Array(texts.dropFirst() + texts.prefix(1))] {
+      let bench = Workbench()
+      let report = try bench.convert(put(bench, order))
+      let row = try #require(bench.rows().first { $0.hasPrefix("1|") })
+      let fields = row.split(separator: "|").map(String.init)
+      #expect(fields.contains(value) || fields.contains(value + ".0"), "\(order): \(row)")
+      let notes = report.notes.filter { $0.contains("1.234 in v") }
+      #expect(notes.count == (note == nil ? 0 : 1) && notes.allSatisfy { $0.contains(note ?? "") })
+    }
+  }
+
+  @Test func `the user's word on points leaves no doubt, and later rows become text`() throws {
+    let bench = Workbench()
+    let report = try bench.convert(put(bench, ["id;v\n1;1.234\n"])) {
+      $0.dialect.decimalComma = true
+    }
+    #expect(try bench.rows() == ["1|1234"] && report.notes.isEmpty)
+    let texts = try bench.convert(["s0.csv"]) {
+      $0.allStrings = true
+      $0.mode = .overwrite
+    }
+    #expect(try bench.rows() == ["1|1.234"] && texts.notes.isEmpty, "\(texts.notes)")
+    let late = Workbench()
+    let rows = (0..<120_000).map { "\($0);1.\(100 + $0 % 900)\n" }.joined()
+    let widened = try late.convert(put(late, ["id;v\n" + rows + "9;2.345,5\n"]))
+    #expect(widened.schema.fields[1].type == .string && widened.restarts == 1)
+    #expect(try late.rows().contains("9|2.345,5"))
+    let note = "later rows contradict the guess: v is string, not double (\"2.345,5\")"
+    #expect(widened.notes.contains(note + "; starting over"), "\(widened.notes)")
+  }
+
   @Test func `fields without names fill an existing table by position`() throws {
     let bench = Workbench()
     try bench.convert(put(bench, ["id,v,w\n1,a,2\n"]))

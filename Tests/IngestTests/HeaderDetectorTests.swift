@@ -98,6 +98,7 @@ import Testing
     (",2019,,2020\nid,a,b,a\n", ["id", "2019_a", "2019_b", "2020_a"]),
     ("id,Q1,,Q2\n,a,b,a\n", ["id", "Q1_a", "Q1_b", "Q2_a"]),
     ("A report,,,\n\nQ1,,Q2,\na,b,a,b\n", ["Q1_a", "Q1_b", "Q2_a", "Q2_b"]),
+    ("A,,B,\n2019,2020,2019,2020\n", ["A_2019", "A_2020", "B_2019", "B_2020"]),
   ])
   func `names that span columns go before those of each:`(_ header: String, _ names: [String]) {
     for (text, given) in [(header, nil), (header, true)] as [(String, Bool?)] {
@@ -107,6 +108,56 @@ import Testing
       #expect(found.names == names && found.dialect.hasHeader, "\(found)")
       #expect(found.dataOffset == text.utf8.count && found.passedOver.headerCount == 2)
     }
+  }
+
+  @Test(arguments: [
+    ("", ",2019,,2020,\nregion,q1,q2,q1,q2\n", ["region", "2019_q1", "2019_q2", "2020_q1"]),
+    ("Report,,,,\n", ",2019,,2020,\n,q1,q2,q1,q2\n", ["column_1", "2019_q1"]),
+    ("Report,,,,\n,,,,\n", ",Sales,,Cost,\nregion,2019,2020,2019,2020\n", ["region", "Sales_2019"]),
+    ("", "region,Sales,Sales,Cost,Cost\n,2019,2020,2019,2020\n", ["region", "Sales_2019"]),
+  ])
+  func `cells merged over years, and years below merged cells, are names:`(
+    _ preamble: String, _ header: String, _ names: [String]
+  ) {
+    let rows = "N,1,2,3,4\nS,5,6,7,8\n"
+    let found = detect(preamble + header + rows)
+    #expect(found.names.starts(with: names) && found.names.count == 5, "\(found)")
+    #expect(data(preamble + header + rows, found) == rows && found.passedOver.headerCount == 2)
+  }
+
+  @Test(arguments: [
+    "a,,b,\n2019,2020,2021,2022\n1,2,3,4\n5,6,7,8\n",
+    "a,,b,\n2019,2020,2019,2020\n2018,2,2019,4\n5,6,7,8\n",
+    "2019,,2020,\n2019,2020,2019,2020\n1,2,3,4\n5,6,7,8\n",
+  ])
+  func `years that do not come again, or that others follow, are a row:`(_ text: String) {
+    #expect(detect(text).passedOver.headerCount < 2)
+  }
+
+  @Test(arguments: [
+    ("Report,,,\n", "id,name,n,m\n1,x,2,3\n2,y,4,5\n"),
+    ("Report,,,\n,,,\nPeriod,2024,,\n", "id,name,n,m\n1,x,2,3\n2,y,4,5\n"),
+    ("Author:,Bob,,\nDate:,2024-01-01,,\n", "id,name,n,m\n1,x,2,3\n2,y,4,5\n"),
+    ("Report,\n", "name,n\nBob,1\nAl,2\n"), ("a,b,\n", "id,n,m\n1,2,3\n4,5,6\n"),
+    ("Report;;\nBy;Bob;\n;;\n", "id;n;m\n1;2;\n3;4;5\n"),
+  ])
+  func `a preamble filled up with delimiters is none of the table's:`(
+    _ preamble: String, _ table: String
+  ) throws {
+    let found = detect(preamble + table)
+    let header = try #require(table.split(separator: "\n").first)
+    #expect(found.names == header.split { ",;".contains($0) }.map(String.init), "\(found)")
+    #expect(data(preamble + table, found) == table.dropFirst(header.count + 1))
+    #expect(found.passedOver.preambleCount == preamble.split(separator: "\n").count)
+  }
+
+  @Test(arguments: [
+    "a,b,\n1,2,\n3,4,\n", "name,weight,\nx,5,\ny,6,z\n", "x,5,\ny,6,\nz,7,w\n",
+    "id,name,\n1,a,\nx,b,c\n2,d,e\n", "a,b,\nc,d,\ne,f,g\n",
+  ])
+  func `an empty field at the end makes no preamble:`(_ text: String) {
+    let found = detect(text)
+    #expect(found.passedOver.preambleCount == 0, "\(found)")
   }
 
   @Test(arguments: [
@@ -172,6 +223,35 @@ import Testing
 
   @Test func `a header may begin with a percent sign`() {
     #expect(detect("% of total,n\n1.5,2\n2.5,3\n").names == ["% of total", "n"])
+  }
+
+  @Test func `no line is a comment where the user says so`() {
+    var given = DialectOverrides()
+    given.comment = .some(nil)
+    for text in ["#a,1\n#b,2\nc,3\n", "# x\n#y\nid,n\n1,2\n", "id,n\n1,2\n# a\n3,4\n"] {
+      let found = detect(text, given)
+      #expect(found.dialect.comment == nil && found.passedOver.commentCount == 0, "\(found)")
+    }
+    let rows = detect("#a,x,1\n#b,y,2\n#c,z,3\n", given)
+    #expect(rows.dataOffset == 0 && rows.fieldCount == 3, "\(rows)")
+    let prior = detect("#a,1\n#b,2\n")
+    var following = given
+    following.follow(prior)
+    #expect(following.comment == .some(nil))
+  }
+
+  @Test func `a header that is a name short lacks the first, or the last where that is said`() {
+    let text = "a,b\n0,1,2\n1,3,4\n"
+    #expect(detect(text).names == ["column_1", "a", "b"])
+    var given = DialectOverrides()
+    given.padsRagged = true
+    #expect(detect(text, given).names == ["column_1", "a", "b"])
+    given.hasHeader = true
+    given.namesFirstFields = true
+    let padded = detect(text, given)
+    #expect(padded.names == ["a", "b", "column_3"] && !padded.passedOver.lacksFirstName)
+    #expect(padded.dialect.hasHeader, "\(padded)")
+    #expect(detect("a,b\nx,u,v\ny,w,z\n", given).names == ["a", "b", "column_3"])
   }
 
   @Test func `all that stands before the table is counted, damaged records too`() {

@@ -79,6 +79,18 @@ MADE = {
     "title padded with delimiters": (
         "Sales,,\n,,\nid,name,amount\n1,a,2.5\n2,b,3.5\n",
         ["id", "name", "amount"], [(1, "a", 2.5), (2, "b", 3.5)]),
+    "preamble filled up with delimiters": (
+        "Sales,,,\nby:,Bob,,\n,,,\nid,name,amount,n\n1,a,2.5,1\n2,b,3.5,2\n",
+        ["id", "name", "amount", "n"], [(1, "a", 2.5, 1), (2, "b", 3.5, 2)]),
+    "years below merged cells": (
+        ",Sales,,Cost,\nregion,2019,2020,2019,2020\nN,1,2,3,4\nS,5,6,7,8\n",
+        ["region", "Sales_2019", "Sales_2020", "Cost_2019", "Cost_2020"],
+        [("N", 1, 2, 3, 4), ("S", 5, 6, 7, 8)]),
+    "joined files": (
+        "id,x\n1,a\n2,b\nid,x\n3,c\n", ["id", "x"], [(1, "a"), (2, "b"), (3, "c")]),
+    "signs between fields": (
+        "id@x@n\n1@a@2.5\n2@b, c@3.5\n3@d@4.5\n", ["id", "x", "n"],
+        [(1, "a", 2.5), (2, "b, c", 3.5), (3, "d", 4.5)]),
     "comments before and between": (
         "# made by hand\nid,x\n1,2\n# it's half \"done\n3,4\n", ["id", "x"], [(1, 2), (3, 4)]),
     "header in a comment": ("# station list\n#id\tx\n1\t2\n3\t4\n", ["id", "x"], [(1, 2), (3, 4)]),

@@ -97,15 +97,23 @@ def test_a_timestamp_format(grebe, tmp_path, form, text, micros):
     assert grebe.query(f"SELECT at FROM '{tmp_path / 'w'}' WHERE id = 1") == [{"at": text}]
 
 
-def test_a_format_of_digits_alone_is_a_number_unless_the_type_is_said(grebe, tmp_path):
+@pytest.mark.parametrize("option, form, text, shown, kind", [
+    ("--timestamp-format", "%Y%m%d%H%M%S", "20240229010203", "2024-02-29T01:02:03Z", "TIMESTAMP"),
+    ("--date-format", "%Y%m%d", "20240229", "2024-02-29", "DATE")])
+def test_a_format_of_digits_alone(grebe, tmp_path, option, form, text, shown, kind):
     source = tmp_path / "dump.csv"
-    source.write_text("id,t\n1,20240229010203\n")
-    options = ["--timestamp-format", "%Y%m%d%H%M%S"]
-    grebe.convert(source, tmp_path / "guessed", *options)
-    assert grebe.query(f"SELECT t FROM '{tmp_path / 'guessed'}'") == [{"t": 20240229010203}]
-    grebe.convert(source, tmp_path / "said", *options, "--type", "t=TIMESTAMP")
-    found = grebe.query(f"SELECT CAST(t AS STRING) AS t FROM '{tmp_path / 'said'}'")
-    assert found == [{"t": "2024-02-29T01:02:03Z"}]
+    # Numbers of other columns stay, if a single one is no date.
+    numbers = [int(text), int(text.replace("0229", "0230"))]
+    source.write_text(f"t,n\n{text},{numbers[0]}\n{text},{numbers[1]}\n")
+
+    def found(table: str, *options) -> list:
+        grebe.convert(source, tmp_path / table, option, form, *options)
+        rows = grebe.query(f"SELECT CAST(t AS STRING) AS t, n FROM '{tmp_path / table}' ORDER BY n")
+        return [(row["t"], row["n"]) for row in rows]
+
+    assert found("guessed") == [(shown, number) for number in numbers]
+    assert found("said", "--type", f"t={kind}") == [(shown, number) for number in numbers]
+    assert found("number", "--type", "t=BIGINT") == [(text, number) for number in numbers]
 
 
 def test_a_timestamp_format_that_is_none(grebe, tmp_path):

@@ -120,8 +120,8 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "Lines to pass over before the header.")
   var skipRows = 0
 
-  @Option(name: .long, help: "Lines that begin with this byte are skipped.")
-  var comment: SingleByte?
+  @Option(name: .long, help: "Lines that begin with this byte are skipped; none: no line is.")
+  var comment: OptionalByte?
 
   @Option(
     name: .customLong("null"), help: "Text that means null, besides an empty field; repeats.")
@@ -151,7 +151,7 @@ struct DialectOptions: ParsableArguments {
     options.dialect.escape = escape.map(\.byte)
     options.dialect.hasHeader = header.value
     options.dialect.skipRows = skipRows
-    options.dialect.comment = comment?.byte
+    options.dialect.comment = comment.map(\.byte)
     options.dialect.nullTexts = nullTexts.filter { !$0.isEmpty }
     options.dialect.dateFormat = dateFormat
     options.dialect.timestampFormat = timestampFormat

@@ -166,7 +166,9 @@ public struct Conversion: Sendable {
   private func contradictionNote(_ found: Contradictions, _ plan: ConversionPlan) -> String {
     var columns = found.types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
-      return "\(field.name) is \(type), not \(field.type)"
+      // Of a number that may be read in two ways, the type does not say which it was.
+      let value = found.values[column].map { " (\"\(shown($0))\")" } ?? ""
+      return "\(field.name) is \(type), not \(field.type)\(value)"
     }
     columns += found.newFields.map { field in
       let isKnown = plan.sourceSchema.resolve(field.name) != nil
@@ -176,6 +178,10 @@ public struct Conversion: Sendable {
       "\(plan.sources[source].file.name) has \(count) \(count == 1 ? "field" : "fields")"
     }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
+  }
+
+  private func shown(_ value: String) -> String {
+    String(value.prefix(40).map { $0.isNewline ? " " : $0 }) + (value.count > 40 ? "…" : "")
   }
 
   /// Nil where no source of the load has the bytes of another that the table keeps.

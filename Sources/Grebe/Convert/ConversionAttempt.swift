@@ -19,6 +19,8 @@ enum ConversionOutcome {
 struct Contradictions: Sendable {
   /// Types that guessed columns need, by position in the source schema.
   var types: [Int: DataType]
+  /// For each of those, the first value that needs another.
+  var values: [Int: String] = [:]
   /// Columns that it lacks.
   var newFields: [Field]
   /// For sources whose records have more fields than it knew, how many.
@@ -45,8 +47,8 @@ struct RowCounts: Sendable {
   var read = 0
   var written = 0
   var bad = 0
-  /// Lines that seem to be comments, which are not bad, and skipped.
-  var comments = 0
+  /// Lines that seem to be comments, and headers among the rows: they are not bad, and skipped.
+  var noRows = 0
   var quarantined = 0
   var bytesRead: Int64 = 0
 
@@ -54,7 +56,7 @@ struct RowCounts: Sendable {
     read += other.read
     written += other.written
     bad += other.bad
-    comments += other.comments
+    noRows += other.noRows
     quarantined += other.quarantined
     bytesRead += other.bytesRead
   }
@@ -77,6 +79,8 @@ final class ConversionAttempt: Sendable {
     /// By column and by the unit that needs them: they are joined in the order of the units, so
     /// that fields of structs come in the same order from any number of workers.
     var neededTypes: [Int: [Int: DataType]] = [:]
+    /// The first value of a column that contradicted its type, and its unit.
+    var deciders: [Int: (ordinal: Int, value: String)] = [:]
     /// Fields that records of a source have, where they are more than its columns.
     var fieldCounts: [Int: Int] = [:]
     /// Columns that the plan lacks, by their names without regard to case, and by unit.
@@ -299,14 +303,15 @@ final class ConversionAttempt: Sendable {
     if !end.neededTypes.isEmpty || !end.newFields.isEmpty || !end.fieldCounts.isEmpty {
       return .contradicted(
         Contradictions(
-          types: end.types, newFields: end.fields, fieldCounts: end.fieldCounts))
+          types: end.types, values: end.deciders.mapValues(\.value), newFields: end.fields,
+          fieldCounts: end.fieldCounts))
     }
     if let bad = end.firstBad {
       throw BadRowFailure.error(bad.reject, bad.row, narrow: plan.narrowColumns)
     }
     let counts = end.counts
     if let limit = options.badRowLimit,
-      limit.isExceeded(bad: counts.bad, read: counts.read - counts.comments)
+      limit.isExceeded(bad: counts.bad, read: counts.read - counts.noRows)
     {
       throw BadRowFailure.error(tooMany: end.counts, limit: limit)
     }
@@ -347,6 +352,9 @@ final class ConversionAttempt: Sendable {
         let known = shared.neededTypes[found.column]?[ordinal]
         shared.neededTypes[found.column, default: [:]][ordinal] =
           known.map { widenedType($0, toHold: found.neededType) } ?? found.neededType
+        if shared.deciders[found.column].map({ $0.ordinal > ordinal }) ?? true {
+          shared.deciders[found.column] = (ordinal, found.value)
+        }
       }
     }
   }

@@ -60,7 +60,7 @@ struct ConversionCommit {
     report.rowsRead = counts.read
     report.rowsWritten = counts.written
     report.rowsQuarantined = counts.quarantined
-    report.rowsSkipped = counts.bad + counts.comments - counts.quarantined
+    report.rowsSkipped = counts.bad + counts.noRows - counts.quarantined
     report.skippedRows = converted.skipped.rows
     report.filesWritten = converted.files.count
     report.partitionCount =
@@ -78,7 +78,7 @@ struct ConversionCommit {
       file.liveRowCount.flatMap { rows in sum.map { $0 + Int(rows) } }
     }
     let promised = converted.files.reduce(0) { $0 + Int($1.rowCount ?? 0) }
-    guard counts.read == counts.written + counts.bad + counts.comments,
+    guard counts.read == counts.written + counts.bad + counts.noRows,
       promised == counts.written
     else {
       throw GrebeError(

@@ -42,7 +42,7 @@ extension ConversionOptions {
 
   /// What becomes of a bad row.
   func fate(ofReason reason: RejectReason) -> BadRowPolicy {
-    if reason == .comment { return .skip }
+    if reason.isNoRow { return .skip }
     guard evolution.typeConflicts == .quarantine else { return onBadRow }
     return reason == .invalidValue || reason == .outOfRange ? .quarantine : onBadRow
   }

@@ -96,8 +96,8 @@ public struct ConversionOptions: Sendable {
     public var escape: UInt8??
     public var hasHeader: Bool?
     public var skipRows = 0
-    /// Lines that begin with it are skipped.
-    public var comment: UInt8?
+    /// Lines that begin with it are skipped; `.some(nil)` means that none is.
+    public var comment: UInt8??
     /// Texts that mean null in every column, unquoted.
     public var nullTexts: [String] = []
     /// `%d/%m/%Y` and the like.
@@ -140,13 +140,23 @@ extension ConversionOptions {
   }
 
   /// Declares the type of one column.
+  ///
+  /// - Throws: `invalidArgument` for what is no type, and for a second one of the same column.
   public mutating func setType(of column: String, _ type: String) throws(GrebeError) {
+    let declared: DataType
     do throws(DDLFault) {
-      typeHints[column] = try DataType(ddl: type)
+      declared = try DataType(ddl: type)
     } catch {
       throw GrebeError(
         .invalidArgument, error.message, place: "--type \(column)=\(type)",
         hint: "types: boolean, int, bigint, double, decimal(p,s), date, timestamp, string")
     }
+    let name = column.lowercased()
+    if let other = typeHints.first(where: { $0.key.lowercased() == name && $0.value != declared }) {
+      throw GrebeError(
+        .invalidArgument, "the column is declared as \(other.value) too",
+        place: "--type \(column)=\(type)", hint: "a column has one type")
+    }
+    typeHints[column] = declared
   }
 }

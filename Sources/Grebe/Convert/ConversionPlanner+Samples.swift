@@ -61,7 +61,7 @@ extension ConversionPlanner {
         next = end
       }
     }
-    return try settled(found, after: prior, shapes)
+    return try settledDecimals(settled(found, after: prior, shapes), prior, shapes)
   }
 
   /// The same, where an object that seems to hold rows is one itself if a source before it has a
@@ -88,6 +88,34 @@ extension ConversionPlanner {
       columns.formUnion(shape.names.map { $0.lowercased() })
     }
     return found
+  }
+
+  /// Reads sources again whose numbers such as `1.234` were not taken for what the others tell.
+  ///
+  /// They are thousands where some source shows decimal commas and none shows points, wherever
+  /// these are among the sources; else they are fractions.
+  private func settledDecimals(
+    _ found: [RecognizedSource], _ prior: SourcePrior?, _ shapes: SourceShapes
+  ) throws(GrebeError) -> [RecognizedSource] {
+    let areThousands =
+      found.contains { $0.decimalMark == .comma } && !found.contains { $0.decimalMark == .point }
+    let misread = found.indices.filter {
+      found[$0].ambiguousNumbers.map { $0.areThousands != areThousands } ?? false
+    }
+    if misread.isEmpty { return found }
+    var options = options
+    options.dialect.decimalComma = areThousands
+    let candidates = misread.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
+    let again = try ConversionPlanner(target: target, options: options, environment: environment)
+      .recognize(candidates[...], after: found[0].file, prior, shapes, areTyped: true)
+    var settled = found
+    for (index, source) in zip(misread, again) {
+      guard var numbers = found[index].ambiguousNumbers else { continue }
+      numbers.areThousands = areThousands
+      settled[index] = source
+      settled[index].decimalMark = .ambiguous(numbers)
+    }
+    return settled
   }
 
   private func recognize(
@@ -138,6 +166,7 @@ extension ConversionPlanner {
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
       passedOver: source.passedOver, leftOutMember: source.leftOutMember,
+      encodingDoubt: source.encodingDoubt, decimalMark: source.decimalMark,
       isHeaderOnly: source.isHeaderOnly, hasJSONRecords: source.hasJSONRecords,
       types: isTyped ? source.types : [])
   }
@@ -164,8 +193,8 @@ extension ConversionPlanner {
       ? json(sample, file, after: prior?.json)
       : csv(sample, after: prior?.dialect, given: prior?.given)
     return SampledSource(
-      file: file, coding: sample.coding, text: sample.text, isWhole: sample.isWhole,
-      layout: layout.layout, reasons: sample.reasons + layout.reasons)
+      file: file, coding: sample.coding, encodingDoubt: sample.encodingDoubt, text: sample.text,
+      isWhole: sample.isWhole, layout: layout.layout, reasons: sample.reasons + layout.reasons)
   }
 
   /// By content; where that is damaged from the first record on, by name.

@@ -11,7 +11,9 @@ struct ConversionPlanner {
   let environment: Environment
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    guard let recognized = try recognize(sources) else { return try planParquet(sources) }
+    let recognized = try recognize(sources)
+    try checkJSONRecords(recognized)
+    guard let recognized else { return try planParquet(sources) }
     let found = try namingFields(recognized)
     let shapes = found.firstOfEachShape
     let fixed = try fixedSchema(given: givenColumns(shapes))
@@ -54,7 +56,7 @@ struct ConversionPlanner {
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
       json: jsonHistory(found),
-      sourceNotes: SourceNotes(found).lines,
+      sourceNotes: SourceNotes(found, readsNumbers: !options.allStrings).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       },
@@ -74,6 +76,16 @@ struct ConversionPlanner {
       return (source.ordinal, JSONHistory(layout, kind, names: source.shape.names))
     }
     return nil
+  }
+
+  /// Who says where JSON records are has some.
+  private func checkJSONRecords(_ found: [RecognizedSource]?) throws(GrebeError) {
+    guard options.jsonLayout != nil, found?.isEmpty != true,
+      !(found?.contains(where: \.shape.isJSON) ?? false)
+    else { return }
+    throw GrebeError(
+      .invalidArgument, "no source is JSON", place: "--json-records",
+      hint: "--input-format json reads what does not look like it")
   }
 
   /// What the user says (`none` for no partitions); an overwrite that says nothing keeps the
@@ -328,7 +340,7 @@ struct ConversionPlanner {
     if sampled.isWhole && plan.sources.count == 1 {
       preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
     }
-    let bad = parsed.rejects.filter { $0.reason != .comment }
+    let bad = parsed.rejects.filter { !$0.reason.isNoRow }
     preview.badRowCount = bad.count
     preview.firstBadRow = bad.first.map { row in
       let reject = Reject(

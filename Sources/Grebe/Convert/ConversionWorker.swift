@@ -197,9 +197,9 @@ final class ConversionWorker {
     let broken = try breaking(&rows, mismatches + faults, of: parsed, parser)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
-    let commentCount = parsed.rejects.count { $0.reason == .comment }
-    counts.comments += commentCount
-    counts.bad += parsed.rejects.count + broken.count - commentCount
+    let noRowCount = parsed.rejects.count { $0.reason.isNoRow }
+    counts.noRows += noRowCount
+    counts.bad += parsed.rejects.count + broken.count - noRowCount
     let bad = broken.isEmpty ? parsed.rejects : sorted(parsed.rejects + broken)
     if !bad.isEmpty, try !take(bad, place) { return !attempt.isMisled }
     try exposing { () throws(DeltaError) in try session.write(rows) }

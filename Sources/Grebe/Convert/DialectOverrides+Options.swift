@@ -14,5 +14,7 @@ extension DialectOverrides {
     timestampFormat = options.timestampFormat
     decimalComma = options.decimalComma
     padsRagged = options.padsRagged
+    // The first record is to be the header as it stands, and what records lack is at their end.
+    namesFirstFields = padsRagged && hasHeader == true
   }
 }

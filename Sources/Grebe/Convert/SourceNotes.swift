@@ -3,9 +3,12 @@ import Ingest
 /// What a user should know, before a load, of how its sources are written.
 struct SourceNotes {
   private let found: [RecognizedSource]
+  /// Whether values are more than text.
+  private let readsNumbers: Bool
 
-  init(_ found: [RecognizedSource]) {
+  init(_ found: [RecognizedSource], readsNumbers: Bool) {
     self.found = found
+    self.readsNumbers = readsNumbers
   }
 
   /// A line each, with the first source that it is about and how many more there are.
@@ -13,9 +16,24 @@ struct SourceNotes {
   /// - Complexity: O(sources).
   var lines: [String] {
     [
-      otherDialects, otherColumns, passedOver, leftOutMembers, longHeaders, shortHeaders,
-      takenNames,
+      guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
+      longHeaders, shortHeaders, takenNames, fractions, thousands,
     ].compactMap { $0 }
+  }
+
+  private var guessedEncodings: String? {
+    note(where: { $0.encodingDoubt == .isGuess }) { source in
+      "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name); "
+        + "--encoding names another"
+    }
+  }
+
+  private var foreignEncodings: String? {
+    note(where: { $0.encodingDoubt == .isHardlyWestern }) { source in
+      "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name), "
+        + "though its letters are hardly those of a western language: --encoding names what it is, "
+        + "such as windows-1251, shift_jis or gbk"
+    }
   }
 
   /// Sources whose fields are separated, quoted or encoded otherwise than those of the first.
@@ -59,7 +77,7 @@ struct SourceNotes {
   private var shortHeaders: String? {
     note(where: \.passedOver.lacksFirstName) { source in
       "the header of \(source.file.name) is a name short: it is taken to name all fields but the "
-        + "first"
+        + "first; --header yes --ragged pad takes it to lack the last"
     }
   }
 
@@ -67,6 +85,18 @@ struct SourceNotes {
     note(where: \.shape.takesNames) { source in
       "\(source.file.name) has no header: its columns are, by position, "
         + shown(source.shape.names)
+    }
+  }
+
+  private var fractions: String? {
+    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == false }) { source in
+      source.shownNumbers + " are read as fractions; --decimal-comma reads thousands"
+    }
+  }
+
+  private var thousands: String? {
+    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
+      source.shownNumbers + " are read as thousands, as other sources have decimal commas"
     }
   }
 
@@ -116,6 +146,13 @@ extension SourceShape {
 
   /// Whether the columns are called what those of another source are.
   fileprivate var takesNames: Bool { !isJSON && !hasHeader && namesColumns }
+}
+
+extension RecognizedSource {
+  /// Numbers that may be fractions or thousands, for a person.
+  fileprivate var shownNumbers: String {
+    ambiguousNumbers.map { "numbers of \(file.name) such as \($0.value) in \($0.column)" } ?? ""
+  }
 }
 
 extension PassedOverLines {

@@ -3,7 +3,7 @@ import Columns
 
 extension CSVBatchParser {
   /// The bytes of a framed row, without its line end.
-  private func range(of row: Int, _ frame: RecordFrame) -> Range<Int> {
+  func range(of row: Int, _ frame: RecordFrame) -> Range<Int> {
     let first = row * frame.stride
     let start = Int(framedEnd(first) &+ 1)
     var end = framedEnd(first + frame.fieldCount)
@@ -32,7 +32,9 @@ extension CSVBatchParser {
     }
     var first: [Int: ConversionFailure] = [:]
     for failure in findings.failures {
-      if let earlier = first[failure.row], earlier.column <= failure.column { continue }
+      if let earlier = first[failure.row], earlier.column ?? -1 <= failure.column ?? -1 {
+        continue
+      }
       first[failure.row] = failure
     }
     for failure in first.values {
@@ -71,7 +73,8 @@ extension CSVBatchParser {
   }
 
   private func message(_ failure: ConversionFailure) -> String {
-    let type = options.schema.fields[failure.column].type
+    guard let column = failure.column else { return RejectReason.repeatedHeaderMessage }
+    let type = options.schema.fields[column].type
     let shown =
       failure.value.utf8.count <= 80 ? failure.value : String(failure.value.prefix(80)) + "…"
     return switch failure.reason {

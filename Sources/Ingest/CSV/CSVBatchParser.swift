@@ -17,6 +17,7 @@ package final class CSVBatchParser {
   private let batchSchema: Schema
   private let plans: [ColumnPlan]
   private let nulls: NullTexts
+  private let header: RepeatedHeader?
   private var positions = BufferBuilder<UInt32>()
   private var exceptionRows = BufferBuilder<UInt32>()
   /// Of the batch parsed last: its framing, and the framed rows that it has, if not all.
@@ -29,6 +30,7 @@ package final class CSVBatchParser {
       options.schema.fields.map { $0.type == .void ? Field($0.name, .string) : $0 })
     plans = try ColumnPlan.make(options)
     nulls = NullTexts(options.dialect)
+    header = RepeatedHeader(options.dialect)
     self.options = options
   }
 
@@ -93,7 +95,7 @@ package final class CSVBatchParser {
     exceptionRows.removeAll()
     let exceptions = unsafe Slots(base: exceptionRows.unsafeTail(frame.rowCount + 1))
     let ends = unsafe UnsafePointer(positions.unsafeStart)
-    let dialect = options.dialect
+    let (dialect, header) = (options.dialect, header)
     var drafts: [ColumnDraft] = []
     drafts.reserveCapacity(plans.count)
     for plan in plans {
@@ -109,7 +111,8 @@ package final class CSVBatchParser {
         tailCount: isLast ? 0 : dialect.delimiterTail.count,
         mayBeMissing: frame.hasMissingFields, level: options.kernelLevel)
       let converter = ColumnConverter(
-        plan: plan, fields: fields, nulls: nulls, formats: plan.formats, exceptionRows: exceptions)
+        plan: plan, fields: fields, nulls: nulls, formats: plan.formats, exceptionRows: exceptions,
+        isHeader: { row in header?.matches(text, self.range(of: row, frame)) ?? false })
       if plan.field.type.physical == .bytes {
         drafts.append(
           converter.strings(

@@ -19,6 +19,9 @@ package struct CSVDialect: Sendable, Hashable {
   /// LF (then CR LF ends a line too) or CR.
   package var newline: UInt8
   package var hasHeader: Bool
+  /// The records that name the columns, as they are written, without line ends. One of them that
+  /// comes again, and does not fit the types, is no row.
+  package var headerRecords: [[UInt8]] = []
   /// Whether a delimiter stands behind the last field of a record.
   package var endsWithDelimiter = false
   /// Lines before the header, or before the data where there is none.

@@ -28,8 +28,9 @@ package enum CSVDialectDetector {
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
-      commentPrefix: lines.commentPrefix, isWholeInput: isWholeInput, fieldCount: fieldCount,
-      dialect: dialect)
+      commentPrefix: lines.commentPrefix, guessesComments: overrides.comment == nil,
+      namesFirstFields: overrides.namesFirstFields, isWholeInput: isWholeInput,
+      fieldCount: fieldCount, dialect: dialect)
     var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
     header.passedOver.hasSeparatorLine = lines.delimiter != nil
     let offset = lines.end + header.dataOffset
@@ -46,8 +47,8 @@ package enum CSVDialectDetector {
     dialect.formats = formats.formats
     return DetectedDialect(
       dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
-      dataLine: lineCount, passedOver: header.passedOver, reasons: reasons + formats.reasons,
-      fit: fit)
+      dataLine: lineCount, passedOver: header.passedOver, decimalMark: formats.mark,
+      reasons: reasons + formats.reasons, fit: fit)
   }
 
   /// Delimiter, quote and escape of what follows the leading lines. Lines that are only thought to
@@ -92,7 +93,7 @@ package enum CSVDialectDetector {
   ) -> Bool {
     var dialect = CSVDialect(
       quote: overrides.quote ?? ASCII.quote, escape: overrides.escape ?? nil,
-      skipRows: overrides.skipRows, comment: overrides.comment)
+      skipRows: overrides.skipRows, comment: overrides.comment ?? nil)
     var ignored: [DetectedDialect.Reason] = []
     dialect.newline = newline(sample, overrides, &ignored)
     let body = sample.slice(skippedBytes(sample, dialect)..<sample.count)

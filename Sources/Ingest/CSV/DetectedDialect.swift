@@ -13,6 +13,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dataLine: Int
   /// What of those bytes are no names.
   package var passedOver = PassedOverLines()
+  /// What its numbers show, whatever the dialect took them for.
+  package var decimalMark = DecimalMark.untold
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
   var fit: DialectFit
@@ -86,8 +88,11 @@ package struct DialectOverrides: Sendable {
   /// `.some(nil)`: nothing escapes; quotes are doubled.
   package var escape: UInt8??
   package var hasHeader: Bool?
+  /// Whether a header that is a name short lacks the last one, and not the first.
+  package var namesFirstFields = false
   package var skipRows = 0
-  package var comment: UInt8?
+  /// `.some(nil)`: no line is a comment.
+  package var comment: UInt8??
   /// What comments seem to begin with, by a text read before.
   package var commentGuess: UInt8?
   /// Whether a text read before has rows that begin with `#`.
@@ -113,11 +118,7 @@ package struct DialectOverrides: Sendable {
     knownDelimiter = [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
-    if first.commentGuess == nil {
-      comment = comment ?? first.comment
-    } else {
-      commentGuess = first.comment
-    }
+    if first.commentGuess != nil { commentGuess = first.comment }
     knownFormats = first.formats
     knownNames = first.hasHeader ? names : []
   }

@@ -14,6 +14,7 @@ struct FormatDetector {
 
   /// What a field's values so far allow.
   private struct Evidence {
+    var areDigitMoments = true
     var orders: UInt8 = 0xF
     var styles: UInt8 = 0x3F
     /// Of each pair of words, which were seen: bit 0 and 1; all zero once a value was neither.
@@ -26,8 +27,30 @@ struct FormatDetector {
     /// The value that ruled out all orders of dates but one, and all plain numbers.
     var orderDecider = ""
     var styleDecider = ""
+    /// A value such as `1.234`.
+    var pointed = ""
 
     var isText: Bool { orders == 0 && styles == 0 && !isFlag }
+
+    /// Whether some value is a number with a decimal comma, and nothing else.
+    var showsComma: Bool {
+      let comma = NumberStyle.decimalComma.bit | NumberStyle.decimalCommaSpaceGroups.bit
+      return valueCount > 0 && styles != 0 && styles & ~comma == 0
+    }
+
+    /// Whether some value has a point before a fraction, or commas between thousands.
+    var showsPoint: Bool {
+      let isPlain = styles & (NumberStyle.plain.bit | NumberStyle.decimalComma.bit)
+      return valueCount > 0
+        && (isPlain == NumberStyle.plain.bit || styles == NumberStyle.commaGroups.bit)
+    }
+
+    /// Whether all values are numbers with a point, if they have one, that may be before a fraction
+    /// or between thousands.
+    var isAmbiguous: Bool {
+      let both = NumberStyle.plain.bit | NumberStyle.decimalComma.bit
+      return styles & both == both && !pointed.isEmpty
+    }
   }
 
   typealias Reason = DetectedDialect.Reason
@@ -35,20 +58,28 @@ struct FormatDetector {
   /// The formats of the records of `body`, which begins at the first of them.
   func detect(
     _ body: Buffer<UInt8>, isWhole: Bool, names: [String]
-  ) -> (formats: [FieldFormat], reasons: [Reason]) {
+  ) -> (formats: [FieldFormat], mark: DecimalMark, reasons: [Reason]) {
     var evidence = [Evidence](repeating: Evidence(), count: columnCount)
     let nulls = NullTexts(dialect)
+    let header = RepeatedHeader(dialect)
+    let given = ValueFormats(dialect)
     forEachRecord(of: body, dialect: dialect, columns: columnCount, isWhole: isWhole) {
       text, record in
-      guard dialect.isRow(record.count, columns: columnCount) else { return true }
+      guard dialect.isRow(record.count, columns: columnCount),
+        !(header?.matches(text, record) ?? false)
+      else { return true }
       for column in 0..<min(columnCount, record.count) where !evidence[column].isText {
         let field = FieldText(text, record[column].value, trimsSpaces: true)
         if nulls.isTypedNull(field) { continue }
         observe(field, &evidence[column])
+        if given.mayReadDigits && evidence[column].areDigitMoments {
+          evidence[column].areDigitMoments = given.digitKind(field) != nil
+        }
       }
       return true
     }
-    return formats(evidence, names)
+    let found = formats(evidence, names, mayReadDigits: given.mayReadDigits)
+    return (found.formats, decimalMark(evidence, names, found.formats), found.reasons)
   }
 
   private func observe(_ field: FieldText, _ evidence: inout Evidence) {
@@ -59,6 +90,9 @@ struct FormatDetector {
       evidence.styles &= styles
       if before & NumberStyle.plain.bit != 0 && evidence.styles & NumberStyle.plain.bit == 0 {
         evidence.styleDecider = String(field.string.prefix(40))
+      }
+      if evidence.pointed.isEmpty && field.mayGroupByPoint(styles) {
+        evidence.pointed = String(field.string.prefix(40))
       }
       evidence.shortest = min(evidence.shortest, field.count)
       evidence.longest = max(evidence.longest, field.count)
@@ -83,17 +117,27 @@ struct FormatDetector {
   }
 
   private func formats(
-    _ evidence: [Evidence], _ names: [String]
+    _ evidence: [Evidence], _ names: [String], mayReadDigits: Bool
   ) -> (formats: [FieldFormat], reasons: [Reason]) {
     var reasons: [Reason] = []
     let commaMeans = commaMeaning(evidence, names, &reasons)
+    let showsPoint = evidence.contains(where: \.showsPoint)
     let formats = evidence.indices.map { column -> FieldFormat in
       let known = column < known.count ? known[column] : FieldFormat()
       var format = FieldFormat()
       let found = evidence[column]
       guard found.valueCount > 0 else { return known }
+      if mayReadDigits && found.areDigitMoments {
+        format.readsDigits = true
+        reasons.append(
+          Reason(property: "dates", text: "\(names[column]): digits that the given format reads"))
+        return format
+      }
       format.dates = order(found, known, names[column], &reasons)
-      format.numbers = style(found, commaMeans, names[column], &reasons)
+      // Where other columns show both, it is a fraction.
+      let isFraction = decimalComma == nil && showsPoint && found.isAmbiguous
+      format.numbers =
+        isFraction ? .plain : style(found, commaMeans, names[column], &reasons)
       if found.isFlag, let pair = FlagWords.allCases.first(where: { isPair(found, $0) }) {
         format.flags = pair
         if pair != .trueFalse {
@@ -142,20 +186,35 @@ struct FormatDetector {
     }
     // Who separates fields by commas writes points in numbers.
     if decimalComma == false || dialect.delimiter == ASCII.comma { return .commaGroups }
-    let comma = NumberStyle.decimalComma.bit | NumberStyle.decimalCommaSpaceGroups.bit
     for column in evidence.indices where evidence[column].valueCount > 0 {
-      let styles = evidence[column].styles
-      guard styles != 0, styles & NumberStyle.plain.bit == 0 else { continue }
-      if styles & ~comma == 0 {
+      if evidence[column].showsComma {
         reasons.append(
           Reason(
             property: "numbers",
             text: "decimal commas, as \"\(evidence[column].styleDecider)\" in \(names[column])"))
         return .decimalComma
       }
-      if styles == NumberStyle.commaGroups.bit { return .commaGroups }
+      if evidence[column].styles == NumberStyle.commaGroups.bit { return .commaGroups }
     }
-    return known.contains { $0.numbers.point == ASCII.comma } ? .decimalComma : nil
+    let isKnown = known.contains { $0.numbers.point == ASCII.comma }
+    return isKnown && !evidence.contains(where: \.showsPoint) ? .decimalComma : nil
+  }
+
+  /// What the values say, whatever another text does.
+  private func decimalMark(
+    _ evidence: [Evidence], _ names: [String], _ formats: [FieldFormat]
+  ) -> DecimalMark {
+    if decimalComma != nil { return .untold }
+    let showsPoint = evidence.contains(where: \.showsPoint)
+    let pointed = evidence.firstIndex { $0.isAmbiguous }
+    if dialect.delimiter == ASCII.comma { return showsPoint || pointed != nil ? .point : .untold }
+    let showsComma = evidence.contains(where: \.showsComma)
+    if showsPoint != showsComma { return showsPoint ? .point : .comma }
+    guard let pointed else { return .untold }
+    return .ambiguous(
+      AmbiguousNumbers(
+        column: names[pointed], value: evidence[pointed].pointed,
+        areThousands: formats[pointed].numbers == .decimalComma))
   }
 
   private func style(

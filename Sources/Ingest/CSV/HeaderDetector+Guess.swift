@@ -21,14 +21,18 @@ struct HeaderGuess {
 extension HeaderDetector {
   /// - Parameter table: from the record in question on.
   func guess(_ table: [Record]) -> HeaderGuess {
-    let (isHeader, reason) = guessSingle(table[0], table.dropFirst())
+    let (isHeader, reason) = guessSingle(
+      table[0], withoutRepeats(table).dropFirst(), all: table.dropFirst())
     if !isHeader && spansColumns(table) {
       return HeaderGuess(isHeader: true, reason: "names over several columns each, and one of each")
     }
     return HeaderGuess(isHeader: isHeader, reason: reason)
   }
 
-  private func guessSingle(_ first: Record, _ rest: ArraySlice<Record>) -> (Bool, String) {
+  /// - Parameter all: with records that are the first one again, which among text are rows.
+  private func guessSingle(
+    _ first: Record, _ rest: ArraySlice<Record>, all: ArraySlice<Record>
+  ) -> (Bool, String) {
     let names = first.cells
     let body = rest.filter { $0.cells.count == fieldCount }
     // Where the header lacks the name of the first column, the others have moved.
@@ -57,7 +61,58 @@ extension HeaderDetector {
         return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
-    return guessAmongText(names, body, shift)
+    // Values of a spelling that no type has yet, such as `0,5`, tell where the record comes again.
+    if rest.count < all.count,
+      let name = names.indices.first(where: { standsOverDigits(names, $0, body, shift) })
+    {
+      return (true, "\"\(fields.text(names[name]))\" stands over numbers, and comes again")
+    }
+    return guessAmongText(names, all.filter { $0.cells.count == fieldCount }, shift)
+  }
+
+  /// Whether all below a word is digits and signs.
+  private func standsOverDigits(
+    _ names: [FieldRange], _ column: Int, _ body: [Record], _ shift: Int
+  ) -> Bool {
+    guard column + shift < fieldCount, !fields.isNull(names[column]),
+      !FieldShape(fields.text(names[column])).isValue
+    else { return false }
+    let below = body.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
+    return !below.isEmpty && below.allSatisfy { FieldShape(fields.text($0)).isValue }
+  }
+
+  /// A table without the records that are its first one again, where that may be a header: they
+  /// tell nothing of what is below it then.
+  func withoutRepeats(_ table: [Record]) -> [Record] {
+    let names = table[0].cells
+    guard areDifferent(names),
+      names.indices.allSatisfy({ isText(names[$0]) || $0 == 0 && fields.isEmpty(names[0]) })
+    else { return table }
+    let header = RepeatedHeader(contents(of: table[..<1]))
+    // SAFETY: records lie within the body; the pointer does not leave the closure.
+    let others = unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return table.dropFirst().filter { !header.matches(text, $0.range) }
+    }
+    guard others.count < table.count - 1 else { return table }
+    // What may stand for a missing value, `x`, is a name only beside others over values.
+    let body = others.filter { $0.cells.count == fieldCount }
+    let shift = names.count == fieldCount - 1 ? 1 : 0
+    let isHeader = names.indices.contains { column in
+      guard column + shift < fieldCount, isName(names[column]) else { return false }
+      return typeOfColumn(column + shift, body).map { $0 != .string } ?? false
+        || standsOverDigits(names, column, body, shift)
+    }
+    return isHeader ? [table[0]] + others : table
+  }
+
+  /// The bytes of records, without their line ends.
+  func contents(of records: some Collection<Record>) -> [[UInt8]] {
+    // SAFETY: records lie within the body; the pointer does not leave the closure.
+    unsafe body.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return records.map { RepeatedHeader.content(of: text, $0.range) }
+    }
   }
 
   /// Whether the first of some records is names: no field is a value, and one of them stands over
@@ -169,7 +224,7 @@ extension HeaderDetector {
   }
 
   /// Whether values below years are years themselves, more than one of ten, or all go on in the
-  /// same steps.
+  /// same steps, which are not 0.
   private func areRows(_ body: [Record], _ columns: [Int], _ step: Int64) -> Bool {
     var (valueCount, yearCount) = (0, 0)
     for record in body {
@@ -213,13 +268,16 @@ extension HeaderDetector {
   ///     sales,cost,sales,cost
   ///     1,2,3,4
   ///
-  /// The lower record has to be text over two typed columns or more.
+  /// The lower record has to be text over two typed columns or more, or periods that come again
+  /// with every name above them, over values that are hardly ever years.
   func spansColumns(_ table: [Record]) -> Bool {
     guard table.count > 2, table[0].cells.count == fieldCount, table[1].cells.count == fieldCount
     else { return false }
     let (upper, lower) = (table[0].cells, table[1].cells)
     // Looked at first, since rows hold a value as a rule.
-    if lower.contains(where: { !fields.isNull($0) && !isName($0) }) { return false }
+    if lower.contains(where: { !fields.isNull($0) && !isName($0) && !isPeriod($0) }) {
+      return false
+    }
     let named = upper.indices.filter { !fields.isNull(upper[$0]) }
     guard named.count > 1, named.allSatisfy({ isName(upper[$0]) || isPeriod(upper[$0]) }),
       lower.indices.allSatisfy({
@@ -227,7 +285,17 @@ extension HeaderDetector {
       }),
       upper.dropFirst().contains(where: fields.isNull) || !areDifferent(named.map { upper[$0] })
     else { return false }
+    // A line of a preamble, filled up: names that are different need no others above them.
+    if isFilledUp(upper) && !lower.contains(where: fields.isNull) && areDifferent(lower) {
+      return false
+    }
     let rest = table[2...].filter { $0.cells.count == fieldCount }
+    let periods = lower.indices.filter { isPeriod(lower[$0]) }
+    if !periods.isEmpty {
+      let isRepeated = Set(periods.map { fields.text(lower[$0]) }).count * 2 <= periods.count
+      let areNames = named.allSatisfy { isName(upper[$0]) }
+      if !isRepeated || !areNames || areRows(rest, periods, 0) { return false }
+    }
     let typed = upper.indices.filter { column in
       typeOfColumn(column, rest).map { $0 != .string } ?? false
     }
@@ -248,15 +316,19 @@ extension HeaderDetector {
   }
 
   private func isPeriod(_ cell: FieldRange) -> Bool {
+    if fields.isNull(cell) { return false }
     let type = fields.evidence(cell).type
     return year(cell) != nil || type == .date || type == .timestamp
   }
 
   /// Whether a field is text that may be a name.
   private func isName(_ cell: FieldRange) -> Bool {
-    if fields.isNull(cell) || fields.isTyped(cell) { return false }
-    let text = fields.text(cell)
-    return text.utf8.count <= nameBytesMax && !HeaderDetector.isPlaceholder(text)
+    isText(cell) && !HeaderDetector.isPlaceholder(fields.text(cell))
+  }
+
+  /// The same, also for what may stand where a value is not known.
+  private func isText(_ cell: FieldRange) -> Bool {
+    !fields.isNull(cell) && !fields.isTyped(cell) && fields.text(cell).utf8.count <= nameBytesMax
   }
 
   /// Records below the first that belong to the header: rules of dashes, and one of units or second

@@ -18,7 +18,7 @@ extension HeaderDetector {
     for start in 0..<min(records.count, preambleMax) {
       let record = records[start]
       guard record.cells.count == fieldCount || isShortHeader(records, start),
-        !isTitle(record, records, start),
+        !isTitle(record, records, start), !isPadded(records, start),
         record.cells.count == fieldCount || !hasHeaderBelow(records, start)
       else { continue }
       if start == 0 { return 0 }
@@ -30,7 +30,7 @@ extension HeaderDetector {
       let isApart =
         record.followsBlank
         || leading.allSatisfy { $0.cells.count == 1 || valueCount($0) <= 1 }
-        || leading.allSatisfy { $0.cells.count < fieldCount } && standsOverValues(table)
+        || leading.allSatisfy { length($0) < fieldCount } && standsOverValues(table)
       let isHeader = given ?? guess(table).isHeader
       return isApart && isHeader ? start : 0
     }
@@ -45,7 +45,30 @@ extension HeaderDetector {
       .map { standsOverValues(Array(records[$0...])) } ?? false
   }
 
-  /// The same for a text without a header: only a blank line sets anything apart.
+  /// Whether a record is a line of a preamble that was filled up with delimiters, as spreadsheets
+  /// do it: its last field is empty, it is no header, and a whole record below it is one.
+  private func isPadded(_ records: [Record], _ start: Int) -> Bool {
+    guard records[start].cells.count == fieldCount, isFilledUp(records[start].cells) else {
+      return false
+    }
+    let whole = records.indices.dropFirst(start + 1).prefix(preambleMax)
+      .first { length(records[$0]) == fieldCount }
+    guard let whole, standsOverValues(Array(records[whole...])) else { return false }
+    return !guess(Array(records[start...])).isHeader
+  }
+
+  /// Whether fields are empty from one on, and none before.
+  func isFilledUp(_ cells: [FieldRange]) -> Bool {
+    guard let end = cells.firstIndex(where: fields.isEmpty) else { return false }
+    return end > 0 && cells[end...].allSatisfy(fields.isEmpty)
+  }
+
+  /// Fields of a record without the empty ones at its end.
+  private func length(_ record: Record) -> Int {
+    (record.cells.lastIndex { !fields.isEmpty($0) } ?? -1) + 1
+  }
+
+  /// What stands before a text without a header: only a blank line sets anything apart.
   func blankPreamble(_ records: [Record]) -> Int {
     for start in 1..<max(1, min(records.count, preambleMax))
     where records[start].followsBlank && records[start].cells.count == fieldCount {

@@ -13,23 +13,29 @@ struct HeaderDetector {
   /// The comments before it, and what each begins with.
   let comments: Buffer<UInt8>
   let commentPrefix: [UInt8]
+  /// Whether there may be comments that nobody told of.
+  let guessesComments: Bool
   let isWholeInput: Bool
   /// Fields of a record, one behind a delimiter at its end included.
   let fieldCount: Int
+  /// See `DialectOverrides`.
+  let namesFirstFields: Bool
   let fields: SampledFields
 
   typealias Reason = DetectedDialect.Reason
 
   /// - Parameter dialect: delimiter, quote and escape are known.
   init(
-    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8], isWholeInput: Bool,
-    fieldCount: Int, dialect: CSVDialect
+    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8], guessesComments: Bool,
+    namesFirstFields: Bool, isWholeInput: Bool, fieldCount: Int, dialect: CSVDialect
   ) {
     self.body = body
     self.comments = comments
     self.commentPrefix = commentPrefix
+    self.guessesComments = guessesComments
     self.isWholeInput = isWholeInput
     self.fieldCount = fieldCount
+    self.namesFirstFields = namesFirstFields
     fields = SampledFields(body, dialect)
   }
 
@@ -52,7 +58,7 @@ struct HeaderDetector {
     _ dialect: inout CSVDialect, given: Bool?, _ reasons: inout [Reason]
   ) -> Header {
     var all = readRecords(dialect)
-    if dialect.comment == nil, findsComments(all) {
+    if guessesComments, dialect.comment == nil, findsComments(all) {
       dialect.comment = ASCII.hash
       dialect.commentGuess = fieldCount
       reasons.append(
@@ -123,8 +129,9 @@ struct HeaderDetector {
   // MARK: The header
 
   private func header(
-    _ table: [Record], _ dialect: inout CSVDialect, _ reason: String, _ reasons: inout [Reason]
+    _ all: [Record], _ dialect: inout CSVDialect, _ reason: String, _ reasons: inout [Reason]
   ) -> Header {
+    let table = withoutRepeats(all)
     let isSpanning = dialect.hasHeader && spansColumns(table)
     let headerCount = dialect.hasHeader ? 1 + (isSpanning ? 1 : belowHeader(table)) : 0
     let records = table[headerCount...].filter { $0.cells.count == fieldCount }
@@ -149,7 +156,7 @@ struct HeaderDetector {
     }
     var lacksFirstName = false
     var texts = isSpanning ? spanningNames(first, over: table[1].cells) : first.map(fields.text)
-    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty
+    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty && !namesFirstFields
       && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
     {
       texts.insert("", at: 0)
@@ -157,12 +164,9 @@ struct HeaderDetector {
       reasons.append(
         Reason(property: "header", text: "it has no name for the first column"))
     }
-    for record in table[1..<headerCount] where !isRule(record) {
-      for (column, cell) in record.cells.enumerated()
-      where column < texts.count && !fields.isNull(cell) {
-        texts[column] += (texts[column].isEmpty ? "" : "_") + fields.text(cell)
-      }
-    }
+    append(table[1..<headerCount], to: &texts)
+    dialect.headerRecords = contents(of: table[..<headerCount])
+    noteRepeatedHeader(all.count - table.count, &reasons)
     reasons.append(
       Reason(
         property: "header", text: headerCount > 1 ? "\(headerCount) records: \(reason)" : reason))
@@ -173,6 +177,25 @@ struct HeaderDetector {
     found.passedOver.headerCount = Int32(headerCount)
     found.passedOver.lacksFirstName = lacksFirstName
     return found
+  }
+
+  /// Second names, units and the like go behind the names.
+  private func append(_ records: ArraySlice<Record>, to texts: inout [String]) {
+    for record in records where !isRule(record) {
+      for (column, cell) in record.cells.enumerated()
+      where column < texts.count && !fields.isNull(cell) {
+        texts[column] += (texts[column].isEmpty ? "" : "_") + fields.text(cell)
+      }
+    }
+  }
+
+  private func noteRepeatedHeader(_ count: Int, _ reasons: inout [Reason]) {
+    guard count > 0 else { return }
+    let what = count == 1 ? "1 record of the sample is" : "\(count) records of the sample are"
+    reasons.append(
+      Reason(
+        property: "repeated header",
+        text: "\(what) the header again: left out, and told, where a column is no text"))
   }
 
   /// Whether nothing follows the last delimiter of the records.

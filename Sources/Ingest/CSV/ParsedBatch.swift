@@ -19,10 +19,21 @@ public enum RejectReason: String, Sendable, CaseIterable {
   case invalidJSON = "invalid_json"
   /// The line seems to be a comment, by its first byte: left out, whatever becomes of bad rows.
   case comment
+  /// The record is the header again: left out, whatever becomes of bad rows.
+  case repeatedHeader = "repeated_header"
   /// More arrays and objects in one another than are read.
   case tooDeep = "too_deep"
   /// Two keys that differ only in case, or a key of a map twice.
   case ambiguousKey = "ambiguous_key"
+}
+
+extension RejectReason {
+  /// Whether it is none of the rows, though it may look like one: such records are told of and left
+  /// out, whatever becomes of bad rows.
+  package var isNoRow: Bool { self == .comment || self == .repeatedHeader }
+
+  static let repeatedHeaderMessage =
+    "the header again, where a column is no text; --all-strings keeps such records"
 }
 
 /// A row of the input that is not in the batch.

@@ -200,18 +200,12 @@ struct RecordFramer {
         range: range, reason: .unclosedQuote, message: "a quote opens and never closes",
         fieldIndex: field)
     case .fields(let found) where !walker.accepts(found):
-      let expected = options.columnMap.count
-      return FramedReject(
-        range: range, reason: found < fieldCount ? .tooFewFields : .tooManyFields,
-        message: wrongCount(found, expected), fieldIndex: nil)
+      return wrongCount(found, range, found < fieldCount ? .tooFewFields : .tooManyFields)
     case .fields(let found):
       if options.dialect.endsWithDelimiter && found == fieldCount
         && ends[mark + fieldCount] != ends[mark + fieldCount - 1] &+ 1
       {
-        return FramedReject(
-          range: range, reason: .tooManyFields,
-          message: wrongCount(found, options.columnMap.count),
-          fieldIndex: nil)
+        return wrongCount(found, range, .tooManyFields)
       }
       guard checksUTF8, let invalid = firstInvalidUTF8(text, range) else { return nil }
       var field = 0
@@ -220,9 +214,20 @@ struct RecordFramer {
         range: range, reason: .invalidUTF8, message: "the text is not UTF-8", fieldIndex: field)
     }
   }
-}
 
-private func wrongCount(_ found: Int, _ expected: Int) -> String {
-  "\(found) \(found == 1 ? "field" : "fields") where "
-    + "\(expected) \(expected == 1 ? "is" : "are") expected"
+  /// A record that does not have the fields of a row; a header may have others than its rows.
+  private func wrongCount(
+    _ found: Int, _ range: Range<Int>, _ reason: RejectReason
+  ) -> FramedReject {
+    if RepeatedHeader(options.dialect)?.matches(text, range) ?? false {
+      return FramedReject(
+        range: range, reason: .repeatedHeader,
+        message: "the header again, which does not have the fields of a row", fieldIndex: nil)
+    }
+    let expected = options.columnMap.count
+    return FramedReject(
+      range: range, reason: reason,
+      message: "\(found) \(found == 1 ? "field" : "fields") where "
+        + "\(expected) \(expected == 1 ? "is" : "are") expected", fieldIndex: nil)
+  }
 }

@@ -15,7 +15,7 @@ struct SeparatorDetector {
     ASCII.comma, ASCII.tab, ASCII.semicolon, ASCII.pipe, 0x01, 0x1E, 0x1F,
   ]
   /// Tried where none of those splits: they occur within values too.
-  private static let rareDelimiters: [UInt8] = [0x5E, 0x7E, ASCII.colon, ASCII.space]
+  static let rareDelimiters: [UInt8] = [0x5E, 0x7E, ASCII.colon, ASCII.space]
   /// Delimiters of several bytes, each beginning with one of the above. Two commas, semicolons or
   /// tabs have an empty field between them.
   private static let longDelimiters = [
@@ -111,6 +111,7 @@ struct SeparatorDetector {
       return explained(lengthened(found, dialect), &reasons)
     }
     if let rare = rareDelimiter(dialect) { return explained(lengthened(rare, dialect), &reasons) }
+    if let unusual = unusualDelimiter(dialect) { return explained(unusual, &reasons) }
     if var ragged = best, ragged.firstFieldCount > 1,
       ragged.firstAgreement >= SeparatorDetector.firstAgreementMin
     {
@@ -146,7 +147,7 @@ struct SeparatorDetector {
   }
 
   /// The delimiter with the quote and escape that suit it best.
-  private func bestQuoting(_ dialect: CSVDialect, _ delimiter: [UInt8]) -> Candidate {
+  func bestQuoting(_ dialect: CSVDialect, _ delimiter: [UInt8]) -> Candidate {
     let quotes: [UInt8?] = overrides.quote.map { [$0] } ?? SeparatorDetector.quotes
     var best: Candidate?
     for quote in quotes where quote.map({ !delimiter.contains($0) }) ?? true {
@@ -177,6 +178,9 @@ struct SeparatorDetector {
       return false
     }
     guard let best else { return true }
+    if candidate.delimiter == best.delimiter && quotesDespiteDamage(candidate, unlike: best) {
+      return true
+    }
     if (candidate.fieldCount > 1) != (best.fieldCount > 1) { return candidate.fieldCount > 1 }
     if abs(candidate.agreement - best.agreement) > 0.02 {
       return candidate.agreement > best.agreement
@@ -194,6 +198,14 @@ struct SeparatorDetector {
       return true
     }
     return candidate.fieldCount > best.fieldCount
+  }
+
+  /// Whether apostrophes are around fields, and quotation marks around none: a few records that
+  /// are damaged then would be damaged by any writer of such quotes.
+  private func quotesDespiteDamage(_ candidate: Candidate, unlike best: Candidate) -> Bool {
+    candidate.quote == ASCII.apostrophe && best.quotedCount == 0 && candidate.badCount > 0
+      && candidate.fieldCount > 1 && candidate.agreement >= SeparatorDetector.agreementMin
+      && candidate.badCount * 5 <= candidate.quotedCount
   }
 
   private func measure(
@@ -312,38 +324,8 @@ struct SeparatorDetector {
     return best
   }
 
-  /// A delimiter that is common within values, where all records agree on it, some field is typed
-  /// and the undivided line is not.
-  private func rareDelimiter(_ dialect: CSVDialect) -> Candidate? {
-    let whole = typedShare(dialect, singleColumn(dialect))
-    if whole > 0 { return nil }
-    for delimiter in SeparatorDetector.rareDelimiters where occurs(delimiter) {
-      let candidate = bestQuoting(dialect, [delimiter])
-      if candidate.fieldCount > 1 && candidate.recordCount > 1 && candidate.agreement >= 0.99
-        && candidate.leadingCount == 0 && typedShare(dialect, candidate) > 0
-      {
-        return candidate
-      }
-    }
-    return nil
-  }
-
-  /// Share of the columns whose type is not text.
-  private func typedShare(_ base: CSVDialect, _ candidate: Candidate) -> Double {
-    var dialect = base
-    dialect.delimiter = candidate.delimiter[0]
-    dialect.quote = candidate.quote
-    var inference = TypeInference(dialect: dialect, fieldCount: candidate.fieldCount)
-    inference.rowLimit = 1000
-    // The first record may be a header.
-    let first = sampledRecords(of: body, dialect: dialect, isWhole: isWhole, limit: 1)
-    guard let first = first.first, first.range.upperBound < body.count else { return 0 }
-    inference.observe(body.slice(first.range.upperBound..<body.count), isWhole: isWhole)
-    return share(inference.columns.count { $0.type != .string }, candidate.fieldCount)
-  }
-
   /// A delimiter that does not occur, so that every line is one field.
-  private func singleColumn(_ dialect: CSVDialect) -> Candidate {
+  func singleColumn(_ dialect: CSVDialect) -> Candidate {
     let free = SeparatorDetector.freeDelimiter(in: body)
     return measure(
       dialect, [free], overrides.quote ?? ASCII.quote, overrides.escape ?? nil)
@@ -360,9 +342,9 @@ struct SeparatorDetector {
     return candidates.first { !occurs[Int($0)] } ?? delimiters[delimiters.count - 1]
   }
 
-  private func occurs(_ byte: UInt8) -> Bool { contains([byte]) }
+  func occurs(_ byte: UInt8) -> Bool { contains([byte]) }
 
-  private func contains(_ wanted: [UInt8]) -> Bool {
+  func contains(_ wanted: [UInt8]) -> Bool {
     let bytes = body.span
     guard bytes.count >= wanted.count else { return false }
     for start in 0...(bytes.count - wanted.count) where bytes[start] == wanted[0] {

@@ -38,10 +38,21 @@ package enum TextEncoding: Sendable, Hashable {
   }
 }
 
+/// What speaks against an encoding that was told from a sample.
+package enum EncodingDoubt: Sendable, Hashable {
+  /// The text is not UTF-8, and may be written in any encoding with as many letters.
+  case isGuess
+  /// Besides, its letters stand next to each other, as they do in Cyrillic, Greek, Chinese or
+  /// Japanese and in no western text.
+  case isHardlyWestern
+}
+
 /// An encoding told from a sample, and why.
 package struct DetectedEncoding: Sendable, Equatable {
   package var encoding: TextEncoding
   package var reason: String
+  /// Nil where the bytes leave no choice.
+  package var doubt: EncodingDoubt?
 
   /// Looks at the first bytes of a text.
   ///
@@ -75,6 +86,9 @@ package struct DetectedEncoding: Sendable, Equatable {
       self =
         found.letters > found.wellFormed && found.letters > found.oddities * 10
         ? .init(.windows1252, share) : .init(.utf8, "its bytes are UTF-8")
+      if encoding == .windows1252 {
+        doubt = found.areHardlyWestern ? .isHardlyWestern : .isGuess
+      }
     }
   }
 
@@ -110,6 +124,16 @@ private struct SequenceCounts {
   private(set) var letters = 0
   /// Bytes that belong to none, and are hardly text in any encoding.
   private(set) var oddities = 0
+  /// Of either, those right behind another.
+  private var neighbors = 0
+
+  /// Bytes that tell, at least.
+  private static let tellingCount = 8
+
+  var areHardlyWestern: Bool {
+    let count = letters + oddities
+    return count >= SequenceCounts.tellingCount && neighbors * 5 > count * 2
+  }
 
   init(_ sample: Buffer<UInt8>, isWholeInput: Bool) {
     let endsWhole = isWholeInput && sample.count > 0 && sample[sample.count - 1] < 0x80
@@ -118,6 +142,7 @@ private struct SequenceCounts {
     unsafe sample.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
       var offset = 0
+      var last = -2
       while offset < sample.count {
         let stretch = firstInvalidUTF8(text, offset..<sample.count) ?? sample.count
         for index in offset..<stretch where text.byte(index) >= 0xC0 { wellFormed += 1 }
@@ -126,6 +151,8 @@ private struct SequenceCounts {
           case 0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xFE, 0xFF: oddities += 1
           default: letters += 1
           }
+          if stretch == last + 1 { neighbors += 1 }
+          last = stretch
         }
         offset = stretch + 1
       }

@@ -10,7 +10,8 @@ struct ConversionFindings {
 
 struct ConversionFailure {
   var row: Int
-  var column: Int
+  /// Nil: it is the row as a whole that is to blame, before any column.
+  var column: Int?
   var reason: RejectReason
   var value: String
 }
@@ -43,6 +44,8 @@ struct ColumnConverter {
   let formats: ValueFormats
   /// Scratch with room for every row.
   let exceptionRows: Slots<UInt32>
+  /// Whether a row is the header again; asked only of rows that do not fit.
+  let isHeader: (Int) -> Bool
 
   private var type: DataType { plan.field.type }
   private var rowCount: Int { fields.rowCount }
@@ -134,8 +137,17 @@ struct ColumnConverter {
   private func fail(
     _ row: Int, _ field: FieldText, _ reason: RejectReason, _ findings: inout ConversionFindings
   ) {
+    if noteHeader(row, &findings) { return }
     findings.failures.append(
       ConversionFailure(row: row, column: plan.column, reason: reason, value: field.string))
+  }
+
+  /// Whether the row is the header again, which is no row then.
+  private func noteHeader(_ row: Int, _ findings: inout ConversionFindings) -> Bool {
+    guard isHeader(row) else { return false }
+    findings.failures.append(
+      ConversionFailure(row: row, column: nil, reason: .repeatedHeader, value: ""))
+    return true
   }
 
   /// Whether the value does not fit the guessed type; notes what would, with what was `seen`
@@ -149,6 +161,7 @@ struct ColumnConverter {
     var joined = plan.evidence
     joined.merge(value)
     if joined.type == type { return false }
+    if noteHeader(row, &findings) { return true }
     let isFirst = seen.isEmpty
     seen.merge(joined)
     if isFirst {

@@ -6,6 +6,8 @@ package struct FieldFormat: Sendable, Hashable {
   package var dates = DateOrder.yearFirst
   package var numbers = NumberStyle.plain
   package var flags = FlagWords.trueFalse
+  /// Whether digits are dates or time stamps, by formats of the user's that have nothing else.
+  package var readsDigits = false
 
   package init() {}
 }
@@ -93,6 +95,9 @@ struct ValueFormats: Sendable {
   let field: FieldFormat
   /// Whether dates with the month's name are read besides.
   private let readsMonthNames: Bool
+  /// Of formats that are nothing but digits, how many.
+  let dateDigits: Int?
+  let timestampDigits: Int?
 
   /// - Parameter index: position of the field; by default one without a format of its own.
   init(_ dialect: CSVDialect, field index: Int = .max) {
@@ -100,6 +105,8 @@ struct ValueFormats: Sendable {
     timestampFormat = dialect.timestampFormat.map { Array($0.utf8) }
     field = dialect.format(index)
     readsMonthNames = false
+    dateDigits = ValueFormats.digitCount(dateFormat)
+    timestampDigits = ValueFormats.digitCount(timestampFormat)
   }
 
   /// Of JSON strings, of which no sample is taken for a column's order: those that need none.
@@ -108,6 +115,8 @@ struct ValueFormats: Sendable {
     self.timestampFormat = timestampFormat.map { Array($0.utf8) }
     field = FieldFormat()
     readsMonthNames = true
+    dateDigits = nil
+    timestampDigits = nil
   }
 
   /// Whether the kernels for ISO dates and time stamps read most values.

@@ -120,6 +120,15 @@ extension FieldText {
   }
 }
 
+extension FieldText {
+  /// Whether the text, a number of these styles, has a point that may be before a fraction or
+  /// between thousands: `1.234`.
+  func mayGroupByPoint(_ styles: UInt8) -> Bool {
+    let both = NumberStyle.plain.bit | NumberStyle.decimalComma.bit
+    return styles & both == both && (0..<count).contains { self[$0] == ASCII.point }
+  }
+}
+
 extension NumberStyle {
   var bit: UInt8 { 1 << rawValue }
 }

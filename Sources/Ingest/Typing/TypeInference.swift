@@ -19,6 +19,7 @@ package struct TypeInference {
   private let dialect: CSVDialect
   private let fieldCount: Int
   private let nulls: NullTexts
+  private let header: RepeatedHeader?
   private let formats: [ValueFormats]
   private var evidence: [ValueEvidence]
   /// The first value that changed each column's type, and the number of values seen.
@@ -31,6 +32,7 @@ package struct TypeInference {
     self.dialect = dialect
     self.fieldCount = fieldCount
     nulls = NullTexts(dialect)
+    header = RepeatedHeader(dialect)
     formats = (0..<fieldCount).map { ValueFormats(dialect, field: $0) }
     evidence = Array(repeating: ValueEvidence(), count: fieldCount)
     deciders = Array(repeating: nil, count: fieldCount)
@@ -46,7 +48,9 @@ package struct TypeInference {
     var rowCount = 0
     forEachRecord(of: sample, dialect: dialect, columns: fieldCount, isWhole: isWhole) {
       text, record in
-      guard dialect.isRow(record.count, columns: fieldCount) else { return true }
+      guard dialect.isRow(record.count, columns: fieldCount),
+        !(header?.matches(text, record) ?? false)
+      else { return true }
       for (column, field) in record.prefix(fieldCount).enumerated() { observe(text, field, column) }
       rowCount += 1
       return rowCount < rowLimit

@@ -146,6 +146,7 @@ extension FieldText {
   private func kind(
     _ formats: ValueFormats, _ evidence: inout ValueEvidence
   ) -> ValueEvidence.Kinds {
+    if formats.field.readsDigits, let kind = formats.digitKind(self) { return kind }
     let number = withPlainNumber(formats.field.numbers) { plain in
       plain.number().map { plain.numberKind($0, &evidence) }
     }

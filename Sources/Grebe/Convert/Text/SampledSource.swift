@@ -12,6 +12,8 @@ struct SampledSource {
 
   let file: SourceFile
   let coding: SourceCoding
+  /// See `SourceSample`.
+  let encodingDoubt: EncodingDoubt?
   /// The front of the text.
   let text: Buffer<UInt8>
   let isWhole: Bool
@@ -69,6 +71,11 @@ struct SampledSource {
   /// What of the text before that is no name.
   var passedOver: PassedOverLines {
     if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
+  }
+
+  /// What its numbers show of where fractions begin.
+  var decimalMark: DecimalMark {
+    if case .csv(let detected) = layout { detected.decimalMark } else { .untold }
   }
 
   /// A member of the object that the text is, which is neither the rows nor among them.

@@ -62,6 +62,8 @@ struct SourceSample {
   let text: Buffer<UInt8>
   /// Whether the source ends where the sample does.
   let isWhole: Bool
+  /// What speaks against the encoding, where the user does not say it.
+  let encodingDoubt: EncodingDoubt?
   /// What was found, for a person.
   let reasons: [DetectedDialect.Reason]
 
@@ -96,6 +98,7 @@ struct SourceSample {
     try SourceFormat.refuseZeros(bytes, isWhole: isWhole, of: file)
     let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding
+    encodingDoubt = given == nil ? detected.doubt : nil
     // "UTF-16" does not say which; the byte-order mark does.
     if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {
       coding.encoding = .utf16BigEndian

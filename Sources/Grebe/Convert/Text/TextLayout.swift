@@ -116,12 +116,22 @@ struct RecognizedSource: Sendable {
   let passedOver: PassedOverLines
   /// See `SampledSource`.
   let leftOutMember: String?
+  let encodingDoubt: EncodingDoubt?
+  /// What the source itself shows, however it is read.
+  var decimalMark: DecimalMark
   /// Whether it has names of columns and no record.
   let isHeaderOnly: Bool
   /// Whether it is JSON and has a record.
   let hasJSONRecords: Bool
   /// Of the first sources, types that the values of their samples have, by column.
   let types: [SampledSource.TypedName]
+}
+
+extension RecognizedSource {
+  /// Numbers that may be fractions or thousands.
+  var ambiguousNumbers: AmbiguousNumbers? {
+    if case .ambiguous(let numbers) = decimalMark { numbers } else { nil }
+  }
 }
 
 extension [RecognizedSource] {
