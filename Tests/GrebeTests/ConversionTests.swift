@@ -364,21 +364,6 @@ struct Workbench {
     #expect(try bench.rows() == ["x|2026-01-01T00:00:00Z|2026-01"])
   }
 
-  @Test func `a generated column between types that Grebe does not compute is not written`() throws
-  {
-    let bench = Workbench()
-    let schema = Schema([
-      Field("s", .string),
-      Field("d", .date, metadata: ["delta.generationExpression": "\"CAST(s AS DATE)\""]),
-    ])
-    _ = try Transaction(
-      creating: .new(schema: schema, environment: bench.environment),
-      operation: Operation("CREATE TABLE")
-    ).commit(to: bench.lake, environment: bench.environment)
-    try bench.put("a.csv", "s\n2024-05-06\n")
-    #expect { try bench.convert(["a.csv"]) } throws: { ($0 as? GrebeError)?.code == .unsupported }
-  }
-
   @Test func `a load that fails leaves no files`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "k,n\na,1\nb,2\nc,x\n")

@@ -236,6 +236,68 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `a column that one is computed of keeps its type; text:`(_ isText: Bool) throws {
+    let other = TimedBench()
+    try other.put("a.csv", "n\n1\n2.5\n")
+    try other.convert(["a.csv"])
+    let file = try #require(try Snapshot.load(other.lake).files.first)
+    let bytes = try other.lake.read(try file.storePath(), range: nil)
+    let bench = try computing([Field("n", .integer), generated("g", .integer, "coalesce(n, 7)")])
+    if isText {
+      try bench.put("a", "n\n1\n2.5\n")
+    } else {
+      try bench.dumps.put("a", bytes.bytes)
+    }
+    let report = try bench.convert(["a"]) {
+      $0.evolution.typeConflicts = .widen
+      $0.onBadRow = .quarantine
+    }
+    #expect(report.rowsQuarantined == 1)
+    #expect(try bench.rows() == ["1|1"])
+  }
+
+  @Test(arguments: [true, false])
+  func `an empty text that partitions a table is a null before all rules; nullable:`(
+    _ nullable: Bool
+  ) throws {
+    let bench = try computing(
+      [
+        Field("p", .string, nullable: nullable), Field("n", .long),
+        generated("size", .integer, "length(p)"),
+      ], partitionedBy: ["p"])
+    try bench.put("a.json", #"{"p":"ab","n":1} {"p":"","n":2}"#)
+    let report = try bench.convert(["a.json"]) { $0.onBadRow = .quarantine }
+    #expect(report.rowsQuarantined == (nullable ? 0 : 1))
+    #expect(try bench.rows() == ["ab|1|2"] + (nullable ? ["NULL|2|NULL"] : []))
+  }
+
+  @Test func `columns have any word of SQL for a name`() throws {
+    let names = ["end", "order", "case", "interval", "exists", "select"]
+    let bench = try computing(
+      names.map { Field($0, .timestamp) }
+        + names.map { generated("\($0)_day", .date, "CAST(\($0) AS DATE)") }
+        + names.map { generated("\($0)_year", .integer, "YEAR(\($0))") })
+    let row = names.map { _ in "2024-02-03T23:30:00Z" }.joined(separator: ",")
+    try bench.put("a.csv", names.joined(separator: ",") + "\n" + row + "\n")
+    try bench.convert(["a.csv"])
+    #expect(
+      try bench.rows(columns: ["end_day", "case_day", "select_year", "exists_year"])
+        == ["2024-02-03|2024-02-03|2024|2024"])
+    let other = TimedBench()
+    try other.put("a.csv", "end,n\n2024-02-03T23:30:00Z,1\n")
+    try other.convert(["a.csv"]) { $0.partitionBy = ["day(end)"] }
+    #expect(try other.rows(columns: ["end_day"]) == ["2024-02-03"])
+  }
+
+  @Test func `an overwrite that computes a column no more says so`() throws {
+    let bench = try computing([Field("n", .integer), generated("g", .integer, "n + 1")])
+    try bench.put("a.csv", "n\n1\n")
+    let report = try bench.convert(["a.csv"]) { $0.mode = .overwrite }
+    #expect(
+      report.notes.contains { $0.hasSuffix("columns of its own: g is not computed any more") })
+  }
+
   @Test(
     arguments: PartitionTransform.allCases, ["at", "odd name", "_x1", "tick`ed", "1st", "größe"])
   func `a field tells its transform and source:`(_ transform: PartitionTransform, _ source: String)

@@ -94,6 +94,36 @@ import Testing
     #expect(try holds("cast('1.4' as decimal) = 1"))
   }
 
+  @Test(arguments: [
+    "f * 2 > 0.19", "f > 0.1", "f <> 0.1", "c * c * c * c > 0", "round(f) < 1", "round(d, 1) = 0.3",
+    "cast(d AS STRING) <> ''", "day - DATE '2020-01-01' > 5", "cast(-d as int) = 0",
+  ]) func `conditions are computed with more digits where Spark rounds:`(
+    _ condition: String
+  ) throws {
+    let decimal = DataType.decimal(precision: 38, scale: 6)
+    let schema = Schema([
+      Field("f", .float), Field("c", decimal), Field("d", .double), Field("day", .date),
+    ])
+    let row = ColumnBatch(
+      schema: schema,
+      columns: [
+        Column(.float, [.double(Double(Float(0.1)))]),
+        Column(decimal, [.decimal(unscaled: 1_500_000, scale: 6)]),
+        Column(.double, [.double(0.25)]),
+        Column(.date, [.date(19756)]),
+      ], rowCount: 1)
+    #expect(try parseCondition(condition, .spark, over: schema).select(from: row).count == 1)
+  }
+
+  @Test(arguments: [("2.7", DataType.integer, Scalar.integer(2)), ("-2.7", .integer, .integer(-2))])
+  func `a default becomes its column's type as Spark casts it:`(
+    _ text: String, _ type: DataType, _ value: Scalar
+  ) throws {
+    #expect(try parseConstant(text, as: type) == value)
+    #expect(throws: QueryError.self) { try parseConstant("'1.9'", as: .integer) }
+    #expect(throws: QueryError.self) { try parseConstant("true", as: .date) }
+  }
+
   @Test func `|| binds as + does`() throws {
     #expect(throws: QueryError.self) { try holds("s || n + 1 = 'ab1'") }
     #expect(try holds("s || (n + 1) = 'ab1'"))

@@ -15,6 +15,7 @@ extension BoundExpression {
     case .extract(let field): return .column(extractField(field, from: column))
     case .truncate(let field): return .column(try truncateToField(field, column))
     case .format(let pattern): return .column(try formatTimestamps(column, pattern))
+    case .integerText: return .column(try checkIntegerTexts(column))
     case .upper: return .column(try mapText(column, ascii: upperASCII) { $0.uppercased() })
     case .lower: return .column(try mapText(column, ascii: lowerASCII) { $0.lowercased() })
     case .length: return .column(textLength(column))

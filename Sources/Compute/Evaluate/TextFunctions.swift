@@ -40,6 +40,22 @@ func mapText(
   return Column(type: .string, validity: column.validity, values: try output.finish())
 }
 
+/// - Throws: `ComputeError` for a text with a point or an exponent.
+func checkIntegerTexts(_ column: Column) throws(ComputeError) -> Column {
+  let (slots, data) = text(column)
+  let bytes = data.span
+  for row in 0..<slots.count where !column.isNull(row) {
+    let value = bytes.extracting(slots[row].range)
+    for index in value.indices {
+      let byte = lowerASCII(value[index])
+      if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "e") {
+        throw cannotRead(column[row].description, as: .long)
+      }
+    }
+  }
+  return column
+}
+
 /// Characters (Unicode scalars) of strings, bytes of binary values.
 func textLength(_ column: Column) -> Column {
   let (slots, data) = text(column)

@@ -147,6 +147,13 @@ extension Binder {
     return try folded(BoundExpression(.call(.extract(field), [value]), .long))
   }
 
+  /// The text of an integer, which one with a point or an exponent is not.
+  package static func integerText(
+    _ text: BoundExpression
+  ) throws(ComputeError) -> BoundExpression {
+    try folded(BoundExpression(.call(.integerText, [text]), .string))
+  }
+
   /// A date or time stamp as text.
   package static func format(
     _ value: BoundExpression, _ pattern: DatePattern

@@ -7,6 +7,8 @@ package enum ScalarFunction: Sendable, Hashable {
   /// A time stamp as text.
   case format(DatePattern)
   case upper, lower
+  /// The text itself; an error where it has a point or an exponent and is no integer's.
+  case integerText
   /// Characters of a string, bytes of a binary value.
   case length
   case absolute

@@ -24,10 +24,12 @@ package struct DatePattern: Sendable, Hashable {
   let pieces: [Piece]
 
   /// As Spark casts time stamps to text: `2024-02-29 23:59:59.5`.
-  package static let timestamp = {
-    guard let whole = try? DatePattern("yyyy-MM-dd HH:mm:ss") else { preconditionFailure() }
-    return DatePattern(pieces: whole.pieces + [.shortFraction])
-  }()
+  package static let timestamp = DatePattern(pieces: [
+    .number(.year, digitCount: 4), .text(Array("-".utf8)), .number(.month, digitCount: 2),
+    .text(Array("-".utf8)), .number(.day, digitCount: 2), .text(Array(" ".utf8)),
+    .number(.hour, digitCount: 2), .text(Array(":".utf8)), .number(.minute, digitCount: 2),
+    .text(Array(":".utf8)), .number(.second, digitCount: 2), .shortFraction,
+  ])
 
   private init(pieces: [Piece]) { self.pieces = pieces }
 

@@ -95,6 +95,7 @@ public struct Conversion: Sendable {
     var plan = try planner.plan(target.pending)
     if let detail { detail(try planner.preview(plan, target.pending, known: target.known)) }
     plan.notes.forEach(tell)
+    overwriteNote(target, plan).map(tell)
     var trustsNewlines = true
     while true {
       try target.check(plan, options)
@@ -122,6 +123,23 @@ public struct Conversion: Sendable {
         report.restarts += 1
       }
     }
+  }
+
+  /// Of columns that the table computes and does not compute any more; nil if there is none.
+  private func overwriteNote(_ target: ConversionTarget, _ plan: ConversionPlan) -> String? {
+    guard options.mode == .overwrite, options.replacedPartitions == nil,
+      let table = target.snapshot?.metadata.schema
+    else { return nil }
+    let lost = table.fields.filter { field in
+      field.generationExpression != nil
+        && !plan.tableSchema.fields.contains {
+          $0.name == field.name && $0.generationExpression != nil
+        }
+    }
+    if lost.isEmpty { return nil }
+    let names = lost.map(\.name).joined(separator: ", ")
+    return "note: the overwrite brings columns of its own: \(names)"
+      + " \(lost.count == 1 ? "is" : "are") not computed any more"
   }
 
   /// The plan for the next attempt, which is another one, or there would be no end.

@@ -53,7 +53,7 @@ extension ConversionPlanner {
       options.evolution.typeConflicts == .widen
     else { return [:] }
     var types: [Int: DataType] = [:]
-    for (position, field) in zip(fields.indices, fields) where field.isWidenable {
+    for (position, field) in zip(fields.indices, fields) where isWidenable(field) {
       types[position] = field.type
     }
     return types
@@ -63,7 +63,19 @@ extension ConversionPlanner {
   func narrowColumns(_ fields: ArraySlice<Field>) -> Set<String> {
     guard target.snapshot != nil, options.mode == .append, options.evolution.typeConflicts == .fail
     else { return [] }
-    return Set(fields.filter(\.isWidenable).map(\.name))
+    return Set(fields.filter(isWidenable).map(\.name))
+  }
+
+  /// Whether it may be of a wider type: what is computed has the type of its expression, and that
+  /// has the types of what it is computed of.
+  private func isWidenable(_ field: Field) -> Bool {
+    guard field.type.isNumeric, let table = target.snapshot?.metadata.schema,
+      let index = table.index(of: field.name)
+    else { return field.type.isNumeric }
+    return !table.fields.contains {
+      $0.generationExpression != nil
+        && ($0.name == field.name || GeneratedColumn.reads(index, $0, in: table))
+    }
   }
 
   private func checkNew(
@@ -82,13 +94,6 @@ extension ConversionPlanner {
       .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
       hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
         + "are " + given.names.joined(separator: ", "))
-  }
-}
-
-extension Field {
-  /// Whether it may be of a wider type: what is computed has the type of its expression.
-  fileprivate var isWidenable: Bool {
-    type.isNumeric && generationExpression == nil
   }
 }
 

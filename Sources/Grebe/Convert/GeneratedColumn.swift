@@ -39,9 +39,17 @@ struct GeneratedColumn: Sendable {
     _ field: Field, _ reason: String, hint: String? = nil
   ) -> GrebeError {
     GrebeError(
-      .unsupported,
-      "generatedColumns (column \(field.name) as \(field.generationExpression ?? "")): \(reason)",
+      .unsupported, "generatedColumns (column \(field.name) as \(shown(field))): \(reason)",
       hint: hint)
+  }
+
+  /// The expression in one line that a terminal takes.
+  private static func shown(_ field: Field) -> String {
+    let text = field.generationExpression ?? ""
+    let start = text.unicodeScalars.prefix(200).map {
+      $0.properties.generalCategory == .control ? " " : Character($0)
+    }
+    return String(start) + (text.unicodeScalars.count > 200 ? "…" : "")
   }
 
   /// In whatever spelling.
@@ -62,23 +70,30 @@ struct GeneratedColumn: Sendable {
     return nil
   }
 
+  /// Whether a generated field is computed of the column at `index`; true as well if that cannot be
+  /// told.
+  static func reads(_ index: Int, _ field: Field, in schema: Schema) -> Bool {
+    (try? GeneratedColumn(field, over: schema))?.sourceIndices.contains(index) ?? true
+  }
+
   /// Positions of the columns that it is computed of, ascending.
   var sourceIndices: [Int] { expression.columnIndices }
 
   /// `generated column day (day <=> CAST(at AS DATE))`, for messages.
   var rule: RowRules.Rule {
-    RowRules.Rule(
-      text:
-        "generated column \(field.name) (\(field.name) <=> \(field.generationExpression ?? ""))",
-      column: field)
+    let expression = GeneratedColumn.shown(field)
+    return RowRules.Rule(
+      text: "generated column \(field.name) (\(field.name) <=> \(expression))", column: field)
   }
 
   /// Its values, null where there is none to be computed, and the rows that break what the table
   /// asks of it. O(rows).
+  ///
+  /// - Parameter isPartition: whether it partitions the table, so that empty texts are nulls.
   func compute(
-    _ rows: ColumnBatch
+    _ rows: ColumnBatch, isPartition: Bool
   ) throws(GrebeError) -> (values: Column, violations: [RowRules.Violation]) {
-    let values: Column
+    var values: Column
     var violations: [RowRules.Violation] = []
     if let transform {
       values = transform.kind.apply(rows.columns[transform.sourceIndex])
@@ -87,6 +102,7 @@ struct GeneratedColumn: Sendable {
       values = found.values
       violations = found.faults.map { ($0.row, rule.because($0.fault)) }
     }
+    if isPartition { values = values.withoutEmptyTexts() }
     if !field.nullable {
       for row in 0..<values.count where values.isNull(row) {
         violations.append((row, RowRules.Rule(text: "NOT NULL of " + rule.text, column: field)))

@@ -34,10 +34,10 @@ struct GivenColumn: Sendable {
   ///   - absent: rows without a value; nil: all of them.
   /// - Returns: the rows whose value is another, or cannot be computed, and what they break.
   fileprivate func compute(
-    _ columns: inout [Column], of rows: ColumnBatch, absent: Set<Int>?
+    _ columns: inout [Column], of rows: ColumnBatch, absent: Set<Int>?, isPartition: Bool
   ) throws(GrebeError) -> [RowRules.Violation] {
     let held = columns[column]
-    let (computed, violations) = try generated.compute(rows)
+    let (computed, violations) = try generated.compute(rows, isPartition: isPartition)
     columns[column] = computed
     guard let absent else { return violations }
     let pair = ColumnBatch(
@@ -51,7 +51,8 @@ struct GivenColumn: Sendable {
 
 extension PartitionPlan {
   /// Source rows with computed values in all columns that the table computes, and the rows that had
-  /// others, ascending, each with the first that is wrong.
+  /// others, ascending, each with the first that is wrong. Empty texts that partition the table are
+  /// nulls from here on, as they are in its log (Delta protocol, "Partition Value Serialization").
   ///
   /// - Parameters:
   ///   - absences: what records lack of the columns.
@@ -59,9 +60,9 @@ extension PartitionPlan {
   func comparing(
     _ rows: ColumnBatch, absences: [JSONAbsence] = [], lacks: (Int) -> Bool
   ) throws(GrebeError) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
-    if given.isEmpty { return (rows, []) }
+    var (rows, violations) = withoutEmptyPartitions(rows)
+    if given.isEmpty { return (rows, violations) }
     var columns = rows.columns
-    var violations: [RowRules.Violation] = []
     for given in given {
       var absent: Set<Int>?
       if !lacks(given.column) {
@@ -69,9 +70,45 @@ extension PartitionPlan {
         // Most records have no value of what is computed anyway.
         if places.count < rows.rowCount { absent = Set(places.map(\.row)) }
       }
-      violations += try given.compute(&columns, of: rows, absent: absent)
+      violations += try given.compute(
+        &columns, of: rows, absent: absent,
+        isPartition: partitionColumns.contains(given.generated.field.name))
+    }
+    rows = ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
+    return (rows, RowRules.firstOfEachRow(violations))
+  }
+
+  private func withoutEmptyPartitions(
+    _ rows: ColumnBatch
+  ) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
+    var columns = rows.columns
+    var violations: [RowRules.Violation] = []
+    for name in partitionColumns {
+      guard let index = schema.index(of: name), index < columns.count else { continue }
+      let field = schema.fields[index]
+      let nulled = columns[index].withoutEmptyTexts()
+      if !field.nullable {
+        let rule = RowRules.Rule(
+          text: "NOT NULL of column \(name): an empty text is a null in a partition", column: field)
+        violations += (0..<nulled.count)
+          .filter { nulled.isNull($0) && !columns[index].isNull($0) }.map { ($0, rule) }
+      }
+      columns[index] = nulled
     }
     let batch = ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
-    return (batch, RowRules.firstOfEachRow(violations))
+    return (batch, violations)
+  }
+}
+
+extension Column {
+  /// The same with nulls for texts and binary values without a byte; itself where there is none.
+  /// O(rows).
+  func withoutEmptyTexts() -> Column {
+    guard case .bytes(let slots, _) = values,
+      (0..<count).contains(where: { slots[$0].count == 0 && !isNull($0) })
+    else { return self }
+    var bits = BitmapBuilder(capacity: count)
+    for row in 0..<count { bits.append(slots[row].count > 0 && !isNull(row)) }
+    return Column(type: type, validity: bits.freeze(), values: values)
   }
 }

@@ -152,7 +152,8 @@ struct PartitionPlan {
     var columns = batch.columns
     var violations: [RowRules.Violation] = []
     for generated in computed {
-      let (values, faults) = try generated.compute(batch)
+      let (values, faults) = try generated.compute(
+        batch, isPartition: partitionColumns.contains(generated.field.name))
       columns.append(values)
       violations += faults
     }

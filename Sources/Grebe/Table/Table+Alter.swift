@@ -254,8 +254,7 @@ extension Table {
     return isConstrained
       || metadata.schema.fields.enumerated().contains { position, field in
         guard field.generationExpression != nil else { return false }
-        let generated = try? GeneratedColumn(field, over: metadata.schema)
-        return position == index || generated?.sourceIndices.contains(index) ?? true
+        return position == index || GeneratedColumn.reads(index, field, in: metadata.schema)
       }
   }
 }

@@ -3,8 +3,10 @@ import Columns
 import Compute
 
 extension Lowering {
+  var spark: Spark { Spark(isStored: isStored) }
+
   func checkSparkPart(_ field: CalendarField, _ expression: SQLExpression) throws(QueryError) {
-    guard let fault = Spark.fault(field) else { return }
+    guard let fault = spark.fault(field) else { return }
     throw QueryError(.unsupported, fault, at: statement.position(expression.range))
   }
 

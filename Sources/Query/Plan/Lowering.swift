@@ -18,6 +18,8 @@ struct Lowering {
   /// What the expression is for, in messages: `WHERE`, `GROUP BY`.
   var clause = "WHERE"
   var dialect = SQLDialect.grebe
+  /// See `Spark`.
+  var isStored = false
 
   init(_ statement: SelectStatement, _ schema: Schema) {
     self.statement = statement
@@ -58,10 +60,6 @@ struct Lowering {
   }
 
   /// A truth value.
-  mutating func lowerValue(_ expression: SQLExpression) throws(QueryError) -> BoundExpression {
-    try lower(expression)
-  }
-
   mutating func lowerCondition(_ expression: SQLExpression) throws(QueryError) -> BoundExpression {
     let bound = try lower(expression)
     let clause = clause
@@ -93,7 +91,7 @@ struct Lowering {
     switch expression.node {
     case .column(let qualifier, let name): return try lowerColumn(qualifier, name, expression)
     case .literal(let scalar):
-      return dialect == .spark ? Spark.literal(scalar) : Binder.literal(scalar)
+      return dialect == .spark ? spark.literal(scalar) : Binder.literal(scalar)
     case .choose(let operand, let arms, let otherwise):
       return try lowerCase(operand, arms, otherwise, expression)
     case .like(let part, let pattern, let escape, let ignoresCase):
@@ -102,9 +100,13 @@ struct Lowering {
     case .extract(let field, _) where dialect == .spark: try checkSparkPart(field, expression)
     default: break
     }
-    let parts = try lowerAll(expression.children)
-    return try at(expression) { [dialect] () throws(ComputeError) in
-      if dialect == .spark, let bound = try Spark.bind(expression.node, parts) { return bound }
+    let children = try lowerAll(expression.children)
+    return try at(expression) { [dialect, spark] () throws(ComputeError) in
+      var parts = children
+      if dialect == .spark {
+        if let bound = try spark.bind(expression.node, parts) { return bound }
+        if expression.node.isComparison { parts = try spark.comparable(parts) }
+      }
       switch expression.node {
       case .negate: return try Binder.negate(parts[0])
       case .not: return try Binder.not(parts[0])
@@ -180,8 +182,10 @@ struct Lowering {
       var condition = try lower(arm.condition)
       if let subject {
         let wanted = condition
-        condition = try at(arm.condition) { () throws(ComputeError) in
-          try Binder.compare(.equal, subject, wanted)
+        condition = try at(arm.condition) { [dialect, spark] () throws(ComputeError) in
+          let pair = [subject, wanted]
+          let parts = dialect == .spark ? try spark.comparable(pair) : pair
+          return try Binder.compare(.equal, parts[0], parts[1])
         }
       }
       bound.append(.init(condition: condition, value: try lower(arm.value)))
@@ -226,7 +230,7 @@ struct Lowering {
     do throws(ComputeError) {
       switch dialect {
       case .grebe: return try Binder.call(call.name, arguments)
-      case .spark: return try Spark.call(call.name, arguments)
+      case .spark: return try spark.call(call.name, arguments)
       }
     } catch {
       let names = Binder.functionNames + AggregateFunction.allCases.map(\.rawValue)

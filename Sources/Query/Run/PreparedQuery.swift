@@ -86,10 +86,10 @@ package func parseConstant(_ text: String, as type: DataType) throws(QueryError)
   var lowering = Lowering(SelectStatement(text: parser.text), Schema([]))
   lowering.clause = "the constant"
   lowering.dialect = .spark
-  let bound = try lowering.lowerValue(expression)
+  let bound = try lowering.lower(expression)
   do throws(ComputeError) {
     let none = ColumnBatch(schema: Schema([]), columns: [], rowCount: 1)
-    return try Cast.apply(try bound.evaluate(on: none), to: type)[0]
+    return try lowering.spark.cast(bound, to: type).evaluate(on: none)[0]
   } catch {
     throw QueryError(error)
   }
@@ -108,7 +108,8 @@ package func parseGeneration(
   var lowering = Lowering(SelectStatement(text: parser.text), schema)
   lowering.clause = "the expression"
   lowering.dialect = .spark
-  let bound = try lowering.lowerValue(expression)
+  lowering.isStored = true
+  let bound = try lowering.lower(expression)
   guard bound.type.isOfOneKind(with: type) else {
     throw QueryError(.unsupported, "the expression is of type \(bound.type), not \(type)")
   }

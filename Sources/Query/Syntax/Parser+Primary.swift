@@ -46,7 +46,7 @@ extension Parser {
       _ = take()
       let value: Scalar = keyword == "NULL" ? .null : .boolean(keyword == "TRUE")
       return make(.literal(value), from: start)
-    case "CASE": return try parseCase()
+    case "CASE" where !isNameHere: return try parseCase()
     case "CAST", "TRY_CAST": return try parseCast(isTry: keyword == "TRY_CAST")
     case "DATE", "TIMESTAMP", "TIMESTAMP_NTZ":
       if case .string(let text) = peekAhead(1).kind {
@@ -59,11 +59,12 @@ extension Parser {
         }
       }
     case "EXTRACT" where peekAhead(1).isSymbol(.leftParenthesis): return try parseExtract()
-    case "INTERVAL", "EXISTS":
+    case "INTERVAL" where !isNameHere, "EXISTS" where !isNameHere:
       throw QueryError(
         .unsupported, "\(keyword) is not supported", at: position(token),
         hint: keyword == "INTERVAL" ? "dates move by days: date '2024-01-31' - 30" : nil)
     case "LEFT" where peekAhead(1).isSymbol(.leftParenthesis): break
+    case _ where dialect == .spark: break
     case _ where Keywords.reserved.contains(keyword):
       throw error(
         "expected an expression, found \(describe(token))", at: token,
@@ -73,6 +74,17 @@ extension Parser {
     _ = take()
     if peek.isSymbol(.leftParenthesis) { return try parseCall(word, from: start) }
     return try parseColumn(word, from: start)
+  }
+
+  /// Whether the word that is next can be nothing but a name in Spark's SQL, which reserves none:
+  /// an operand ends behind it.
+  private var isNameHere: Bool {
+    guard dialect == .spark else { return false }
+    let next = peekAhead(1)
+    switch next.kind {
+    case .end, .symbol(.rightParenthesis), .symbol(.comma): return true
+    default: return next.isWord("AS")
+    }
   }
 
   private mutating func parseColumn(

@@ -77,3 +77,12 @@ struct SQLExpression {
 
   var hasAggregate: Bool { aggregate != nil || children.contains { $0.hasAggregate } }
 }
+
+extension SQLExpression.Node {
+  var isComparison: Bool {
+    switch self {
+    case .compare, .between, .inList, .isSame: true
+    default: false
+    }
+  }
+}
