@@ -269,7 +269,7 @@ import Testing
     try bench.put("a.json", #"{"p":"ab","n":1} {"p":"","n":2}"#)
     let report = try bench.convert(["a.json"]) { $0.onBadRow = .quarantine }
     #expect(report.rowsQuarantined == (nullable ? 0 : 1))
-    #expect(try bench.rows() == ["ab|1|2"] + (nullable ? ["NULL|2|NULL"] : []))
+    #expect(try bench.rows() == (nullable ? ["NULL|2|NULL"] : []) + ["ab|1|2"])
   }
 
   @Test func `columns have any word of SQL for a name`() throws {

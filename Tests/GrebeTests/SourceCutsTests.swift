@@ -41,8 +41,37 @@ import Testing
     ],
   ]
 
+  /// Rows that have a name for a value, or begin as comments do.
+  static let likeHeaders: [(sources: [String], rows: [String])] = [
+    (
+      ["Status,Code\nOpen,1\nShut,2\n", "status,5\n", "STATUS,CODE\nx,7\n", "Status,code\ny,\n"],
+      ["1|Open", "2|Shut", "5|status", "7|x", "NULL|y"]
+    ),
+    (["state,city\nCA,LA\n", "New York,city\n"], ["LA|CA", "city|New York"]),
+    (
+      ["id,at,tag\n1,2026-01-01,new\n", "9,2026-12-06,tag\n", "8,2026-12-07,ID\n7,2026-12-08,x\n"],
+      ["2026-01-01|1|new", "2026-12-06|9|tag", "2026-12-07|8|ID", "2026-12-08|7|x"]
+    ),
+    (
+      ["tag,n\nfoo,1\n", "#a,2\n#b,3\n", "#c,4\nd,5\n"],
+      ["1|foo", "2|#a", "3|#b", "4|#c", "5|d"]
+    ),
+    (["tag,n\n#1,1\n", "#2,2\n"], ["1|#1", "2|#2"]),
+    (["tag,n\nfoo,1\n", "# made by x, y\n", "#tag,n\n"], ["1|foo"]),
+  ]
+
+  @Test(arguments: likeHeaders) func `rows that look like headers or comments are rows:`(
+    _ sources: [String], _ expected: [String]
+  ) throws {
+    for cuts in 0..<(1 << (sources.count - 1)) {
+      #expect(try rows(sources, cuts: cuts) == expected, "cuts \(String(cuts, radix: 2))")
+    }
+  }
+
   private static func name(_ index: Int, _ text: String) -> String {
-    "s\(index)." + (text.first?.isLetter == true ? "csv" : "json")
+    let isJSON = text.hasPrefix("[") || text.hasPrefix("{") || text.hasPrefix("\"")
+    let isDelimited = !isJSON && text.contains { ",;\t".contains($0) }
+    return "s\(index)." + (isDelimited ? "csv" : "json")
   }
 
   private func rows(_ sources: [String], cuts: Int, reloading: Bool = false) throws -> [String] {
@@ -117,10 +146,11 @@ import Testing
         #expect(error?.code == .corrupt && error?.place.hasSuffix("d.csv") == true, "\(wrong)")
       }
       // Unless it is said to be names: of nothing, then.
-      #expect(try bench.convert(["a.csv"]) {
-        $0.force = true
-        $0.dialect.hasHeader = true
-      }.rowsRead == 0)
+      #expect(
+        try bench.convert(["a.csv"]) {
+          $0.force = true
+          $0.dialect.hasHeader = true
+        }.rowsRead == 0)
     }
   }
 

@@ -320,7 +320,10 @@ import Testing
     ("# made by a, b\n#ff0000,1\n#00ff00,2\nx,3\n", 15, ["column_1", "column_2"]),
     ("#id,n\nx,3\ny,4\n", 6, ["id", "n"]),
     ("#station,12345\n#height,250\nname,n\nx,3\n", 34, ["name", "n"]),
-    ("#a,1\n#b,2\n\nx,3\n", 11, ["b", "2"]),
+    ("#a,1\n#b,2\n\nx,3\n", 0, ["column_1", "column_2"]),
+    ("#5 Alpha,59146\nBeta,41879\n", 0, ["column_1", "column_2"]),
+    ("#Version,2\nid,n\nx,3\n", 16, ["id", "n"]),
+    ("#country,2019\nNL,3\nDE,4\n", 14, ["country", "2019"]),
   ])
   func `lines with # before the table are comments, a header, or rows:`(
     _ sample: String, _ offset: Int, _ names: [String]

@@ -232,13 +232,15 @@ extension ConversionPlanner {
     return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
-  /// Names of the columns that sources are to fill, if they are given.
-  private var givenNames: [String]? {
+  /// The columns that sources are to fill, if they are given.
+  private var givenFields: [Field]? {
     guard options.mode == .append, let table = target.snapshot?.metadata.schema else {
-      return options.schema?.names
+      return options.schema?.fields
     }
-    return table.fields.filter { $0.generationExpression == nil }.map(\.name)
+    return table.fields.filter { $0.generationExpression == nil }
   }
+
+  private var givenNames: [String]? { givenFields?.map(\.name) }
 
   /// How the table's first JSON source is laid out, for more of them.
   private var history: JSONHistory? { options.mode == .append ? target.ledger.json : nil }
@@ -259,7 +261,7 @@ extension ConversionPlanner {
   /// What the first source with records tells of the others, but for what is known anyway.
   private func prior(of source: SampledSource) -> SourcePrior? {
     guard var prior = SourcePrior(source) else { return nil }
-    prior.given = givenNames.map(GivenColumns.init)
+    prior.given = givenFields.map(GivenColumns.init)
     if history != nil, let known = knownJSON { prior.json = known }
     return prior.adding(columns: givenNames ?? [])
   }
@@ -276,7 +278,7 @@ extension ConversionPlanner {
         CSVDialectDetector.detect(
           sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
       }
-    if let given = prior == nil ? givenNames.map(GivenColumns.init) : given {
+    if let given = prior == nil ? givenFields.map(GivenColumns.init) : given {
       detected = given.settling(
         detected, sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
     }

@@ -4,10 +4,8 @@ import Columns
 /// What the first of several texts that belong together tells of the others.
 package struct DialectPrior: Sendable {
   package let first: DetectedDialect
-  /// What its columns are called, in lower case; empty where it has no header.
-  fileprivate let names: Set<String>
-  /// Types of its fields, by position.
-  fileprivate let types: [DataType]
+  /// Without names where it has no header.
+  fileprivate let columns: KnownColumns
   /// Whether it has rows that begin with `#`.
   fileprivate let hashesAreRows: Bool
 
@@ -15,16 +13,16 @@ package struct DialectPrior: Sendable {
   private static let typedRecordCount = 1_000
   fileprivate static let comparedRecordCount = 8
 
-  fileprivate var typedCount: Int { types.count { $0 != .string } }
+  fileprivate var typedCount: Int { columns.types.count { $0 != .string } }
 
   /// - Parameter sample: what `first` was told from.
   /// - Complexity: O(sample).
   package init(_ first: DetectedDialect, sample: Buffer<UInt8>, isWholeInput: Bool) {
     self.first = first
-    names = first.dialect.hasHeader ? Set(first.names.map { $0.lowercased() }) : []
-    types = first.types(
-      in: sample, isWholeInput, rowLimit: DialectPrior.typedRecordCount
-    ).map { $0 ?? .string }
+    let types = first.types(in: sample, isWholeInput, rowLimit: DialectPrior.typedRecordCount)
+    columns = KnownColumns(
+      names: first.dialect.hasHeader ? first.names : [], types: types.map { $0 ?? .string },
+      hasRows: types.contains { $0 != nil })
     hashesAreRows =
       first.dialect.comment == nil && first.beginsRow(with: ASCII.hash, in: sample)
   }
@@ -85,6 +83,9 @@ private struct FollowingText {
         following.escape = .some(own.dialect.escape)
       }
     }
+    if found.hasNoRecord, first.fieldCount > 1, let rows = commentsAsRows(found, following) {
+      return rows
+    }
     if isWholeInput && found.hasNoRecord && first.fieldCount > 1 {
       // Blank lines are records only of a single column.
       found.names = []
@@ -97,6 +98,18 @@ private struct FollowingText {
 
   private func detect(_ overrides: DialectOverrides) -> DetectedDialect {
     CSVDialectDetector.detect(sample: sample, isWholeInput: isWholeInput, overrides: overrides)
+  }
+
+  /// The rows that lines are which begin with `#`, where they are all there is and have the first's
+  /// fields; nil if they are none.
+  private func commentsAsRows(
+    _ found: DetectedDialect, _ overrides: DialectOverrides
+  ) -> DetectedDialect? {
+    guard given.comment == nil, prior.columns.sharedCount(found.names) == 0 else { return nil }
+    let rows = detect(overrides.takingCommentsForRows())
+    let types = rows.types(in: sample, isWholeInput, rowLimit: .max)
+    guard prior.columns.hold(types) else { return nil }
+    return first.dialect.hasHeader && given.hasHeader != true ? withFirstNames(rows) : rows
   }
 
   private func isBetter(_ own: DetectedDialect, than following: DetectedDialect) -> Bool {
@@ -119,21 +132,35 @@ private struct FollowingText {
 
   // MARK: Header
 
-  /// After a text with a header: the first record is one if it has a name of that one's; or if it
-  /// may be one and stands over values of other types than text, or there are other fields. One
-  /// that only may be a header is data, under the names of the first: a row too many is seen, a row
-  /// too few is not.
+  /// After a text with a header: the first record is one if it has a name of that one's and can be
+  /// no row (`KnownColumns`); or if it may be one and stands over values of other types than text,
+  /// or there are other fields. One that only may be a header is data, under the names of the
+  /// first: a row too many is seen, a row too few is not.
   private func afterHeader(
     _ found: DetectedDialect, _ overrides: DialectOverrides
   ) -> DetectedDialect {
     var asHeader = overrides
     asHeader.hasHeader = true
     let named = found.dialect.hasHeader ? found : detect(asHeader)
-    if prior.sharedNames(named) > 0 { return named }
+    var rows: DetectedDialect?
+    switch prior.sharedNames(named) {
+    case 0: break
+    case named.names.count: return named
+    default:
+      let plain = asRows(overrides)
+      let record = plain.types(in: sample, isWholeInput, rowLimit: 1)
+      if prior.columns.isHeader(named.names, record: record) { return named }
+      rows = plain
+    }
     if found.dialect.hasHeader && (found.fieldCount != first.fieldCount || hasTypedColumn(found)) {
       return found
     }
-    var rows = asRows(overrides)
+    return withFirstNames(rows ?? asRows(overrides))
+  }
+
+  /// Rows under the names of the first.
+  private func withFirstNames(_ found: DetectedDialect) -> DetectedDialect {
+    var rows = found
     guard rows.fieldCount == first.fieldCount || rows.dialect.padsRagged else { return rows }
     let surplus = rows.names.dropFirst(first.fieldCount)
     rows.names = Array(first.names.prefix(rows.fieldCount) + surplus)
@@ -181,17 +208,16 @@ extension DialectPrior {
 
   /// How many names the text's header has that the first's has.
   fileprivate func sharedNames(_ found: DetectedDialect) -> Int {
-    if names.isEmpty || !found.dialect.hasHeader { return 0 }
-    return found.names.count { names.contains($0.lowercased()) }
+    found.dialect.hasHeader ? columns.sharedCount(found.names) : 0
   }
 
   /// Whether the records have as many fields as the first's, and none is text alone where those
   /// have other values.
   fileprivate func hasFields(_ found: DetectedDialect, _ text: FollowingText) -> Bool {
-    guard found.fieldCount == types.count else { return false }
-    let found = found.types(
-      in: text.sample, text.isWholeInput, rowLimit: DialectPrior.comparedRecordCount)
-    return zip(types, found).allSatisfy { $0 == .string || $1 != .string }
+    found.fieldCount == columns.types.count
+      && columns.hold(
+        found.types(
+          in: text.sample, text.isWholeInput, rowLimit: DialectPrior.comparedRecordCount))
   }
 }
 

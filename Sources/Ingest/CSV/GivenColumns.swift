@@ -1,24 +1,19 @@
 package import Base
-import Columns
+package import Columns
 
-/// Columns that texts are to fill, and what their names tell of a first record: whether it is the
-/// header.
+/// Columns that texts are to fill, and what they tell of a first record: whether it is the header.
 package struct GivenColumns: Sendable {
-  private let names: Set<String>
-  private let count: Int
+  private let known: KnownColumns
 
-  package init(_ names: [String]) {
-    self.names = Set(names.map { $0.lowercased() })
-    count = names.count
+  package init(_ fields: [Field]) {
+    known = KnownColumns(names: fields.map(\.name), types: fields.map(\.type))
   }
 
-  private func areNamed(by found: DetectedDialect) -> Bool {
-    found.dialect.hasHeader && found.names.contains { names.contains($0.lowercased()) }
-  }
-
-  /// How a text is written, as `found` has it but for this: a first record that has one of the
-  /// names is a header; and so is one that has none, only if it stands over values of other types
-  /// than text or over other fields than the columns. A row too many is seen, a row too few is not.
+  /// How a text is written, as `found` has it but for this: a first record is a header if it has
+  /// one of the names and can be no row (`KnownColumns`); and so is one that has none, only if it
+  /// stands over values of other types than text or over other fields than the columns. A row too
+  /// many is seen, a row too few is not. Lines that begin with `#` and are all there is are rows if
+  /// they have the columns' fields.
   ///
   /// - Parameter overrides: what the user says.
   /// - Complexity: O(sample).
@@ -26,19 +21,33 @@ package struct GivenColumns: Sendable {
     _ found: DetectedDialect, sample: Buffer<UInt8>, isWholeInput: Bool,
     overrides: DialectOverrides
   ) -> DetectedDialect {
-    if overrides.hasHeader != nil || found.fieldCount == 0 || areNamed(by: found) { return found }
+    func detect(_ overrides: DialectOverrides) -> DetectedDialect {
+      CSVDialectDetector.detect(sample: sample, isWholeInput: isWholeInput, overrides: overrides)
+    }
+    if found.hasNoRecord, overrides.comment == nil, known.sharedCount(found.names) == 0 {
+      let rows = detect(overrides.takingCommentsForRows())
+      let types = rows.types(in: sample, isWholeInput, rowLimit: .max)
+      if rows.fieldCount > 1 && known.hold(types) { return rows }
+    }
+    if overrides.hasHeader != nil || found.fieldCount == 0 { return found }
+    let isHeader = found.dialect.hasHeader
+    if isHeader && known.sharedCount(found.names) == found.names.count { return found }
+    var other = overrides
+    other.follow(found)
+    other.hasHeader = !isHeader
+    let settled = detect(other)
+    let (named, rows) = isHeader ? (found, settled) : (settled, found)
+    let record = rows.types(in: sample, isWholeInput, rowLimit: 1)
+    if known.isHeader(named.names, record: record) { return named }
     let body = sample.slice(min(found.dataOffset, sample.count)..<sample.count)
-    if found.dialect.hasHeader && !found.isHeaderOnly(body, isWhole: isWholeInput) {
+    if isHeader && !found.isHeaderOnly(body, isWhole: isWholeInput) {
       let types = found.types(in: sample, isWholeInput, rowLimit: .max)
-      if found.fieldCount != count || types.contains(where: { $0 ?? .string != .string }) {
+      if found.fieldCount != known.types.count
+        || types.contains(where: { $0 ?? .string != .string })
+      {
         return found
       }
     }
-    var other = overrides
-    other.follow(found)
-    other.hasHeader = !found.dialect.hasHeader
-    let settled = CSVDialectDetector.detect(
-      sample: sample, isWholeInput: isWholeInput, overrides: other)
-    return found.dialect.hasHeader || areNamed(by: settled) ? settled : found
+    return rows
   }
 }

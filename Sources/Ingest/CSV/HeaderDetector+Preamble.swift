@@ -153,8 +153,8 @@ extension HeaderDetector {
     let texts = last.map(SampledFields(comments, dialect).text)
     let front = String(decoding: commentPrefix, as: UTF8.self) + " "
     let first = String(texts[0].drop { front.contains($0) })
-    // A row that was commented out begins with a value.
-    if FieldShape(first).isValue { return nil }
-    return [first] + texts.dropFirst()
+    // A row that was commented out has values.
+    let names = [first] + texts.dropFirst()
+    return names.contains(where: LeadingLines.isValue) ? nil : names
   }
 }

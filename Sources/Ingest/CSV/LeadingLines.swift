@@ -5,10 +5,10 @@ import Base
 ///     separator  `sep=;`: spreadsheets write and understand it as a first line
 ///     comments   lines that begin with `#`, `//` or `%`, and blank ones between them
 ///
-/// Lines with `#` are comments wherever nothing speaks against it. The others may begin a row or a
-/// header (`% of total`), and are comments only where a table of several columns follows and none
-/// of them has as many fields as it, unless a space is behind `//`. Nothing else is known for
-/// comments: `--` stands for a missing value too often, and `;` separates.
+/// Lines with `#` are comments unless each of them looks like a row of values. The others may begin
+/// a row or a header (`% of total`), and are comments only where a table of several columns follows
+/// and none of them has as many fields as it, unless a space is behind `//`. Nothing else is known
+/// for comments: `--` stands for a missing value too often, and `;` separates.
 struct LeadingLines {
   /// What the separator line says.
   private(set) var delimiter: UInt8?
@@ -45,7 +45,10 @@ struct LeadingLines {
 
   /// Whether the comments are not sure to be some: they, or one of them, may be a record.
   func mayBeRecords(of sample: Buffer<UInt8>, _ dialect: CSVDialect, fieldCount: Int) -> Bool {
-    if comments.isEmpty || commentPrefix == LeadingLines.prefixes[0] { return false }
+    if comments.isEmpty { return false }
+    if commentPrefix == LeadingLines.prefixes[0] {
+      return fieldCount > 1 && lookLikeRows(in: sample, dialect, fieldCount)
+    }
     if fieldCount == 1 { return true }
     var plain = dialect
     plain.comment = nil
@@ -55,6 +58,33 @@ struct LeadingLines {
       let isProse = commentPrefix[0] == ASCII.slash && (next == ASCII.space || next == ASCII.tab)
       return $0.cells.count == fieldCount && !isProse
     }
+  }
+
+  /// Whether lines with `#` are rows: each has as many fields as the record below them, and behind
+  /// its first a value where that one has a value.
+  private func lookLikeRows(
+    in sample: Buffer<UInt8>, _ dialect: CSVDialect, _ fieldCount: Int
+  ) -> Bool {
+    var plain = dialect
+    plain.comment = nil
+    func values(_ text: Buffer<UInt8>, limit: Int) -> [[Bool]] {
+      let fields = SampledFields(text, plain)
+      return sampledRecords(of: text, dialect: plain, isWhole: true, limit: limit).map { record in
+        record.cells.map { LeadingLines.isValue(fields.text($0)) }
+      }
+    }
+    guard let below = values(sample.slice(end..<sample.count), limit: 1).first else { return false }
+    let lines = values(sample.slice(comments), limit: .max)
+    return below.count == fieldCount
+      && lines.allSatisfy { line in
+        line.count == fieldCount
+          && line.indices.dropFirst().contains { line[$0] && below[$0] }
+      }
+  }
+
+  /// Whether a field is a value, and not a name, which years are as well.
+  static func isValue(_ text: String) -> Bool {
+    FieldShape(text).isValue && !(Int(text).map { 1900...2100 ~= $0 } ?? false)
   }
 
   mutating func dropComments() {
