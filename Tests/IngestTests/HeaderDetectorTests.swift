@@ -152,6 +152,39 @@ import Testing
   }
 
   @Test(arguments: [
+    ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington, DC\nPortland, OR\n", 1, 6),
+    ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington, DC, US\nPortland, OR, US\n", 1, 6),
+    ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington;DC\nPortland;OR\n", 1, 6),
+    ("name\nDoe, John\nRoe, Jane\nPoe, Ed\n", 2, 3), ("name\nDoe,John\nRoe,Jane\nPoe,Ed\n", 2, 3),
+    ("name\nAmy\nDoe, John\nRoe, Jane\nPoe, Ed\n", 2, 4),
+  ])
+  func `lines of a list are no preamble because later ones have a delimiter:`(
+    _ text: String, _ fieldCount: Int, _ rowCount: Int
+  ) {
+    let found = detect(text)
+    #expect(found.fieldCount == fieldCount && found.passedOver.preambleCount == 0, "\(found)")
+    #expect(data(text, found).split(separator: "\n").count == rowCount, "\(found)")
+    #expect(found.dialect.hasHeader && found.names[0] == text.prefix { $0 != "\n" })
+  }
+
+  @Test(arguments: [
+    ("A list\n", "name,city\n", "Bob,5\nAl,6\n"),
+    ("A list\n\n", "name,city\n", "Bob,Rome\nAl,Oslo\n"),
+    ("A list\n", "name;n\n", "Bob;1,5\nAl;2,5\n"),
+    ("A\n\nlist\n", "name,city\n", "Bob,Rome\nAl,Oslo\n"),
+    ("A list\n", "name,city,land\n", "Bob,Rome,IT\nAl,Oslo,NO\n"),
+    ("a\nb\nc\nd\ne\nf\n", "name,n\n", "Bob,5\nAl,6\n"),
+    ("a\nb\nc\nd\ne\nf\n\n", "name,city\n", "Bob,Rome\nAl,Oslo\n"),
+  ])
+  func `titles over a table that is told from them are a preamble:`(
+    _ titles: String, _ header: String, _ rows: String
+  ) {
+    let found = detect(titles + header + rows)
+    #expect(data(titles + header + rows, found) == rows && found.dialect.hasHeader, "\(found)")
+    #expect(found.names == header.dropLast().split { ",;".contains($0) }.map(String.init))
+  }
+
+  @Test(arguments: [
     "a,b,\n1,2,\n3,4,\n", "name,weight,\nx,5,\ny,6,z\n", "x,5,\ny,6,\nz,7,w\n",
     "id,name,\n1,a,\nx,b,c\n2,d,e\n", "a,b,\nc,d,\ne,f,g\n",
   ])

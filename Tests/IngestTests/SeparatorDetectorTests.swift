@@ -70,4 +70,53 @@ import Testing
     let found = detect(text)
     #expect(found.fieldCount == 1, "\(found)")
   }
+
+  // MARK: Delimiters within the fields of others
+
+  @Test(arguments: [
+    ("\"Amsterdam, NL\"|\"A\"\n\"Berlin, DE\"|\"B\"\n\"Paris, FR\"|\"C\"\n", "|"),
+    ("\"plain\"|\"538,648\"\n\"none\"|\"1,648\"\n\"other\"|\"38,648\"\n", "|"),
+    ("\"Last, First\";\"k\"\n\"Coe918, Di\";\"k0\"\n\"Doe7, Al\";\"k1\"\n", ";"),
+    ("\"a, b, c\"\t\"x\"\n\"d, e, f\"\t\"y\"\n", "\t"), ("'a, b'|'x'\n'c, d'|'y'\n", "|"),
+    ("\"x|y\",\"a\"\n\"z|w\",\"b\"\n", ","), ("\"x\ty\",\"a\"\n\"z\tw\",\"b\"\n", ","),
+    ("\"a\";\"x|y\"\n\"b\";\"z|w\"\n", ";"), ("5,\"x|y\"\n6,\"z|w\"\n", ","),
+  ])
+  func `quotes are around fields, and what separates is between them:`(
+    _ text: String, _ expected: String
+  ) {
+    let found = detect(text)
+    #expect(delimiter(found) == expected && found.fieldCount == 2, "\(text)\(found)")
+    #expect(found.dialect.quote != nil)
+  }
+
+  @Test(arguments: [
+    ("Doe, John\t1\nRoe, Jane\t2\nPoe, Ed\t3\n", "\t", 2),
+    ("name, first\tn\nDoe, John\t1\nRoe, Jane\t2\nPoe, Ed\t3\n", "\t", 2),
+    ("Amsterdam, NL;A\nBerlin, DE;B\n", ";", 2), ("1,5\t2\n2,5\t3\n3,25\t4\n", "\t", 2),
+    ("63049|350,799\n35246|313,009\n3524|13,009\n", "|", 2), ("1,5|2,5\n3,5|4,25\n", "|", 2),
+    ("x|1,234,567\ny|7,654,321\n", "|", 2), ("Doe,John\tx\nRoe,Jane\ty\n", "\t", 2),
+    ("Doe, John|NYC, NY|5\nRoe, Jane|LA, CA|6\n", "|", 3),
+    ("1|a, b, c, d|x\n2|e, f, g, h|y\n", "|", 3), ("x|a,b,c,d|y\nz|e,f,g,h|w\n", "|", 3),
+    ("name, first|n\nDoe, John|5\nRoe, Jane|6\n", "|", 2),
+    ("Doe, John\ta;b;c\nRoe, Jane\td;e;f\n", "\t", 2), ("Doe,A|5\nRoe,B|6\n", "|", 2),
+  ])
+  func `commas within the fields of others are text:`(
+    _ text: String, _ expected: String, _ count: Int
+  ) {
+    let found = detect(text)
+    #expect(delimiter(found) == expected && found.fieldCount == count, "\(text)\(found)")
+  }
+
+  @Test(arguments: [
+    ("a,x|y\nb,z|w\nc,u|v\n", 2), ("5,x|y\n6,z|w\n", 2), ("5, x|y\n6, z|w\n", 2),
+    ("name,tags\nBob,x|y\nAl,z|w\n", 2), ("name, tags\nBob, x|y\nAl, z|w\n", 2),
+    ("1,x|y,5\n2,z|w,6\n", 3), ("a,x;y,b\nc,z;w,d\n", 3), ("id,a|b\n1,5|6\n2,7|8\n3,9|8\n", 2),
+    ("a, b, c, d, x|y\ne, f, g, h, z|w\n", 5), ("5,a\tb\n6,c\td\n", 2), ("a,\tb\nc,\td\n", 2),
+    ("Rome, IT;\nOslo, NO;\n", 2), ("1,2,3|4\n5,6,7|8\n9,1,2|3\n", 3), ("a,5;x\nb,6;y\n", 2),
+  ])
+  func `others within the fields between commas are text:`(_ text: String, _ count: Int) {
+    let found = detect(text)
+    #expect(delimiter(found).hasPrefix(","), "\(text)\(found)")
+    #expect(found.fieldCount == count, "\(text)\(found)")
+  }
 }

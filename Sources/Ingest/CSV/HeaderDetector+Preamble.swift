@@ -31,6 +31,12 @@ extension HeaderDetector {
         record.followsBlank
         || leading.allSatisfy { $0.cells.count == 1 || valueCount($0) <= 1 }
         || leading.allSatisfy { length($0) < fieldCount } && standsOverValues(table)
+      // A list of one column whose lines have delimiters in them from here on would lose rows.
+      if leading.allSatisfy({ $0.cells.count == 1 }),
+        !fields.setsApart(table, behind: leading, fieldCount)
+      {
+        return 0
+      }
       let isHeader = given ?? guess(table).isHeader
       return isApart && isHeader ? start : 0
     }
@@ -156,5 +162,25 @@ extension HeaderDetector {
     // A row that was commented out has values.
     let names = [first] + texts.dropFirst()
     return names.contains(where: LeadingLines.isValue) ? nil : names
+  }
+}
+
+extension SampledFields {
+  /// Whether lines of one field each are no part of the table behind them, rather than all of it a
+  /// list whose last lines have a delimiter in them: a blank line stands between them, or a name
+  /// over values; or the table has three columns and no blanks behind its delimiters, as prose has.
+  func setsApart(
+    _ table: some Collection<SampledRecord>, behind leading: some Collection<SampledRecord>,
+    _ fieldCount: Int
+  ) -> Bool {
+    if table.first?.followsBlank ?? false || leading.dropFirst().contains(where: \.followsBlank) {
+      return true
+    }
+    let valueCount = columnCount(of: table.dropFirst(), fieldCount) {
+      isTyped($0) || FieldShape(text($0)).isValue
+    }
+    if valueCount > 0 { return true }
+    return fieldCount > 2
+      && !table.contains { $0.cells.dropFirst().contains(where: followsDelimiterAndBlank) }
   }
 }

@@ -26,6 +26,13 @@ struct SampledFields {
 
   func isEmpty(_ field: FieldRange) -> Bool { with(field) { $0.isEmpty } }
 
+  /// Whether a field that is not a record's first has a blank between it and the delimiter.
+  func followsDelimiterAndBlank(_ field: FieldRange) -> Bool {
+    if dialect.delimiterTail.contains(ASCII.space) { return true }
+    let bytes = sample.span
+    return !field.value.isEmpty && bytes[field.value.lowerBound] == ASCII.space
+  }
+
   /// Whether the field is a null to columns of other types than text.
   func isNull(_ field: FieldRange) -> Bool { with(field) { nulls.isTypedNull($0) } }
 
@@ -66,5 +73,22 @@ struct SampledFields {
       index += 1
     }
     return String(decoding: kept, as: UTF8.self)
+  }
+
+  /// Columns that have values, nine of ten of which fulfil something.
+  func columnCount(
+    of records: some Collection<SampledRecord>, _ fieldCount: Int,
+    where isWanted: (FieldRange) -> Bool
+  ) -> Int {
+    (0..<fieldCount).count { column in
+      var (count, wantedCount) = (0, 0)
+      for record in records where record.cells.count == fieldCount {
+        let cell = record.cells[column]
+        if isNull(cell) { continue }
+        count += 1
+        wantedCount += isWanted(cell) ? 1 : 0
+      }
+      return count > 0 && wantedCount * 10 >= count * 9
+    }
   }
 }

@@ -77,11 +77,12 @@ extension SeparatorDetector {
 }
 
 extension CSVDialect {
-  fileprivate func separated(as candidate: SeparatorDetector.Candidate) -> CSVDialect {
+  func separated(as candidate: SeparatorDetector.Candidate) -> CSVDialect {
     var dialect = self
     dialect.delimiter = candidate.delimiter[0]
     dialect.delimiterTail = Array(candidate.delimiter.dropFirst())
     dialect.quote = candidate.quote
+    dialect.escape = candidate.escape
     return dialect
   }
 }

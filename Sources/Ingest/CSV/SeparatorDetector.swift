@@ -105,7 +105,7 @@ struct SeparatorDetector {
     var best: Candidate?
     for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
-      if isBetter(candidate, than: best) { best = candidate }
+      if isBetter(candidate, than: best, dialect) { best = candidate }
     }
     if let found = best, found.fieldCount > 1, found.agreement >= SeparatorDetector.agreementMin {
       return explained(lengthened(found, dialect), &reasons)
@@ -160,7 +160,7 @@ struct SeparatorDetector {
           candidate = escaped
         }
       }
-      if isBetter(candidate, than: best) { best = candidate }
+      if isBetter(candidate, than: best, dialect) { best = candidate }
     }
     let chosen = best ?? measure(dialect, delimiter, nil, overrides.escape ?? nil)
     // Where quotes hardly ever enclose a field they may be mere text.
@@ -169,9 +169,12 @@ struct SeparatorDetector {
     return plain.agreement > chosen.agreement + 0.02 ? plain : chosen
   }
 
-  /// Agreement decides among delimiters that split at all; then records passed over, then fields.
+  /// Agreement decides among delimiters that split at all; then quotes, records passed over, what
+  /// tells text from delimiters (`isText`), and fields.
   /// Apostrophes quote only where they are seen to, and quotation marks are not.
-  private func isBetter(_ candidate: Candidate, than best: Candidate?) -> Bool {
+  private func isBetter(
+    _ candidate: Candidate, than best: Candidate?, _ dialect: CSVDialect
+  ) -> Bool {
     if candidate.quote == ASCII.apostrophe && overrides.quote == nil
       && candidate.quotedCount * 2 < candidate.recordCount
     {
@@ -189,6 +192,9 @@ struct SeparatorDetector {
       if candidate.badCount != best.badCount { return candidate.badCount < best.badCount }
       return candidate.quotedCount > best.quotedCount
     }
+    let splits = candidate.fieldCount > 1
+    if splits && quotesTell(candidate, from: best) { return true }
+    if splits && quotesTell(best, from: candidate) { return false }
     if candidate.leadingCount != best.leadingCount {
       return candidate.leadingCount < best.leadingCount
     }
@@ -197,6 +203,7 @@ struct SeparatorDetector {
     {
       return true
     }
+    if splits, let isText = isText(best, not: candidate, dialect) { return isText }
     return candidate.fieldCount > best.fieldCount
   }
 
@@ -241,13 +248,24 @@ struct SeparatorDetector {
             >= SeparatorDetector.tableAgreementMin
       }
       let table = tables.max { ($0.value, $0.key) < ($1.value, $1.key) }
-      if let table { fieldCount = table.key }
+      if let table, isApart(dialect, table.key, from: firstIndex[table.key] ?? 0) {
+        fieldCount = table.key
+      }
     }
     candidate.fieldCount = fieldCount
     candidate.leadingCount = firstIndex[fieldCount] ?? 0
     candidate.agreement = share(
       counts[fieldCount] ?? 0, recordCount - min(candidate.leadingCount, 20))
     return candidate
+  }
+
+  /// Whether the records before the one at an index are a preamble, by what the others are.
+  private func isApart(_ dialect: CSVDialect, _ fieldCount: Int, from index: Int) -> Bool {
+    let records = sampledRecords(
+      of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.recordLimit)
+    guard index < records.count else { return false }
+    return SampledFields(body, dialect).setsApart(
+      records[index...], behind: records[..<index], fieldCount)
   }
 
   /// The most frequent number of fields.
