@@ -48,7 +48,7 @@ extension DataType {
   }
 
   /// Precision and scale of the decimal that holds every value of this exact numeric type.
-  var decimalShape: (precision: Int, scale: Int)? {
+  package var decimalShape: (precision: Int, scale: Int)? {
     switch self {
     case .decimal(let precision, let scale): (precision, scale)
     case .byte: (3, 0)

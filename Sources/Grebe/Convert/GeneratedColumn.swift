@@ -59,7 +59,8 @@ struct GeneratedColumn: Sendable {
     let sources = expression.columnIndices
     guard sources.count == 1 else { return nil }
     let source = schema.fields[sources[0]]
-    for kind in PartitionTransform.allCases where kind.accepts(source.type) {
+    for kind in PartitionTransform.allCases
+    where kind.accepts(source.type) && kind.resultType == field.type {
       let text = kind.generationExpression(source: source.name)
       if let known = try? parseGeneration(text, as: kind.resultType, over: schema),
         known == expression

@@ -53,17 +53,10 @@ struct Spark {
       self.bound = bound
       if case .literal(.integer(let value)) = node?.node {
         shape = (String(value.magnitude).count, 0)
-        return
+      } else {
+        // Spark gives a bigint a digit more than it has.
+        shape = bound.type == .long ? (20, 0) : bound.type.decimalShape
       }
-      shape =
-        switch bound.type {
-        case .decimal(let precision, let scale): (precision, scale)
-        case .byte: (3, 0)
-        case .short: (5, 0)
-        case .integer: (10, 0)
-        case .long: (20, 0)
-        default: nil
-        }
     }
   }
 

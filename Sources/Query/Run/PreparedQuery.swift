@@ -81,11 +81,7 @@ package struct QuerySummary: Sendable {
 ///
 /// - Throws: `QueryError` for a text that is none, or whose value does not fit.
 package func parseConstant(_ text: String, as type: DataType) throws(QueryError) -> Scalar {
-  var parser = try Parser(text, .spark)
-  let expression = try parser.parseCondition()
-  var lowering = Lowering(SelectStatement(text: parser.text), Schema([]))
-  lowering.clause = "the constant"
-  lowering.dialect = .spark
+  var (lowering, expression) = try parse(text, .spark, over: Schema([]), as: "the constant")
   let bound = try lowering.lower(expression)
   do throws(ComputeError) {
     let none = ColumnBatch(schema: Schema([]), columns: [], rowCount: 1)
@@ -103,11 +99,7 @@ package func parseConstant(_ text: String, as type: DataType) throws(QueryError)
 package func parseGeneration(
   _ text: String, as type: DataType, over schema: Schema
 ) throws(QueryError) -> BoundExpression {
-  var parser = try Parser(text, .spark)
-  let expression = try parser.parseCondition()
-  var lowering = Lowering(SelectStatement(text: parser.text), schema)
-  lowering.clause = "the expression"
-  lowering.dialect = .spark
+  var (lowering, expression) = try parse(text, .spark, over: schema, as: "the expression")
   lowering.isStored = true
   let bound = try lowering.lower(expression)
   guard bound.type.isOfOneKind(with: type) else {
@@ -136,12 +128,22 @@ extension DataType {
 package func parseCondition(
   _ text: String, _ dialect: SQLDialect = .grebe, over schema: Schema
 ) throws(QueryError) -> BoundExpression {
-  var parser = try Parser(text, dialect)
-  let condition = try parser.parseCondition()
-  var lowering = Lowering(SelectStatement(text: parser.text), schema)
-  lowering.clause = "the condition"
-  lowering.dialect = dialect
+  var (lowering, condition) = try parse(text, dialect, over: schema, as: "the condition")
   return try lowering.lowerCondition(condition)
+}
+
+/// An expression on its own, and what binds it.
+///
+/// - Parameter clause: what it is, for messages.
+private func parse(
+  _ text: String, _ dialect: SQLDialect, over schema: Schema, as clause: String
+) throws(QueryError) -> (lowering: Lowering, expression: SQLExpression) {
+  var parser = try Parser(text, dialect)
+  let expression = try parser.parseCondition()
+  var lowering = Lowering(SelectStatement(text: parser.text), schema)
+  lowering.clause = clause
+  lowering.dialect = dialect
+  return (lowering, expression)
 }
 
 /// What holds of rows for which a condition is false or null, which is never unknown.
