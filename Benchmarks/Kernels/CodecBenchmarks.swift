@@ -9,7 +9,7 @@ func measureCodecs(_ runner: BenchmarkRunner) throws {
   let pages = [("text", words(sizeBytes)), ("codes", randomValues(sizeBytes, below: 256, seed: 21))]
   let codecs: [(String, Codec)] = [
     ("zstd 1", .zstd(level: 1)), ("zstd 3", .zstd(level: 3)), ("lz4", .lz4Raw),
-    ("snappy", .snappy), ("gzip 6", .gzip(level: 6)),
+    ("snappy", .snappy), ("gzip 6", .gzip(level: 6)), ("brotli 1", .brotli(level: 1)),
   ]
   for (content, page) in pages {
     for (name, codec) in codecs {

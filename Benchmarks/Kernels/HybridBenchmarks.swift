@@ -61,25 +61,33 @@ private func hybridInputs(_ count: Int) -> [(String, Buffer<UInt32>)] {
   ]
 }
 
-/// Indices to 8-byte slots, by the size of the dictionary; as many as a batch of a scan has.
+/// Indices to slots of 8 bytes, and to those of 16 that strings have, by the size of the
+/// dictionary; as many as a batch of a scan has.
 func measureGather(_ runner: BenchmarkRunner) throws {
+  for (distinct, best) in [(50, 0.29), (10_000, 0.33), (200_000, 0.62)] {
+    try measureGather("i64", distinct, UInt64.self, best: best, runner)
+    try measureGather("strings", distinct, UInt128.self, best: nil, runner)
+  }
+}
+
+private func measureGather<Slot: FixedWidthInteger & BitwiseCopyable>(
+  _ name: String, _ distinct: Int, _ type: Slot.Type, best: Double?, _ runner: BenchmarkRunner
+) throws {
   let count = runner.size(8192)
-  for (distinct, best) in [(50, 0.29), (10_000, 0.33), (200_000, 0.71)] {
-    let dictionary = randomValues(distinct, below: .max, seed: 4, as: UInt64.self)
-    let indices = randomValues(count, below: UInt64(distinct), seed: 5, as: UInt32.self)
-    let expected = Buffer((0..<count).map { dictionary[Int(indices[$0])] })
-    let output = slots(count, UInt64.self)
-    try runner.measure("gather i64, \(distinct) distinct", valueCount: count, best: best) {
-      try unsafe dictionary.withUnsafePointer { base throws(DecodingFault) in
-        try unsafe indices.withUnsafePointer { indices throws(DecodingFault) in
-          try unsafe gatherSlots(
-            base, dictionaryCount: distinct, indices: indices, count: count, slotSizeBytes: 8,
-            into: output.unsafeStart)
-        }
+  let dictionary = randomValues(distinct, below: .max, seed: 4, as: Slot.self)
+  let indices = randomValues(count, below: UInt64(distinct), seed: 5, as: UInt32.self)
+  let expected = Buffer((0..<count).map { dictionary[Int(indices[$0])] })
+  let output = slots(count, Slot.self)
+  try runner.measure("gather \(name), \(distinct) distinct", valueCount: count, best: best) {
+    try unsafe dictionary.withUnsafePointer { base throws(DecodingFault) in
+      try unsafe indices.withUnsafePointer { indices throws(DecodingFault) in
+        try unsafe gatherSlots(
+          base, dictionaryCount: distinct, indices: indices, count: count,
+          slotSizeBytes: MemoryLayout<Slot>.size, into: output.unsafeStart)
       }
-    } check: {
-      hash(output, ifEqualTo: expected)
     }
+  } check: {
+    hash(output, ifEqualTo: expected)
   }
 }
 

@@ -81,7 +81,9 @@ struct TableTotals: Sendable, Equatable {
   init() {}
 
   init(_ files: [AddFile]) {
-    for file in files { count(file) }
+    // Where they lie: an iterator gives copies.
+    let span = files.span
+    for index in span.indices { count(span[index]) }
   }
 
   private mutating func count(_ file: AddFile) {

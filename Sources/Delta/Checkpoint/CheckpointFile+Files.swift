@@ -47,16 +47,19 @@ extension CheckpointFile {
 
   /// The files of some rows of a row group.
   ///
-  /// - Parameter known: shared by the parts that one worker reads.
+  /// - Parameters:
+  ///   - withKeys: whether the adds are given theirs.
+  ///   - known: shared by the parts that one worker reads.
   func files(
-    group: Int, rows: RowSelection, keepsTombstones: Bool, _ known: inout PartitionValuesCache
+    group: Int, rows: RowSelection, keepsTombstones: Bool, withKeys: Bool,
+    _ known: inout PartitionValuesCache
   ) throws(DeltaError) -> ReplayPiece {
     var steps: [ReplayStep] = []
     try forEachBatch(
       group: group, filePaths(group: group, keepsTombstones: keepsTombstones), rows: rows
     ) { (batch) throws(DeltaError) in
       if let column = ActionColumn(batch.column("add")) {
-        try appendAdds(column, &known, to: &steps)
+        try appendAdds(column, withKeys: withKeys, &known, to: &steps)
       }
       if let column = ActionColumn(batch.column("remove")) {
         appendRemoves(column, &known, to: &steps)
@@ -75,10 +78,12 @@ extension CheckpointFile {
   }
 
   private func appendAdds(
-    _ add: ActionColumn, _ known: inout PartitionValuesCache, to steps: inout [ReplayStep]
+    _ add: ActionColumn, withKeys: Bool, _ known: inout PartitionValuesCache,
+    to steps: inout [ReplayStep]
   ) throws(DeltaError) {
     let rows = add.rows(having: "path")
     guard !rows.isEmpty else { return }
+    if steps.isEmpty { steps.reserveCapacity(rows.count) }
     let paths = TextField(add.field("path"))
     let partitionValues = TextMapField(add.field("partitionValues"))
     let sizes = IntegerField(add.field("size"))
@@ -104,8 +109,11 @@ extension CheckpointFile {
         baseRowID: rowIDs[row], defaultRowCommitVersion: rowVersions[row],
         clusteringProvider: providers[row])
       file.statisticsSource = statistics.source(row)
-      try checking { () throws(ActionFault) in try file.check() }
-      steps.append(.add(file, file.key))
+      do throws(ActionFault) { try file.check() } catch {
+        throw .corrupt(error.message, file: self.path)
+      }
+      let key = withKeys ? file.key : nil
+      steps.append(.add(file, key))
     }
   }
 

@@ -44,6 +44,7 @@ struct CheckpointReader {
     }
     // Backwards, as everything in a replay.
     let keepsTombstones = log.replay.keepsTombstones
+    let withKeys = log.replay.comparesKeys
     var units: [(file: CheckpointFile, group: Int, rows: RowSelection)] = []
     for file in files.reversed() {
       for group in (0..<file.groupCount).reversed() {
@@ -51,6 +52,7 @@ struct CheckpointReader {
         for rows in parts.reversed() { units.append((file, group, rows)) }
       }
     }
+    log.replay.reserve(fileCount: units.reduce(0) { $0 + $1.rows.rowCount })
     var moved = ReplayedLog(LogReplay())
     swap(&moved, &log)
     let state = Mutex(moved)
@@ -60,7 +62,7 @@ struct CheckpointReader {
       (unit, tools) throws(DeltaError) in
       try claimed[unit].file.files(
         group: claimed[unit].group, rows: claimed[unit].rows, keepsTombstones: keepsTombstones,
-        &tools.known)
+        withKeys: withKeys, &tools.known)
     } apply: { (piece) throws(DeltaError) in
       state.withLock { log in
         while let step = piece.steps.popLast() { log.replay.applyCheckpoint(step) }

@@ -25,6 +25,14 @@ struct LogReplay {
 
   var keepsTombstones: Bool { tombstonesSinceMillis != nil }
 
+  /// Whether a file of a checkpoint may be one that was seen.
+  var comparesKeys: Bool { !seen.isEmpty }
+
+  /// Makes room for the files of a checkpoint, as far as their number can be believed.
+  mutating func reserve(fileCount: Int) {
+    files.reserveCapacity(min(fileCount, 1 << 20))
+  }
+
   /// The live files, newest first; nothing is left of them here, so that they are not copied.
   mutating func takeFiles() -> [AddFile] {
     defer { files = [] }
@@ -40,8 +48,8 @@ struct LogReplay {
   /// An action of a commit. Within a commit the later line decides, as in a log that is replayed
   /// forwards: feed them backwards.
   mutating func apply(_ step: consuming ReplayStep) {
-    switch step {
-    case .add(let file, let key): if seen.insert(key) { files.append(file) }
+    switch consume step {
+    case .add(let file, let key): if seen.insert(key ?? file.key) { files.append(file) }
     case .remove(let key): _ = seen.insert(key)
     case .tombstone(let file): if seen.insert(file.key) { keep(file) }
     case .table(let action): apply(action)
@@ -50,8 +58,9 @@ struct LogReplay {
 
   /// An action of a checkpoint, whose keys are unique and so need not be remembered.
   mutating func applyCheckpoint(_ step: consuming ReplayStep) {
-    switch step {
-    case .add(let file, let key): if seen.isEmpty || !seen.contains(key) { files.append(file) }
+    switch consume step {
+    case .add(let file, let key):
+      if seen.isEmpty || !seen.contains(key ?? file.key) { files.append(file) }
     case .remove: break
     case .tombstone(let file): if seen.isEmpty || !seen.contains(file.key) { keep(file) }
     case .table(let action): apply(action)
@@ -79,7 +88,8 @@ struct LogReplay {
 
 /// What an action means to a replay.
 enum ReplayStep: Sendable {
-  case add(AddFile, FileKey)
+  /// Without its key where that has nothing to be compared with.
+  case add(AddFile, FileKey?)
   /// A `remove` of which nothing else is needed.
   case remove(FileKey)
   case tombstone(RemoveFile)

@@ -44,9 +44,10 @@ func inOrder<Tools: Sendable, Piece: Sendable>(
   parse: @Sendable (Int, inout Tools) throws(DeltaError) -> Piece,
   apply: @Sendable (inout Piece) throws(DeltaError) -> Void
 ) throws(DeltaError) {
-  let turns = Turns<Piece>()
+  let workerCount = max(1, min(parallelism, count))
+  let turns = Turns<Piece>(waitingMax: 2 * workerCount)
   let next = Atomic(0)
-  withWorkers(count: max(1, min(parallelism, count))) { (_, _) throws(Never) in
+  withWorkers(count: workerCount) { (_, _) throws(Never) in
     var tools = tools()
     while true {
       let unit = next.add(1, ordering: .relaxed).oldValue
@@ -61,18 +62,41 @@ func inOrder<Tools: Sendable, Piece: Sendable>(
   if let failure = turns.firstFailure { throw failure }
 }
 
-/// What was parsed and waits for its turn.
+/// What was parsed and waits for its turn. Whoever brings the unit whose turn it is applies it, and
+/// those after it that wait; the others go on parsing meanwhile.
 private final class Turns<Piece: Sendable>: Sendable {
   private struct State {
     var waiting: [Int: Piece] = [:]
     var next = 0
+    var isApplying = false
     /// Of the unit whose turn it was.
     var failure: DeltaError?
     /// Of units whose turn has not come.
     var failures: [Int: DeltaError] = [:]
+
+    /// The piece to apply now, if there is one and nobody applies another.
+    mutating func takeDue() -> Piece? {
+      guard !isApplying, failure == nil, let piece = waiting.removeValue(forKey: next) else {
+        return nil
+      }
+      isApplying = true
+      return piece
+    }
+
+    mutating func finish(_ error: DeltaError?) {
+      isApplying = false
+      next += 1
+      failure = error ?? failures[next]
+    }
   }
 
   private let state = Mutex(State())
+  /// Held while a piece is applied.
+  private let applying = Mutex(())
+  /// More pieces than this wait only while none can be applied.
+  private let waitingMax: Int
+
+  init(waitingMax: Int) { self.waitingMax = waitingMax }
 
   var failure: DeltaError? { state.withLock { $0.failure } }
 
@@ -85,15 +109,26 @@ private final class Turns<Piece: Sendable>: Sendable {
 
   /// Applies the unit if its turn has come, and those after it that wait.
   func take(
-    _ unit: Int, _ piece: Piece, _ apply: (inout Piece) throws(DeltaError) -> Void
+    _ unit: Int, _ piece: consuming Piece, _ apply: (inout Piece) throws(DeltaError) -> Void
   ) {
-    state.withLock { state in
-      state.waiting[unit] = piece
-      while state.failure == nil, var piece = state.waiting.removeValue(forKey: state.next) {
-        do throws(DeltaError) { try apply(&piece) } catch { state.failure = error }
-        state.next += 1
-        if state.failure == nil { state.failure = state.failures[state.next] }
+    // Handed over, not shared: `apply` would copy what it takes apart.
+    var parsed: Piece? = consume piece
+    var due = state.withLock { state in
+      state.waiting[unit] = parsed.take()
+      return state.takeDue()
+    }
+    while var piece = due.take() {
+      let error = applying.withLock { _ -> DeltaError? in
+        do throws(DeltaError) { try apply(&piece) } catch { return error }
+        return nil
       }
+      due = state.withLock { state in
+        state.finish(error)
+        return state.takeDue()
+      }
+    }
+    while state.withLock({ $0.isApplying && $0.waiting.count > waitingMax }) {
+      applying.withLock { _ in }
     }
   }
 

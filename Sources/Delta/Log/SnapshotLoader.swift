@@ -24,7 +24,9 @@ struct SnapshotLoader {
   /// The live files in the order they were added; nothing is left of them here.
   mutating func takeFiles() -> [AddFile] {
     var files = log.replay.takeFiles()
-    files.reverse()
+    // SAFETY: only the order within the array's own storage changes. As elements of an array they
+    // would be copied to be swapped.
+    unsafe files.withUnsafeMutableBufferPointer { unsafe $0.reverse() }
     return files
   }
 

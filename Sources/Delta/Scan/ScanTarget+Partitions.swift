@@ -25,8 +25,9 @@ extension ScanTarget {
     var numbers: [UInt32] = []
     numbers.reserveCapacity(files.count)
     let names = columns.map { physicalSchema.fields[$0].name }
-    for file in files {
-      let key = names.map { file.partitionValues[$0] ?? nil }
+    for index in files.indices {
+      let values = files[index].partitionValues
+      let key = names.map { values[$0] ?? nil }
       let number = partitions[key] ?? UInt32(partitions.count)
       if number == partitions.count { partitions[key] = number }
       numbers.append(number)
