@@ -188,15 +188,15 @@ struct Workbench {
 
   @Test func `a value far behind the sample widens its column, and nothing is lost`() throws {
     let bench = Workbench()
-    var text = "id,code\n"
-    for row in 0..<200_000 { text += "\(row),\(row % 100)\n" }
-    text += "200000,12.5\n3000000000,x7\n"
+    var text = "id,code,w\n"
+    for row in 0..<20_000 { text += "\(row),\(row % 100),\(wide)\n" }
+    text += "200000,12.5,z\n3000000000,x7,z\n"
     try bench.put("a.csv", text)
     let report = try bench.convert(["a.csv"])
-    #expect(report.rowsWritten == 200_002 && report.restarts == 1)
-    #expect(report.schema.fields.map(\.type) == [.long, .string])
-    let rows = try bench.rows()
-    #expect(rows.contains("3000000000|x7") && rows.contains("200000|12.5") && rows.contains("7|7"))
+    #expect(report.rowsWritten == 20_002 && report.restarts == 1)
+    #expect(report.schema.fields.map(\.type) == [.long, .string, .string])
+    let rows = try Set(bench.rows())
+    #expect(rows.isSuperset(of: ["3000000000|x7|z", "200000|12.5|z", "7|7|\(wide)"]))
   }
 
   @Test func `stray quotes before a cut do not move it`() throws {

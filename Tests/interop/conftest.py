@@ -10,10 +10,20 @@ import subprocess
 import pytest
 
 from engines import Engines
+import schedule
 from grebe_command import Grebe
 from needed import is_missing, need
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def pytest_collection_modifyitems(items: list):
+    items.sort(key=lambda item: schedule.place(item.path.name))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return schedule.make_scheduler(config, log) if config.option.dist == "loadfile" else None
 
 
 def find_binary() -> pathlib.Path:

@@ -104,7 +104,7 @@ def test_duckdb_insert(grebe, tmp_path):
     dump = dumps.orders(200, seed=7)
     deltalake.write_deltalake(str(table), arrow_table(dump).slice(0, 50))
     source = arrow_table(dump).slice(50, 150)
-    connection = peers.duckdb_connection()
+    connection = peers.duckdb_with_delta()
     connection.register("source", source)
     connection.execute(f"ATTACH {peers.quoted(table)} AS target (TYPE delta)")
     connection.execute("INSERT INTO target SELECT * FROM source")

@@ -216,7 +216,7 @@ def test_duckdb(grebe, readers, tmp_path, partition_by):
     history.appended(make_rows(0, 10))
 
     def insert(rows):
-        connection = peers.duckdb_connection()
+        connection = peers.duckdb_with_delta()
         connection.register("source", arrow(rows))
         connection.execute(f"ATTACH {peers.quoted(table)} AS target (TYPE delta)")
         connection.execute("INSERT INTO target SELECT * FROM source")

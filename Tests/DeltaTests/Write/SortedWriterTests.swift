@@ -138,12 +138,12 @@ import Testing
       rows, by: keys, partitionedBy: columns, workers: 1, budgetBytes: 1 << 24)
     #expect(reference.rows == wanted)
     for budget in [0, 20_000] {
+      let alone = try Self.write(
+        rows, by: keys, partitionedBy: columns, workers: 1, budgetBytes: budget)
       for workers in 1...4 {
         let found = try Self.write(
           rows, by: keys, partitionedBy: columns, workers: workers, budgetBytes: budget)
         #expect(found.rows == wanted, "\(workers) workers, budget \(budget)")
-        let alone = try Self.write(
-          rows, by: keys, partitionedBy: columns, workers: 1, budgetBytes: budget)
         #expect(found.files == alone.files, "\(workers) workers, budget \(budget)")
       }
     }
