@@ -49,7 +49,7 @@ private func measureSortedPaths(_ runner: BenchmarkRunner) throws {
   for index in 0..<count {
     let path = "data/region=\(index / 8192)/part-\(1_000_000 + index * 7).parquet".utf8
     lengths.append(Int32(path.count))
-    bytes.append(path)
+    for byte in path { bytes.append(byte) }
   }
   var page = ByteWriter(capacity: bytes.count)
   runner.measure("DELTA_BYTE_ARRAY encode, sorted paths", valueCount: count) {
