@@ -174,7 +174,8 @@ import Testing
     (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id;v\n3;0.5\n"], "1.234", "are read as fractions"),
     (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id,v\n3,2.345\n"], "1.234", "read as fractions"),
     // By the column, the text, another source.
-    (["id;v\n1;1.234\n2;0,5\n"], "1234", nil), (["id;v;w\n1;1.234;0,5\n"], "1234", nil),
+    (["id;v\n1;1.234\n2;0,5\n"], "1234", nil),
+    (["id;v;w\n1;1.234;0,5\n"], "1234", "are read as thousands, as w has decimal commas (0,5)"),
     (["id;v\n1;1.234\n", "id;v\n2;0,5\n"], "1234", "are read as thousands"),
     (["id;v\n1;1.234\n", "id;v\n2;7\n", "id;w\n2;0,5\n"], "1234", "are read as thousands"),
   ] as [([String], String, String?)])

@@ -155,8 +155,8 @@ import Testing
     ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington, DC\nPortland, OR\n", 1, 6),
     ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington, DC, US\nPortland, OR, US\n", 1, 6),
     ("city\nAmsterdam\nBerlin\nParis\nOslo\nWashington;DC\nPortland;OR\n", 1, 6),
-    ("name\nDoe, John\nRoe, Jane\nPoe, Ed\n", 2, 3), ("name\nDoe,John\nRoe,Jane\nPoe,Ed\n", 2, 3),
-    ("name\nAmy\nDoe, John\nRoe, Jane\nPoe, Ed\n", 2, 4),
+    ("name\nDoe, John\nRoe, Jane\nPoe, Ed\n", 1, 3), ("name\nDoe,John\nRoe,Jane\nPoe,Ed\n", 2, 3),
+    ("name\nAmy\nDoe, John\nRoe, Jane\nPoe, Ed\n", 1, 4),
   ])
   func `lines of a list are no preamble because later ones have a delimiter:`(
     _ text: String, _ fieldCount: Int, _ rowCount: Int

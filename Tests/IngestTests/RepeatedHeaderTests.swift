@@ -32,14 +32,18 @@ import Testing
     "\"id\",\"n\"\n1,2\n\"id\",\"n\"\n3,4\n\"id\",\"n\"\n5,6\n",
     "\u{FEFF}id,n\n1,2\n\u{FEFF}id,n\n3,4\nid,n\n5,6\n", "id,n\nid,n\n1,2\n3,4\n5,6\nid,n",
     "id,n\r\n1,2\r\n3,4\r\n5,6\r\nid,n\nid,n",
+    "\"id\",\"n\"\n1,2\nid,n\n3,4\nid,n \n5,6\n", "ID,N\n1,2\nid,n\n3,4\nID, n\n5,6\n",
+    "id,n,\n1,2,\nid,n,\n3,4,\nid,n,\n5,6,\n",
   ])
   func `where columns have types they are left out, and told:`(_ text: String) throws {
     let (found, types, parsed) = try parse(text)
-    #expect(found.names == ["id", "n"] && types == [.integer, .integer], "\(found)")
+    #expect(found.names.map { $0.lowercased() } == ["id", "n"], "\(found)")
+    #expect(types == [.integer, .integer])
     let rows = [[1, 2], [3, 4], [5, 6]].map { $0.map { Scalar.integer($0) } }
     #expect(parsed.rows == rows)
     #expect(parsed.rejects.map(\.reason) == [.repeatedHeader, .repeatedHeader])
-    #expect(parsed.rejects.allSatisfy { $0.column == nil && $0.rawText.contains("id") })
+    #expect(
+      parsed.rejects.allSatisfy { $0.column == nil && $0.rawText.lowercased().contains("id") })
     #expect(parsed.contradictions.isEmpty && parsed.rowsRead == 5)
     #expect(found.reasons.contains { $0.property == "repeated header" })
   }
@@ -94,6 +98,31 @@ import Testing
       "0,1.5\n" + header + "1,2.5\n", options(schema, found.dialect, inferred: [0, 1]))
     #expect(parsed.rows.count == 2 && parsed.contradictions.isEmpty)
     #expect(parsed.rejects.map(\.reason) == [.repeatedHeader, .repeatedHeader])
+  }
+
+  @Test(arguments: [
+    ("time,speed\ns,m/s\n", "0,1.5\n", ["time_s", "speed_m/s"]),
+    ("Q1,,Q2,\na,b,a,b\n", "1,2,3,4\n", ["Q1_a", "Q1_b", "Q2_a", "Q2_b"]),
+  ])
+  func `a header of two records that comes again is one:`(
+    _ header: String, _ row: String, _ names: [String]
+  ) throws {
+    let (found, _, parsed) = try parse(header + row + row + header + row + row)
+    #expect(found.names == names, "\(found)")
+    #expect(parsed.rows.count == 4)
+    #expect(parsed.rejects.map(\.reason) == [.repeatedHeader, .repeatedHeader])
+  }
+
+  @Test(arguments: [
+    "name,city\nBob,Rome\nname,city\nAl,Oslo\nname,city\nCy,Bern\n",
+    "\"name\",\"city\"\nBob,Rome\nname,city\nAl,Oslo\nName,city\nCy,Bern\n",
+  ])
+  func `among text small names that come again are names, and told as rows:`(
+    _ text: String
+  ) throws {
+    let (found, _, parsed) = try parse(text)
+    #expect(found.names == ["name", "city"] && parsed.rows.count == 5, "\(found)")
+    #expect(found.doubts == [.headersAmongRows(2)])
   }
 
   @Test(arguments: [

@@ -119,4 +119,53 @@ import Testing
     #expect(delimiter(found).hasPrefix(","), "\(text)\(found)")
     #expect(found.fieldCount == count, "\(text)\(found)")
   }
+
+  @Test(arguments: [
+    ("x|Apt, 5\ny|Apt, 6\nz|Lot, 7\n", "|", 2), ("name, n\nx|Apt, 5\ny|Apt, 6\n", ", ", 2),
+    ("5, x|y\n6, z|w\n", ", ", 2),
+  ])
+  func `a comma before a blank and a number is text:`(
+    _ text: String, _ expected: String, _ count: Int
+  ) {
+    let found = detect(text)
+    #expect(delimiter(found) == expected && found.fieldCount == count, "\(text)\(found)")
+  }
+
+  // MARK: Lists
+
+  @Test(arguments: [
+    "12:30\n13:45\n14:00\n", "12:30:00\n13:45:10\n", "12:30 5\n13:40 6\n", "a:1\nb:2\nc:3\n",
+    "see: 5\nalso: 6\n", "name:Bob\nage:5\nzip:77\n", "1:2\n3:4\n5:6\n",
+    "00:1a:2b:3c:4d:5e\n00:1a:2b:3c:4d:5f\n", "I have 5\nYou had 6\nWe saw 7\n",
+    "room 12\nroom 13\nroom 14\n", "5 of 10\n6 of 10\n", "1 Main St\n22 Oak Rd\n33 Elm Av\n",
+    "Main Street\nRoute 66\nHighway 5\n", "1 234\n5 678\n12 000\n", "a 1\nb 2\nc 3\n",
+  ])
+  func `colons and blanks within lines of a list divide nothing:`(_ text: String) {
+    let found = detect(text)
+    #expect(found.fieldCount == 1, "\(text)\(found)")
+  }
+
+  @Test(arguments: [
+    ("id:n\n1:2\n3:4\n", ":", 2), ("root:x:0:0:/root\nbin:x:1:1:/bin\n", ":", 5),
+    ("10 20\n30 40\n", " ", 2), ("Mazda 21.0 6 160\nFord 15.8 8 351\n", " ", 4),
+    ("key value\na 1\nb 2\n", " ", 2), ("x y z\n1 2 3\n4 5 6\n", " ", 3),
+  ])
+  func `where all is typed but a first text they do:`(
+    _ text: String, _ expected: String, _ count: Int
+  ) {
+    let found = detect(text)
+    #expect(delimiter(found) == expected && found.fieldCount == count, "\(text)\(found)")
+  }
+
+  @Test(arguments: [
+    ("name\n'a'\n'b, c'\n'd'\n", true), ("'a'\n'b'\n'c'\n", true),
+    ("'name'\n'it''s'\n'b'\n", true),
+    ("name\n'a'\nb\n'c'\n", false), ("name\n'a'\n", false), ("n\n'tis\n'twas\n", false),
+    ("n\n\"'a'\"\n\"'b'\"\n", false),
+  ])
+  func `apostrophes around every value of one column quote:`(_ text: String, _ expected: Bool) {
+    let found = detect(text)
+    #expect(found.fieldCount == 1, "\(found)")
+    #expect((found.dialect.quote == ASCII.apostrophe) == expected, "\(found)")
+  }
 }

@@ -328,3 +328,4 @@ def test_a_quiet_watch_says_only_what_it_loaded_and_set_aside(grebe, tmp_path, q
     notes = [line for line in said if "is not there yet" in line]
     assert len(notes) == (0 if quiet else 1), said
     assert len(said) - len(notes) == 1 and "b.csv: set aside" in said[-1], said
+    assert "(line 2); nothing was committed; --on-bad-row quarantine" in said[-1], said

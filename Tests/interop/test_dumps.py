@@ -88,6 +88,19 @@ MADE = {
         [("N", 1, 2, 3, 4), ("S", 5, 6, 7, 8)]),
     "joined files": (
         "id,x\n1,a\n2,b\nid,x\n3,c\n", ["id", "x"], [(1, "a"), (2, "b"), (3, "c")]),
+    "joined files with a row of units": (
+        "t,v\ns,m/s\n0,1.5\n1,2.5\nt,v\ns,m/s\n2,3.5\n3,4.5\n", ["t_s", "v_m/s"],
+        [(0, 1.5), (1, 2.5), (2, 3.5), (3, 4.5)]),
+    "addresses without a header": (
+        "a@b.com\nc@d.org\ne@f.net\n", ["column_1"], [("a@b.com",), ("c@d.org",), ("e@f.net",)]),
+    "times without a header": ("12:30\n13:45\n", ["column_1"], [("12:30",), ("13:45",)]),
+    "one name over thousands": (
+        "total\n1,234,567\n2,345\n12\n", ["total"], [(1234567,), (2345,), (12,)]),
+    "one name over decimal commas": (
+        "rate\n1,5\n1.234,25\n", ["rate"], [(1.5,), (1234.25,)]),
+    "title above text": (
+        "Staff list\nname,city\nBob,Rome\nAl,Oslo\n", ["name", "city"],
+        [("Bob", "Rome"), ("Al", "Oslo")]),
     "signs between fields": (
         "id@x@n\n1@a@2.5\n2@b, c@3.5\n3@d@4.5\n", ["id", "x", "n"],
         [(1, "a", 2.5), (2, "b, c", 3.5), (3, "d", 4.5)]),

@@ -22,6 +22,12 @@ struct ConvertCommand: ParsableCommand {
         it changed, the load is refused; --reload-changed replaces its rows, --force
         adds them again.
 
+      DELIMITED TEXT:
+        How it is written is found out: --dry-run says what and why, and notes tell
+        of guesses that may be wrong, with the options that say otherwise. Lines that
+        are neither header nor rows (comments, titles) are left out; the report
+        counts them (lines_skipped).
+
       JSON:
         A record a line, values one after another, or the elements of an array: the
         text's own, or a member's of the one object that the text is. Objects become

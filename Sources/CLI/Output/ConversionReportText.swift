@@ -30,6 +30,9 @@ enum ConversionReportText {
         + " + \(countText(report.rowsQuarantined)) quarantined"
         + " + \(countText(report.rowsSkipped)) skipped")
     lines += report.skippedRows.map { badRows("skipped", $0) }
+    if report.linesSkipped > 0 {
+      lines.append("lines:   \(countText(report.linesSkipped)) skipped, neither header nor rows")
+    }
     lines.append(
       "bytes:   \(byteText(report.bytesRead)) read, \(byteText(report.bytesWritten)) written")
     lines.append(
@@ -66,6 +69,7 @@ enum ConversionReportText {
       ("rows_written", .count(report.rowsWritten)),
       ("rows_quarantined", .count(report.rowsQuarantined)),
       ("rows_skipped", .count(report.rowsSkipped)),
+      ("lines_skipped", .count(report.linesSkipped)),
       ("files_written", .count(report.filesWritten)),
       ("files_replaced", .count(report.filesReplaced)),
       ("rows_replaced", .optional(report.rowsReplaced.map { Int64($0) })),

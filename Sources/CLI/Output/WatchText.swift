@@ -18,7 +18,13 @@ enum WatchText {
         + (backlog.fileCount > 0
           ? ", the oldest for \(secondsText(Double(backlog.behindMillis) / 1000))" : "")
     case .failed(let source, let error):
-      return "\(source.path): set aside until it changes: \(error.message) (\(error.place))"
+      // The place begins with the source, as a rule: what comes behind that is to be told.
+      let rest =
+        error.place.hasPrefix(source.path)
+        ? error.place.dropFirst(source.path.count).drop { ": ".contains($0) } : error.place[...]
+      return "\(source.path): set aside until it changes: "
+        + error.message + (rest.isEmpty ? "" : " (\(rest))")
+        + (error.hint.map { "; \($0)" } ?? "")
     case .retrying(let error, let millis):
       return "\(error.message); trying again in \(secondsText(Double(millis) / 1000))"
     }
@@ -43,6 +49,7 @@ enum WatchText {
         ("rows_written", .count(report.rowsWritten)),
         ("rows_quarantined", .count(report.rowsQuarantined)),
         ("rows_skipped", .count(report.rowsSkipped)),
+        ("lines_skipped", .count(report.linesSkipped)),
         ("rows_cleared", .count(report.rowsCleared)),
         ("files_written", .count(report.filesWritten)),
         ("bytes_read", .integer(report.bytesRead)),
@@ -64,6 +71,7 @@ enum WatchText {
         ("event", .string("failed")), ("path", .string(source.path)),
         ("sources", ConversionReportText.sources([source])),
         ("error", .string(error.message)), ("place", .string(error.place)),
+        ("hint", .optional(error.hint)),
       ])
     case .retrying(let error, let millis):
       .object([
@@ -85,8 +93,9 @@ enum ReplayText {
       + report.leftRows.map { "\n" + ConversionReportText.badRows("left", $0) }.joined()
       + (report.ignoredColumns.isEmpty
         ? ""
-        : "\nignored: " + ConversionReportText.ignored(
-          report.ignoredColumns, more: report.ignoresMoreColumns))
+        : "\nignored: "
+          + ConversionReportText.ignored(
+            report.ignoredColumns, more: report.ignoresMoreColumns))
   }
 
   static func json(_ report: ReplayReport) -> ReportValue {

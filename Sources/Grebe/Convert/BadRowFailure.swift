@@ -15,7 +15,10 @@ enum BadRowFailure {
     var what = reject.message
     var hint = row.reason == .invalidUTF8 ? encodingHint : BadRowFailure.hint
     if row.reason == .nullInRequired, let column = row.column {
-      what = "a null in column \(column), which allows none"
+      what =
+        row.message == RejectReason.missingColumnMessage
+        ? "the source lacks column \(column), which allows no null"
+        : "a null in column \(column), which allows none"
     } else if let column = row.column, let value = row.value, let type = row.expectedType {
       let isOutOfRange = row.reason == .outOfRange
       what =

@@ -50,6 +50,8 @@ struct RowCounts: Sendable {
   /// Lines that seem to be comments, and headers among the rows: they are not bad, and skipped.
   var noRows = 0
   var quarantined = 0
+  /// Lines among the rows that are none by what the user says.
+  var skippedLines = 0
   var bytesRead: Int64 = 0
 
   mutating func add(_ other: RowCounts) {
@@ -58,6 +60,7 @@ struct RowCounts: Sendable {
     bad += other.bad
     noRows += other.noRows
     quarantined += other.quarantined
+    skippedLines += other.skippedLines
     bytesRead += other.bytesRead
   }
 }

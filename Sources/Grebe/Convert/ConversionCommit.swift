@@ -62,6 +62,7 @@ struct ConversionCommit {
     report.rowsQuarantined = counts.quarantined
     report.rowsSkipped = counts.bad + counts.noRows - counts.quarantined
     report.skippedRows = converted.skipped.rows
+    report.linesSkipped = plan.passedOverCount + counts.skippedLines
     report.filesWritten = converted.files.count
     report.partitionCount =
       plan.partition.partitionColumns.isEmpty

@@ -66,6 +66,8 @@ struct ConversionPlan: Sendable {
   /// How the first source with JSON records is laid out, and its place, if the ledger knows it.
   var json: (ordinal: Int, history: JSONHistory)?
 
+  /// Lines before the tables of sources, and of sources without rows, that are no rows.
+  var passedOverCount = 0
   /// What to say of how the sources are written.
   var sourceNotes: [String] = []
   /// Of sources whose headers have a name more than once: which, and what its columns are called.

@@ -20,7 +20,7 @@ extension ConversionPlanner {
     var seen: Set<String> = []
     for source in names {
       for name in source.names where options.position(of: name, in: lookup) == nil {
-        try checkNew(name, source.file, given, lookup)
+        try checkNew(name, source, given, lookup)
         if seen.insert(name.lowercased()).inserted { new.append(name) }
       }
     }
@@ -79,21 +79,27 @@ extension ConversionPlanner {
   }
 
   private func checkNew(
-    _ name: String, _ file: SourceFile, _ given: Schema, _ lookup: SchemaLookup
+    _ name: String, _ source: (file: SourceFile, names: [String]), _ given: Schema,
+    _ lookup: SchemaLookup
   ) throws(GrebeError) {
     if let known = lookup.firstIgnoringCase(name).map({ given.fields[$0].name }) {
       throw GrebeError(
         .corrupt, "the source's column \(name) and the table's \(known) differ only in case",
-        place: file.name, hint: "--match-columns ignore-case takes them for the same")
+        place: source.file.name, hint: "--match-columns ignore-case takes them for the same")
     }
     if options.evolution.newColumns == .ignore { return }
     guard options.evolution.newColumns == nil || options.evolution.newColumns == .fail else {
       return
     }
+    let count = source.names.count { options.position(of: $0, in: lookup) == nil } - 1
     throw GrebeError(
-      .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
-      hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
-        + "are " + given.names.joined(separator: ", "))
+      .corrupt,
+      "the source has a column \(name)"
+        + (count > 0 ? " and \(count) more \(count == 1 ? "column" : "columns")" : "")
+        + " that the table lacks", place: source.file.name,
+      hint: "--on-new-column add, ignore or rescue says what becomes of "
+        + "\(count > 0 ? "them" : "it"); the table's columns are "
+        + given.names.joined(separator: ", "))
   }
 }
 

@@ -29,12 +29,13 @@ extension ConversionPlanner {
   /// a rule.
   ///
   /// - Throws: what is wrong with the first source that something is wrong with.
-  func recognize(_ sources: [SourceFile]) throws(GrebeError) -> [RecognizedSource]? {
+  func recognize(
+    _ sources: [SourceFile], _ shapes: SourceShapes
+  ) throws(GrebeError) -> [RecognizedSource]? {
     if options.inputFormat == .parquet { return nil }
     if options.inputFormat == nil { try SourceFormat.checkNames(sources) }
     let candidates = sources.enumerated().filter { $1.sizeBytes > 0 }
       .map { Candidate(file: $1, ordinal: $0) }
-    let shapes = SourceShapes()
     var found: [RecognizedSource] = []
     found.reserveCapacity(candidates.count)
     var prior: SourcePrior?
@@ -48,7 +49,10 @@ extension ConversionPlanner {
           return nil
         }
         next += 1
-        if source.hasOnlyBlankLines && next < candidates.count { continue }
+        if source.hasOnlyBlankLines && next < candidates.count {
+          noteEmpty(source, candidate, shapes)
+          continue
+        }
         if let known = recognized(source, candidate, shapes, isTyped: true) {
           found.append(known)
           prior = self.prior(of: source)
@@ -157,15 +161,25 @@ extension ConversionPlanner {
     return results.withLock { results in results.compactMap { $0 } }
   }
 
+  private func noteEmpty(
+    _ source: SampledSource, _ candidate: Candidate, _ shapes: SourceShapes
+  ) {
+    shapes.note(
+      .init(
+        file: candidate.file, ordinal: candidate.ordinal,
+        commentCount: source.passedOver.lineCount))
+  }
+
   /// Nil for a compressed file that holds nothing.
   private func recognized(
     _ source: SampledSource, _ candidate: Candidate, _ shapes: SourceShapes, isTyped: Bool
   ) -> RecognizedSource? {
+    if source.hasOnlyBlankLines { noteEmpty(source, candidate, shapes) }
     if source.isBlank { return nil }
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      passedOver: source.passedOver, leftOutMember: source.leftOutMember,
+      passedOver: source.passedOver, doubts: source.doubts, leftOutMember: source.leftOutMember,
       encodingDoubt: source.encodingDoubt, decimalMark: source.decimalMark,
       isHeaderOnly: source.isHeaderOnly, hasJSONRecords: source.hasJSONRecords,
       types: isTyped ? source.types : [])
@@ -240,7 +254,7 @@ extension ConversionPlanner {
     return table.fields.filter { $0.generationExpression == nil }
   }
 
-  private var givenNames: [String]? { givenFields?.map(\.name) }
+  var givenNames: [String]? { givenFields?.map(\.name) }
 
   /// How the table's first JSON source is laid out, for more of them.
   private var history: JSONHistory? { options.mode == .append ? target.ledger.json : nil }

@@ -11,14 +11,16 @@ struct ConversionPlanner {
   let environment: Environment
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    let recognized = try recognize(sources)
+    let sourceShapes = SourceShapes()
+    let recognized = try recognize(sources, sourceShapes)
     try checkJSONRecords(recognized)
     guard let recognized else { return try planParquet(sources) }
     let found = try namingFields(recognized)
     let shapes = found.firstOfEachShape
+    let empty = sourceShapes.withoutRecords
     let fixed = try fixedSchema(given: givenColumns(shapes))
     let names = fixed?.source.names ?? columnNames(shapes)
-    guard !names.isEmpty else { throw try noColumns(shapes, sources) }
+    guard !names.isEmpty else { throw try noColumns(shapes, sources, empty) }
     var inferred: Set<Int> = []
     var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
     // What has no row has nothing that a given column would have to be there for.
@@ -55,8 +57,10 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
-      json: jsonHistory(found),
-      sourceNotes: SourceNotes(found, readsNumbers: !options.allStrings).lines,
+      json: jsonHistory(found), passedOverCount: found.passedOverCount(empty),
+      sourceNotes: SourceNotes(
+        found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings
+      ).lines,
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       },
@@ -116,7 +120,7 @@ struct ConversionPlanner {
   }
 
   private func noColumns(
-    _ found: [RecognizedSource], _ sources: [SourceFile]
+    _ found: [RecognizedSource], _ sources: [SourceFile], _ empty: [SourceShapes.Empty]
   ) throws(GrebeError) -> GrebeError {
     let declaring = "--schema declares the columns of an empty table"
     let source = found.first(where: \.shape.isJSON)
@@ -128,6 +132,11 @@ struct ConversionPlanner {
       return GrebeError(
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
+    }
+    if let comments = empty.first {
+      return GrebeError(
+        .corrupt, "all lines of the source are comments", place: comments.file.name,
+        hint: "--comment none takes such lines for rows; \(declaring)")
     }
     return GrebeError(
       .corrupt, "there is no text to take columns from", place: sources.first?.name ?? "",

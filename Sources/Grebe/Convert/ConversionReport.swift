@@ -23,6 +23,10 @@ public struct ConversionReport: Sendable {
   public internal(set) var rowsSkipped = 0
   /// Why they were, the most frequent reason first.
   public internal(set) var skippedRows: [BadRows] = []
+  /// Lines of delimited text that are neither names of columns nor rows, nor blank: comments,
+  /// titles, a line that names the delimiter, what `--skip-rows` passes over. None of them counts
+  /// as a row.
+  public internal(set) var linesSkipped = 0
   public internal(set) var filesWritten = 0
   /// Files that the load took out of the table: by an overwrite, or of sources loaded again.
   public internal(set) var filesReplaced = 0

@@ -197,6 +197,7 @@ final class ConversionWorker {
     let broken = try breaking(&rows, mismatches + faults, of: parsed, parser)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
+    counts.skippedLines += parsed.commentCount
     let noRowCount = parsed.rejects.count { $0.reason.isNoRow }
     counts.noRows += noRowCount
     counts.bad += parsed.rejects.count + broken.count - noRowCount

@@ -2,12 +2,20 @@ import Ingest
 
 /// What a user should know, before a load, of how its sources are written.
 struct SourceNotes {
-  private let found: [RecognizedSource]
+  let found: [RecognizedSource]
+  /// Those without records.
+  private let empty: [SourceShapes.Empty]
+  /// The columns that are given, by the table or by the user, in lower case.
+  let known: Set<String>
   /// Whether values are more than text.
-  private let readsNumbers: Bool
+  let readsNumbers: Bool
 
-  init(_ found: [RecognizedSource], readsNumbers: Bool) {
+  init(
+    _ found: [RecognizedSource], empty: [SourceShapes.Empty], known: [String], readsNumbers: Bool
+  ) {
     self.found = found
+    self.empty = empty
+    self.known = Set(known.map { $0.lowercased() })
     self.readsNumbers = readsNumbers
   }
 
@@ -15,10 +23,11 @@ struct SourceNotes {
   ///
   /// - Complexity: O(sources).
   var lines: [String] {
-    [
+    let lines = [
       guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
-      longHeaders, shortHeaders, takenNames, fractions, thousands,
-    ].compactMap { $0 }
+      onlyComments, longHeaders, shortHeaders, takenNames, fractions, thousands,
+    ]
+    return (lines + doubts).compactMap { $0 }
   }
 
   private var guessedEncodings: String? {
@@ -55,10 +64,21 @@ struct SourceNotes {
   }
 
   private var passedOver: String? {
-    note(where: \.passedOver.isAny) { source in
+    let others = Set(empty.map(\.ordinal))
+    return note(where: { $0.passedOver.isAny && !others.contains($0.ordinal) }) { source in
       "\(source.file.name) has lines before the table that are no rows: "
         + source.passedOver.parts.joined(separator: ", ")
     }
+  }
+
+  private var onlyComments: String? {
+    guard let first = empty.first else { return nil }
+    let lines =
+      first.commentCount == 1
+      ? "its line is a comment" : "all of its \(first.commentCount) lines are comments"
+    return told(
+      "\(first.file.name) has no rows: \(lines); --comment none takes such lines for rows",
+      otherCount: empty.count - 1)
   }
 
   private var leftOutMembers: String? {
@@ -96,7 +116,8 @@ struct SourceNotes {
 
   private var thousands: String? {
     note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
-      source.shownNumbers + " are read as thousands, as other sources have decimal commas"
+      source.shownNumbers + " are read as thousands, as other sources have decimal commas; "
+        + "--no-decimal-comma reads fractions"
     }
   }
 
@@ -119,12 +140,15 @@ struct SourceNotes {
     return note(where: isMeant) { text($0, said[ObjectIdentifier($0.shape)] ?? []) }
   }
 
-  private func note(
+  func note(
     where isMeant: (RecognizedSource) -> Bool, _ text: (RecognizedSource) -> String
   ) -> String? {
     guard let first = found.first(where: isMeant) else { return nil }
-    let rest = found.count(where: isMeant) - 1
-    return "note: " + text(first)
+    return told(text(first), otherCount: found.count(where: isMeant) - 1)
+  }
+
+  private func told(_ text: String, otherCount rest: Int) -> String {
+    "note: " + text
       + (rest > 0 ? "; the same goes for \(rest) more \(rest == 1 ? "source" : "sources")" : "")
   }
 }

@@ -110,7 +110,9 @@ public struct WatchedConversion {
         continue
       }
       do throws(GrebeError) {
-        try load(batch, &state, note, report)
+        // A load that is divided tells what it says of a file once.
+        var told: Set<String> = []
+        try load(batch, &state, { if told.insert($0).inserted { note($0) } }, report)
         failures = 0
       } catch {
         if error.code == .cancelled { return }

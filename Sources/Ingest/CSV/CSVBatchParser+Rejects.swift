@@ -78,6 +78,8 @@ extension CSVBatchParser {
     let shown =
       failure.value.utf8.count <= 80 ? failure.value : String(failure.value.prefix(80)) + "…"
     return switch failure.reason {
+    case .nullInRequired where !options.columnMap.contains(column):
+      RejectReason.missingColumnMessage
     case .nullInRequired: "a null where the column allows none"
     case .outOfRange: "\"\(shown)\" does not fit \(type)"
     default: "\"\(shown)\" is not of type \(type)"

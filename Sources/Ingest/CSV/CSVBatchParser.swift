@@ -81,7 +81,8 @@ package final class CSVBatchParser {
     return ParsedBatch(
       batch: batch, rejects: rejects, contradictions: contradictions,
       neededFieldCount: needsMoreFields ? frame.surplusFieldCount : nil,
-      rowsRead: frame.rowCount + frame.rejects.count, consumedBytes: frame.consumedBytes,
+      rowsRead: frame.rowCount + frame.rejects.count, commentCount: frame.commentCount,
+      consumedBytes: frame.consumedBytes,
       newlineCount: newlineCount, text: data.slice(0..<count), isRegular: frame.isRegular,
       hasInnerNewlines: frame.hasInnerNewlines)
   }

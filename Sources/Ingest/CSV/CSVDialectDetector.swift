@@ -34,10 +34,13 @@ package enum CSVDialectDetector {
     var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
     header.passedOver.hasSeparatorLine = lines.delimiter != nil
     let offset = lines.end + header.dataOffset
-    // SAFETY: the offset is within the sample; the pointer does not leave the closure.
-    let lineCount = unsafe sample.withUnsafePointer { base in
-      unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<offset)
+    // SAFETY: offsets are within the sample; the pointer does not leave the closure.
+    func lineCount(before end: Int) -> Int {
+      unsafe sample.withUnsafePointer { base in
+        unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<end)
+      }
     }
+    header.passedOver.skippedCount = Int32(lineCount(before: skippedBytes(sample, dialect)))
     noteDatabaseNulls(
       sample.slice(offset..<sample.count), header.names.count, isWholeInput, &dialect, &reasons)
     let formats = FormatDetector(
@@ -47,8 +50,9 @@ package enum CSVDialectDetector {
     dialect.formats = formats.formats
     return DetectedDialect(
       dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
-      dataLine: lineCount, passedOver: header.passedOver, decimalMark: formats.mark,
-      reasons: reasons + formats.reasons, fit: fit)
+      dataLine: lineCount(before: offset), passedOver: header.passedOver, decimalMark: formats.mark,
+      reasons: reasons + formats.reasons,
+      doubts: fit.doubts + header.doubts + formats.doubts, fit: fit)
   }
 
   /// Delimiter, quote and escape of what follows the leading lines. Lines that are only thought to

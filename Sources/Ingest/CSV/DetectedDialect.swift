@@ -17,6 +17,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var decimalMark = DecimalMark.untold
   /// What was guessed and why, for a person.
   package var reasons: [Reason]
+  /// What of that may be wrong.
+  package var doubts: [DialectDoubt] = []
   var fit: DialectFit
 
   package var fieldCount: Int { names.count }
@@ -50,12 +52,19 @@ package struct PassedOverLines: Sendable, Hashable {
   package var commentCount: Int32 = 0
   /// Titles and the like, by records.
   package var preambleCount: Int32 = 0
+  /// Lines that the user wants passed over.
+  package var skippedCount: Int32 = 0
   /// Records of the header; none where the user says that there is none.
   package var headerCount: Int32 = 0
   /// Whether the header has no name for the first field.
   package var lacksFirstName = false
 
   package init() {}
+
+  /// All lines that are neither names nor rows; of a text without records, all but blank ones.
+  package var lineCount: Int {
+    (hasSeparatorLine ? 1 : 0) + Int(commentCount) + Int(preambleCount) + Int(skippedCount)
+  }
 }
 
 /// How well the records of a sample read in a dialect.
@@ -68,6 +77,10 @@ struct DialectFit: Sendable, Equatable {
   var quotedCount: Int
   /// Fields that begin and end with a quote that is none in the dialect.
   var otherQuotedCount: Int
+  /// A line with commas, where these might divide it and are taken for text.
+  var undividedLine: String?
+
+  var doubts: [DialectDoubt] { undividedLine.map { [.undividedLines($0)] } ?? [] }
 
   var irregularShare: Double { Double(irregularCount) / Double(max(recordCount, 1)) }
 }

@@ -4,9 +4,12 @@ struct FieldShape: Equatable {
   private let signs: [UInt8]
 
   /// O(bytes).
-  init(_ text: String) {
+  init(_ text: String) { self.init(text.utf8) }
+
+  /// The same for the bytes of a text.
+  init(_ text: some Sequence<UInt8>) {
     var signs: [UInt8] = []
-    for byte in text.utf8 {
+    for byte in text {
       let sign: UInt8 =
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): FieldShape.digits

@@ -55,10 +55,18 @@ struct FormatDetector {
 
   typealias Reason = DetectedDialect.Reason
 
+  /// What was guessed and why, and what of that may be wrong.
+  private struct Findings {
+    var reasons: [Reason] = []
+    var doubts: [DialectDoubt] = []
+  }
+
   /// The formats of the records of `body`, which begins at the first of them.
   func detect(
     _ body: Buffer<UInt8>, isWhole: Bool, names: [String]
-  ) -> (formats: [FieldFormat], mark: DecimalMark, reasons: [Reason]) {
+  ) -> (
+    formats: [FieldFormat], mark: DecimalMark, reasons: [Reason], doubts: [DialectDoubt]
+  ) {
     var evidence = [Evidence](repeating: Evidence(), count: columnCount)
     let nulls = NullTexts(dialect)
     let header = RepeatedHeader(dialect)
@@ -78,8 +86,11 @@ struct FormatDetector {
       }
       return true
     }
-    let found = formats(evidence, names, mayReadDigits: given.mayReadDigits)
-    return (found.formats, decimalMark(evidence, names, found.formats), found.reasons)
+    var findings = Findings()
+    let formats = formats(evidence, names, mayReadDigits: given.mayReadDigits, &findings)
+    return (
+      formats, decimalMark(evidence, names, formats), findings.reasons, findings.doubts
+    )
   }
 
   private func observe(_ field: FieldText, _ evidence: inout Evidence) {
@@ -117,39 +128,43 @@ struct FormatDetector {
   }
 
   private func formats(
-    _ evidence: [Evidence], _ names: [String], mayReadDigits: Bool
-  ) -> (formats: [FieldFormat], reasons: [Reason]) {
-    var reasons: [Reason] = []
-    let commaMeans = commaMeaning(evidence, names, &reasons)
+    _ evidence: [Evidence], _ names: [String], mayReadDigits: Bool, _ findings: inout Findings
+  ) -> [FieldFormat] {
+    let (commaMeans, shownBy) = commaMeaning(evidence, names, &findings.reasons)
     let showsPoint = evidence.contains(where: \.showsPoint)
-    let formats = evidence.indices.map { column -> FieldFormat in
+    return evidence.indices.map { column -> FieldFormat in
       let known = column < known.count ? known[column] : FieldFormat()
       var format = FieldFormat()
       let found = evidence[column]
       guard found.valueCount > 0 else { return known }
       if mayReadDigits && found.areDigitMoments {
         format.readsDigits = true
-        reasons.append(
+        findings.reasons.append(
           Reason(property: "dates", text: "\(names[column]): digits that the given format reads"))
         return format
       }
-      format.dates = order(found, known, names[column], &reasons)
+      format.dates = order(found, known, names[column], &findings.reasons)
       // Where other columns show both, it is a fraction.
       let isFraction = decimalComma == nil && showsPoint && found.isAmbiguous
       format.numbers =
-        isFraction ? .plain : style(found, commaMeans, names[column], &reasons)
+        isFraction ? .plain : style(found, commaMeans, names[column], &findings)
+      if let shownBy, format.numbers == .decimalComma, found.isAmbiguous {
+        findings.doubts.append(
+          .thousands(
+            column: names[column], value: found.pointed, shownBy: names[shownBy],
+            as: evidence[shownBy].styleDecider))
+      }
       if found.isFlag, let pair = FlagWords.allCases.first(where: { isPair(found, $0) }) {
         format.flags = pair
         if pair != .trueFalse {
           let (yes, no) = pair.words
-          reasons.append(
+          findings.reasons.append(
             Reason(
               property: "flags", text: "\(names[column]): every value is \"\(yes)\" or \"\(no)\""))
         }
       }
       return format
     }
-    return (formats, reasons)
   }
 
   /// Both words, and no other.
@@ -176,28 +191,33 @@ struct FormatDetector {
     return .yearFirst
   }
 
-  /// What commas in numbers mean throughout the text; nil where nothing tells.
+  /// What commas in numbers mean throughout the text, and the column whose decimal commas show it;
+  /// nil where nothing tells, and where no column does.
   private func commaMeaning(
     _ evidence: [Evidence], _ names: [String], _ reasons: inout [Reason]
-  ) -> NumberStyle? {
+  ) -> (meaning: NumberStyle?, shownBy: Int?) {
     if decimalComma == true {
       reasons.append(Reason(property: "numbers", text: "decimal commas, as given"))
-      return .decimalComma
+      return (.decimalComma, nil)
     }
-    // Who separates fields by commas writes points in numbers.
-    if decimalComma == false || dialect.delimiter == ASCII.comma { return .commaGroups }
+    if decimalComma == false { return (.commaGroups, nil) }
+    // Who separates fields by commas writes points in numbers, unless it is seen that he does not.
+    if dialect.delimiter == ASCII.comma {
+      let isUnusual = evidence.contains(where: \.showsComma)
+      return (isUnusual && !evidence.contains(where: \.showsPoint) ? nil : .commaGroups, nil)
+    }
     for column in evidence.indices where evidence[column].valueCount > 0 {
       if evidence[column].showsComma {
         reasons.append(
           Reason(
             property: "numbers",
             text: "decimal commas, as \"\(evidence[column].styleDecider)\" in \(names[column])"))
-        return .decimalComma
+        return (.decimalComma, column)
       }
-      if evidence[column].styles == NumberStyle.commaGroups.bit { return .commaGroups }
+      if evidence[column].styles == NumberStyle.commaGroups.bit { return (.commaGroups, nil) }
     }
     let isKnown = known.contains { $0.numbers.point == ASCII.comma }
-    return isKnown && !evidence.contains(where: \.showsPoint) ? .decimalComma : nil
+    return (isKnown && !evidence.contains(where: \.showsPoint) ? .decimalComma : nil, nil)
   }
 
   /// What the values say, whatever another text does.
@@ -218,7 +238,7 @@ struct FormatDetector {
   }
 
   private func style(
-    _ evidence: Evidence, _ commaMeans: NumberStyle?, _ name: String, _ reasons: inout [Reason]
+    _ evidence: Evidence, _ commaMeans: NumberStyle?, _ name: String, _ findings: inout Findings
   ) -> NumberStyle {
     let styles = evidence.styles
     func has(_ style: NumberStyle) -> Bool { styles & style.bit != 0 }
@@ -231,11 +251,11 @@ struct FormatDetector {
     // Telephone numbers come in groups too, all of one length.
     if has(.spaceGroups) && evidence.shortest == evidence.longest { return .plain }
     for style in [NumberStyle.apostropheGroups, .spaceGroups] where has(style) {
-      reasons.append(Reason(property: "numbers", text: "\(name): \(style.description)"))
+      findings.reasons.append(Reason(property: "numbers", text: "\(name): \(style.description)"))
       return style
     }
     if has(.commaGroups) && commaMeans == .commaGroups {
-      reasons.append(
+      findings.reasons.append(
         Reason(
           property: "numbers",
           text: "\(name): \(NumberStyle.commaGroups.description), as "
@@ -243,10 +263,12 @@ struct FormatDetector {
       return .commaGroups
     }
     if has(.commaGroups) || has(.decimalComma) {
-      reasons.append(
+      findings.reasons.append(
         Reason(
           property: "numbers",
           text: "\(name): thousands or fractions behind commas, no value tells; text"))
+      findings.doubts.append(.commasInText(
+          column: name, value: evidence.styleDecider, mayBeThousands: has(.commaGroups)))
     }
     return .plain
   }

@@ -5,6 +5,8 @@ import Columns
 struct HeaderGuess {
   var isHeader: Bool
   var reason: String
+  /// Whether the names differ from what is below them in nothing but that they do not come again.
+  var isUnsure = false
 }
 
 // A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
@@ -17,61 +19,77 @@ struct HeaderGuess {
 //  2. It holds values, and they are the names of periods: years or dates (`namesPeriods`). Those
 //     two take years over numbers for a row, since any value fits its column.
 //  3. It spans columns, and the record below it is text over values (`spansColumns`).
-//  4. All is text: it consists of names, different from each other and from all below.
+//  4. All is text: it consists of names, different from each other and from all below, and none of
+//     them is of the kind of all that is below it (`TextKind`).
 extension HeaderDetector {
   /// - Parameter table: from the record in question on.
   func guess(_ table: [Record]) -> HeaderGuess {
-    let (isHeader, reason) = guessSingle(
-      table[0], withoutRepeats(table).dropFirst(), all: table.dropFirst())
-    if !isHeader && spansColumns(table) {
+    let kept = withoutRepeats(table)
+    if kept.count < table.count && !spansColumns(kept) && belowHeader(kept) == 1 {
+      return HeaderGuess(isHeader: true, reason: "two records of names come again")
+    }
+    let single = guessSingle(table[0], kept.dropFirst(), all: table.dropFirst())
+    if !single.isHeader && spansColumns(kept) {
       return HeaderGuess(isHeader: true, reason: "names over several columns each, and one of each")
     }
-    return HeaderGuess(isHeader: isHeader, reason: reason)
+    return single
   }
 
-  /// - Parameter all: with records that are the first one again, which among text are rows.
+  /// - Parameter all: with records that are the first one again.
   private func guessSingle(
     _ first: Record, _ rest: ArraySlice<Record>, all: ArraySlice<Record>
-  ) -> (Bool, String) {
+  ) -> HeaderGuess {
     let names = first.cells
     let body = rest.filter { $0.cells.count == fieldCount }
     // Where the header lacks the name of the first column, the others have moved.
     let shift = isShort(first, rest) && !endsEmpty(body) ? 1 : 0
     if let value = names.first(where: fields.isTyped) {
       if let periods = namesPeriods(first, body, shift) {
-        return (true, "\"\(fields.text(value))\" and so on are \(periods) over other values")
+        return HeaderGuess(
+          isHeader: true,
+          reason: "\"\(fields.text(value))\" and so on are \(periods) over other values")
       }
-      return (false, "the first record holds a value, \"\(fields.text(value))\"")
+      return HeaderGuess(
+        isHeader: false, reason: "the first record holds a value, \"\(fields.text(value))\"")
     }
     guard names.contains(where: { !fields.isNull($0) }) else {
-      return (false, "the first record is empty")
+      return HeaderGuess(isHeader: false, reason: "the first record is empty")
     }
     if body.isEmpty {
-      let value = names.first { FieldShape(fields.text($0)).isValue }
-      return value.map { (false, "the only record holds \"\(fields.text($0))\"") }
-        ?? (true, "the only record is text")
+      let value = names.first {
+        FieldShape(fields.text($0)).isValue || TextKind(fields.text($0)).isAddress
+      }
+      return HeaderGuess(
+        isHeader: value == nil,
+        reason: value.map { "the only record holds \"\(fields.text($0))\"" }
+          ?? "the only record is text")
     }
     for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
       if isAlike(names[column], column + shift, body) {
-        return (false, "\"\(fields.text(names[column]))\" is like the values below it")
+        return HeaderGuess(
+          isHeader: false, reason: "\"\(fields.text(names[column]))\" is like the values below it")
       }
     }
     for column in 0..<min(fieldCount - shift, names.count) where !fields.isNull(names[column]) {
       if let type = typeOfColumn(column + shift, body), type != .string {
-        return (true, "\"\(fields.text(names[column]))\" stands over values of type \(type)")
+        return HeaderGuess(
+          isHeader: true,
+          reason: "\"\(fields.text(names[column]))\" stands over values of type \(type)")
       }
     }
     // Values of a spelling that no type has yet, such as `0,5`, tell where the record comes again.
     if rest.count < all.count,
       let name = names.indices.first(where: { standsOverDigits(names, $0, body, shift) })
     {
-      return (true, "\"\(fields.text(names[name]))\" stands over numbers, and comes again")
+      return HeaderGuess(
+        isHeader: true,
+        reason: "\"\(fields.text(names[name]))\" stands over numbers, and comes again")
     }
-    return guessAmongText(names, all.filter { $0.cells.count == fieldCount }, shift)
+    return guessAmongText(names, body, shift)
   }
 
   /// Whether all below a word is digits and signs.
-  private func standsOverDigits(
+  func standsOverDigits(
     _ names: [FieldRange], _ column: Int, _ body: [Record], _ shift: Int
   ) -> Bool {
     guard column + shift < fieldCount, !fields.isNull(names[column]),
@@ -79,31 +97,6 @@ extension HeaderDetector {
     else { return false }
     let below = body.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
     return !below.isEmpty && below.allSatisfy { FieldShape(fields.text($0)).isValue }
-  }
-
-  /// A table without the records that are its first one again, where that may be a header: they
-  /// tell nothing of what is below it then.
-  func withoutRepeats(_ table: [Record]) -> [Record] {
-    let names = table[0].cells
-    guard areDifferent(names),
-      names.indices.allSatisfy({ isText(names[$0]) || $0 == 0 && fields.isEmpty(names[0]) })
-    else { return table }
-    let header = RepeatedHeader(contents(of: table[..<1]))
-    // SAFETY: records lie within the body; the pointer does not leave the closure.
-    let others = unsafe body.withUnsafePointer { base in
-      let text = unsafe TextPointer(base: base)
-      return table.dropFirst().filter { !header.matches(text, $0.range) }
-    }
-    guard others.count < table.count - 1 else { return table }
-    // What may stand for a missing value, `x`, is a name only beside others over values.
-    let body = others.filter { $0.cells.count == fieldCount }
-    let shift = names.count == fieldCount - 1 ? 1 : 0
-    let isHeader = names.indices.contains { column in
-      guard column + shift < fieldCount, isName(names[column]) else { return false }
-      return typeOfColumn(column + shift, body).map { $0 != .string } ?? false
-        || standsOverDigits(names, column, body, shift)
-    }
-    return isHeader ? [table[0]] + others : table
   }
 
   /// The bytes of records, without their line ends.
@@ -146,40 +139,13 @@ extension HeaderDetector {
   }
 
   /// Nil where there is no value.
-  private func typeOfColumn(_ column: Int, _ records: some Collection<Record>) -> DataType? {
+  func typeOfColumn(_ column: Int, _ records: some Collection<Record>) -> DataType? {
     var evidence = ValueEvidence()
     for record in records where !fields.isNull(record.cells[column]) {
       evidence.merge(fields.evidence(record.cells[column]))
       if evidence.isText { break }  // Whatever follows.
     }
     return evidence.isEmpty ? nil : evidence.type
-  }
-
-  /// Every column is text: names are short, different from each other and from the data.
-  private func guessAmongText(
-    _ names: [FieldRange], _ body: [Record], _ shift: Int
-  ) -> (Bool, String) {
-    let texts = names.map(fields.text)
-    if texts.contains(where: { $0.utf8.count > nameBytesMax }) {
-      return (false, "a field of the first record is too long for a name")
-    }
-    // Row numbers, as data frames write them, have no name; they have no nulls either. Nothing at
-    // all has a name behind a delimiter at the end.
-    let isIndexed = fields.isNull(names[0]) && !body.contains { fields.isNull($0.cells[0]) }
-    let last = names.count == fieldCount && endsEmpty(body) ? names.count - 1 : names.count
-    if let empty = names[..<last].indices.first(where: {
-      fields.isNull(names[$0]) && !(isIndexed && $0 == 0)
-    }) {
-      return (false, "field \(empty + 1) of the first record is empty")
-    }
-    if Set(texts.map { $0.lowercased() }).count < texts.count {
-      return (false, "the first record repeats \"\(texts[0])\" or another field")
-    }
-    for column in 0..<min(fieldCount - shift, last)
-    where body.contains(where: { fields.text($0.cells[column + shift]) == texts[column] }) {
-      return (false, "\"\(texts[column])\" occurs again below")
-    }
-    return (true, "the fields of the first record are unlike those below")
   }
 
   // MARK: Periods
@@ -218,7 +184,7 @@ extension HeaderDetector {
     return areRows(body, columns, step) ? nil : "years"
   }
 
-  private func areDifferent(_ cells: some Collection<FieldRange>) -> Bool {
+  func areDifferent(_ cells: some Collection<FieldRange>) -> Bool {
     let texts = cells.map { fields.text($0).lowercased() }
     return Set(texts).count == texts.count
   }
@@ -322,12 +288,12 @@ extension HeaderDetector {
   }
 
   /// Whether a field is text that may be a name.
-  private func isName(_ cell: FieldRange) -> Bool {
+  func isName(_ cell: FieldRange) -> Bool {
     isText(cell) && !HeaderDetector.isPlaceholder(fields.text(cell))
   }
 
   /// The same, also for what may stand where a value is not known.
-  private func isText(_ cell: FieldRange) -> Bool {
+  func isText(_ cell: FieldRange) -> Bool {
     !fields.isNull(cell) && !fields.isTyped(cell) && fields.text(cell).utf8.count <= nameBytesMax
   }
 

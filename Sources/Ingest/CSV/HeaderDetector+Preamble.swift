@@ -33,7 +33,8 @@ extension HeaderDetector {
         || leading.allSatisfy { length($0) < fieldCount } && standsOverValues(table)
       // A list of one column whose lines have delimiters in them from here on would lose rows.
       if leading.allSatisfy({ $0.cells.count == 1 }),
-        !fields.setsApart(table, behind: leading, fieldCount)
+        !fields.setsApart(table, behind: leading, fieldCount),
+        leading.count > titleCountMax || !fields.hasSmallNames(table, behind: leading, fieldCount)
       {
         return 0
       }
@@ -143,6 +144,22 @@ extension HeaderDetector {
     return count
   }
 
+  /// Lines of the body that are not blank.
+  func lineCount(_ dialect: CSVDialect) -> Int {
+    let bytes = body.span
+    var count = 0
+    var isBlank = true
+    for index in bytes.indices {
+      if bytes[index] == dialect.newline {
+        isBlank = true
+      } else if isBlank && bytes[index] != ASCII.carriageReturn {
+        isBlank = false
+        count += 1
+      }
+    }
+    return count
+  }
+
   /// Guessed comments among what stands before `offset` of the body.
   func innerCommentCount(before offset: Int, _ dialect: CSVDialect) -> Int {
     guard let comment = dialect.comment, dialect.commentGuess != nil else { return 0 }
@@ -166,6 +183,25 @@ extension HeaderDetector {
 }
 
 extension SampledFields {
+  /// Whether the first of three records or more is names in small letters, over columns of whose
+  /// values none begins with one; over one such column behind a title of several words.
+  func hasSmallNames(
+    _ table: some Collection<SampledRecord>, behind leading: some Collection<SampledRecord>,
+    _ fieldCount: Int
+  ) -> Bool {
+    guard let names = table.first?.cells, names.count == fieldCount, table.count > 2,
+      names.allSatisfy({ TextKind(text($0)).startsLower }),
+      !names.dropFirst().contains(where: followsDelimiterAndBlank)
+    else { return false }
+    let unlikeCount = names.indices.count { column in
+      table.dropFirst().allSatisfy {
+        column < $0.cells.count && !TextKind(text($0.cells[column])).startsLower
+      }
+    }
+    let isTitle = leading.first.map { text($0.cells[0]).contains(" ") } ?? false
+    return unlikeCount == fieldCount || unlikeCount > 0 && isTitle
+  }
+
   /// Whether lines of one field each are no part of the table behind them, rather than all of it a
   /// list whose last lines have a delimiter in them: a blank line stands between them, or a name
   /// over values; or the table has three columns and no blanks behind its delimiters, as prose has.

@@ -20,6 +20,8 @@ struct HeaderDetector {
   let fieldCount: Int
   /// See `DialectOverrides`.
   let namesFirstFields: Bool
+  /// How the text is written, as far as that is known.
+  let dialect: CSVDialect
   let fields: SampledFields
 
   typealias Reason = DetectedDialect.Reason
@@ -36,6 +38,7 @@ struct HeaderDetector {
     self.isWholeInput = isWholeInput
     self.fieldCount = fieldCount
     self.namesFirstFields = namesFirstFields
+    self.dialect = dialect
     fields = SampledFields(body, dialect)
   }
 
@@ -45,6 +48,7 @@ struct HeaderDetector {
     /// Bytes of the body before the first record of data; negative where that is a `#` line.
     var dataOffset = 0
     var passedOver = PassedOverLines()
+    var doubts: [DialectDoubt] = []
   }
 
   /// A header longer than this in one field is taken for data.
@@ -52,6 +56,8 @@ struct HeaderDetector {
   private let recordLimit = 2_000
   /// Records before the table, at most.
   let preambleMax = 50
+  /// Lines of titles above a table of two columns of text that nothing else sets apart, at most.
+  let titleCountMax = 3
 
   /// - Parameter given: what the user says about a header; nil: guess.
   func detect(
@@ -71,7 +77,12 @@ struct HeaderDetector {
     guard !records.isEmpty else {
       dialect.hasHeader = given ?? false
       reasons.append(Reason(property: "header", text: "no record in the sample"))
-      return Header(names: names([], count: body.count == 0 ? 0 : fieldCount))
+      var empty = Header(names: names([], count: body.count == 0 ? 0 : fieldCount))
+      empty.passedOver.commentCount = Int32(noteComments(comments.count, dialect, &reasons))
+      if all.isEmpty && guessesComments {
+        empty.passedOver.commentCount += Int32(lineCount(dialect))
+      }
+      return empty
     }
     let start = given == false ? blankPreamble(records) : preamble(records, given: given)
     var found = table(Array(records[start...]), &dialect, given: given, &reasons)
@@ -108,6 +119,11 @@ struct HeaderDetector {
       return found
     }
     var found = header(records, &dialect, guess.reason, &reasons)
+    let lacksNames = found.doubts.contains { if case .missingNames = $0 { true } else { false } }
+    if guess.isUnsure && !lacksNames {
+      let text = records[0].cells.map(fields.text).joined(separator: ", ")
+      found.doubts.insert(.headerAmongText(text), at: 0)
+    }
     found.dataOffset -= rowBytes
     found.passedOver.commentCount = Int32(commentCount)
     return found
@@ -166,7 +182,8 @@ struct HeaderDetector {
     }
     append(table[1..<headerCount], to: &texts)
     dialect.headerRecords = contents(of: table[..<headerCount])
-    noteRepeatedHeader(all.count - table.count, &reasons)
+    var doubts: [DialectDoubt] = []
+    noteRepeatedHeader(all.count - table.count, among: records, &reasons, &doubts)
     reasons.append(
       Reason(
         property: "header", text: headerCount > 1 ? "\(headerCount) records: \(reason)" : reason))
@@ -176,6 +193,10 @@ struct HeaderDetector {
       dataOffset: table[headerCount - 1].range.upperBound)
     found.passedOver.headerCount = Int32(headerCount)
     found.passedOver.lacksFirstName = lacksFirstName
+    if texts.count < columnCount && !dialect.padsRagged {
+      found.doubts.append(.missingNames(nameCount: texts.count, fieldCount: columnCount))
+    }
+    found.doubts += doubts
     return found
   }
 
@@ -187,15 +208,6 @@ struct HeaderDetector {
         texts[column] += (texts[column].isEmpty ? "" : "_") + fields.text(cell)
       }
     }
-  }
-
-  private func noteRepeatedHeader(_ count: Int, _ reasons: inout [Reason]) {
-    guard count > 0 else { return }
-    let what = count == 1 ? "1 record of the sample is" : "\(count) records of the sample are"
-    reasons.append(
-      Reason(
-        property: "repeated header",
-        text: "\(what) the header again: left out, and told, where a column is no text"))
   }
 
   /// Whether nothing follows the last delimiter of the records.

@@ -32,6 +32,9 @@ extension RejectReason {
   /// out, whatever becomes of bad rows.
   package var isNoRow: Bool { self == .comment || self == .repeatedHeader }
 
+  /// Said of a row where its source lacks a column that allows no null.
+  package static let missingColumnMessage = "the source lacks the column, which allows no null"
+
   static let repeatedHeaderMessage =
     "the header again, where a column is no text; --all-strings keeps such records"
 }
@@ -89,6 +92,8 @@ package struct ParsedBatch: Sendable {
   /// Records found, and lines that seem to be comments; without blank lines, and without comments
   /// where the user says what they begin with.
   package var rowsRead: Int
+  /// Lines that are comments by what the user says.
+  package var commentCount = 0
   /// Bytes of the text that are done with; the next batch begins there. 0 with text left means that
   /// one record is longer than the text: bring more.
   package var consumedBytes: Int

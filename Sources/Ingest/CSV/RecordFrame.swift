@@ -27,6 +27,8 @@ struct RecordFrame {
   var consumedBytes = 0
   /// All newlines of the text, if the index counted them.
   var newlineCount: Int?
+  /// Lines that the user calls comments.
+  var commentCount = 0
   var rejects: [FramedReject] = []
 }
 
@@ -152,6 +154,7 @@ struct RecordFramer {
       } else if case .fields = record {
         frame.rowCount += 1
       } else {
+        if case .comment = record { frame.commentCount += 1 }
         ends.truncate(to: mark)
       }
       start = next

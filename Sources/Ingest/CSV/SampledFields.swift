@@ -54,6 +54,9 @@ struct SampledFields {
     !isNull(field) && evidence(field).type != .string
   }
 
+  /// Whether the field is a number in some spelling, thousands and decimal commas included.
+  func isNumber(_ field: FieldRange) -> Bool { with(field) { $0.numberStyles() != 0 } }
+
   /// The text that the field stands for.
   func text(_ field: FieldRange) -> String {
     let text = with(field) { $0.string }

@@ -11,11 +11,71 @@ extension SeparatorDetector {
       let candidate = bestQuoting(dialect, [delimiter])
       if candidate.fieldCount > 1 && candidate.recordCount > 1 && candidate.agreement >= 0.99
         && candidate.leadingCount == 0 && isTyped(columns(dialect, candidate))
+        && !isPartOfText(delimiter, candidate, dialect)
       {
         return candidate
       }
     }
     return nil
+  }
+
+  /// Whether a colon or a blank, which seems to divide records, may be part of texts: of times,
+  /// sentences, streets, names with what they stand for.
+  ///
+  /// Either is a delimiter only between columns that are all typed. Besides, blanks are behind a
+  /// single text where two numbers follow it, or small words are above it and a number; and colons
+  /// are three in a record, as in a file of passwords.
+  private func isPartOfText(_ delimiter: UInt8, _ found: Candidate, _ base: CSVDialect) -> Bool {
+    guard delimiter == ASCII.colon || delimiter == ASCII.space else { return false }
+    if delimiter == ASCII.space && areGroups(base) { return true }
+    let dialect = base.separated(as: found)
+    let records = sampledRecords(
+      of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.lineLimit
+    ).filter { $0.cells.count == found.fieldCount }
+    let fields = SampledFields(body, dialect)
+    guard let first = records.first?.cells else { return true }
+    let areNamed = !first.contains(where: fields.isTyped)
+    let areTyped = columns(base, found).map { $0.type != .string }
+    // Times and the like are numbers with colons too, but have no names that are divided alike.
+    if !areTyped.contains(false) && (areNamed || delimiter == ASCII.space) { return false }
+    if delimiter == ASCII.colon {
+      let areProse = records.allSatisfy { fields.followsDelimiterAndBlank($0.cells[1]) }
+      return found.fieldCount < 4 || areProse || areShortNumbers(records, fields)
+    }
+    if areTyped.dropFirst().contains(false) { return true }
+    let arePairs = found.fieldCount == 2
+    return arePairs && !(areNamed && areSmallNames(records, fields))
+  }
+
+  /// Whether the first of three records or more is words in small letters, none of which comes
+  /// again below.
+  private func areSmallNames(_ records: [SampledRecord], _ fields: SampledFields) -> Bool {
+    guard records.count > 2 else { return false }
+    return records[0].cells.enumerated().allSatisfy { column, name in
+      let text = fields.text(name)
+      return TextKind(text).startsLower
+        && !records.dropFirst().contains { fields.text($0.cells[column]) == text }
+    }
+  }
+
+  /// Whether every line is a number whose thousands have blanks between them.
+  private func areGroups(_ base: CSVDialect) -> Bool {
+    let dialect = base.separated(as: singleColumn(base))
+    let fields = SampledFields(body, dialect)
+    return sampledRecords(
+      of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.lineLimit
+    ).allSatisfy { $0.cells.count == 1 && fields.isNumber($0.cells[0]) }
+  }
+
+  /// Whether all fields are of four digits at most, those of hexadecimal numbers included, as in
+  /// times and addresses of networks.
+  private func areShortNumbers(_ records: [SampledRecord], _ fields: SampledFields) -> Bool {
+    records.allSatisfy { record in
+      record.cells.allSatisfy { cell in
+        let text = fields.text(cell)
+        return text.utf8.count <= 4 && text.allSatisfy(\.isHexDigit)
+      }
+    }
   }
 
   /// Signs that hardly ever separate fields, some of them doubled, and any control byte. What

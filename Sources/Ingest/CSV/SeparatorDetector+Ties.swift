@@ -6,6 +6,7 @@ import Columns
 //
 //  1. Quotes are around fields, so a delimiter between them is text (`quotesTell`).
 //  2. Commas that make the fields between the others numbers are decimal marks or group digits.
+//     So are commas between a text and a number that a blank sets apart: `Apt, 5`.
 //  3. What leaves more columns typed is the delimiter.
 //  4. What stands in a single field of the other's, but has the other in several, is text.
 //  5. A tab or a control byte is hardly ever text, and a comma before a blank mostly is.
@@ -45,6 +46,7 @@ extension SeparatorDetector {
     let isComma = weak.delimiter == [ASCII.comma]
     let divided = reading(base, strong, holding: weak)
     if isComma && divided.makesNumbers { return true }
+    if isComma && divided.holders.count == 1 && divided.areAddresses { return true }
     let other = reading(base, weak, holding: strong)
     if divided.typedCount != other.typedCount { return divided.typedCount > other.typedCount }
     if divided.holders.count <= 1 && other.holders.count > 1 { return true }
@@ -84,7 +86,11 @@ private struct TiedReading {
   /// it is prose.
   var makesNumbers: Bool { !isInName && fieldsWithIt > 0 && numberCount * 10 >= fieldsWithIt * 9 }
 
+  /// Whether each of those fields is words, the other delimiter, a blank and a number.
+  var areAddresses: Bool { fieldsWithIt > 0 && addressCount == fieldsWithIt }
+
   private var fieldsWithIt = 0
+  private var addressCount = 0
   private var edgeCount = 0
   private var numberCount = 0
   private var heldCount = 0
@@ -110,6 +116,11 @@ private struct TiedReading {
     heldCount += places.count
     blankCount += blanks
     mostHeld = max(mostHeld, places.count)
+    if places.count == 1 && blanks == 1, FieldShape(text[(places[0] + 1)...]).isValue,
+      places[0] > 0, !FieldShape(text[..<places[0]]).isValue
+    {
+      addressCount += 1
+    }
     if text.first == held || text.last == held { edgeCount += 1 }
     if TiedReading.isNumber(text, held) {
       numberCount += 1

@@ -61,6 +61,8 @@ struct SeparatorDetector {
     var quotedCount = 0
     /// Fields that begin and end with a quote that is none here.
     var otherQuotedCount = 0
+    /// A line with commas, where these might divide it and are taken for text.
+    var undividedLine: String?
 
     /// The most fields a record has.
     var longestFieldCount: Int { counts.keys.max() ?? 1 }
@@ -88,7 +90,8 @@ struct SeparatorDetector {
     var fit = DialectFit(
       recordCount: chosen.recordCount, damagedCount: chosen.badCount,
       irregularCount: chosen.recordCount - (chosen.counts[chosen.fieldCount] ?? 0),
-      quotedCount: chosen.quotedCount, otherQuotedCount: chosen.otherQuotedCount)
+      quotedCount: chosen.quotedCount, otherQuotedCount: chosen.otherQuotedCount,
+      undividedLine: chosen.undividedLine)
     if dialect.padsRagged { fit.irregularCount = chosen.badCount }
     guard dialect.padsRagged && chosen.longestFieldCount > chosen.fieldCount else {
       return (chosen.fieldCount, fit)
@@ -106,6 +109,13 @@ struct SeparatorDetector {
     for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
       if isBetter(candidate, than: best, dialect) { best = candidate }
+    }
+    if let lines = undivided(best, dialect) {
+      reasons.append(
+        Reason(
+          property: "delimiter",
+          text: "none: one name is above lines whose commas are in numbers or before blanks"))
+      return lines
     }
     if let found = best, found.fieldCount > 1, found.agreement >= SeparatorDetector.agreementMin {
       return explained(lengthened(found, dialect), &reasons)
@@ -215,7 +225,7 @@ struct SeparatorDetector {
       && candidate.badCount * 5 <= candidate.quotedCount
   }
 
-  private func measure(
+  func measure(
     _ base: CSVDialect, _ delimiter: [UInt8], _ quote: UInt8?, _ escape: UInt8?
   ) -> Candidate {
     var dialect = base
@@ -340,13 +350,6 @@ struct SeparatorDetector {
       if best.delimiter.count < long.count { best = candidate }
     }
     return best
-  }
-
-  /// A delimiter that does not occur, so that every line is one field.
-  func singleColumn(_ dialect: CSVDialect) -> Candidate {
-    let free = SeparatorDetector.freeDelimiter(in: body)
-    return measure(
-      dialect, [free], overrides.quote ?? ASCII.quote, overrides.escape ?? nil)
   }
 
   /// A delimiter that a text does not have: the preferred one, if it may be that.

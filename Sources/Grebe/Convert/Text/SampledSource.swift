@@ -78,6 +78,11 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.decimalMark } else { .untold }
   }
 
+  /// What of the guesses at the text may be wrong.
+  var doubts: [DialectDoubt] {
+    if case .csv(let detected) = layout { detected.doubts } else { [] }
+  }
+
   /// A member of the object that the text is, which is neither the rows nor among them.
   var leftOutMember: String? {
     if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }

@@ -96,11 +96,27 @@ extension TextFormat {
 
 /// One of each shape that sources were found to have.
 final class SourceShapes: Sendable {
+  /// A source without records, and its comments.
+  struct Empty: Sendable {
+    let file: SourceFile
+    /// Place among the sources of the load.
+    let ordinal: Int
+    let commentCount: Int
+  }
+
   private let known = Mutex<Set<SourceShape>>([])
+  private let empty = Mutex<[Empty]>([])
 
   func shared(_ shape: SourceShape) -> SourceShape {
     known.withLock { $0.insert(shape).memberAfterInsert }
   }
+
+  func note(_ source: Empty) {
+    if source.commentCount > 0 { empty.withLock { $0.append(source) } }
+  }
+
+  /// Sources that have comments and no records, in order.
+  var withoutRecords: [Empty] { empty.withLock { $0 }.sorted { $0.ordinal < $1.ordinal } }
 }
 
 /// A source of text, and of what was found out about it as much as planning needs.
@@ -115,6 +131,7 @@ struct RecognizedSource: Sendable {
   /// What of the text before it is told to the user.
   let passedOver: PassedOverLines
   /// See `SampledSource`.
+  let doubts: [DialectDoubt]
   let leftOutMember: String?
   let encodingDoubt: EncodingDoubt?
   /// What the source itself shows, however it is read.
@@ -139,5 +156,13 @@ extension [RecognizedSource] {
   var firstOfEachShape: [RecognizedSource] {
     var seen: Set<ObjectIdentifier> = []
     return filter { seen.insert(ObjectIdentifier($0.shape)).inserted }
+  }
+
+  /// Lines that are no rows: before the tables of the sources, and in those without records. O(n).
+  func passedOverCount(_ empty: [SourceShapes.Empty]) -> Int {
+    let others = Set(empty.map(\.ordinal))
+    let alone = empty.reduce(0) { $0 + $1.commentCount }
+    return lazy.filter { !others.contains($0.ordinal) }
+      .reduce(alone) { $0 + $1.passedOver.lineCount }
   }
 }

@@ -1,0 +1,115 @@
+import Ingest
+
+// Guesses that may be wrong, each with the option that says otherwise.
+extension SourceNotes {
+  /// A line for each kind of guess, with the first source that it was made of.
+  ///
+  /// - Complexity: O(sources).
+  var doubts: [String?] {
+    [guessedHeaders, missingNames, undividedLines, thousandsByOthers, commasInText, innerHeaders]
+  }
+
+  /// A header that nothing bears out: no other source has the same names, nor has the table. Of
+  /// other sources than the first it is told that they have other columns.
+  private var guessedHeaders: String? {
+    guard let first = found.first,
+      !first.shape.names.allSatisfy({ known.contains($0.lowercased()) }),
+      !found.dropFirst().contains(where: {
+        $0.shape.hasHeader && $0.shape.names == first.shape.names
+      })
+    else { return nil }
+    return note { source, doubt -> String? in
+      guard case .headerAmongText(let line) = doubt, source.ordinal == first.ordinal else {
+        return nil
+      }
+      return line
+    } text: { source, lines in
+      "all of \(source.file.name) is text, and its first line is taken for the header: "
+        + "\(shown(lines[0])); --header no keeps it as a row"
+    }
+  }
+
+  private var missingNames: String? {
+    note { _, doubt -> (names: Int, fields: Int)? in
+      if case .missingNames(let nameCount, let fieldCount) = doubt {
+        (nameCount, fieldCount)
+      } else {
+        nil
+      }
+    } text: { source, counts in
+      let (names, fields) = counts[0]
+      return "the header of \(source.file.name) has \(names) \(names == 1 ? "name" : "names") for "
+        + "\(fields) fields: the others are called column_\(names + 1)"
+        + (fields - names > 1 ? " and so on" : "")
+        + "; --delimiter, --skip-rows or --header says otherwise"
+    }
+  }
+
+  private var undividedLines: String? {
+    note { _, doubt -> String? in
+      if case .undividedLines(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "\(source.file.name) has a single name, and lines such as \(shown(lines[0])) are read as one "
+        + "field; --delimiter , divides them"
+    }
+  }
+
+  private var thousandsByOthers: String? {
+    note { _, doubt -> (numbers: String, shownBy: String)? in
+      guard readsNumbers, case .thousands(let column, let value, let other, let shown) = doubt
+      else { return nil }
+      return ("such as \(value) in \(column)", "\(other) has decimal commas (\(shown))")
+    } text: { source, numbers in
+      "numbers of \(source.file.name) \(numbers[0].numbers)\(more(numbers.count - 1)) are read as "
+        + "thousands, as \(numbers[0].shownBy); --no-decimal-comma reads fractions"
+    }
+  }
+
+  private var commasInText: String? {
+    note { _, doubt -> (column: String, value: String, mayBeThousands: Bool)? in
+      guard readsNumbers, case .commasInText(let column, let value, let mayBeThousands) = doubt
+      else { return nil }
+      return (column, value, mayBeThousands)
+    } text: { source, columns in
+      let meaning =
+        columns[0].mayBeThousands
+        ? "commas in numbers such as \(columns[0].value) may be before fractions or between "
+          + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
+        : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
+      return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
+        + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
+    }
+  }
+
+  private var innerHeaders: String? {
+    note { _, doubt -> Int? in
+      if case .headersAmongRows(let count) = doubt { count } else { nil }
+    } text: { source, counts in
+      "the header of \(source.file.name) comes again and is "
+        + "\(counts[0] == 1 ? "a row" : "\(counts[0]) rows") there, as all columns are text"
+    }
+  }
+
+  /// - Parameter pick: what there is to say of a doubt; nil: nothing.
+  private func note<Found>(
+    _ pick: (RecognizedSource, DialectDoubt) -> Found?,
+    text: (RecognizedSource, [Found]) -> String
+  ) -> String? {
+    note(where: { source in source.doubts.contains { pick(source, $0) != nil } }) { source in
+      text(source, source.doubts.compactMap { pick(source, $0) })
+    }
+  }
+
+  /// Characters of a line that are shown.
+  private static let shownMax = 60
+
+  private func shown(_ line: String) -> String {
+    let plain = String(line.map { $0.isNewline ? " " : $0 })
+    return plain.count <= SourceNotes.shownMax ? plain : plain.prefix(SourceNotes.shownMax) + "…"
+  }
+
+  /// ` and 2 more columns`
+  private func more(_ count: Int) -> String {
+    count == 0 ? "" : " and \(count) more \(count == 1 ? "column" : "columns")"
+  }
+}

@@ -1,0 +1,16 @@
+/// A guess at how a text is written that may be wrong and that nothing in the table shows: a load
+/// tells of it, unasked.
+package enum DialectDoubt: Sendable, Hashable {
+  /// Nothing but text is below this first record, which is taken for the header.
+  case headerAmongText(String)
+  /// The header has so few names for the fields of a record.
+  case missingNames(nameCount: Int, fieldCount: Int)
+  /// Lines with commas below a single name are one field each; one of them.
+  case undividedLines(String)
+  /// Values such as the first are read as thousands, as the second column has decimal commas.
+  case thousands(column: String, value: String, shownBy: String, as: String)
+  /// Numbers with commas, fractions or perhaps thousands, stay text; one of them.
+  case commasInText(column: String, value: String, mayBeThousands: Bool)
+  /// Records among the rows are the header again, and rows, as all columns are text: so many.
+  case headersAmongRows(Int)
+}

@@ -1,0 +1,134 @@
+import Base
+import Columns
+import Delta
+import Store
+import TestSupport
+import Testing
+
+@testable import Grebe
+
+/// What a load says, unasked, of guesses at how its sources are written.
+@Suite("Conversion: notes of dialects") struct DialectNotesTests {
+  private func report(
+    _ texts: [String], _ configure: (inout ConversionOptions) throws -> Void = { _ in }
+  ) throws -> ConversionReport {
+    let bench = TimedBench()
+    for (index, text) in texts.enumerated() { try bench.put("\(index).csv", text) }
+    return try bench.convert(texts.indices.map { "\($0).csv" }, configure)
+  }
+
+  private static let guessedHeader =
+    "is text, and its first line is taken for the header: apple; --header no keeps it as a row"
+
+  static let told: [(String, String)] = [
+    ("apple\nbanana\ncherry\n", guessedHeader),
+    (
+      "Report\nName,City\nBob,Rome\nAl,Oslo\n",
+      "has 1 name for 2 fields: the others are called column_2; "
+        + "--delimiter, --skip-rows or --header says otherwise"
+    ),
+    (
+      "amount\n1,234.5\n2,345\n",
+      "lines such as 1,234.5 are read as one field; --delimiter , divides them"
+    ),
+    (
+      "a;b;c\n1.234;0,5;5.678\n5.678;1,5;9.123\n",
+      "such as 1.234 in a and 1 more column are read as thousands, as b has decimal commas (0,5); "
+        + "--no-decimal-comma reads fractions"
+    ),
+    (
+      "a;b\n1;1,234\n2;2,345\n",
+      "stays text, as commas in numbers such as 1,234 may be before fractions or between "
+        + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
+    ),
+    (
+      "name,city\nBob,Rome\nname,city\nAl,Oslo\nCy,Bern\n",
+      "comes again and is a row there, as all columns are text"
+    ),
+  ]
+
+  @Test(arguments: told) func `a guess that may be wrong is told:`(
+    _ text: String, _ expected: String
+  ) throws {
+    let notes = try report([text]).notes
+    #expect(notes.contains { $0.hasPrefix("note: ") && $0.hasSuffix(expected) }, "\(notes)")
+  }
+
+  @Test func `what several sources or the table have as names is no guess`() throws {
+    #expect(try report(["apple\nbanana\n", "apple\ncherry\n"]).notes == [])
+    let one = try report(["apple\nbanana\n", "cherry\ndate\n"])
+    #expect(one.notes.contains { $0.hasSuffix(Self.guessedHeader) }, "\(one.notes)")
+    #expect(try report(["apple\nbanana\n"]) { try $0.setSchema("apple STRING") }.notes == [])
+    #expect(try report(["apple\nbanana\n"]) { $0.dialect.hasHeader = true }.notes == [])
+    let bench = TimedBench()
+    try bench.put("a.csv", "apple\nbanana\n")
+    try bench.put("b.csv", "apple\ncherry\n")
+    #expect(try bench.convert(["a.csv"]).notes.count == 1)
+    #expect(try bench.convert(["b.csv"]).notes == [])
+  }
+
+  @Test func `lists keep their first line`() throws {
+    let report = try report(["a@b.com\nc@d.org\ne@f.net\n"])
+    #expect(report.rowsWritten == 3 && report.notes == [])
+  }
+
+  @Test func `lines that are neither names nor rows are counted`() throws {
+    let text = "sep=,\n# by hand\nA title\n\nid,n\n1,2\n3,4\n"
+    let one = try report([text])
+    #expect(one.linesSkipped == 3 && one.rowsRead == 2, "\(one.notes)")
+    let both = try report([text, "id,n\n5,6\n# x\n", "# a\n\n# b\n"])
+    #expect(both.linesSkipped == 5 && both.rowsWritten == 3 && both.rowsSkipped == 1)
+    let given = try report(["junk\nid,n\n%x\n1,2\n%y\n3,4\n"]) {
+      $0.dialect.skipRows = 1
+      $0.dialect.comment = .some(UInt8(ascii: "%"))
+    }
+    #expect(given.linesSkipped == 3 && given.rowsRead == 2)
+    #expect(try report(["id,n\n1,2\n"]).linesSkipped == 0)
+  }
+
+  @Test(arguments: ["name\nBob Smith\n", "name,n\nBob,1\n", "n\n1\n"])
+  func `a source of comments alone is told of, whatever the table has:`(
+    _ table: String
+  ) throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", table)
+    try bench.put("b.csv", "# made by x\n\n# on y\n")
+    try bench.put("c.csv", "# made by x\n")
+    let expected = "b.csv has no rows: all of its 2 lines are comments; --comment none takes such "
+    try bench.convert(["a.csv"])
+    let report = try bench.convert(["b.csv", "c.csv"])
+    #expect(report.linesSkipped == 3 && report.rowsRead == 0)
+    #expect(report.notes.contains { $0.contains(expected) }, "\(report.notes)")
+    let first = try bench.convert(["b.csv", "a.csv"]) { $0.mode = .overwrite }
+    #expect(first.linesSkipped == 2 && first.rowsRead == 1)
+    #expect(first.notes.contains { $0.contains(expected) }, "\(first.notes)")
+  }
+
+  @Test func `lines that all begin as comments are refused with the way to load them`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "#cats\n#dogs\n")
+    let error = #expect(throws: GrebeError.self) { try bench.convert(["a.csv"]) }
+    #expect(error?.message == "all lines of the source are comments")
+    #expect(error?.hint?.contains("--comment none") == true)
+    #expect(try bench.convert(["a.csv"]) { $0.dialect.comment = .some(nil) }.rowsRead > 0)
+  }
+
+  @Test func `a source without a column that allows no null is told so`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "p\n5\n")
+    let error = #expect(throws: GrebeError.self) {
+      try bench.convert(["a.csv"]) { try $0.setSchema("p INT, q INT NOT NULL") }
+    }
+    #expect(error?.message == "the source lacks column q, which allows no null")
+    try bench.put("b.csv", "p,q\n5,\n")
+    let null = #expect(throws: GrebeError.self) {
+      try bench.convert(["b.csv"]) { try $0.setSchema("p INT, q INT NOT NULL") }
+    }
+    #expect(null?.message == "a null in column q, which allows none")
+    try bench.put("c.csv", "p,x,y\n5,6,7\n")
+    let surplus = #expect(throws: GrebeError.self) {
+      try bench.convert(["c.csv"]) { try $0.setSchema("p INT") }
+    }
+    #expect(surplus?.message == "the source has a column x and 1 more column that the table lacks")
+  }
+}
