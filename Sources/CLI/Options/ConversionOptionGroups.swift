@@ -133,8 +133,10 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "How time stamps are written, in JSON as well: \"%d/%m/%Y %H:%M\".")
   var timestampFormat: String?
 
-  @Flag(name: .long, help: "Numbers are written 1.234,5.")
-  var decimalComma = false
+  @Flag(
+    name: .long, inversion: .prefixedNo,
+    help: "Numbers are written 1.234,5, or 1,234.5, where they leave a choice.")
+  var decimalComma: Bool?
 
   @Option(
     name: .long,
@@ -155,7 +157,7 @@ struct DialectOptions: ParsableArguments {
     options.dialect.nullTexts = nullTexts.filter { !$0.isEmpty }
     options.dialect.dateFormat = dateFormat
     options.dialect.timestampFormat = timestampFormat
-    options.dialect.decimalComma = decimalComma ? true : nil
+    options.dialect.decimalComma = decimalComma
     options.dialect.padsRagged = ragged == .pad
   }
 }

@@ -57,7 +57,7 @@ extension RecognizedSource {
       zip(self.shape.names, shape.names).map { ($0, $1) }, uniquingKeysWith: { name, _ in name })
     return RecognizedSource(
       file: file, ordinal: ordinal, shape: shape, dataOffset: dataOffset, dataLine: dataLine,
-      passedOver: passedOver, leftOutMember: leftOutMember, encodingDoubt: encodingDoubt,
+      passedOver: passedOver, rowsDoubt: rowsDoubt, encodingDoubt: encodingDoubt,
       decimalMark: decimalMark, isHeaderOnly: isHeaderOnly, hasJSONRecords: hasJSONRecords,
       types: types.map { (names[$0.name] ?? $0.name, $0.type) })
   }

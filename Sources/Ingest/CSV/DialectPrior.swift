@@ -242,6 +242,10 @@ extension DetectedDialect {
   }
 }
 
+
+  func hasSeparators(of other: CSVDialect) -> Bool {
+    hasDelimiter(of: other) && quote == other.quote && escape == other.escape
+  }
 extension DetectedDialect {
   /// Whether the header has a name for every column, and none that may stand for a missing value.
   fileprivate var namesEveryColumn: Bool {

@@ -78,9 +78,9 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.decimalMark } else { .untold }
   }
 
-  /// A member of the object that the text is, which is neither the rows nor among them.
-  var leftOutMember: String? {
-    if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }
+  /// Why its rows may be others than those of a member of the object that the text is.
+  var rowsDoubt: JSONRowsDoubt? {
+    if case .json(let detected, _) = layout { detected.rowsDoubt } else { nil }
   }
 
   /// The text from the first record on.

@@ -68,6 +68,12 @@ final class SourceShape: Sendable, Hashable {
     return false
   }
 
+  /// Of JSON, the member of its one object whose elements the rows are.
+  var rowsMember: String? {
+    if case .json(let layout, _, _) = format { return layout.rowsMember }
+    return nil
+  }
+
   /// Names are compared by their bytes: of spellings that Swift takes for equal, each source keeps
   /// its own, so that no result depends on which worker was first.
   static func == (a: SourceShape, b: SourceShape) -> Bool {
@@ -75,7 +81,8 @@ final class SourceShape: Sendable, Hashable {
     guard a.namesColumns == b.namesColumns, a.renamed == b.renamed,
       a.coding == b.coding, a.format == b.format, a.names.count == b.names.count
     else { return false }
-    return zip(a.names + a.format.names, b.names + b.format.names).allSatisfy {
+    let (rows, others) = (a.rowsMember.map { [$0] } ?? [], b.rowsMember.map { [$0] } ?? [])
+    return zip(a.names + rows, b.names + others).allSatisfy {
       $0.utf8.elementsEqual($1.utf8)
     }
   }
@@ -83,14 +90,6 @@ final class SourceShape: Sendable, Hashable {
   func hash(into hasher: inout Hasher) {
     hasher.combine(format)
     hasher.combine(names)
-  }
-}
-
-extension TextFormat {
-  /// Names in the text that say where its records are.
-  fileprivate var names: [String] {
-    if case .json(.arrayMember(let name), _, _) = self { return [name] }
-    return []
   }
 }
 
@@ -115,7 +114,7 @@ struct RecognizedSource: Sendable {
   /// What of the text before it is told to the user.
   let passedOver: PassedOverLines
   /// See `SampledSource`.
-  let leftOutMember: String?
+  let rowsDoubt: JSONRowsDoubt?
   let encodingDoubt: EncodingDoubt?
   /// What the source itself shows, however it is read.
   var decimalMark: DecimalMark
