@@ -5,8 +5,6 @@ package struct DetectedDialect: Sendable, Equatable {
   package var names: [String]
   /// Fields whose names the header has more than once.
   package var renamed: [RenamedField] = []
-  /// Whether the names are those of another text, which has a header.
-  package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
   package var dataOffset: Int
   /// Newlines in those bytes.

@@ -47,10 +47,7 @@ struct SampledSource {
 
   /// Whether the source itself names its columns, so that they are found by name.
   var namesColumns: Bool {
-    switch layout {
-    case .csv(let detected): detected.dialect.hasHeader || detected.takesNames
-    case .json: true
-    }
+    if case .csv(let detected) = layout { detected.dialect.hasHeader } else { true }
   }
 
   /// Where in the text the first record starts, and the newlines before it.

@@ -48,10 +48,10 @@ final class SourceShape: Sendable, Hashable {
   }
 
   /// - Parameter names: what the columns of a source without a header are called.
-  init(_ shape: SourceShape, named names: [String]) {
+  init(_ shape: SourceShape, named names: some Sequence<String>) {
     coding = shape.coding
     format = shape.format
-    self.names = names
+    self.names = Array(names)
     namesColumns = true
     renamed = []
     repeatedNames = nil
