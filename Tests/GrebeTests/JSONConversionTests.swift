@@ -55,6 +55,21 @@ import Testing
     #expect(try cut.rows() == ["1", "2", "3"])
   }
 
+  @Test func `a preview shows the first rows there are`() throws {
+    for (page, rows) in [(Self.page, ["1", "2"]), (#"{"id":7,"items":[{"a":1}]}"#, ["[]"])] {
+      let bench = Workbench()
+      try bench.put("a.json", #"{"items":[]}"#)
+      try bench.put("b.json", page)
+      let preview = try Conversion(
+        sources: ["dumps/a.json", "dumps/b.json"], into: "lake", options: ConversionOptions(),
+        environment: bench.environment
+      ).preview()
+      #expect(preview.firstBadRow == nil && preview.rows.rowCount == rows.count)
+      let column = preview.rows.columns[0]
+      #expect((0..<rows.count).map { column[$0].description } == rows)
+    }
+  }
+
   @Test func `an empty list is a value where a record shows that it is one`() throws {
     for names in [["a.json", "b.json"], ["b.json", "a.json"]] {
       let bench = Workbench()

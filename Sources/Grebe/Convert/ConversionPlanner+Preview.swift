@@ -10,17 +10,15 @@ extension ConversionPlanner {
   ) throws(GrebeError) -> ConversionPreview {
     if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
     var preview = preview(of: plan)
-    guard let first = plan.sources.first, let sampled = try sample(first.file, after: nil) else {
-      return preview
-    }
+    guard let (first, sampled) = try firstWithRows(plan) else { return preview }
     var plan = plan
-    var (parsed, rows) = try firstRows(sampled, plan)
+    var (parsed, rows) = try firstRows(sampled, of: first, plan)
     if !parsed.newFields.isEmpty {
       // A load would meet them too, and start over.
       for field in parsed.newFields { try plan.checkAdding(field, from: first.file) }
       plan = try plan.widened(
         Contradictions(types: [:], newFields: parsed.newFields, fieldCounts: [:]))
-      (parsed, rows) = try firstRows(sampled, plan)
+      (parsed, rows) = try firstRows(sampled, of: first, plan)
       preview = self.preview(of: plan)
     }
     preview.rows = rows.slice(0..<min(10, rows.rowCount))
@@ -53,16 +51,31 @@ extension ConversionPlanner {
       renamedColumns: plan.renamedColumns, ignoredColumns: plan.ignoredColumns)
   }
 
+  /// The first source, but for JSON without a record, which others may come behind.
+  private func firstWithRows(
+    _ plan: ConversionPlan
+  ) throws(GrebeError) -> (source: PlannedSource, sampled: SampledSource)? {
+    var first: (source: PlannedSource, sampled: SampledSource)?
+    for source in plan.sources {
+      guard let sampled = try sample(source.file, after: nil) else { continue }
+      first = first ?? (source, sampled)
+      if !source.format.isJSON || sampled.hasJSONRecords || source.dataOffset == 0 {
+        return (source, sampled)
+      }
+    }
+    return first
+  }
+
   private func firstRows(
-    _ sampled: SampledSource, _ plan: ConversionPlan
+    _ sampled: SampledSource, of source: PlannedSource, _ plan: ConversionPlan
   ) throws(GrebeError) -> (parsed: ParsedBatch, rows: ColumnBatch) {
     var text = BufferBuilder<UInt8>()
     // As the plan has it, which knows of the other sources.
-    let start = min(Int(plan.sources[0].dataOffset), sampled.text.count)
+    let start = min(Int(source.dataOffset), sampled.text.count)
     text.append(contentsOf: sampled.text.slice(start..<sampled.text.count).span)
     let defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
     let parser = try exposing { () throws(IngestError) in
-      try TextParser(plan.sources[0], of: plan, defaults: defaults)
+      try TextParser(source, of: plan, defaults: defaults)
     }
     let parsed = try parser.preview(text, isEnd: sampled.isWhole)
     let rows = try plan.partition.comparing(

@@ -63,10 +63,7 @@ final class SourceShape: Sendable, Hashable {
     return false
   }
 
-  var isJSON: Bool {
-    if case .json = format { return true }
-    return false
-  }
+  var isJSON: Bool { format.isJSON }
 
   /// Of JSON, the member of its one object whose elements the rows are.
   var rowsMember: String? {
