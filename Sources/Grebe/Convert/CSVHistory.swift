@@ -21,8 +21,9 @@ struct CSVHistory: Sendable, Equatable {
 
   init() {}
 
-  /// - Parameter found: of a load.
-  /// - Parameter decimalComma: what the user says.
+  /// - Parameters:
+  ///   - found: the sources of a load.
+  ///   - decimalComma: what the user says.
   /// - Complexity: O(sources + fields of each shape).
   init(_ found: [RecognizedSource], decimalComma given: Bool?) {
     let marks = Set(found.lazy.map(\.decimalMark))
