@@ -81,6 +81,12 @@ package struct JSONValue: Sendable {
     return integer(document.bytes, node.range)
   }
 
+  /// An integer that is written as a fraction, `448.0` or `4.48e2`, as writers do whose numbers are
+  /// all doubles; nil beyond those that doubles tell from fractions.
+  package var wholeNumber: Int64? {
+    double.flatMap { $0.magnitude < 0x1p52 ? Int64(exactly: $0) : nil }
+  }
+
   /// The nearest double. Numbers beyond its range become infinite.
   package var double: Double? { kind == .number ? Double(rawText) : nil }
 

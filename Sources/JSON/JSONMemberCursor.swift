@@ -22,6 +22,9 @@ package struct JSONMemberCursor: Sendable {
     return true
   }
 
+  /// Whether no member follows.
+  package var isLast: Bool { next >= end }
+
   package var name: String { JSONValue(document: document, index: key).string ?? "" }
   package var value: JSONValue { JSONValue(document: document, index: key + 1) }
   package var valueIsNull: Bool { document.nodes[key + 1].kind == .null }

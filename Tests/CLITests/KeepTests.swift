@@ -190,6 +190,21 @@ import Testing
     #expect(try rows() == "n\n1\n2\n")
   }
 
+  @Test func `a torn commit that was to create the table leaves none, and that is said`() throws {
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n")
+    let commit = folder.path + "/t/_delta_log/00000000000000000000.json"
+    try Data(Data(contentsOf: URL(fileURLWithPath: commit)).prefix(50))
+      .write(to: URL(fileURLWithPath: commit))
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: commit)
+    let repaired = try grebe("verify", "t", "--repair", status: 66)
+    #expect(repaired.output.hasPrefix("moved the torn commit of version 0 to _delta_log/_torn_"))
+    #expect(repaired.output.hasSuffix("\nt: no version is left\n"))
+    #expect(repaired.errors.contains("load the sources again"))
+    _ = try grebe("convert", "-", "--into", "t", input: "n\n1\n")
+    #expect(try grebe("head", "t", "--format", "csv").output == "n\n1\n")
+  }
+
   @Test func `a damaged commit that is not cut off stays, and what can be read is said`() throws {
     try create()
     let commit = folder.path + "/t/_delta_log/00000000000000000002.json"

@@ -131,6 +131,8 @@ import Testing
     #"{"add":{"path":"a","partitionValues":{},"size":-1,"modificationTime":1,"dataChange":true}}"#,
     #"{"add":{"path":"a","partitionValues":{},"size":1e99,"modificationTime":1,"#
       + #""dataChange":true}}"#,
+    #"{"add":{"path":"a","partitionValues":{},"size":1.5,"modificationTime":1,"#
+      + #""dataChange":true}}"#,
     #"{"add":{"path":"%zz","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}"#,
     #"{"protocol":{"minReaderVersion":3,"minWriterVersion":7}}"#,
     #"{"protocol":{"minReaderVersion":99999999999,"minWriterVersion":7}}"#,
@@ -141,6 +143,43 @@ import Testing
   ]) func `an action of the wrong shape is refused with its line`(_ line: String) throws {
     try TestTables.put(store, 0, [TestTables.protocolLine, TestTables.metadataLine, line])
     expectError(.corrupt, "line 3") { _ = try Snapshot.load(store) }
+  }
+
+  @Test(arguments: [
+    (#"{"add":A,"remove":R}"#, "`add` and `remove`"),
+    (#"{"remove":R,"later":1,"add":A}"#, "`remove` and `add`"),
+    (#"{"add":A,"add":A}"#, "`add` and `add`"),
+    (#"{"later":1,"txn":{"appId":"x","version":1},"add":A}"#, "`txn` and `add`"),
+    (#"{"commitInfo":{},"add":A}"#, "`commitInfo` and `add`"),
+  ]) func `a line with two actions is refused with its number:`(
+    _ line: String, _ names: String
+  ) throws {
+    let line = line.replacing("A", with: TestTables.addLine("a").dropFirst(7).dropLast())
+      .replacing("R", with: TestTables.removeLine("a").dropFirst(10).dropLast())
+    try TestTables.put(
+      store, 0, [TestTables.protocolLine, TestTables.metadataLine, TestTables.addLine("b"), line])
+    expectError(.corrupt, "line 4", commitPath(0), names) { _ = try Snapshot.load(store) }
+    expectError(.corrupt, "line 4", names) { _ = try CommitFile.read(store, version: 0) }
+  }
+
+  @Test func `members that are no actions, or null, may stand beside one`() throws {
+    let add = TestTables.addLine("a").dropFirst()
+    try TestTables.put(
+      store, 0,
+      [
+        TestTables.protocolLine, TestTables.metadataLine,
+        #"{"later":{"x":1},"remove":null,"# + add, TestTables.addLine("b").dropLast() + #","z":2}"#,
+      ])
+    #expect(try Set(Snapshot.load(store).files.map(\.path)) == ["a", "b"])
+  }
+
+  @Test(arguments: ["448.0", "448.00", "4.48e2", "4.48E+2"])
+  func `an integer may be written as a fraction that is none:`(_ size: String) throws {
+    let line = TestTables.addLine("a", #","stats":"{\"numRecords\":3.0}""#)
+      .replacing(#""size":1"#, with: #""size":\#(size)"#)
+    try TestTables.put(store, 0, [TestTables.protocolLine, TestTables.metadataLine, line])
+    let file = try #require(try Snapshot.load(store).files.first)
+    #expect(file.sizeBytes == 448 && file.rowCount == 3)
   }
 
   @Test(arguments: ["{}", #"{"add":null}"#, #"{"later":{"x":1}}"#])

@@ -32,6 +32,105 @@ import Testing
     #expect(error?.code == .corrupt && error?.message.contains(what) == true)
   }
 
+  private static let page = #"{"items":[{"a":1},{"a":2}]}"#
+
+  @Test(arguments: [[0, 1, 2], [1, 0, 2], [0, 0, 1, 2], [1, 2, 0]])
+  func `pages without items have no rows, wherever they come:`(_ order: [Int]) throws {
+    let texts = [#"{"items":[]}"#, Self.page, #"{"items":[{"a":3}]}"#]
+    let names = order.enumerated().map { "\($0).json" }
+    let (whole, cut) = (Workbench(), Workbench())
+    for (name, index) in zip(names, order) {
+      try whole.put(name, texts[index])
+      try cut.put(name, texts[index])
+    }
+    let report = try whole.convert(names)
+    #expect(report.schema.names == ["a"] && report.rowsWritten == 3)
+    #expect(!report.notes.contains { $0.contains("no rows") })
+    for name in names {
+      // Alone, nothing tells of columns.
+      do { try cut.convert([name]) } catch let error as GrebeError {
+        #expect(error.code == .corrupt && error.message.contains(#"the array "items" is empty"#))
+      }
+    }
+    #expect(try cut.rows() == ["1", "2", "3"])
+  }
+
+  @Test func `a preview shows the first rows there are`() throws {
+    for (page, rows) in [(Self.page, ["1", "2"]), (#"{"id":7,"items":[{"a":1}]}"#, ["[]"])] {
+      let bench = Workbench()
+      try bench.put("a.json", #"{"items":[]}"#)
+      try bench.put("b.json", page)
+      let preview = try Conversion(
+        sources: ["dumps/a.json", "dumps/b.json"], into: "lake", options: ConversionOptions(),
+        environment: bench.environment
+      ).preview()
+      #expect(preview.firstBadRow == nil && preview.rows.rowCount == rows.count)
+      let column = preview.rows.columns[0]
+      #expect((0..<rows.count).map { column[$0].description } == rows)
+    }
+  }
+
+  @Test func `an empty list is a value where a record shows that it is one`() throws {
+    for names in [["a.json", "b.json"], ["b.json", "a.json"]] {
+      let bench = Workbench()
+      try bench.put("a.json", #"{"items":[]}"#)
+      try bench.put("b.json", #"{"id":1,"items":[{"a":1}]}"#)
+      #expect(try bench.convert(names).rowsWritten == 2)
+    }
+    let bench = Workbench()
+    try bench.put("a.json", #"{"id":1}"#)
+    try bench.put("b.json", #"{"items":[]}"#)
+    let report = try bench.convert(["a.json", "b.json"])
+    #expect(report.rowsWritten == 1 && report.schema.names == ["id"])
+    #expect(
+      report.notes == [
+        "note: memory/b.json has no rows: they would be the elements of \"items\", which is empty"
+      ])
+  }
+
+  @Test func `what a page has beside its items is told, columns first`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", Self.page)
+    try bench.put("b.json", #"{"next":1,"a":3,"items":[{"a":7}]}"#)
+    try bench.convert(["a.json"])
+    #expect(
+      try bench.convert(["b.json"]).notes == [
+        "note: the rows of memory/b.json are one member of its object; others, such as \"a\", "
+          + "are left out"
+      ])
+    #expect(try bench.rows() == ["1", "2", "7"])
+  }
+
+  @Test func `one line with a list has its elements for rows and says so, two are two rows`()
+    throws
+  {
+    let bench = Workbench()
+    try bench.put("a.json", Self.page + "\n")
+    #expect(
+      try bench.convert(["a.json"]).notes == [
+        "note: the rows of memory/a.json are the elements of \"items\", the one member of its one "
+          + "object; --json-records lines takes each line for a row"
+      ])
+    try bench.put("b.json", #"{"items":[{"a":3}]}"#)
+    #expect(try bench.convert(["b.json"]).notes == [])
+    try bench.put("c.json", Self.page + "\n" + Self.page)
+    #expect(throws: GrebeError.self) { try bench.convert(["c.json"]) }
+    let added = try bench.convert(["c.json"]) { $0.evolution.newColumns = .add }
+    #expect(added.rowsWritten == 2 && added.schema.names == ["a", "items"])
+    #expect(
+      added.notes.first
+        == "note: each record of memory/c.json is a row with a column \"items\"; of other sources "
+        + "the rows are the elements of this member")
+    for (name, count) in [("c.json", 2), ("a.ndjson", 1), ("a.jsonl.gz", 1)] {
+      let alone = Workbench()
+      let text = name == "c.json" ? Self.page + "\n" + Self.page : Self.page
+      try alone.put(name, text)
+      let report = try alone.convert([name])
+      #expect(report.rowsWritten == count && report.schema.names == ["items"], "\(name)")
+      #expect(report.notes == [], "\(name)")
+    }
+  }
+
   @Test(arguments: [
     ("{}", "objects without members"), ("{}\n{}\n", "objects without members"),
     (#"{"type":"FeatureCollection","features":[]}"#, #"the array "features" is empty"#),
@@ -108,7 +207,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"a":1}"#, "[1,2]"), (#"{"a":1}"#, "1\n2"), (#"[["id","n"],[1,2]]"#, "[3,4]"),
+    (#"{"a":1}"#, "[1,2]"), (#"{"a":1}"#, "1\n2"), (#"[["id","n"],[1,2]]"#, "[3,4,5]"),
     (#"[["id","n"],[1,2]]"#, "[[3,4,5]]"),
   ])
   func `records of another kind than those of the first source are refused, with their place:`(

@@ -82,6 +82,19 @@ import Testing
     #expect(try bench.rows() == ["1|a|NULL|NULL", "2|b|NULL|NULL", "NULL|NULL|7|x"])
   }
 
+  @Test func `fields without names have those of a header, padded for any number of them`() throws {
+    for (text, row) in [("2,y,3\n", "2|y|3"), ("2,y\n", "2|y|NULL"), ("2,y,3,z\n", "2|y|3|z")] {
+      let bench = Workbench()
+      try bench.put("a.csv", "id,n,v\n1,x,2\n")
+      try bench.put("b.csv", text)
+      let report = try bench.convert(["a.csv", "b.csv"]) { $0.dialect.padsRagged = true }
+      #expect(report.schema.names.prefix(3) == ["id", "n", "v"])
+      #expect(report.schema.count == max(3, text.split(separator: ",").count))
+      #expect(report.notes.first?.contains("b.csv has no header: its columns are") == true)
+      #expect(try bench.rows().contains(row))
+    }
+  }
+
   @Test func `a source with another delimiter is read with that`() throws {
     let bench = Workbench()
     try bench.put("a.csv", "id,v\n1,a\n")

@@ -1,6 +1,7 @@
 import Base
 import Columns
 import Delta
+import Ingest
 import Store
 import TestSupport
 import Testing
@@ -28,12 +29,31 @@ import Testing
     // Arrays whose first names the columns, and a later one without names.
     [#"[["id","n,&=?"],[1,"x"]]"#, #"[[3,"y"],[4,"z"]]"#, #"[["ID","n,&=?"]]"#, #"[[5,null]]"#],
     [#"[["id","n"],[1,"x"]]"#, #"[["n","id"],["w",5]]"#, #"{"n":"v","id":6}"#, #"[[7,"u"]]"#],
+    // A text of one array is a row where rows are arrays, unless it holds such rows.
+    [
+      "[\"id\",\"n\"]\n[1,\"x\"]\n", #"[3,"y"]"# + "\n", "[4,\n null]", #"[[5,"z"]]"#,
+      #"["ID","n"]"#, "[]", #"[{"id":6}]"#,
+    ],
+    [#"[["a","b"],[[1],[2]]]"#, "[[3,4,5],[6]]", "[[[7],[8]],[[9],[]]]"],
     // Values of any kind.
     ["\"x\"\n2\n[3]\n", #"{"a":1}"#, #"[["id","n"],[1,2]]"#, #"{"data":[{"a":1}]}"#, "4"],
     // A column that a later source brings is one for those after it.
     [#"{"id":1}"#, #"{"id":2,"items":[{"sku":"a"}]}"#, #"{"items":[{"sku":"b"},{"sku":"c"}]}"#],
     // Delimited text before and between.
     ["id,items\n1,x\n", #"{"id":2,"items":"y"}"#, #"[{"id":3}]"#, "id,items\n4,z\n"],
+    // JSON behind delimited text tells what is behind it.
+    ["id,n\n1,x\n", "[\"id\",\"n\"]\n[2,\"y\"]\n", #"[3,"z"]"#, #"[[4,"u"],[5,"v"]]"#],
+    [
+      "a,b\n1,x\n", #"{"data":[{"a":3}]}"#, #"{"data":[],"next":1}"#,
+      #"{"next":2,"data":[{"a":4}]}"#,
+    ],
+    // Numbers, dates and delimiters that leave a choice.
+    ["k;v\na;1,5\n", "k;v\nb;1.234\n", "c;1,234\n", "k;v\nd;7\n"],
+    ["k;v\na;0.5\n", "k;v\nb;1.234\n"],
+    ["k;v\na;1.234\n", "k;v\nb;2.345\n"],
+    ["d,v\n31/12/2026,1\n", "v,d\n2,01/02/2026\n", "d,v\n03/04/2026,3\n"],
+    ["d,v\n12/31/2026,1\n", "d,v\n01/02/2026,2\n"],
+    ["a;b\nx;y\nz;w\n", "p,q;r\n", "u,v;\"s;t\"\n"],
     // Text alone, where a single record may be names as well; and names alone.
     [
       "name,city\nann,rome\nbo,oslo\n", "bob,paris\n", "name,city\ncat,bern\n", "name,city\n",
@@ -190,5 +210,63 @@ import Testing
     #expect(ids.count == 3)
     #expect(ids[1].hasSuffix("&n=0&records=objects&rows=rows%20of%20ours"))
     #expect(ids.count { $0.contains("records=") } == 1)
+  }
+
+  @Test func `of delimited text the ledger says what leaves a choice, what is new alone`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "k|d;d\nx|y\n")
+    try bench.put("b.csv", "k|v|d;d\nx|1,5|31/12/2026\n")
+    try bench.put("c.csv", "k|v|d;d\nx|1.5|12/31/2026\n")
+    for name in ["a.csv", "b.csv", "c.csv"] {
+      try bench.convert([name]) { $0.evolution.newColumns = .add }
+    }
+    let ids = try Snapshot.load(bench.lake).transactions.keys.sorted()
+    #expect(ids[0].hasSuffix("&n=0&delimiter=%7C&quote=%22"))
+    #expect(ids[1].hasSuffix("&n=0&decimal=comma&dates=d%3Bd:day"))
+    #expect(ids[2].hasSuffix("&n=0"))
+    let known = Ledger(try Snapshot.load(bench.lake)).csv
+    #expect(known.decimalComma == true && known.dateOrders == ["d;d": .dayFirst])
+    #expect(known.separators == .init(delimiter: [0x7C], quote: 0x22, escape: nil))
+  }
+
+  @Test func `a source that shows the contrary of earlier loads is told of`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "k;v;d\nx;1,5;31/12/2026\n")
+    try bench.put("b.csv", "k;v;d\nx;1.234;01/02/2026\n")
+    try bench.put("c.csv", "k;v;d\nx;0.5;12/31/2026\n")
+    #expect(try bench.convert(["a.csv"]).notes == [])
+    #expect(
+      try bench.convert(["b.csv"]).notes == [
+        "note: numbers of memory/b.csv such as 1.234 in v are read as thousands, as earlier loads "
+          + "had decimal commas; --no-decimal-comma reads fractions"
+      ])
+    #expect(
+      try bench.convert(["c.csv"]).notes == [
+        "note: fractions begin with a point in numbers of memory/c.csv, and with a comma in those "
+          + "of earlier loads",
+        "note: dates in d of memory/c.csv begin with the month, and in earlier loads with the day",
+      ])
+    #expect(
+      try bench.rows() == ["x|0.5|2026-12-31", "x|1.5|2026-12-31", "x|1234.0|2026-02-01"])
+    // What the user says goes before all of it.
+    let told = try bench.convert(["b.csv"]) {
+      $0.force = true
+      $0.dialect.decimalComma = false
+    }
+    #expect(told.notes == [])
+    #expect(try bench.rows().contains("x|1.234|2026-02-01"))
+  }
+
+  @Test func `a reload keeps what its source told, and an overwrite begins anew`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "k;v\nx;1,5\n")
+    try bench.convert(["a.csv"])
+    try bench.put("a.csv", "k;v\nx;7\n")
+    try bench.convert(["a.csv"]) { $0.reloadChanged = true }
+    try bench.put("b.csv", "k;v\ny;1.234\n")
+    try bench.convert(["b.csv"])
+    #expect(try bench.rows() == ["x|7.0", "y|1234.0"])
+    try bench.convert(["b.csv"]) { $0.mode = .overwrite }
+    #expect(try bench.rows() == ["y|1.234"])
   }
 }

@@ -104,18 +104,6 @@ import Testing
     #expect(found.rows.count == lineCount - (hasHeader ? 1 : 0))
   }
 
-  @Test func `fields without names have those of the first where there are as many`() throws {
-    let first = "id,n,v\n1,x,2\n"
-    #expect(try read("2,y,3\n", after: first).dialect.names == ["id", "n", "v"])
-    let shorter = try read("2,y\n", after: first).dialect
-    #expect(shorter.names == ["column_1", "column_2"] && !shorter.takesNames)
-    var pads = DialectOverrides()
-    pads.padsRagged = true
-    #expect(try read("2,y\n", after: first, pads).dialect.names == ["id", "n"])
-    #expect(
-      try read("2,y,3,z\n", after: first, pads).dialect.names == ["id", "n", "v", "column_4"])
-  }
-
   @Test func `a quote that never closes is damage where the first has fields in quotes`() {
     let text = "k,v\n1,x\n2,\"never closed\n3,y\n"
     for (first, quote) in [("k,v\n1,\"a b\"\n", ASCII.quote), ("k,v\n1,a\n", nil)] {

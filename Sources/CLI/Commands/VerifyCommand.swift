@@ -45,6 +45,12 @@ struct VerifyCommand: ParsableCommand {
         status: .badData, message: counted(result.findings.count, "finding"), place: source.table,
         hint: hint(result))
     }
+    if result.version == nil {
+      throw ExitError(
+        status: .noInput, message: "no version of the table is left", place: source.table,
+        hint: "the torn commit was to create it, and nothing can make it whole: load the sources "
+          + "again")
+    }
   }
 
   /// What gives a table back that cannot be opened.
@@ -89,6 +95,9 @@ struct VerifyCommand: ParsableCommand {
         looked += " (and \(countText(Int(result.rowsDeleted))) deleted)"
       }
     }
+    if result.findings.isEmpty && result.version == nil {
+      return (lines + ["\(source.table): no version is left"]).joined(separator: "\n")
+    }
     var version = result.version.map { "version \($0)" } ?? "no version can be read"
     if result.version != nil, let unreadable = result.unreadableVersion {
       version += ", as version \(unreadable) cannot be read"
@@ -118,7 +127,8 @@ struct VerifyCommand: ParsableCommand {
         .null
       }
     return .object([
-      ("ok", .boolean(result.findings.isEmpty)), ("version", .optional(result.version)),
+      ("ok", .boolean(result.findings.isEmpty && result.version != nil)),
+      ("version", .optional(result.version)),
       ("unreadable_version", .optional(result.unreadableVersion)),
       ("deep", .boolean(deep)), ("commits_checked", .count(result.commitsChecked)),
       ("checkpoints_checked", .count(result.checkpointsChecked)),

@@ -135,7 +135,7 @@ struct DialectOptions: ParsableArguments {
 
   @Flag(
     name: .long, inversion: .prefixedNo,
-    help: "Numbers are written 1.234,5; or 1,234.5. (default: as they show)")
+    help: "Numbers are written 1.234,5; or 1,234.5. (default: as they or earlier loads show)")
   var decimalComma: Bool?
 
   @Option(

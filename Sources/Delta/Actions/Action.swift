@@ -15,10 +15,28 @@ package enum Action: Sendable, Equatable {
 }
 
 extension Action {
-  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape, an
+  private static let names: Set<String> = [
+    "commitInfo", "protocol", "metaData", "txn", "domainMetadata", "add", "remove", "cdc",
+  ]
+
+  /// Delta protocol (PROTOCOL.md), "Delta Log Entries": every action is a line of its own. Of two
+  /// in one line one would be lost.
+  ///
+  /// - Throws: `ActionFault` naming the actions, where an object has more than one.
+  static func checkIsOne(_ json: JSONValue) throws(ActionFault) {
+    let found = json.members.filter { names.contains($0.name) && !$0.value.isNull }
+    if found.count > 1 {
+      throw ActionFault(
+        message: "the line has two actions, `\(found[0].name)` and `\(found[1].name)`: each has a "
+          + "line of its own")
+    }
+  }
+
+  /// - Throws: `ActionFault` unless it is an object with one known action of the right shape, an
   ///   unknown one, or none.
   init(_ json: JSONValue) throws(ActionFault) {
     guard json.kind == .object else { throw ActionFault(message: "not a JSON object") }
+    try Action.checkIsOne(json)
     var name: String?
     for member in json.members where !member.value.isNull {
       name = member.name

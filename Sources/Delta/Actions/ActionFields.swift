@@ -55,7 +55,7 @@ struct ActionFields {
   }
 
   func integer(_ name: String, _ value: JSONValue) throws(ActionFault) -> Int64 {
-    try convert(name, "an integer", value) { $0.int64 }
+    try convert(name, "an integer", value) { $0.int64 ?? $0.wholeNumber }
   }
 
   func boolean(_ name: String, _ value: JSONValue) throws(ActionFault) -> Bool {

@@ -52,7 +52,7 @@ struct LogLines: Sendable {
 
   /// Nil for an action that a replay ignores.
   ///
-  /// - Throws: `ActionFault` unless it is an object with a known action of the right shape, an
+  /// - Throws: `ActionFault` unless it is an object with one known action of the right shape, an
   ///   unknown one, or none.
   mutating func step(
     _ json: JSONValue, _ tally: inout CommitTally
@@ -60,6 +60,8 @@ struct LogLines: Sendable {
     guard json.kind == .object else { throw ActionFault(message: "not a JSON object") }
     var member = JSONMemberCursor(json)
     while member.advance() {
+      // Nearly every line has the one member.
+      if !member.isLast { try Action.checkIsOne(json) }
       if member.valueIsNull { continue }
       if member.isNamed("add") {
         let file = try AddFile(member.value, &known)
@@ -78,7 +80,8 @@ struct LogLines: Sendable {
       }
       if member.isNamed("cdc") { return nil }
       switch try Action(json) {
-      case .other: continue
+      // The last of them are those of a member that is still to come.
+      case .other, .add, .remove, .commitInfo, .change: continue
       case let action: return .table(action)
       }
     }

@@ -14,6 +14,14 @@ extension AddFile {
     return statedRowCount(document.root)
   }
 
+  /// `numRecords` as it is written, where statistics have one and no file has so many rows.
+  var impossibleRowCount: String? {
+    guard let text = statisticsJSON, let document = try? JSONDocument(utf8: text),
+      let count = document.root["numRecords"], !count.isNull, statedRowCount(document.root) == nil
+    else { return nil }
+    return count.json
+  }
+
   /// Rows of the table in the file: those that are not deleted; nil without statistics.
   package var liveRowCount: Int64? {
     rowCount.map { max(0, $0 - (deletionVector?.cardinality ?? 0)) }
@@ -22,5 +30,8 @@ extension AddFile {
 
 /// `numRecords` of a file's statistics; nil if it is none or cannot be one.
 func statedRowCount(_ statistics: JSONValue) -> Int64? {
-  statistics["numRecords"]?.int64.flatMap { $0 >= 0 && $0 < Limits.logNumber ? $0 : nil }
+  let count = statistics["numRecords"]
+  return (count?.int64 ?? count?.wholeNumber).flatMap {
+    $0 >= 0 && $0 < Limits.logNumber ? $0 : nil
+  }
 }

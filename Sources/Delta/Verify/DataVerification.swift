@@ -35,6 +35,11 @@ struct DataVerification {
         findings.append(
           finding(
             .rowCount, "the file has \(rowCount) rows, the log says \(stated)", path))
+      } else if let stated = file.impossibleRowCount {
+        findings.append(
+          finding(
+            .rowCount, "the file has \(rowCount) rows, the log says \(stated), which none has",
+            path))
       }
       do throws(DeltaError) {
         let tallies = try tallies(scanner, cancellation)

@@ -55,12 +55,12 @@ package struct TornCommit: Sendable, Equatable {
       let line = start..<end
       start = end + 1
       if isBlank { continue }
-      guard let document = try? JSONDocument(bytes, range: line),
-        let action = try? Action(document.root)
-      else {
+      guard let document = try? JSONDocument(bytes, range: line) else {
         // A bad line that another follows was not cut off.
         return end == span.count
       }
+      // Nor was one that is sound and no action.
+      guard let action = try? Action(document.root) else { return false }
       actionCount += 1
       switch action {
       case .commitInfo(let info):

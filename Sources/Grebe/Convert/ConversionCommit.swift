@@ -225,7 +225,7 @@ struct ConversionCommit {
     transaction.transactions =
       Ledger.transactions(
         loading: converted.sources, loadID: loadID, fileCount: converted.files.count,
-        json: json(plan), nowMillis: now)
+        json: json(plan), csv: csv(plan), nowMillis: now)
       + Ledger.retiring(
         replaces ? target.ledger.all : target.reload?.entries ?? [], nowMillis: now)
     if replaces, let snapshot {
@@ -243,6 +243,16 @@ struct ConversionCommit {
     guard options.mode != .overwrite, let known = target.ledger.json else { return found }
     let retired = target.reload?.entries.contains { $0.json != nil } ?? false
     return retired ? (found.ordinal, known) : nil
+  }
+
+  /// What a source of the load is to say of delimited text besides what others say whose rows stay.
+  private func csv(_ plan: ConversionPlan) -> (ordinal: Int, history: CSVHistory)? {
+    guard let (ordinal, found) = plan.csv else { return nil }
+    if options.mode == .overwrite { return plan.csv }
+    let known = target.ledger.csv
+    let retired = target.reload?.entries.contains { $0.csv != nil } ?? false
+    let told = retired ? known.merging(found) : found.beyond(known)
+    return told.isEmpty ? nil : (ordinal, told)
   }
 
   private func tagged(_ converted: ConvertedFiles) -> [AddFile] {

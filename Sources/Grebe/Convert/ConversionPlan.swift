@@ -65,6 +65,8 @@ struct ConversionPlan: Sendable {
 
   /// How the first source with JSON records is laid out, and its place, if the ledger knows it.
   var json: (ordinal: Int, history: JSONHistory)?
+  /// How delimited sources are written, and the place of the first that the ledger knows.
+  var csv: (ordinal: Int, history: CSVHistory)?
 
   /// Lines before the tables of sources, and of sources without rows, that are no rows.
   var passedOverCount = 0

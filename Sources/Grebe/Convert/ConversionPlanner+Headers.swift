@@ -3,7 +3,7 @@ import Ingest
 
 extension ConversionPlanner {
   /// Gives the fields of sources without a header the names that sources with one have for as many
-  /// columns.
+  /// columns; where rows are padded, the first of them for any number.
   ///
   /// Where no source has a header, or the columns are given, fields are taken by position.
   ///
@@ -19,8 +19,8 @@ extension ConversionPlanner {
     for source in shapes where !source.shape.hasHeader {
       let shape = source.shape
       let fitting = headers.filter { $0.shape.names.count == shape.names.count }
-      guard let header = fitting.first else {
-        if areGiven || shape.namesColumns { continue }
+      guard let header = fitting.first ?? (shape.padsRagged ? headers.first : nil) else {
+        if areGiven { continue }
         throw GrebeError(
           .corrupt,
           "the source has no header, and no source with one has "
@@ -35,7 +35,9 @@ extension ConversionPlanner {
             + "its columns differently", place: source.file.name,
           hint: "load it on its own, with --schema, or with the sources that it belongs to")
       }
-      named[ObjectIdentifier(shape)] = SourceShape(shape, named: header.shape.names)
+      let names = header.shape.names
+      named[ObjectIdentifier(shape)] = SourceShape(
+        shape, named: names.prefix(shape.names.count) + shape.names.dropFirst(names.count))
     }
     return found.map { source in
       named[ObjectIdentifier(source.shape)].map(source.named) ?? source
@@ -44,6 +46,10 @@ extension ConversionPlanner {
 }
 
 extension SourceShape {
+  fileprivate var padsRagged: Bool {
+    if case .csv(let dialect) = format { dialect.padsRagged } else { false }
+  }
+
   /// Whether the columns have the same names in the same order, whatever their case.
   fileprivate func hasColumns(of other: SourceShape) -> Bool {
     zip(names, other.names).allSatisfy { $0.lowercased() == $1.lowercased() }
@@ -57,9 +63,8 @@ extension RecognizedSource {
       zip(self.shape.names, shape.names).map { ($0, $1) }, uniquingKeysWith: { name, _ in name })
     return RecognizedSource(
       file: file, ordinal: ordinal, shape: shape, dataOffset: dataOffset, dataLine: dataLine,
-      passedOver: passedOver, doubts: doubts, leftOutMember: leftOutMember,
-      encodingDoubt: encodingDoubt, decimalMark: decimalMark, isHeaderOnly: isHeaderOnly,
-      hasJSONRecords: hasJSONRecords,
+      passedOver: passedOver, doubts: doubts, rowsDoubt: rowsDoubt, encodingDoubt: encodingDoubt,
+      decimalMark: decimalMark, isHeaderOnly: isHeaderOnly, hasJSONRecords: hasJSONRecords,
       types: types.map { (names[$0.name] ?? $0.name, $0.type) })
   }
 }

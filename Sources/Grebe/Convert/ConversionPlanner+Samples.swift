@@ -68,24 +68,35 @@ extension ConversionPlanner {
     return try settledDecimals(settled(found, after: prior, shapes), prior, shapes)
   }
 
-  /// The same, where an object that seems to hold rows is one itself if a source before it has a
-  /// column of the member's name: as it would be if the sources before it were loaded already.
+  /// The same, with JSON read as it would be if the sources before it were loaded already, and what
+  /// comes before any record as if it came behind the first.
+  ///
+  /// An object that seems to hold rows is one itself if a source before it has a column of the
+  /// member's name; and behind delimited text the first JSON with a record tells how others are
+  /// laid out.
   private func settled(
     _ found: [RecognizedSource], after prior: SourcePrior?, _ shapes: SourceShapes
   ) throws(GrebeError) -> [RecognizedSource] {
-    guard let prior else { return found }
+    guard var prior else { return found }
     var found = found
     var columns: Set<String> = []
     var seen: Set<ObjectIdentifier> = []
+    let first = found.firstIndex { !$0.shape.isJSON || $0.hasJSONRecords } ?? found.endIndex
+    var knowsLayout = prior.dialect == nil || knownLayout != nil
+    var followsOther = false
     for (index, source) in found.enumerated() {
-      if case .json(.arrayMember(let name), _, _) = source.shape.format,
-        columns.contains(name.lowercased()),
+      let holdsColumn = source.shape.rowsMember.map { columns.contains($0.lowercased()) } ?? false
+      if source.shape.isJSON && (index < first || followsOther) || holdsColumn,
         let sampled = try sample(source.file, after: prior.adding(columns: columns)),
         let known = recognized(
           sampled, Candidate(file: source.file, ordinal: source.ordinal), shapes,
           isTyped: !source.types.isEmpty)
       {
         found[index] = known
+      }
+      if !knowsLayout && source.hasJSONRecords, let layout = JSONHistory(source.shape) {
+        prior.json = layout.prior(columns: givenNames ?? [])
+        (knowsLayout, followsOther) = (true, layout.rowsMember != nil || layout.names != nil)
       }
       let shape = found[index].shape
       guard seen.insert(ObjectIdentifier(shape)).inserted else { continue }
@@ -96,13 +107,15 @@ extension ConversionPlanner {
 
   /// Reads sources again whose numbers such as `1.234` were not taken for what the others tell.
   ///
-  /// They are thousands where some source shows decimal commas and none shows points, wherever
-  /// these are among the sources; else they are fractions.
+  /// They are what they were in earlier loads; else thousands where some source shows decimal
+  /// commas and none shows points, wherever these are among the sources; else fractions.
   private func settledDecimals(
     _ found: [RecognizedSource], _ prior: SourcePrior?, _ shapes: SourceShapes
   ) throws(GrebeError) -> [RecognizedSource] {
     let areThousands =
-      found.contains { $0.decimalMark == .comma } && !found.contains { $0.decimalMark == .point }
+      knownDialect.decimalComma
+      ?? (found.contains { $0.decimalMark == .comma }
+        && !found.contains { $0.decimalMark == .point })
     let misread = found.indices.filter {
       found[$0].ambiguousNumbers.map { $0.areThousands != areThousands } ?? false
     }
@@ -179,7 +192,7 @@ extension ConversionPlanner {
     return RecognizedSource(
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
-      passedOver: source.passedOver, doubts: source.doubts, leftOutMember: source.leftOutMember,
+      passedOver: source.passedOver, doubts: source.doubts, rowsDoubt: source.rowsDoubt,
       encodingDoubt: source.encodingDoubt, decimalMark: source.decimalMark,
       isHeaderOnly: source.isHeaderOnly, hasJSONRecords: source.hasJSONRecords,
       types: isTyped ? source.types : [])
@@ -218,7 +231,7 @@ extension ConversionPlanner {
     case .csv: false
     default:
       JSONLayoutDetector.isJSON(sample.text, isWholeInput: sample.isWhole)
-        || SourceFormat.isNamedJSON(file)
+        || SourceFormat.isNamed(file, ["json", "ndjson", "jsonl", "geojson"])
     }
   }
 
@@ -231,7 +244,7 @@ extension ConversionPlanner {
     guard
       let detected = JSONLayoutDetector.detect(
         sample: sample.text, isWholeInput: sample.isWhole, wanted: options.jsonLayout,
-        after: prior)
+        areNamedLines: SourceFormat.isNamed(file, ["ndjson", "jsonl"]), after: prior)
     else {
       throw GrebeError(
         .corrupt, "the source has no such array", place: file.name,
@@ -246,27 +259,13 @@ extension ConversionPlanner {
     return (.json(detected, inference), detected.reasons + inference.reasons)
   }
 
-  /// The columns that sources are to fill, if they are given.
-  private var givenFields: [Field]? {
-    guard options.mode == .append, let table = target.snapshot?.metadata.schema else {
-      return options.schema?.fields
-    }
-    return table.fields.filter { $0.generationExpression == nil }
-  }
-
-  var givenNames: [String]? { givenFields?.map(\.name) }
-
   /// How the table's first JSON source is laid out, for more of them.
-  private var history: JSONHistory? { options.mode == .append ? target.ledger.json : nil }
+  var knownLayout: JSONHistory? { options.mode == .append ? target.ledger.json : nil }
 
   /// What is known of JSON before the first source of the load is looked at; nil for nothing.
   private var knownJSON: JSONPrior? {
     guard let names = givenNames else { return nil }
-    if let history {
-      return JSONPrior(
-        rowsMember: history.rowsMember, names: history.names, records: history.records,
-        columns: names)
-    }
+    if let knownLayout { return knownLayout.prior(columns: names) }
     // Objects, but for the one column that takes values of any kind.
     let takesValues = names.map { $0.lowercased() } == [JSONInference.valueColumn]
     return JSONPrior(records: takesValues ? .unknown : .objects, columns: names)
@@ -276,14 +275,17 @@ extension ConversionPlanner {
   private func prior(of source: SampledSource) -> SourcePrior? {
     guard var prior = SourcePrior(source) else { return nil }
     prior.given = givenFields.map(GivenColumns.init)
-    if history != nil, let known = knownJSON { prior.json = known }
+    if knownLayout != nil, let known = knownJSON { prior.json = known }
     return prior.adding(columns: givenNames ?? [])
   }
 
   private func csv(
     _ sample: SourceSample, after prior: DialectPrior?, given: GivenColumns?
   ) -> Found {
-    let overrides = DialectOverrides(options.dialect)
+    var overrides = DialectOverrides(options.dialect)
+    overrides.knownFormats = givenFormats
+    overrides.knownNames = givenNames ?? []
+    let known = prior == nil ? givenFields.map(GivenColumns.init) : given
     var detected =
       if let prior {
         CSVDialectDetector.detect(
@@ -292,8 +294,13 @@ extension ConversionPlanner {
         CSVDialectDetector.detect(
           sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
       }
-    if let given = prior == nil ? givenFields.map(GivenColumns.init) : given {
-      detected = given.settling(
+    if prior == nil, let known, let separators = knownDialect.separators {
+      detected = known.settling(
+        detected, like: separators.dialect, sample: sample.text, isWholeInput: sample.isWhole,
+        overrides: overrides)
+    }
+    if let known {
+      detected = known.settling(
         detected, sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
     }
     return (.csv(detected), detected.reasons)

@@ -9,6 +9,25 @@ struct ConversionPlanner {
   let target: ConversionTarget
   let options: ConversionOptions
   let environment: Environment
+  /// The columns that sources are to fill, if they are given, and how fields of theirs are written
+  /// that leave a choice. Kept, as every source is looked at with them.
+  let givenFields: [Field]?
+  let givenNames: [String]?
+  let givenFormats: [FieldFormat]
+  /// How the table's delimited sources are written, for more of them.
+  let knownDialect: CSVHistory
+
+  init(target: ConversionTarget, options: ConversionOptions, environment: Environment) {
+    self.target = target
+    self.options = options
+    self.environment = environment
+    let table = options.mode == .append ? target.snapshot?.metadata.schema : nil
+    givenFields =
+      table.map { $0.fields.filter { $0.generationExpression == nil } } ?? options.schema?.fields
+    givenNames = givenFields?.map(\.name)
+    knownDialect = options.mode == .append ? target.ledger.csv : CSVHistory()
+    givenFormats = knownDialect.formats(of: givenNames ?? [])
+  }
 
   func plan(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     let sourceShapes = SourceShapes()
@@ -57,10 +76,9 @@ struct ConversionPlanner {
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
       rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
-      json: jsonHistory(found), passedOverCount: found.passedOverCount(empty),
-      sourceNotes: SourceNotes(
-        found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings
-      ).lines,
+      json: jsonHistory(found), csv: csvHistory(found),
+      passedOverCount: found.passedOverCount(empty),
+      sourceNotes: notes(found, empty: empty),
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
       },
@@ -71,15 +89,32 @@ struct ConversionPlanner {
       })
   }
 
+  private func notes(_ found: [RecognizedSource], empty: [SourceShapes.Empty]) -> [String] {
+    SourceNotes(
+      found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings,
+      rowsMember: knownLayout?.rowsMember, before: knownDialect
+    ).lines
+  }
+
   /// How the first source with JSON records, of those that the ledger has, is laid out.
   private func jsonHistory(
     _ found: [RecognizedSource]
   ) -> (ordinal: Int, history: JSONHistory)? {
     for source in found where source.hasJSONRecords && !source.file.isAnonymous {
-      guard case .json(let layout, let kind, _) = source.shape.format else { continue }
-      return (source.ordinal, JSONHistory(layout, kind, names: source.shape.names))
+      if let history = JSONHistory(source.shape) { return (source.ordinal, history) }
     }
     return nil
+  }
+
+  /// How delimited sources are written, and the place of the first of those that the ledger has.
+  private func csvHistory(
+    _ found: [RecognizedSource]
+  ) -> (ordinal: Int, history: CSVHistory)? {
+    guard let first = found.first(where: { !$0.shape.isJSON && !$0.file.isAnonymous }) else {
+      return nil
+    }
+    let history = CSVHistory(found, decimalComma: options.dialect.decimalComma)
+    return history.isEmpty ? nil : (first.ordinal, history)
   }
 
   /// Who says where JSON records are has some.
@@ -320,84 +355,5 @@ struct ConversionPlanner {
       return Array(0..<schema.count)
     }
     return names.map { options.position(of: $0, in: lookup) }
-  }
-
-  // MARK: Preview
-
-  func preview(
-    _ plan: ConversionPlan, _ sources: [SourceFile], known: [SourceFile]
-  ) throws(GrebeError) -> ConversionPreview {
-    if !plan.parquet.isEmpty { return try previewParquet(plan, sources, known: known) }
-    var preview = preview(of: plan)
-    guard let first = plan.sources.first, let sampled = try sample(first.file, after: nil) else {
-      return preview
-    }
-    var plan = plan
-    var (parsed, rows) = try firstRows(sampled, plan)
-    if !parsed.newFields.isEmpty {
-      // A load would meet them too, and start over.
-      for field in parsed.newFields { try plan.checkAdding(field, from: first.file) }
-      plan = try plan.widened(
-        Contradictions(types: [:], newFields: parsed.newFields, fieldCounts: [:]))
-      (parsed, rows) = try firstRows(sampled, plan)
-      preview = self.preview(of: plan)
-    }
-    preview.rows = rows.slice(0..<min(10, rows.rowCount))
-    preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
-    preview.rowsRead = parsed.rowsRead
-    preview.ignoredColumns += parsed.ignoredMembers.map(\.name)
-    if sampled.isWhole && plan.sources.count == 1 {
-      preview.notes += [plan.typesNote(rowsRead: parsed.rowsRead)].compactMap { $0 }
-    }
-    let bad = parsed.rejects.filter { !$0.reason.isNoRow }
-    preview.badRowCount = bad.count
-    preview.firstBadRow = bad.first.map { row in
-      let reject = Reject(
-        row, source: first.file.name, context: "", textStart: first.dataOffset,
-        firstLine: first.dataLine)
-      let error = BadRowFailure.error(reject, row)
-      return "\(error.message) (\(error.place))"
-    }
-    return preview
-  }
-
-  /// Without rows.
-  private func preview(of plan: ConversionPlan) -> ConversionPreview {
-    ConversionPreview(
-      schema: plan.tableSchema, partitionColumns: plan.partition.partitionColumns, dialect: [],
-      sources: target.sourceReports,
-      rows: ColumnBatch(
-        schema: plan.tableSchema, columns: plan.tableSchema.fields.map { Column($0.type, []) },
-        rowCount: 0), notes: plan.notes, addedColumns: target.addedColumns(plan, options),
-      renamedColumns: plan.renamedColumns, ignoredColumns: plan.ignoredColumns)
-  }
-
-  private func firstRows(
-    _ sampled: SampledSource, _ plan: ConversionPlan
-  ) throws(GrebeError) -> (parsed: ParsedBatch, rows: ColumnBatch) {
-    var text = BufferBuilder<UInt8>()
-    text.append(contentsOf: sampled.body.span)
-    let defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
-    let parser = try exposing { () throws(IngestError) in
-      try TextParser(plan.sources[0], of: plan, defaults: defaults)
-    }
-    let parsed = try parser.preview(text, isEnd: sampled.isWhole)
-    let rows = try plan.partition.comparing(
-      defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks
-    ).rows
-    return (parsed, try plan.completing(rows).rows)
-  }
-}
-
-extension TextParser {
-  /// The rows of a sample.
-  fileprivate func preview(
-    _ text: consuming BufferBuilder<UInt8>, isEnd: Bool
-  ) throws(GrebeError) -> ParsedBatch {
-    do throws(IngestError) {
-      return try parse(text, isEnd: isEnd, isSourceEnd: isEnd)
-    } catch {
-      throw GrebeError(error)
-    }
   }
 }

@@ -10,14 +10,22 @@ struct JSONHistory: Sendable, Equatable {
   /// Of the columns that arrays fill by position.
   let names: [String]?
 
-  init(_ layout: JSONLayout, _ kind: JSONRecordKind, names: [String]) {
+  /// Nil for delimited text.
+  init?(_ shape: SourceShape) {
+    guard case .json(let layout, let kind, _) = shape.format else { return nil }
     self.kind = kind
     rowsMember = layout.rowsMember
-    self.names = kind == .tuples ? names : nil
+    names = kind == .tuples ? shape.names : nil
   }
 
-  /// What records of other sources are expected to be.
-  var records: ExpectedJSONRecords { kind == .values ? .values : .objects }
+  /// What it tells of other sources.
+  ///
+  /// - Parameter columns: that members fill.
+  func prior(columns: [String]) -> JSONPrior {
+    JSONPrior(
+      rowsMember: rowsMember, names: names, records: kind == .values ? .values : .objects,
+      columns: columns)
+  }
 
   // MARK: In the ledger
 

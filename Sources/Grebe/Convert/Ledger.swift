@@ -20,6 +20,8 @@ struct Ledger {
     var ordinal: Int?
     /// Of the first JSON source of its table.
     var json: JSONHistory?
+    /// Of a delimited source, what it tells of others besides what is told before.
+    var csv: CSVHistory?
   }
 
   enum Status {
@@ -34,21 +36,24 @@ struct Ledger {
   private let entries: [String: [Entry]]
   /// How the first JSON source is laid out; nil if there is none, or it does not say.
   let json: JSONHistory?
+  /// How delimited sources are written, the first to say something first.
+  let csv: CSVHistory
 
   init(_ snapshot: Snapshot?) {
     var entries: [String: [Entry]] = [:]
-    var first: (updatedMillis: Int64, entry: Entry)?
+    var telling: [(updatedMillis: Int64, entry: Entry)] = []
     for (id, transaction) in snapshot?.transactions ?? [:] where transaction.version > 0 {
       guard let entry = Entry(id, modifiedMillis: transaction.version) else { continue }
       entries[entry.path, default: []].append(entry)
-      // Of two loads that began at once both may say.
-      let millis = transaction.updatedMillis ?? 0
-      if entry.json != nil, first.map({ (millis, id) < ($0.updatedMillis, $0.entry.id) }) ?? true {
-        first = (millis, entry)
+      if entry.json != nil || entry.csv != nil {
+        telling.append((transaction.updatedMillis ?? 0, entry))
       }
     }
     self.entries = entries
-    json = first?.entry.json
+    // Of two loads that began at once both may say.
+    telling.sort { ($0.updatedMillis, $0.entry.id) < ($1.updatedMillis, $1.entry.id) }
+    json = telling.lazy.compactMap(\.entry.json).first
+    csv = telling.reduce(CSVHistory()) { $1.entry.csv.map($0.merging) ?? $0 }
   }
 
   func entries(ofPath path: String) -> [Entry] { entries[path] ?? [] }
@@ -116,16 +121,20 @@ struct Ledger {
 
   /// The entries of a load's sources, in order. Standard input has none.
   ///
-  /// - Parameter json: how JSON is laid out, and the place of the source that is to say so.
+  /// - Parameters:
+  ///   - json: how JSON is laid out, and the place of the source that is to say so.
+  ///   - csv: the same of delimited text.
   static func transactions(
     loading sources: [(file: SourceFile, checksum: UInt32)], loadID: String, fileCount: Int,
-    json: (ordinal: Int, history: JSONHistory)?, nowMillis: Int64
+    json: (ordinal: Int, history: JSONHistory)?, csv: (ordinal: Int, history: CSVHistory)?,
+    nowMillis: Int64
   ) -> [TransactionIdentifier] {
     sources.enumerated().filter { !$0.element.file.isAnonymous }.map { ordinal, source in
       Entry(
         path: path(of: source.file), modifiedMillis: version(of: source.file),
         sizeBytes: source.file.sizeBytes, checksum: source.checksum,
-        json: json.flatMap { $0.ordinal == ordinal ? $0.history : nil }
+        json: json.flatMap { $0.ordinal == ordinal ? $0.history : nil },
+        csv: csv.flatMap { $0.ordinal == ordinal ? $0.history : nil }
       ).joining(loadID: loadID, fileCount: fileCount, ordinal: ordinal, nowMillis: nowMillis)
     }
   }
@@ -159,10 +168,12 @@ struct LoadMember: Hashable {
 
 extension Ledger.Entry {
   fileprivate init(
-    path: String, modifiedMillis: Int64, sizeBytes: Int64, checksum: UInt32, json: JSONHistory?
+    path: String, modifiedMillis: Int64, sizeBytes: Int64, checksum: UInt32, json: JSONHistory?,
+    csv: CSVHistory?
   ) {
     id = ""
     self.json = json
+    self.csv = csv
     self.path = path
     self.modifiedMillis = modifiedMillis
     self.sizeBytes = sizeBytes
@@ -180,7 +191,7 @@ extension Ledger.Entry {
       parameters.append("crc32=" + String(repeating: "0", count: 8 - digits.count) + digits)
     }
     parameters += ["load=\(loadID)", "files=\(fileCount)", "n=\(ordinal)"]
-    parameters += json?.parameters ?? []
+    parameters += (json?.parameters ?? []) + (csv?.parameters ?? [])
     return TransactionIdentifier(
       applicationID: Ledger.prefix + path + "?" + parameters.joined(separator: "&"),
       version: modifiedMillis, updatedMillis: nowMillis)
@@ -218,6 +229,6 @@ extension Ledger.Entry {
       case let name: others[name] = value
       }
     }
-    if !others.isEmpty { json = JSONHistory(others) }
+    if !others.isEmpty { (json, csv) = (JSONHistory(others), CSVHistory(others)) }
   }
 }

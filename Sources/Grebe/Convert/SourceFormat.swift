@@ -36,15 +36,15 @@ enum SourceFormat {
       place: parquet.name, hint: "convert Parquet files and text in runs of their own")
   }
 
-  /// Whether the name says JSON, compressed or not.
-  static func isNamedJSON(_ file: SourceFile) -> Bool {
+  /// Whether the name has one of these endings, compressed or not.
+  static func isNamed(_ file: SourceFile, _ endings: [String]) -> Bool {
     var parts = file.path.lowercased().split(separator: ".").map(String.init)
     if let last = parts.last,
       StreamCodec.allCases.contains(where: { $0.fileEndings.contains(last) })
     {
       parts.removeLast()
     }
-    return parts.count > 1 && ["json", "ndjson", "jsonl", "geojson"].contains(parts.last)
+    return parts.count > 1 && parts.last.map(endings.contains) ?? false
   }
 
   /// - Parameter head: the first bytes of the source, decompressed.

@@ -9,14 +9,21 @@ struct SourceNotes {
   let known: Set<String>
   /// Whether values are more than text.
   let readsNumbers: Bool
+  /// The member that holds the rows of JSON that was loaded before.
+  private let rowsMember: String?
+  /// How delimited text is written that was loaded before.
+  private let before: CSVHistory
 
   init(
-    _ found: [RecognizedSource], empty: [SourceShapes.Empty], known: [String], readsNumbers: Bool
+    _ found: [RecognizedSource], empty: [SourceShapes.Empty], known: [String], readsNumbers: Bool,
+    rowsMember: String?, before: CSVHistory
   ) {
     self.found = found
     self.empty = empty
     self.known = Set(known.map { $0.lowercased() })
     self.readsNumbers = readsNumbers
+    self.rowsMember = rowsMember
+    self.before = before
   }
 
   /// A line each, with the first source that it is about and how many more there are.
@@ -25,7 +32,8 @@ struct SourceNotes {
   var lines: [String] {
     let lines = [
       guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
-      onlyComments, longHeaders, shortHeaders, takenNames, fractions, thousands,
+      rowsInOneLine, emptyRows, rowsAsValues, onlyComments, longHeaders, shortHeaders, takenNames,
+      fractions, thousands, otherMarks, otherDates,
     ]
     return (lines + doubts).compactMap { $0 }
   }
@@ -88,6 +96,31 @@ struct SourceNotes {
     }
   }
 
+  private var rowsInOneLine: String? {
+    note(where: { $0.rowsDoubt == .isOneLine }) { source in
+      "the rows of \(source.file.name) are the elements of \"\(source.shape.rowsMember ?? "")\", "
+        + "the one member of its one object; --json-records lines takes each line for a row"
+    }
+  }
+
+  private var emptyRows: String? {
+    note(where: { $0.rowsDoubt == .isEmpty }) { source in
+      "\(source.file.name) has no rows: they would be the elements of "
+        + "\"\(source.shape.rowsMember ?? "")\", which is empty"
+    }
+  }
+
+  /// Records with a member that elsewhere holds the rows.
+  private var rowsAsValues: String? {
+    guard let member = rowsMember ?? found.lazy.compactMap(\.shape.rowsMember).first else {
+      return nil
+    }
+    return note(where: { $0.shape.hasRecords(with: member) }) { source in
+      "each record of \(source.file.name) is a row with a column \"\(member)\"; of other sources "
+        + "the rows are the elements of this member"
+    }
+  }
+
   private var longHeaders: String? {
     note(where: \.passedOver.isLongHeader) { source in
       "the header of \(source.file.name) is \(source.passedOver.headerCount) lines"
@@ -109,15 +142,38 @@ struct SourceNotes {
   }
 
   private var fractions: String? {
-    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == false }) { source in
-      source.shownNumbers + " are read as fractions; --decimal-comma reads thousands"
+    let told = before.decimalComma == false ? ", as in earlier loads" : ""
+    return note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == false }) { source in
+      source.shownNumbers + " are read as fractions\(told); --decimal-comma reads thousands"
     }
   }
 
   private var thousands: String? {
-    note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
-      source.shownNumbers + " are read as thousands, as other sources have decimal commas; "
+    let told =
+      before.decimalComma == true ? "earlier loads had" : "other sources have"
+    return note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
+      source.shownNumbers + " are read as thousands, as \(told) decimal commas; "
         + "--no-decimal-comma reads fractions"
+    }
+  }
+
+  /// Sources whose numbers show that those of earlier loads were read otherwise.
+  private var otherMarks: String? {
+    guard readsNumbers, let isComma = before.decimalComma else { return nil }
+    let (own, other) = isComma ? ("point", "comma") : ("comma", "point")
+    return note(where: { $0.decimalMark == (isComma ? .point : .comma) }) { source in
+      "fractions begin with a \(own) in numbers of \(source.file.name), and with a \(other) in "
+        + "those of earlier loads"
+    }
+  }
+
+  /// Sources whose dates show the same.
+  private var otherDates: String? {
+    note(ofShapes: { $0.otherDates(than: before) }) { source, columns in
+      let isDay = before.dateOrders[columns[0].lowercased()] == .dayFirst
+      let (own, other) = isDay ? ("month", "day") : ("day", "month")
+      return "dates in \(shown(columns)) of \(source.file.name) begin with the \(own), and in "
+        + "earlier loads with the \(other)"
     }
   }
 
@@ -168,11 +224,33 @@ extension SourceShape {
     names.contains { known.contains($0.lowercased()) } ? [] : names
   }
 
+  /// Columns whose dates begin with the day, and with the month in what was loaded before, or the
+  /// other way round.
+  fileprivate func otherDates(than before: CSVHistory) -> [String] {
+    guard case .csv(let dialect) = format else { return [] }
+    return zip(names, dialect.formats).compactMap { name, format in
+      guard format.isAmbiguousDate, let known = before.dateOrders[name.lowercased()] else {
+        return nil
+      }
+      return known == format.dates ? nil : name
+    }
+  }
+
+  /// Whether JSON records are rows that have a column `member`.
+  fileprivate func hasRecords(with member: String) -> Bool {
+    isJSON && rowsMember == nil && names.contains { $0.lowercased() == member.lowercased() }
+  }
+
   /// Whether the columns are called what those of another source are.
   fileprivate var takesNames: Bool { !isJSON && !hasHeader && namesColumns }
 }
 
 extension RecognizedSource {
+  /// Another member of the object whose rows are one.
+  fileprivate var leftOutMember: String? {
+    if case .leavesOut(let name) = rowsDoubt { name } else { nil }
+  }
+
   /// Numbers that may be fractions or thousands, for a person.
   fileprivate var shownNumbers: String {
     ambiguousNumbers.map { "numbers of \(file.name) such as \($0.value) in \($0.column)" } ?? ""

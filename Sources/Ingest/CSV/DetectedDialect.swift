@@ -5,8 +5,6 @@ package struct DetectedDialect: Sendable, Equatable {
   package var names: [String]
   /// Fields whose names the header has more than once.
   package var renamed: [RenamedField] = []
-  /// Whether the names are those of another text, which has a header.
-  package var takesNames = false
   /// Bytes before the first record of data: byte-order mark, skipped lines, header.
   package var dataOffset: Int
   /// Newlines in those bytes.
@@ -126,14 +124,17 @@ package struct DialectOverrides: Sendable {
   /// What the user did not say is as in a text read before, which belongs with this one. Whether
   /// there is a header is for each text itself to tell.
   mutating func follow(_ first: DetectedDialect) {
-    let names = first.names
-    let first = first.dialect
+    follow(first.dialect)
+    if first.dialect.commentGuess != nil { commentGuess = first.dialect.comment }
+    knownFormats = first.dialect.formats
+    knownNames = first.dialect.hasHeader ? first.names : []
+  }
+
+  /// The same for what separates and quotes fields alone.
+  mutating func follow(_ first: CSVDialect) {
     knownDelimiter = [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
     if escape == nil { escape = .some(first.escape) }
-    if first.commentGuess != nil { commentGuess = first.comment }
-    knownFormats = first.formats
-    knownNames = first.hasHeader ? names : []
   }
 
   /// Formats known of fields with these names.

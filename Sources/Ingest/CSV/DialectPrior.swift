@@ -39,8 +39,7 @@ extension CSVDialectDetector {
   ///     way.
   ///  3. Whether it has a header (`afterHeader`, `afterRows`).
   ///
-  /// - Returns: without a header, names of the first's if it has as many fields as that; without a
-  ///   record, no names.
+  /// - Returns: without a record, no names.
   /// - Complexity: O(sample).
   package static func detect(
     sample: Buffer<UInt8>, isWholeInput: Bool, overrides: DialectOverrides,
@@ -108,8 +107,7 @@ private struct FollowingText {
     guard given.comment == nil, prior.columns.sharedCount(found.names) == 0 else { return nil }
     let rows = detect(overrides.takingCommentsForRows())
     let types = rows.types(in: sample, isWholeInput, rowLimit: .max)
-    guard prior.columns.hold(types) else { return nil }
-    return first.dialect.hasHeader && given.hasHeader != true ? withFirstNames(rows) : rows
+    return prior.columns.hold(types) ? rows : nil
   }
 
   private func isBetter(_ own: DetectedDialect, than following: DetectedDialect) -> Bool {
@@ -134,8 +132,8 @@ private struct FollowingText {
 
   /// After a text with a header: the first record is one if it has a name of that one's and can be
   /// no row (`KnownColumns`); or if it may be one and stands over values of other types than text,
-  /// or there are other fields. One that only may be a header is data, under the names of the
-  /// first: a row too many is seen, a row too few is not.
+  /// or there are other fields. One that only may be a header is data: a row too many is seen, a
+  /// row too few is not.
   private func afterHeader(
     _ found: DetectedDialect, _ overrides: DialectOverrides
   ) -> DetectedDialect {
@@ -155,19 +153,7 @@ private struct FollowingText {
     if found.dialect.hasHeader && (found.fieldCount != first.fieldCount || hasTypedColumn(found)) {
       return found
     }
-    return withFirstNames(rows ?? asRows(overrides))
-  }
-
-  /// Rows under the names of the first.
-  private func withFirstNames(_ found: DetectedDialect) -> DetectedDialect {
-    var rows = found
-    guard rows.fieldCount == first.fieldCount || rows.dialect.padsRagged else { return rows }
-    let surplus = rows.names.dropFirst(first.fieldCount)
-    rows.names = Array(first.names.prefix(rows.fieldCount) + surplus)
-    rows.takesNames = true
-    rows.reasons.append(
-      .init(property: "header", text: "none: columns are those of the first source, by position"))
-    return rows
+    return rows ?? asRows(overrides)
   }
 
   /// After a text without a header: the first record is one if it has a name for every field and
@@ -255,5 +241,9 @@ extension DetectedDialect {
 extension CSVDialect {
   fileprivate func hasDelimiter(of other: CSVDialect) -> Bool {
     delimiter == other.delimiter && delimiterTail == other.delimiterTail
+  }
+
+  func hasSeparators(of other: CSVDialect) -> Bool {
+    hasDelimiter(of: other) && quote == other.quote && escape == other.escape
   }
 }

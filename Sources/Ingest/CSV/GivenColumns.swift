@@ -9,6 +9,32 @@ package struct GivenColumns: Sendable {
     known = KnownColumns(names: fields.map(\.name), types: fields.map(\.type))
   }
 
+  /// How a text is written: as one that the columns were filled from before, if that leaves nothing
+  /// unexplained (no record is damaged or has other fields; the header has the columns' names, or
+  /// there are as many fields with values of their types), and else as `found` has it.
+  ///
+  /// - Parameter overrides: what the user says.
+  /// - Complexity: O(sample).
+  package func settling(
+    _ found: DetectedDialect, like before: CSVDialect, sample: Buffer<UInt8>, isWholeInput: Bool,
+    overrides: DialectOverrides
+  ) -> DetectedDialect {
+    if overrides.delimiter != nil || found.dialect.hasSeparators(of: before) { return found }
+    var following = overrides
+    following.follow(before)
+    let other = CSVDialectDetector.detect(
+      sample: sample, isWholeInput: isWholeInput, overrides: following)
+    let fit = other.fit
+    guard fit.recordCount > 0, fit.irregularCount == 0, fit.otherQuotedCount == 0 else {
+      return found
+    }
+    if other.dialect.hasHeader && known.sharedCount(other.names) == other.names.count {
+      return other
+    }
+    let types = other.types(in: sample, isWholeInput, rowLimit: .max)
+    return known.hold(types) && other.fieldCount > 1 ? other : found
+  }
+
   /// How a text is written, as `found` has it but for this: a first record is a header if it has
   /// one of the names and can be no row (`KnownColumns`); and so is one that has none, only if it
   /// stands over values of other types than text or over other fields than the columns. A row too

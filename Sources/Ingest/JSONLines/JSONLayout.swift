@@ -35,8 +35,18 @@ package struct DetectedJSONLayout: Sendable, Equatable {
   /// Names of the columns, where the first record is an array of them and the others are arrays of
   /// values; `dataOffset` lies behind it then.
   package var names: [String]?
-  /// Of an object whose rows are one member: another one, if it was guessed so.
-  package var leftOutMember: String?
+  /// Of an object whose rows are guessed to be one member.
+  package var rowsDoubt: JSONRowsDoubt?
   /// What was decided and why, for a person.
   package var reasons: [DetectedDialect.Reason]
+}
+
+/// Why the rows of a text may be others than the elements of a member of its object.
+package enum JSONRowsDoubt: Sendable, Hashable {
+  /// The object has other members, such as this one.
+  case leavesOut(String)
+  /// It is one line, and with another such line behind it would be a row.
+  case isOneLine
+  /// There are no elements, and so nothing that shows what they are.
+  case isEmpty
 }

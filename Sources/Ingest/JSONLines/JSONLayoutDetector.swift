@@ -7,15 +7,16 @@ import JSON
 ///  2. The text begins with `[`: `array`, unless more values follow the array.
 ///  3. The text is one object, and an array in it is what people mean by its rows: `arrayMember`.
 ///     That is `features` of a GeoJSON `FeatureCollection`; else the only member, if it is an array
-///     of objects; else the only array of objects, if it has at least 10 elements and 90 % of the
-///     object's bytes.
+///     of objects or empty; else the only array of objects, if it has at least 10 elements and 90 %
+///     of the object's bytes.
 ///  4. Else `values`.
 ///
 /// Where the records are arrays, the first may name their columns: `JSONHeader`.
 ///
 /// A text that belongs with others is laid out as these are (`JSONPrior`): the member that holds
 /// the rows of those holds them here too, whatever else there is and if it is empty; one whose
-/// name is a column of those does not; and arrays without a header fill the columns of those.
+/// name is a column of those does not; and arrays without a header fill the columns of those, one
+/// that is the whole text too.
 package enum JSONLayoutDetector {
   /// Lines that are looked at, at most.
   private static let lineLimit = 100
@@ -45,12 +46,14 @@ package enum JSONLayoutDetector {
   /// - Parameters:
   ///   - isWholeInput: whether the input ends with the sample.
   ///   - wanted: what the user says; for `arrayMember`, which is looked for in the sample.
+  ///   - areNamedLines: whether the text's name says that each line is a record: then an object
+  ///     that is one is no list of rows, unless those of `prior` were.
   ///   - prior: what a first text tells that this one belongs with.
   /// - Returns: nil if `wanted` is an array that the sample does not have.
   /// - Complexity: O(sample).
   package static func detect(
     sample: Buffer<UInt8>, isWholeInput: Bool, wanted: JSONLayout? = nil,
-    after prior: JSONPrior? = nil
+    areNamedLines: Bool = false, after prior: JSONPrior? = nil
   ) -> DetectedJSONLayout? {
     let mark = markBytes(sample)
     let body = sample.slice(mark..<sample.count)
@@ -60,7 +63,7 @@ package enum JSONLayoutDetector {
       case .array: openingBracket(body).map { Guess(.array, at: $0, "as given") }
       case .arrayMember(let name):
         member(name, of: body).map { Guess(.arrayMember(name), at: $0, "as given") }
-      case nil: guess(body, isWholeInput, prior)
+      case nil: guess(body, isWholeInput, areNamedLines, prior)
       }
     guard let found else { return nil }
     let hasNames = wanted == nil && prior?.areValues != true
@@ -80,7 +83,7 @@ package enum JSONLayoutDetector {
     for index in 0..<dataOffset where sample[index] == ASCII.lineFeed { lines += 1 }
     return DetectedJSONLayout(
       layout: found.layout, dataOffset: dataOffset, dataLine: lines, names: names,
-      leftOutMember: found.leftOutMember,
+      rowsDoubt: found.rowsDoubt,
       reasons: [.init(property: "layout", text: "\(found.layout.shown): \(found.reason)")]
         + reasons.compactMap { $0.map { .init(property: "header", text: $0) } })
   }
@@ -90,7 +93,7 @@ package enum JSONLayoutDetector {
     /// Of the first record, or of what follows the `[` of an array.
     let offset: Int
     let reason: String
-    var leftOutMember: String?
+    var rowsDoubt: JSONRowsDoubt?
 
     init(_ layout: JSONLayout, at offset: Int = 0, _ reason: String) {
       self.layout = layout
@@ -100,7 +103,7 @@ package enum JSONLayoutDetector {
   }
 
   private static func guess(
-    _ body: Buffer<UInt8>, _ isWhole: Bool, _ prior: JSONPrior?
+    _ body: Buffer<UInt8>, _ isWhole: Bool, _ areNamedLines: Bool, _ prior: JSONPrior?
   ) -> Guess {
     let lines = countLines(body, isWhole)
     if lines.seen > 1 && lines.sound * 2 > lines.seen {
@@ -113,33 +116,60 @@ package enum JSONLayoutDetector {
       if lines.seen == 1 && lines.sound == 1 { return Guess(.lines, "its one line is a value") }
       return Guess(.values, "values follow one another")
     }
-    if start < body.count && body[start] == ASCII.openBracket {
+    let isLine = lines.seen == 1 && lines.sound == 1
+    if start < body.count && body[start] == ASCII.openBracket,
+      !isTuple(body.slice(start..<(rest ?? body.count)), prior)
+    {
       return Guess(.array, at: start + 1, "the text is one array")
     }
     if start < body.count && body[start] == ASCII.openBrace {
       let object = JSONMemberScan(body, from: start)
-      if let rows = rows(object, bytes: body.count - start, prior) {
-        let other = object.other(than: rows.name)
+      let isRecord = areNamedLines && isLine
+      if let rows = rows(object, bytes: body.count - start, prior, isRecord: isRecord) {
+        let other = object.others(than: rows.name).first
         var guess = Guess(
           .arrayMember(rows.name), at: rows.valueOffset + 1,
           "the text is one object, and the rows are its member \"\(rows.name)\""
             + (other.map { "; not its other members, such as \"\($0)\"" } ?? ""))
-        guess.leftOutMember = other
+        guess.rowsDoubt = doubt(object, rows, isLine: isLine, prior)
         return guess
       }
     }
-    let isLine = lines.seen == 1 && lines.sound == 1
     return Guess(isLine ? .lines : .values, "the text is one value")
+  }
+
+  /// Whether an array is a row of columns that arrays fill, as those of `prior` do, and no array of
+  /// such rows: it has something that is neither an array nor an object, or as many elements as
+  /// there are columns and some that are no rows.
+  private static func isTuple(_ array: Buffer<UInt8>, _ prior: JSONPrior?) -> Bool {
+    guard let count = prior?.names?.count, let root = try? JSONDocument(array).root else {
+      return false
+    }
+    let elements = Array(root.elements)
+    if elements.contains(where: { $0.kind != .array && $0.kind != .object }) { return true }
+    return elements.count == count
+      && elements.contains { $0.kind == .array && Array($0.elements).count != count }
+  }
+
+  /// What a person should know of a text whose rows are thought to be a member of its object.
+  private static func doubt(
+    _ object: JSONMemberScan, _ rows: JSONMemberScan.Member, isLine: Bool, _ prior: JSONPrior?
+  ) -> JSONRowsDoubt? {
+    let others = object.others(than: rows.name)
+    if let other = others.first(where: { prior?.hasColumn($0) == true }) ?? others.first {
+      return .leavesOut(other)
+    }
+    if prior?.rowsMember == rows.name || object.isFeatureCollection { return nil }
+    return rows.elementCount == 0 ? .isEmpty : isLine ? .isOneLine : nil
   }
 
   /// The member that holds the rows, if the object is none itself.
   private static func rows(
-    _ object: JSONMemberScan, bytes: Int, _ prior: JSONPrior?
+    _ object: JSONMemberScan, bytes: Int, _ prior: JSONPrior?, isRecord: Bool
   ) -> JSONMemberScan.Member? {
     if let known = prior?.rowsMember.flatMap(object.member), known.isArray { return known }
-    guard let rows = rows(object, bytes: bytes), prior?.hasColumn(rows.name) != true else {
-      return nil
-    }
+    guard !isRecord, let rows = rows(object, bytes: bytes), prior?.hasColumn(rows.name) != true
+    else { return nil }
     return rows
   }
 
@@ -147,9 +177,10 @@ package enum JSONLayoutDetector {
     if object.isFeatureCollection, let features = object.member("features"), features.isArray {
       return features
     }
-    let arrays = object.members.filter { $0.isArray && $0.hasObjectsOnly && $0.elementCount > 0 }
-    guard arrays.count == 1, let array = arrays.first else { return nil }
-    if object.members.count == 1 { return array }
+    let arrays = object.members.filter { $0.isArray && $0.hasObjectsOnly }
+    if object.members.count == 1 { return arrays.first }
+    let filled = arrays.filter { $0.elementCount > 0 }
+    guard filled.count == 1, let array = filled.first else { return nil }
     let isMost = Double(array.valueEnd - array.valueOffset) >= Double(bytes) * bytesMin
     return isMost && array.elementCount >= elementsMin ? array : nil
   }

@@ -20,9 +20,9 @@ struct JSONMemberScan {
 
   func member(_ name: String) -> Member? { members.first { $0.name == name } }
 
-  /// The name of a member that is not called `name`, and says more than what GeoJSON this is.
-  func other(than name: String) -> String? {
-    members.first { $0.name != name && !(isFeatureCollection && $0.name == "type") }?.name
+  /// The names of members that are not called `name`, and say more than what GeoJSON this is.
+  func others(than name: String) -> [String] {
+    members.map(\.name).filter { $0 != name && !(isFeatureCollection && $0 == "type") }
   }
 
   /// - Parameter start: offset of the `{`.

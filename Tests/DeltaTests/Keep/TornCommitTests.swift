@@ -79,6 +79,9 @@ import Testing
     try tear(table, Array("{\"add\":\n".utf8) + whole)
     #expect(try repair(table) == nil)
     #expect(try table.verify().findings.first?.kind == .commitDamaged)
+    // Sound, and no action: its writer was not stopped within it.
+    try tear(table, Array("{\"add\":{}}".utf8))
+    #expect(try repair(table) == nil)
     try tear(table, [])
     try TestTables.put(table.store, 2, [KeptTable.add("z")])
     #expect(try repair(table) == nil)

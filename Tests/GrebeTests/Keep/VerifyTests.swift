@@ -85,6 +85,15 @@ import Testing
     #expect(try verify().map(\.kind) == ["row_count", "row_count", "row_count"])
   }
 
+  @Test(arguments: ["-1", "1.5", #"\"100\""#, "9223372036854775807"])
+  func `a row count that no file can have is found:`(_ count: String) throws {
+    try create()
+    try rewriteLog(#"\"numRecords\":100"#, #"\"numRecords\":"# + count)
+    let found = try verify()
+    #expect(found.map(\.kind) == ["row_count", "row_count", "row_count"])
+    #expect(found.allSatisfy { $0.message.contains("which none has") })
+  }
+
   @Test func `nulls in a column that must have none are found`() throws {
     try create()
     try rewriteLog(

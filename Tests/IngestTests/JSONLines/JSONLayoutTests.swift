@@ -27,7 +27,7 @@ import Testing
     let rows = (0..<50).map { "{\"id\":\($0),\"tags\":[1,[2]]}" }.joined(separator: ",\n")
     let text = "\u{FEFF}{\"meta\":{\"count\":[{}]},\n\"rows\":[" + rows + "],\"next\":null}"
     let found = try #require(detect(text))
-    #expect(found.layout == .arrayMember("rows") && found.leftOutMember == "meta")
+    #expect(found.layout == .arrayMember("rows") && found.rowsDoubt == .leavesOut("meta"))
     #expect(found.dataLine == 1)
     let (schema, whole, _) = try convertJSON(text)
     #expect(schema.names == ["id", "tags"])
@@ -42,9 +42,11 @@ import Testing
       sample: Buffer(Array(text.utf8)), isWholeInput: true, wanted: .arrayMember("meta"))
     #expect(absent == nil)
     let features = "{\"type\":\"FeatureCollection\",\"features\":[{\"id\":1}]"
-    #expect(detect(features + "}")?.leftOutMember == nil)
-    #expect(detect(features + ",\"crs\":{}}")?.leftOutMember == "crs")
-    #expect(detect("{\"data\":[{\"a\":1}]}")?.leftOutMember == nil)
+    #expect(detect(features + "}")?.rowsDoubt == nil)
+    #expect(detect(features + ",\"crs\":{}}")?.rowsDoubt == .leavesOut("crs"))
+    #expect(detect("{\"data\":[{\"a\":1}]}")?.rowsDoubt == .isOneLine)
+    #expect(detect("{\n\"data\":[{\"a\":1}]}")?.rowsDoubt == nil)
+    #expect(detect("{\"data\":[]}")?.rowsDoubt == .isEmpty)
   }
 
   @Test(arguments: [

@@ -47,10 +47,7 @@ struct SampledSource {
 
   /// Whether the source itself names its columns, so that they are found by name.
   var namesColumns: Bool {
-    switch layout {
-    case .csv(let detected): detected.dialect.hasHeader || detected.takesNames
-    case .json: true
-    }
+    if case .csv(let detected) = layout { detected.dialect.hasHeader } else { true }
   }
 
   /// Where in the text the first record starts, and the newlines before it.
@@ -83,9 +80,9 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.doubts } else { [] }
   }
 
-  /// A member of the object that the text is, which is neither the rows nor among them.
-  var leftOutMember: String? {
-    if case .json(let detected, _) = layout { detected.leftOutMember } else { nil }
+  /// Why its rows may be others than those of a member of the object that the text is.
+  var rowsDoubt: JSONRowsDoubt? {
+    if case .json(let detected, _) = layout { detected.rowsDoubt } else { nil }
   }
 
   /// The text from the first record on.

@@ -6,6 +6,10 @@ enum TextFormat: Sendable, Hashable {
   case csv(CSVDialect)
   case json(JSONLayout, JSONRecordKind, DateFormats)
 
+  var isJSON: Bool {
+    if case .json = self { true } else { false }
+  }
+
   var newline: UInt8 {
     switch self {
     case .csv(let dialect): dialect.newline

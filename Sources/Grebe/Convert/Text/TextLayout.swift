@@ -48,10 +48,10 @@ final class SourceShape: Sendable, Hashable {
   }
 
   /// - Parameter names: what the columns of a source without a header are called.
-  init(_ shape: SourceShape, named names: [String]) {
+  init(_ shape: SourceShape, named names: some Sequence<String>) {
     coding = shape.coding
     format = shape.format
-    self.names = names
+    self.names = Array(names)
     namesColumns = true
     renamed = []
     repeatedNames = nil
@@ -63,9 +63,12 @@ final class SourceShape: Sendable, Hashable {
     return false
   }
 
-  var isJSON: Bool {
-    if case .json = format { return true }
-    return false
+  var isJSON: Bool { format.isJSON }
+
+  /// Of JSON, the member of its one object whose elements the rows are.
+  var rowsMember: String? {
+    if case .json(let layout, _, _) = format { return layout.rowsMember }
+    return nil
   }
 
   /// Names are compared by their bytes: of spellings that Swift takes for equal, each source keeps
@@ -75,7 +78,8 @@ final class SourceShape: Sendable, Hashable {
     guard a.namesColumns == b.namesColumns, a.renamed == b.renamed,
       a.coding == b.coding, a.format == b.format, a.names.count == b.names.count
     else { return false }
-    return zip(a.names + a.format.names, b.names + b.format.names).allSatisfy {
+    let (rows, others) = (a.rowsMember.map { [$0] } ?? [], b.rowsMember.map { [$0] } ?? [])
+    return zip(a.names + rows, b.names + others).allSatisfy {
       $0.utf8.elementsEqual($1.utf8)
     }
   }
@@ -83,14 +87,6 @@ final class SourceShape: Sendable, Hashable {
   func hash(into hasher: inout Hasher) {
     hasher.combine(format)
     hasher.combine(names)
-  }
-}
-
-extension TextFormat {
-  /// Names in the text that say where its records are.
-  fileprivate var names: [String] {
-    if case .json(.arrayMember(let name), _, _) = self { return [name] }
-    return []
   }
 }
 
@@ -132,7 +128,7 @@ struct RecognizedSource: Sendable {
   let passedOver: PassedOverLines
   /// See `SampledSource`.
   let doubts: [DialectDoubt]
-  let leftOutMember: String?
+  let rowsDoubt: JSONRowsDoubt?
   let encodingDoubt: EncodingDoubt?
   /// What the source itself shows, however it is read.
   var decimalMark: DecimalMark
