@@ -1,4 +1,4 @@
-"""The JSON dumps of the shared data, without any flag: what DuckDB's `read_json` reads, cell by cell.
+"""The JSON dumps of the shared data, without any flag: what DuckDB's `read_json` reads, by cell.
 
 Where DuckDB is not right or leaves a text, spec/conformance.md says what is.
 """

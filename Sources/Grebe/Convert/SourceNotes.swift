@@ -16,8 +16,8 @@ struct SourceNotes {
   /// - Complexity: O(sources).
   var lines: [String] {
     [
-      guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
-      longHeaders, shortHeaders, takenNames, fractions, thousands,
+      guessedEncodings, foreignEncodings, mixedLineEnds, otherDialects, otherColumns, passedOver,
+      leftOutMembers, longHeaders, shortHeaders, takenNames, fractions, thousands,
     ].compactMap { $0 }
   }
 
@@ -33,6 +33,13 @@ struct SourceNotes {
       "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name), "
         + "though its letters are hardly those of a western language: --encoding names what it is, "
         + "such as windows-1251, shift_jis or gbk"
+    }
+  }
+
+  private var mixedLineEnds: String? {
+    note(where: \.mixesLineEnds) { source in
+      "lines of \(source.file.name) end with CR and with LF, and both end rows; --line-end lf "
+        + "takes a CR for text, --line-end cr an LF"
     }
   }
 
