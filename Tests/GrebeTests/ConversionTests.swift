@@ -489,9 +489,14 @@ struct Workbench {
     #expect(try bench.rows(.version(0), of: bench.quarantine).count == 1)
   }
 
-  @Test(arguments: 0..<12) func `a crash at any effect leaves the old version or the new, at`(
-    _ effect: Int
-  ) throws {
+  @Test func `a crash at any effect leaves the old version or the new`() throws {
+    let count = try forEachEffect { try crash(at: $0) }
+    #expect(count > 5)
+  }
+
+  /// - Returns: whether the store has had so many effects.
+  private func crash(at effect: Int) throws -> Bool {
+    var isReached = false
     for fault in [Fault.before(effect), .after(effect), .torn(effect)] {
       let before = Workbench()
       try before.put("a.csv", "k,n\na,1\nb,2\n")
@@ -508,6 +513,7 @@ struct Workbench {
         sources: ["dumps/b.csv"], into: "lake", options: ConversionOptions(),
         environment: environment)
       let report = try? load.run()
+      isReached = isReached || store.isDead
       // A torn commit is refused loudly; everything else is one version or the other.
       let isTornCommit =
         fault == .torn(effect) && store.isDead
@@ -521,6 +527,7 @@ struct Workbench {
       if report != nil { #expect(rows.count == 4) }
       #expect(try before.rows(.version(0)) == ["a|1", "b|2"])
     }
+    return isReached
   }
 
   @Test func `a folder whose name only ends like a log is a folder of sources`() throws {

@@ -39,6 +39,9 @@ struct RandomDump {
       escape: Int.random(in: 0..<3, using: &random) == 0 ? ASCII.backslash : nil,
       newline: Int.random(in: 0..<5, using: &random) == 0
         ? ASCII.carriageReturn : ASCII.lineFeed)
+    if dialect.newline == ASCII.lineFeed && Int.random(in: 0..<3, using: &random) == 0 {
+      dialect.carriage = .endsLine
+    }
     if Int.random(in: 0..<4, using: &random) == 0 { dialect.comment = ASCII.hash }
     dialect.endsWithDelimiter = Int.random(in: 0..<4, using: &random) == 0
     return dialect
@@ -73,8 +76,13 @@ struct RandomDump {
     let delimiter = [dialect.delimiter] + dialect.delimiterTail
     text += Array(fields.joined(separator: delimiter))
     if dialect.endsWithDelimiter { text += delimiter }
-    let hasCarriage = dialect.newline == ASCII.lineFeed && Bool.random(using: &random)
-    text += hasCarriage ? [ASCII.carriageReturn, ASCII.lineFeed] : [dialect.newline]
+    text += lineEnd()
+  }
+
+  private mutating func lineEnd() -> [UInt8] {
+    if dialect.newline != ASCII.lineFeed { return [dialect.newline] }
+    let ends = ["\n", "\r\n"] + (dialect.endsAtCarriage ? ["\r", "\r\r\n"] : [])
+    return Array(ends.randomElement(using: &random)!.utf8)
   }
 
   private mutating func field(_ value: Scalar) -> [UInt8] {
@@ -101,7 +109,7 @@ struct RandomDump {
 
   private mutating func writeComment() {
     guard dialect.comment != nil else { return }
-    text += Array("# it's \"not, a | record".utf8) + [dialect.newline]
+    text += Array("# it's \"not, a | record".utf8) + lineEnd()
   }
 
   private mutating func writeDamage() {

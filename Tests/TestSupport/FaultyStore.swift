@@ -63,6 +63,21 @@ package enum Fault: Sendable, Equatable {
   }
 }
 
+/// Lets one effect after the other go wrong, up to the last: each run has a fault at the next one,
+/// and the first run that none was left for is the end.
+///
+/// - Parameter run: whether the effect of that number took place.
+/// - Returns: how many there were.
+@discardableResult
+package func forEachEffect(_ run: (Int) throws -> Bool) rethrows -> Int {
+  var effect = 0
+  while try run(effect) {
+    effect += 1
+    precondition(effect < 1000, "every run has more effects than the last")
+  }
+  return effect
+}
+
 /// Wraps a store; something goes wrong at some effects. After a crash every call fails: the process
 /// is dead.
 ///

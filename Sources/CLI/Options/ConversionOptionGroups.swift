@@ -5,6 +5,7 @@ import Grebe
 
 extension ConversionOptions.Mode: ExpressibleByArgument {}
 extension ConversionOptions.BadRowPolicy: ExpressibleByArgument {}
+extension ConversionOptions.LineEnd: ExpressibleByArgument {}
 
 /// Where the rows go and how the files look.
 struct ConversionTargetOptions: ParsableArguments {
@@ -114,8 +115,17 @@ struct DialectOptions: ParsableArguments {
     name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.")
   var escape: OptionalByte?
 
+  @Option(name: .long, help: "What ends lines: lf (or CR LF), cr, or any of these.")
+  var lineEnd: ConversionOptions.LineEnd?
+
   @Option(name: .long, help: "Whether the first row holds names: yes, no or auto.")
   var header = HeaderChoice.auto
+
+  @Option(name: .long, help: "Rows that hold names, joined by _ where there are several.")
+  var headerLines: Int?
+
+  @Option(name: .long, help: "Whether a delimiter follows the last field: yes, no or auto.")
+  var trailingDelimiter = HeaderChoice.auto
 
   @Option(name: .long, help: "Lines to pass over before the header.")
   var skipRows = 0
@@ -145,10 +155,17 @@ struct DialectOptions: ParsableArguments {
 
   func validate() throws {
     if skipRows < 0 { throw ValidationError("--skip-rows must not be negative") }
+    if let headerLines {
+      guard headerLines > 0 else { throw ValidationError("--header-lines must be at least 1") }
+      if header == .no { throw ValidationError("--header-lines goes without --header no") }
+    }
   }
 
   func apply(to options: inout ConversionOptions) {
     options.dialect.delimiter = delimiter?.bytes
+    options.dialect.lineEnd = lineEnd
+    options.dialect.headerCount = headerLines
+    options.dialect.endsWithDelimiter = trailingDelimiter.value
     options.dialect.quote = quote.map(\.byte)
     options.dialect.escape = escape.map(\.byte)
     options.dialect.hasHeader = header.value

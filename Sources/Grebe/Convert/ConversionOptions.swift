@@ -58,6 +58,16 @@ public struct ConversionOptions: Sendable {
     case member(String)
   }
 
+  /// What the lines of delimited text end with.
+  public enum LineEnd: String, Sendable, CaseIterable {
+    /// LF or CR LF; a CR elsewhere is text.
+    case lf
+    /// CR; an LF is text.
+    case cr
+    /// Any of these, from line to line.
+    case any
+  }
+
   /// What the sources are; nil: each is told from its content.
   public var inputFormat: InputFormat?
   /// Where the records of JSON sources are; nil: it is told from their content.
@@ -94,7 +104,13 @@ public struct ConversionOptions: Sendable {
     public var quote: UInt8??
     /// `.some(nil)` means that nothing escapes; quotes are doubled.
     public var escape: UInt8??
+    /// What lines end with.
+    public var lineEnd: LineEnd?
     public var hasHeader: Bool?
+    /// Records of the header; with it there is one.
+    public var headerCount: Int?
+    /// Whether a delimiter stands behind the last field of a record.
+    public var endsWithDelimiter: Bool?
     public var skipRows = 0
     /// Lines that begin with it are skipped; `.some(nil)` means that none is.
     public var comment: UInt8??

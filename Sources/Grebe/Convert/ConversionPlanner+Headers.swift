@@ -64,7 +64,8 @@ extension RecognizedSource {
     return RecognizedSource(
       file: file, ordinal: ordinal, shape: shape, dataOffset: dataOffset, dataLine: dataLine,
       passedOver: passedOver, doubts: doubts, rowsDoubt: rowsDoubt, encodingDoubt: encodingDoubt,
-      decimalMark: decimalMark, isHeaderOnly: isHeaderOnly, hasJSONRecords: hasJSONRecords,
+      mixesLineEnds: mixesLineEnds, decimalMark: decimalMark, isHeaderOnly: isHeaderOnly,
+      hasJSONRecords: hasJSONRecords,
       types: types.map { (names[$0.name] ?? $0.name, $0.type) })
   }
 }

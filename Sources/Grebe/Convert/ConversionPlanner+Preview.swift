@@ -22,7 +22,8 @@ extension ConversionPlanner {
       preview = self.preview(of: plan)
     }
     preview.rows = rows.slice(0..<min(10, rows.rowCount))
-    preview.dialect = sampled.reasons.map { "\($0.property): \($0.text)" }
+    let reasons = sampled.reasons + sampled.nullSpellings(first, plan.sourceSchema)
+    preview.dialect = reasons.map { "\($0.property): \($0.text)" }
     preview.rowsRead = parsed.rowsRead
     preview.ignoredColumns += parsed.ignoredMembers.map(\.name)
     if sampled.isWhole && plan.sources.count == 1 {

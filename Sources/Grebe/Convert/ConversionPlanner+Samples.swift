@@ -193,8 +193,9 @@ extension ConversionPlanner {
       file: candidate.file, ordinal: candidate.ordinal, shape: shapes.shared(SourceShape(source)),
       dataOffset: source.dataOffset, dataLine: source.dataLine,
       passedOver: source.passedOver, doubts: source.doubts, rowsDoubt: source.rowsDoubt,
-      encodingDoubt: source.encodingDoubt, decimalMark: source.decimalMark,
-      isHeaderOnly: source.isHeaderOnly, hasJSONRecords: source.hasJSONRecords,
+      encodingDoubt: source.encodingDoubt, mixesLineEnds: source.mixesLineEnds,
+      decimalMark: source.decimalMark, isHeaderOnly: source.isHeaderOnly,
+      hasJSONRecords: source.hasJSONRecords,
       types: isTyped ? source.types : [])
   }
 

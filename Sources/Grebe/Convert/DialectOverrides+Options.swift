@@ -6,7 +6,15 @@ extension DialectOverrides {
     delimiter = options.delimiter
     quote = options.quote
     escape = options.escape
-    hasHeader = options.hasHeader
+    switch options.lineEnd {
+    case nil: lineEnd = nil
+    case .lf: lineEnd = .lineFeed
+    case .cr: lineEnd = .carriageReturn
+    case .any: lineEnd = .any
+    }
+    hasHeader = options.headerCount == nil ? options.hasHeader : true
+    headerCount = options.headerCount
+    endsWithDelimiter = options.endsWithDelimiter
     skipRows = options.skipRows
     comment = options.comment
     nullTexts = options.nullTexts

@@ -86,6 +86,7 @@ extension CSVDialect {
     if let quote { writer.member("quote", text(quote)) }
     if let escape { writer.member("escape", text(escape)) }
     writer.member("newline", text(newline))
+    if endsAtCarriage { writer.member("any_line_end", true) }
     if endsWithDelimiter { writer.member("trailing_delimiter", true) }
     if padsRagged { writer.member("pads", true) }
     if formats.contains(where: { $0 != FieldFormat() }) {
@@ -115,6 +116,7 @@ extension CSVDialect {
       quote: byte("quote"), escape: byte("escape"), newline: newline,
       hasHeader: false, nullTexts: root["nulls"]?.elements.compactMap(\.string) ?? [],
       dateFormat: given.date, timestampFormat: given.timestamp)
+    if root["any_line_end"]?.boolean ?? false { carriage = .endsLine }
     endsWithDelimiter = root["trailing_delimiter"]?.boolean ?? false
     padsRagged = root["pads"]?.boolean ?? false
     formats = root["formats"]?.elements.map { FieldFormat(digits: $0.string ?? "") } ?? []

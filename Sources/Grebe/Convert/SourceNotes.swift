@@ -31,9 +31,9 @@ struct SourceNotes {
   /// - Complexity: O(sources).
   var lines: [String] {
     let lines = [
-      guessedEncodings, foreignEncodings, otherDialects, otherColumns, passedOver, leftOutMembers,
-      rowsInOneLine, emptyRows, rowsAsValues, onlyComments, longHeaders, shortHeaders, takenNames,
-      fractions, thousands, otherMarks, otherDates,
+      guessedEncodings, foreignEncodings, mixedLineEnds, otherDialects, otherColumns, passedOver,
+      leftOutMembers, rowsInOneLine, emptyRows, rowsAsValues, onlyComments, longHeaders,
+      shortHeaders, takenNames, fractions, thousands, otherMarks, otherDates,
     ]
     return (lines + doubts).compactMap { $0 }
   }
@@ -50,6 +50,13 @@ struct SourceNotes {
       "\(source.file.name) is not UTF-8 and is read as \(source.shape.coding.encoding.name), "
         + "though its letters are hardly those of a western language: --encoding names what it is, "
         + "such as windows-1251, shift_jis or gbk"
+    }
+  }
+
+  private var mixedLineEnds: String? {
+    note(where: \.mixesLineEnds) { source in
+      "lines of \(source.file.name) end with CR and with LF, and both end rows; --line-end lf "
+        + "takes a CR for text, --line-end cr an LF"
     }
   }
 

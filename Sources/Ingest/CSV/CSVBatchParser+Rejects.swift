@@ -47,7 +47,7 @@ extension CSVBatchParser {
     var lines = 0
     var counted = 0
     for index in rows.indices {
-      lines += text.count(of: options.dialect.newline, in: counted..<rows[index].byteOffset)
+      lines += options.dialect.lineCount(text, in: counted..<rows[index].byteOffset)
       counted = rows[index].byteOffset
       rows[index].lineOffset = lines
     }
@@ -62,12 +62,11 @@ extension CSVBatchParser {
   ) -> RejectedRow {
     guard let last else { preconditionFailure("nothing was parsed") }
     let range = range(of: last.kept.map { Int($0[row]) } ?? row, last.frame)
-    let newline = options.dialect.newline
     // SAFETY: the text is what the frame was made over, and outlives the call.
     return unsafe parsed.text.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
       var rejected = rejectedRow(range, reason, message, column: nil, value: nil, text)
-      rejected.lineOffset = text.count(of: newline, in: 0..<range.lowerBound)
+      rejected.lineOffset = options.dialect.lineCount(text, in: 0..<range.lowerBound)
       return rejected
     }
   }
@@ -108,17 +107,17 @@ extension CSVBatchParser {
       let start = range(of: found.row, frame).lowerBound
       return Contradiction(
         column: found.column, neededType: found.neededType, value: found.value,
-        lineOffset: text.count(of: options.dialect.newline, in: 0..<start), byteOffset: start)
+        lineOffset: options.dialect.lineCount(text, in: 0..<start), byteOffset: start)
     }
   }
 
   /// Newlines in the consumed bytes.
   func newlineCount(_ frame: RecordFrame, _ text: TextPointer, _ count: Int) -> Int {
-    let newline = options.dialect.newline
+    let dialect = options.dialect
     guard let all = frame.newlineCount else {
-      return text.count(of: newline, in: 0..<frame.consumedBytes)
+      return dialect.lineCount(text, in: 0..<frame.consumedBytes)
     }
     // The index has counted to the end; what is left over is less than a record as a rule.
-    return all - text.count(of: newline, in: frame.consumedBytes..<count)
+    return all - dialect.lineCount(text, in: frame.consumedBytes..<count)
   }
 }

@@ -7,7 +7,7 @@
 /// A quote inside a field that does not begin with one is an ordinary byte. An escape counts before
 /// a delimiter, quote, newline or another escape and is an ordinary byte elsewhere, so that `\N`
 /// and `C:\temp` stay what they are. CR before an LF belongs to the line end. Blank lines are
-/// skipped unless a record has one field.
+/// skipped unless a record has one field. `CSVDialect+LineEnds.swift` has what ends a line.
 package struct CSVDialect: Sendable, Hashable {
   /// The delimiter's first byte, and the bytes that follow it where it has several.
   package var delimiter: UInt8
@@ -18,6 +18,8 @@ package struct CSVDialect: Sendable, Hashable {
   package var escape: UInt8?
   /// LF (then CR LF ends a line too) or CR.
   package var newline: UInt8
+  /// What a CR without an LF behind it means where `newline` is LF.
+  package var carriage = CarriageRole.text
   package var hasHeader: Bool
   /// The records that name the columns, as they are written, without line ends. One of them that
   /// comes again, and does not fit the types, is no row.
@@ -62,7 +64,9 @@ package struct CSVDialect: Sendable, Hashable {
 
   /// Whether quote parity tells what is inside quotes and one byte ends a field: what the
   /// vectorised index is made for.
-  package var quotesByParity: Bool { escape == nil && delimiterTail.isEmpty }
+  package var quotesByParity: Bool {
+    escape == nil && delimiterTail.isEmpty && !endsAtCarriage
+  }
 
   /// Bytes of the delimiter.
   var delimiterCount: Int { 1 + delimiterTail.count }
@@ -81,8 +85,8 @@ package struct CSVDialect: Sendable, Hashable {
   /// Why no text can be written like this, if so.
   var conflict: String? {
     let special = [delimiter] + delimiterTail
-    if special.contains(newline) || quote == newline || escape == newline
-      || special.contains(ASCII.lineFeed)
+    if special.contains(where: endsLine) || quote.map(endsLine) ?? false
+      || escape.map(endsLine) ?? false || special.contains(ASCII.lineFeed)
     {
       return "delimiter, quote, escape and newline must differ"
     }

@@ -4,7 +4,8 @@ package import Base
 ///
 ///  1. Byte-order mark and skipped lines go; so do a line that says what separates fields
 ///     (`LeadingLines`), and comments in front.
-///  2. Newline: LF, or CR where there is no LF outside quotes.
+///  2. Line ends (`LineEndEvidence`): LF; CR too where there is no LF outside quotes, or where more
+///     records are sound so.
 ///  3. Delimiter, quote and escape (`SeparatorDetector`): each set of candidates reads the sample;
 ///     the one whose records agree best on their number of fields wins.
 ///  4. Where the table begins and what its columns are called (`HeaderDetector`).
@@ -15,21 +16,61 @@ package enum CSVDialectDetector {
   package static func detect(
     sample: Buffer<UInt8>, isWholeInput: Bool, overrides: DialectOverrides = DialectOverrides()
   ) -> DetectedDialect {
+    if let given = overrides.lineEnd {
+      return detect(
+        sample, isWholeInput, overrides, given.newline, given.carriage,
+        "\(given.name), as given")
+    }
+    func read(_ carriage: CarriageRole, _ reason: String) -> DetectedDialect {
+      detect(sample, isWholeInput, overrides, ASCII.lineFeed, carriage, reason)
+    }
+    switch LineEndEvidence(sample, overrides) {
+    case .lineFeed(let kinds): return read(.mayEndLine, kinds)
+    case .carriage: return read(.endsLine, "CR: the sample has no line feed outside quotes")
+    case .both:
+      let plain = read(.text, "LF: records agree better if CR ends none")
+      var mixed = read(.endsLine, "")
+      if let old = readingQuotedFeeds(sample, isWholeInput, overrides),
+        old.fieldCount > mixed.fieldCount
+      {
+        mixed = old
+      }
+      let records = LineReading(mixed, sample, isWholeInput)
+      guard records.isBetter(than: LineReading(plain, sample, isWholeInput)) else { return plain }
+      records.note(in: &mixed)
+      return mixed
+    }
+  }
+
+  /// A reading in which CRs end lines and LFs are in quotes that are only known once the delimiter
+  /// is, such as those behind `, `; nil if there is none, or records differ in length.
+  private static func readingQuotedFeeds(
+    _ sample: Buffer<UInt8>, _ isWholeInput: Bool, _ overrides: DialectOverrides
+  ) -> DetectedDialect? {
+    var found = detect(sample, isWholeInput, overrides, ASCII.carriageReturn, .text, "")
+    let records = LineReading(found, sample, isWholeInput)
+    (found.dialect.newline, found.dialect.carriage) = (ASCII.lineFeed, .endsLine)
+    return records.isRegular && records == LineReading(found, sample, isWholeInput) ? found : nil
+  }
+
+  private static func detect(
+    _ sample: Buffer<UInt8>, _ isWholeInput: Bool, _ overrides: DialectOverrides,
+    _ newline: UInt8, _ carriage: CarriageRole, _ lineEnds: String
+  ) -> DetectedDialect {
     var dialect = CSVDialect(
-      skipRows: overrides.skipRows, comment: overrides.comment ?? overrides.commentGuess,
+      newline: newline, skipRows: overrides.skipRows,
+      comment: overrides.comment ?? overrides.commentGuess,
       nullTexts: overrides.nullTexts, dateFormat: overrides.dateFormat,
       timestampFormat: overrides.timestampFormat)
     dialect.padsRagged = overrides.padsRagged
-    var reasons: [DetectedDialect.Reason] = []
-    dialect.newline = newline(sample, overrides, &reasons)
-    var lines = LeadingLines(
-      sample, from: skippedBytes(sample, dialect), newline: dialect.newline, overrides)
+    dialect.carriage = carriage
+    var reasons = [DetectedDialect.Reason(property: DetectedDialect.Reason.lineEnd, text: lineEnds)]
+    var lines = LeadingLines(sample, from: skippedBytes(sample, dialect), dialect, overrides)
     let (fieldCount, fit) = separators(sample, isWholeInput, &lines, overrides, &dialect, &reasons)
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
     let detector = HeaderDetector(
       body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
-      commentPrefix: lines.commentPrefix, guessesComments: overrides.comment == nil,
-      namesFirstFields: overrides.namesFirstFields, isWholeInput: isWholeInput,
+      commentPrefix: lines.commentPrefix, overrides: overrides, isWholeInput: isWholeInput,
       fieldCount: fieldCount, dialect: dialect)
     var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
     header.passedOver.hasSeparatorLine = lines.delimiter != nil
@@ -37,7 +78,7 @@ package enum CSVDialectDetector {
     // SAFETY: offsets are within the sample; the pointer does not leave the closure.
     func lineCount(before end: Int) -> Int {
       unsafe sample.withUnsafePointer { base in
-        unsafe TextPointer(base: base).count(of: dialect.newline, in: 0..<end)
+        dialect.lineCount(unsafe TextPointer(base: base), in: 0..<end)
       }
     }
     header.passedOver.skippedCount = Int32(lineCount(before: skippedBytes(sample, dialect)))
@@ -98,8 +139,11 @@ package enum CSVDialectDetector {
     var dialect = CSVDialect(
       quote: overrides.quote ?? ASCII.quote, escape: overrides.escape ?? nil,
       skipRows: overrides.skipRows, comment: overrides.comment ?? nil)
-    var ignored: [DetectedDialect.Reason] = []
-    dialect.newline = newline(sample, overrides, &ignored)
+    if let given = overrides.lineEnd {
+      (dialect.newline, dialect.carriage) = (given.newline, given.carriage)
+    } else if !LineEndEvidence(sample, overrides).isLineFeed {
+      dialect.carriage = .endsLine
+    }
     let body = sample.slice(skippedBytes(sample, dialect)..<sample.count)
     let delimiters = overrides.delimiter.map { [$0] } ?? SeparatorDetector.delimiters.map { [$0] }
     return delimiters.contains { delimiter in
@@ -139,43 +183,6 @@ package enum CSVDialectDetector {
   /// Records that are looked at for `\N`, at most.
   private static let databaseNullRecordLimit = 20_000
 
-  /// LF, or CR where lines end with nothing else. What stands within quotes ends no line: a cell of
-  /// several lines may have another kind of line end than the text.
-  private static func newline(
-    _ sample: Buffer<UInt8>, _ overrides: DialectOverrides,
-    _ reasons: inout [DetectedDialect.Reason]
-  ) -> UInt8 {
-    let bytes = sample.span
-    let quote: UInt8? = overrides.quote ?? ASCII.quote
-    let openers =
-      SeparatorDetector.singleDelimiters + [ASCII.lineFeed, ASCII.carriageReturn]
-      + ((overrides.delimiter ?? overrides.knownDelimiter)?.suffix(1) ?? [])
-    var hasCarriage = false
-    var isInside = false
-    var closedAt = -1
-    // Of the byte-order mark too, which only the first field can follow.
-    var opensField = true
-    for index in bytes.indices {
-      let byte = bytes[index]
-      if byte == quote {
-        if isInside {
-          (isInside, closedAt) = (false, index)
-        } else {
-          isInside = opensField || closedAt >= 0 && closedAt == index - 1
-        }
-      } else if !isInside {
-        if byte == ASCII.lineFeed { return ASCII.lineFeed }
-        if byte == ASCII.carriageReturn && index + 1 < bytes.count { hasCarriage = true }
-      }
-      opensField = openers.contains(byte) || index == 2 && byte == 0xBF
-    }
-    guard hasCarriage else { return ASCII.lineFeed }
-    reasons.append(
-      .init(
-        property: "newline", text: "CR: the sample has no line feed outside quotes"))
-    return ASCII.carriageReturn
-  }
-
   /// Bytes before the text: byte-order mark and skipped lines.
   private static func skippedBytes(_ sample: Buffer<UInt8>, _ dialect: CSVDialect) -> Int {
     let bytes = sample.span
@@ -183,8 +190,12 @@ package enum CSVDialectDetector {
     if bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF { offset = 3 }
     var lines = 0
     while lines < dialect.skipRows && offset < bytes.count {
-      if bytes[offset] == dialect.newline { lines += 1 }
-      offset += 1
+      if dialect.endsLine(bytes[offset]) {
+        lines += 1
+        offset = dialect.nextLine(sample, at: offset)
+      } else {
+        offset += 1
+      }
     }
     return offset
   }

@@ -11,6 +11,8 @@ package struct DetectedDialect: Sendable, Equatable {
   package var dataLine: Int
   /// What of those bytes are no names.
   package var passedOver = PassedOverLines()
+  /// Whether some lines of the sample end with CR and others with LF.
+  package var mixesLineEnds = false
   /// What its numbers show, whatever the dialect took them for.
   package var decimalMark = DecimalMark.untold
   /// What was guessed and why, for a person.
@@ -25,7 +27,7 @@ package struct DetectedDialect: Sendable, Equatable {
   package var hasNoRecord: Bool { fit.recordCount == 0 }
 
   package struct Reason: Sendable, Equatable {
-    /// `delimiter`, `quote`, `escape`, `newline`, `preamble`, `comment`, `header`, `trailing
+    /// `line end`, `delimiter`, `quote`, `escape`, `preamble`, `comment`, `header`, `trailing
     /// delimiter`, `ragged`, `repeated names`, `dates`, `numbers`, `flags`, `encoding` and the
     /// like.
     package var property: String
@@ -36,6 +38,8 @@ package struct DetectedDialect: Sendable, Equatable {
       self.text = text
     }
 
+    /// The property under which line ends are told.
+    package static let lineEnd = "line end"
     /// The property under which renamed columns are told.
     package static let repeatedNames = "repeated names"
   }
@@ -98,7 +102,13 @@ package struct DialectOverrides: Sendable {
   package var quote: UInt8??
   /// `.some(nil)`: nothing escapes; quotes are doubled.
   package var escape: UInt8??
+  /// What lines end with.
+  package var lineEnd: LineEnd?
   package var hasHeader: Bool?
+  /// Records of the header.
+  package var headerCount: Int?
+  /// Whether a delimiter stands behind the last field of a record.
+  package var endsWithDelimiter: Bool?
   /// Whether a header that is a name short lacks the last one, and not the first.
   package var namesFirstFields = false
   package var skipRows = 0

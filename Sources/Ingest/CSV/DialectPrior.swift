@@ -212,7 +212,7 @@ extension DetectedDialect {
   fileprivate func beginsRow(with byte: UInt8, in sample: Buffer<UInt8>) -> Bool {
     let bytes = sample.span
     return (min(dataOffset, bytes.count)..<bytes.count).contains {
-      bytes[$0] == byte && ($0 == dataOffset || bytes[$0 - 1] == dialect.newline)
+      bytes[$0] == byte && ($0 == dataOffset || dialect.endsLine(bytes[$0 - 1]))
     }
   }
 

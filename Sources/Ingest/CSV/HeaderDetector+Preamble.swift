@@ -165,7 +165,7 @@ extension HeaderDetector {
     guard let comment = dialect.comment, dialect.commentGuess != nil else { return 0 }
     let bytes = body.span
     return (0..<max(offset, 0)).count {
-      bytes[$0] == comment && ($0 == 0 || bytes[$0 - 1] == dialect.newline)
+      bytes[$0] == comment && ($0 == 0 || dialect.endsLine(bytes[$0 - 1]))
     }
   }
 

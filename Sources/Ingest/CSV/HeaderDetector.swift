@@ -22,22 +22,27 @@ struct HeaderDetector {
   let namesFirstFields: Bool
   /// How the text is written, as far as that is known.
   let dialect: CSVDialect
+  /// What the user says of the header's records, and of a delimiter behind the last field.
+  let headerCount: Int?
+  let endsWithDelimiter: Bool?
   let fields: SampledFields
 
   typealias Reason = DetectedDialect.Reason
 
   /// - Parameter dialect: delimiter, quote and escape are known.
   init(
-    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8], guessesComments: Bool,
-    namesFirstFields: Bool, isWholeInput: Bool, fieldCount: Int, dialect: CSVDialect
+    body: Buffer<UInt8>, comments: Buffer<UInt8>, commentPrefix: [UInt8],
+    overrides: DialectOverrides, isWholeInput: Bool, fieldCount: Int, dialect: CSVDialect
   ) {
     self.body = body
     self.comments = comments
     self.commentPrefix = commentPrefix
-    self.guessesComments = guessesComments
+    guessesComments = overrides.comment == nil
     self.isWholeInput = isWholeInput
     self.fieldCount = fieldCount
-    self.namesFirstFields = namesFirstFields
+    namesFirstFields = overrides.namesFirstFields
+    headerCount = overrides.headerCount
+    endsWithDelimiter = overrides.endsWithDelimiter
     self.dialect = dialect
     fields = SampledFields(body, dialect)
   }
@@ -148,8 +153,8 @@ struct HeaderDetector {
     _ all: [Record], _ dialect: inout CSVDialect, _ reason: String, _ reasons: inout [Reason]
   ) -> Header {
     let table = withoutRepeats(all)
-    let isSpanning = dialect.hasHeader && spansColumns(table)
-    let headerCount = dialect.hasHeader ? 1 + (isSpanning ? 1 : belowHeader(table)) : 0
+    let isSpanning = dialect.hasHeader && self.headerCount ?? 2 == 2 && spansColumns(table)
+    let headerCount = headerCount(of: table, dialect, isSpanning: isSpanning)
     let records = table[headerCount...].filter { $0.cells.count == fieldCount }
     let first = table[0].cells
     let hasName =
@@ -157,12 +162,15 @@ struct HeaderDetector {
       && (isSpanning || !fields.isNull(first[fieldCount - 1]))
     // A last field that is empty for as far as is seen may yet hold something further on; only a
     // header that has no name for it, or a text that is seen as a whole, says otherwise.
-    if fieldCount > 1 && !hasName && endsEmpty(records)
+    let seemsToEnd =
+      !hasName && endsEmpty(records)
       && (dialect.hasHeader || isWholeInput || dialect.delimiter == ASCII.pipe)
-    {
+    if fieldCount > 1, endsWithDelimiter ?? seemsToEnd {
       dialect.endsWithDelimiter = true
-      reasons.append(
-        Reason(property: "trailing delimiter", text: "nothing follows the last delimiter"))
+      let how = endsWithDelimiter == nil ? "nothing follows the last delimiter" : "as given"
+      reasons.append(Reason(property: "trailing delimiter", text: how))
+    } else if endsWithDelimiter == false {
+      reasons.append(Reason(property: "trailing delimiter", text: "none, as given"))
     }
     let columnCount = fieldCount - (dialect.endsWithDelimiter ? 1 : 0)
     guard dialect.hasHeader else {
@@ -198,6 +206,15 @@ struct HeaderDetector {
     }
     found.doubts += doubts
     return found
+  }
+
+  /// Records of the header; as many as the user says, if there are.
+  private func headerCount(
+    of table: [Record], _ dialect: CSVDialect, isSpanning: Bool
+  ) -> Int {
+    guard dialect.hasHeader else { return 0 }
+    if let headerCount { return min(headerCount, table.count) }
+    return 1 + (isSpanning ? 1 : belowHeader(table))
   }
 
   /// Second names, units and the like go behind the names.

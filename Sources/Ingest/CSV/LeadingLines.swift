@@ -24,11 +24,11 @@ struct LeadingLines {
 
   /// - Parameter start: of the first line that the user does not pass over.
   init(
-    _ sample: Buffer<UInt8>, from start: Int, newline: UInt8, _ overrides: DialectOverrides
+    _ sample: Buffer<UInt8>, from start: Int, _ dialect: CSVDialect, _ overrides: DialectOverrides
   ) {
     var text = start
     if overrides.skipRows == 0,
-      let line = LeadingLines.separatorLine(sample, start, newline)
+      let line = LeadingLines.separatorLine(sample, start, dialect)
     {
       delimiter = line.delimiter
       text = line.end
@@ -38,7 +38,7 @@ struct LeadingLines {
     // What the user says of comments, the dialect knows.
     guard overrides.comment == nil, !overrides.hashesAreRows else { return }
     for prefix in LeadingLines.prefixes where comments.isEmpty {
-      comments = text..<LeadingLines.endOfComments(sample, text, newline, prefix)
+      comments = text..<LeadingLines.endOfComments(sample, text, dialect, prefix)
       commentPrefix = prefix
     }
   }
@@ -93,12 +93,14 @@ struct LeadingLines {
 
   /// The line at `start` if it says what separates fields.
   private static func separatorLine(
-    _ sample: Buffer<UInt8>, _ start: Int, _ newline: UInt8
+    _ sample: Buffer<UInt8>, _ start: Int, _ dialect: CSVDialect
   ) -> (delimiter: UInt8, end: Int)? {
     let bytes = sample.span
     // With quotes around it, and CR LF.
     let limit = min(bytes.count, start + separatorName.count + 5)
-    guard let lineEnd = (start..<limit).first(where: { bytes[$0] == newline }) else { return nil }
+    guard let lineEnd = (start..<limit).first(where: { dialect.endsLine(bytes[$0]) }) else {
+      return nil
+    }
     var line = (start..<lineEnd).map { bytes[$0] }
     if line.last == ASCII.carriageReturn { line.removeLast() }
     if line.first == ASCII.quote && line.last == ASCII.quote { line = Array(line[1...].dropLast()) }
@@ -107,28 +109,35 @@ struct LeadingLines {
       delimiter != ASCII.quote && delimiter != ASCII.space && !delimiter.isLetterOrDigit,
       delimiter < 0x80
     else { return nil }
-    return (delimiter, lineEnd + 1)
+    return (delimiter, dialect.nextLine(sample, at: lineEnd))
   }
 
   /// Where the lines at `start` that begin with `prefix`, and blank ones between them, end.
   private static func endOfComments(
-    _ sample: Buffer<UInt8>, _ start: Int, _ newline: UInt8, _ prefix: [UInt8]
+    _ sample: Buffer<UInt8>, _ start: Int, _ dialect: CSVDialect, _ prefix: [UInt8]
   ) -> Int {
     let bytes = sample.span
     var end = start
     var line = start
     while line < bytes.count {
       var next = line
-      while next < bytes.count && bytes[next] != newline { next += 1 }
+      while next < bytes.count && !dialect.endsLine(bytes[next]) { next += 1 }
       let isBlank = next == line || next == line + 1 && bytes[line] == ASCII.carriageReturn
       let isComment =
         line + prefix.count <= next
         && prefix.indices.allSatisfy { bytes[line + $0] == prefix[$0] }
       guard isBlank || isComment, next < bytes.count else { break }
-      line = next + 1
+      line = dialect.nextLine(sample, at: next)
       if !isBlank { end = line }
     }
     return end
+  }
+}
+
+extension CSVDialect {
+  /// Where the line behind the line end at `offset` of a sample begins.
+  func nextLine(_ sample: Buffer<UInt8>, at offset: Int) -> Int {
+    pastLineEnd(offset, count: sample.count, isEnd: true) { sample[$0] } ?? sample.count
   }
 }
 

@@ -141,26 +141,45 @@ struct RecordFramer {
     var start = 0
     while start < count, frame.rejects.count < options.rejectCountMax {
       let mark = ends.count
-      var (record, next) = try walker.next(from: start, ends: &ends, spare: &spare)
+      let (record, next) = try walker.next(from: start, ends: &ends, spare: &spare)
       if case .incomplete = record {
         ends.truncate(to: mark)
         break
       }
-      if case .blank = record, fieldCount == 1 { record = .fields(1) }
-      if case .fields(let found) = record { pad(found, &frame, &ends, walker) }
-      if let reject = reject(record, start..<next, ends, mark, walker, checksUTF8: !isWellFormed) {
-        frame.rejects.append(reject)
+      if let parts = walker.partsBetweenCarriages(of: record, start..<next, &spare) {
         ends.truncate(to: mark)
-      } else if case .fields = record {
-        frame.rowCount += 1
+        for part in parts {
+          let mark = ends.count
+          let (record, _) = walker.endingAtCarriages(part.upperBound)
+            .scan(from: part.lowerBound, ends: &ends)
+          take(record, part, mark, &frame, &ends, walker, checksUTF8: !isWellFormed)
+        }
       } else {
-        if case .comment = record { frame.commentCount += 1 }
-        ends.truncate(to: mark)
+        take(record, start..<next, mark, &frame, &ends, walker, checksUTF8: !isWellFormed)
       }
       start = next
     }
     frame.consumedBytes = start
     return frame
+  }
+
+  /// Adds a record, whose ends are those from `mark` on, to the rows or the rejects.
+  private func take(
+    _ found: ScannedRecord, _ range: Range<Int>, _ mark: Int, _ frame: inout RecordFrame,
+    _ ends: inout BufferBuilder<UInt32>, _ walker: RecordWalker, checksUTF8: Bool
+  ) {
+    var record = found
+    if case .blank = record, fieldCount == 1 { record = .fields(1) }
+    if case .fields(let found) = record { pad(found, &frame, &ends, walker) }
+    if let reject = reject(record, range, ends, mark, walker, checksUTF8: checksUTF8) {
+      frame.rejects.append(reject)
+      ends.truncate(to: mark)
+    } else if case .fields = record {
+      frame.rowCount += 1
+    } else {
+      if case .comment = record { frame.commentCount += 1 }
+      ends.truncate(to: mark)
+    }
   }
 
   /// Makes up the ends of the fields that an accepted record lacks; notes a surplus.

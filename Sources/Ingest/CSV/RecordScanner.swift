@@ -28,6 +28,8 @@ struct RecordScanner {
   /// What the loops compare with; `delimiter` stands in for what the dialect does not have.
   private let delimiter: UInt8
   private let newline: UInt8
+  /// CR where it ends a line, else the newline.
+  private let carriage: UInt8
   private let quote: UInt8
   private let escape: UInt8
   private let hasTail: Bool
@@ -44,6 +46,7 @@ struct RecordScanner {
     escape = dialect.escape ?? dialect.delimiter
     hasTail = !dialect.delimiterTail.isEmpty
     hasCarriage = dialect.newline == ASCII.lineFeed
+    carriage = dialect.endsAtCarriage ? ASCII.carriageReturn : dialect.newline
   }
 
   /// Scans the record at `start`. Appends `start - 1`, then the end of each field, so that field
@@ -54,9 +57,11 @@ struct RecordScanner {
   func scan(from start: Int, ends: inout BufferBuilder<UInt32>) -> (ScannedRecord, next: Int) {
     ends.append(UInt32(truncatingIfNeeded: start &- 1))
     if let comment = dialect.comment, text.byte(start) == comment {
-      let end = text.firstOffset(of: newline, in: start..<count)
-      if end == count && !isEnd { return (.incomplete(insideQuotes: false), start) }
-      if !isRecord(start..<end) { return (.comment, min(end + 1, count)) }
+      let end = lineEnd(from: start, to: count)
+      guard let next = recordStart(behind: end) else {
+        return (.incomplete(insideQuotes: false), start)
+      }
+      if !isRecord(start..<end) { return (.comment, next) }
     }
     var offset = start
     var fieldCount = 0
@@ -66,8 +71,9 @@ struct RecordScanner {
       if offset < count && text.byte(offset) == quote && quote != delimiter {
         guard let close = closingQuote(from: offset + 1) else {
           guard isEnd else { return (.incomplete(insideQuotes: true), start) }
-          let line = text.firstOffset(of: newline, in: start..<count)
-          return (.unclosedQuote(field: misquoted ?? fieldCount), min(line + 1, count))
+          return (
+            .unclosedQuote(field: misquoted ?? fieldCount), nextLine(from: start, to: count)
+          )
         }
         offset = close + 1
         if !isFieldEnd(offset) { misquoted = misquoted ?? fieldCount }
@@ -79,14 +85,44 @@ struct RecordScanner {
         ends.append(UInt32(truncatingIfNeeded: offset &- 1))
         continue
       }
-      if offset >= count && !isEnd { return (.incomplete(insideQuotes: false), start) }
+      guard let next = recordStart(behind: offset) else {
+        return (.incomplete(insideQuotes: false), start)
+      }
       var end = min(offset, count)
       if hasCarriage && end > fieldStart && text.byte(end - 1) == ASCII.carriageReturn { end -= 1 }
       ends.append(UInt32(truncatingIfNeeded: end))
-      let next = min(offset + 1, count)
       if let misquoted { return (.textAfterQuote(field: misquoted), next) }
       return (fieldCount == 1 && end == start ? .blank : .fields(fieldCount), next)
     }
+  }
+
+  /// Offset of the first byte that ends a line, quotes or not; `limit` where none does.
+  func lineEnd(from start: Int, to limit: Int) -> Int {
+    var offset = start
+    while offset < limit {
+      let byte = text.byte(offset)
+      if byte == newline || byte == carriage { break }
+      offset &+= 1
+    }
+    return offset
+  }
+
+  /// Where the line after the one at `start` begins, `limit` at most; `count` also where only more
+  /// text tells.
+  func nextLine(from start: Int, to limit: Int) -> Int {
+    let end = lineEnd(from: start, to: limit)
+    return end < limit ? min(pastLineEnd(end) ?? count, limit) : limit
+  }
+
+  /// Where the line end at `offset` is over; nil: only more text tells.
+  func pastLineEnd(_ offset: Int) -> Int? {
+    dialect.pastLineEnd(offset, count: count, isEnd: isEnd) { text.byte($0) }
+  }
+
+  /// Where the record begins that follows one which ends at `offset`; nil: only more text tells.
+  private func recordStart(behind offset: Int) -> Int? {
+    if offset >= count { return isEnd ? count : nil }
+    return pastLineEnd(offset)
   }
 
   /// Whether a line that begins like a comment is a record all the same, where comments are a
@@ -107,14 +143,14 @@ struct RecordScanner {
     if escape == delimiter && !hasTail {
       while offset < count {
         let byte = text.byte(offset)
-        if byte == delimiter || byte == newline { break }
+        if byte == delimiter || byte == newline || byte == carriage { break }
         offset &+= 1
       }
       return offset
     }
     while offset < count {
       let byte = text.byte(offset)
-      if byte == newline { break }
+      if byte == newline || byte == carriage { break }
       if byte == delimiter && (!hasTail || hasDelimiterTail(offset)) { break }
       offset &+= byte == escape && escape != delimiter && escapes(offset) ? 2 : 1
     }
@@ -156,7 +192,7 @@ struct RecordScanner {
   private func isFieldEnd(_ offset: Int) -> Bool {
     guard offset < count else { return true }
     let byte = text.byte(offset)
-    if byte == newline { return true }
+    if byte == newline || byte == carriage { return true }
     if byte == delimiter && (!hasTail || hasDelimiterTail(offset)) { return true }
     guard byte == ASCII.carriageReturn && hasCarriage else { return false }
     return offset + 1 >= count || text.byte(offset + 1) == ASCII.lineFeed

@@ -47,8 +47,7 @@ struct RecordWalker {
     switch resumption(start..<next, &spare) {
     case .unknown: return (.incomplete(insideQuotes: true), start)
     case .line(let line):
-      // As a text shows it that ends there.
-      return (.unclosedQuote(field: firstQuotedField(start..<line)), line)
+      return (alone(start..<line), line)
     case .none(let lookedTo):
       if case .unclosedQuote = record { return (record, lookedTo) }
       return (record, next)
@@ -77,9 +76,7 @@ struct RecordWalker {
     defer { spare.removeAll() }
     var line = record.lowerBound
     for _ in 0..<RecordWalker.triedLinesMax {
-      line = min(
-        scanner.text.firstOffset(of: dialect.newline, in: line..<record.upperBound) + 1,
-        record.upperBound)
+      line = scanner.nextLine(from: line, to: record.upperBound)
       guard line < record.upperBound else {
         if line == scanner.count && !scanner.isEnd { return .unknown }
         break
@@ -108,24 +105,30 @@ struct RecordWalker {
   private func giveUp(
     _ start: Int, insideQuotes: Bool
   ) throws(IngestError) -> (ScannedRecord, next: Int) {
-    let text = scanner.text
-    let line = text.firstOffset(of: dialect.newline, in: start..<scanner.count)
+    let line = scanner.lineEnd(from: start, to: scanner.count)
     guard insideQuotes && line < scanner.count && line - start <= recordBytesMax else {
       throw IngestError(
         .corrupt, "a line is longer than \(recordBytesMax) bytes",
         hint: "is this delimited text? Check the file, or the newline and quote of its dialect.")
     }
-    return (.unclosedQuote(field: firstQuotedField(start..<line)), line + 1)
+    guard let next = scanner.pastLineEnd(line) else {
+      return (.incomplete(insideQuotes: true), start)
+    }
+    if case .unclosedQuote(let field) = alone(start..<line) {
+      return (.unclosedQuote(field: field), next)
+    }
+    return (.unclosedQuote(field: 0), next)
   }
 
-  /// The field that opens a quote which the line does not close.
-  private func firstQuotedField(_ line: Range<Int>) -> Int {
+  /// A bad record as a text shows it that ends with it.
+  private func alone(_ record: Range<Int>) -> ScannedRecord {
     let single = RecordScanner(
-      dialect: dialect, text: scanner.text, count: line.upperBound, isEnd: true)
+      dialect: dialect, text: scanner.text, count: record.upperBound, isEnd: true)
     var ends = BufferBuilder<UInt32>()
-    guard case .unclosedQuote(let field) = single.scan(from: line.lowerBound, ends: &ends).0 else {
-      return 0
+    let found = single.scan(from: record.lowerBound, ends: &ends).0
+    return switch found {
+    case .textAfterQuote, .unclosedQuote: found
+    case .blank, .comment, .fields, .incomplete: .unclosedQuote(field: 0)
     }
-    return field
   }
 }

@@ -101,7 +101,7 @@ extension RecordScanner {
     guard case .incomplete(insideQuotes: true) = record,
       count - start > RecordScanner.openQuoteBytesMax
     else { return nil }
-    let first = text.firstOffset(of: dialect.newline, in: start..<count) + 1
+    let first = nextLine(from: start, to: count)
     var counts: [Int: Int] = [:]
     var lineCount = 0
     var ends = BufferBuilder<UInt32>()
@@ -119,7 +119,7 @@ extension RecordScanner {
         counts[found, default: 0] += 1
         line = end
       } else {
-        line = text.firstOffset(of: dialect.newline, in: line..<count) + 1
+        line = nextLine(from: line, to: count)
       }
     }
     let known = fieldCount.flatMap { $0 > 1 ? counts[$0] ?? 0 : nil }

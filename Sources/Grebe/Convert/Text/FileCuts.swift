@@ -123,7 +123,7 @@ struct FileCuts {
   ) throws(StoreError) -> (end: Int64, lineCount: Int64) {
     let fileEnd = source.file.sizeBytes
     var cutter = RecordCutter(source)
-    var lineCount: Int64 = 0
+    var lines = source.format.lineCounter
     var offset = settled.offset
     var isCut = false
     while offset < fileEnd && !isCut {
@@ -138,14 +138,14 @@ struct FileCuts {
         taken = chunk.slice(0..<end)
       case .misled:
         cutter = RecordCutter(source, isExact: true)
-        (offset, lineCount) = (settled.offset, 0)
+        (offset, lines) = (settled.offset, source.format.lineCounter)
         continue
       }
-      lineCount += Int64(count(of: source.format.newline, in: taken))
+      lines.take(taken)
       offset += Int64(taken.count)
     }
     hasScanned = true
     hasInnerNewlines = hasInnerNewlines || !cutter.newlinesSuffice
-    return (offset, lineCount)
+    return (offset, Int64(lines.count))
   }
 }

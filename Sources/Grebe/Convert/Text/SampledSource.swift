@@ -70,6 +70,11 @@ struct SampledSource {
     if case .csv(let detected) = layout { detected.passedOver } else { PassedOverLines() }
   }
 
+  /// Whether some of its lines end with CR and others with LF.
+  var mixesLineEnds: Bool {
+    if case .csv(let detected) = layout { detected.mixesLineEnds } else { false }
+  }
+
   /// What its numbers show of where fractions begin.
   var decimalMark: DecimalMark {
     if case .csv(let detected) = layout { detected.decimalMark } else { .untold }
@@ -129,6 +134,14 @@ struct SampledSource {
     case .arrayMember(let name): "there are no records: the array \"\(name)\" is empty"
     case .lines, .values: nil
     }
+  }
+
+  /// What stands for null in columns that are no text.
+  func nullSpellings(_ source: PlannedSource, _ schema: Schema) -> [DetectedDialect.Reason] {
+    guard case .csv(let detected) = layout else { return [] }
+    return detected.nullSpellings(
+      in: body, isWhole: isWhole,
+      types: source.columnMap.map { $0.map { schema.fields[$0].type } })
   }
 
   typealias TypedName = (name: String, type: DataType)

@@ -103,13 +103,17 @@ struct SourceSample {
     if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {
       coding.encoding = .utf16BigEndian
     }
-    if coding.encoding != .utf8 {
+    if coding.encoding != .utf8 || SourceSample.hasByteOrderMark(bytes) {
       let why = given == nil ? detected.reason : "as given"
       reasons.append(.init(property: "encoding", text: "\(coding.encoding.name): \(why)"))
     }
     text = coding.encoding == .utf8 ? bytes : try SourceSample.transcoded(bytes, coding, isWhole)
     self.coding = coding
     self.reasons = reasons
+  }
+
+  private static func hasByteOrderMark(_ bytes: Buffer<UInt8>) -> Bool {
+    bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
   }
 
   private static func transcoded(

@@ -10,10 +10,19 @@ enum TextFormat: Sendable, Hashable {
     if case .json = self { true } else { false }
   }
 
+  /// The byte that ends a line, where the text may be cut by it.
   var newline: UInt8 {
     switch self {
     case .csv(let dialect): dialect.newline
     case .json: ASCII.lineFeed
+    }
+  }
+
+  /// What counts the lines of such a text.
+  var lineCounter: LineCounter {
+    switch self {
+    case .csv(let dialect): LineCounter(dialect)
+    case .json: LineCounter()
     }
   }
 }

@@ -130,6 +130,8 @@ struct RecognizedSource: Sendable {
   let doubts: [DialectDoubt]
   let rowsDoubt: JSONRowsDoubt?
   let encodingDoubt: EncodingDoubt?
+  /// Whether some of its lines end with CR and others with LF.
+  let mixesLineEnds: Bool
   /// What the source itself shows, however it is read.
   var decimalMark: DecimalMark
   /// Whether it has names of columns and no record.

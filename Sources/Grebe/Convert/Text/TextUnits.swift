@@ -213,7 +213,7 @@ final class TextUnits: Sendable {
     let bytesBefore = cursor.offset == source.dataOffset ? 0 : stream.bytesRead
     var text = BufferBuilder<UInt8>(capacity: Int(unitBytes + TextUnits.chunkBytes))
     var cutter = RecordCutter(source)
-    var lines: Int64 = 0
+    var lines = source.format.lineCounter
     var chunk = cursor.leftover
     cursor.leftover = Buffer()
     var isCut = false
@@ -226,7 +226,7 @@ final class TextUnits: Sendable {
         throw GrebeError(
           .corrupt,
           "no record ends within \(TextUnits.uncutBytesMax >> 20) MiB of line "
-            + "\(cursor.line + lines)", place: source.file.name,
+            + "\(cursor.line + Int64(lines.count))", place: source.file.name,
           hint: "is a quote or bracket not closed? Look at the decompressed text")
       }
       let isWanted = text.count >= unitBytes
@@ -244,7 +244,7 @@ final class TextUnits: Sendable {
         isCut = true
         taken = chunk.slice(0..<end)
       }
-      lines += Int64(count(of: source.format.newline, in: taken))
+      lines.take(taken)
       text.append(contentsOf: taken.span)
       cursor.leftover = chunk.slice(taken.count..<chunk.count)
       chunk = Buffer()
@@ -260,7 +260,7 @@ final class TextUnits: Sendable {
       firstLine: cursor.line, isLast: isLast, text: bytes,
       fileBytes: stream.bytesRead - bytesBefore)
     cursor.offset += Int64(bytes.count)
-    cursor.line += lines
+    cursor.line += Int64(lines.count)
     if isLast {
       stream.noteChecksum(source: cursor.source)
       advance(&cursor)
