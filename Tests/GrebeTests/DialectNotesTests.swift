@@ -45,6 +45,18 @@ import Testing
       "name,city\nBob,Rome\nname,city\nAl,Oslo\nCy,Bern\n",
       "comes again and is a row there, as all columns are text"
     ),
+    (
+      "GEO_ID,NAME,P1\nid,Geographic Area,Total\nx1,Alabama,5024279\nx2,Alaska,733391\n",
+      "may be part of it and is a row: Total stands over values; --header-lines 2 makes it names"
+    ),
+    (
+      "NAME    READY   AGE\nweb-1   1/1     5d\ndb-22   0/1     12d\n",
+      "and its lines are one field each: only delimiters divide them"
+    ),
+    (
+      "| a | b |\n|---|---|\n| 1 | x |\n| 2 | y |\n",
+      "its lines of dashes and the bars around lines are read as delimited text, too"
+    ),
   ]
 
   @Test(arguments: told) func `a guess that may be wrong is told:`(
@@ -65,6 +77,36 @@ import Testing
     try bench.put("b.csv", "apple\ncherry\n")
     #expect(try bench.convert(["a.csv"]).notes.count == 1)
     #expect(try bench.convert(["b.csv"]).notes == [])
+  }
+
+  @Test func `text that is no table, before tables, is told`() throws {
+    let notes = try report(["About these files\nNothing to see\n", "id,n\n1,2\n3,4\n"]).notes
+    let expected =
+      "0.csv has a single column, so lines of 1.csv are one field each, which would have 2 on its "
+      + "own; leave out what is no table, or name the --delimiter"
+    #expect(notes.contains { $0.hasSuffix(expected) }, "\(notes)")
+    #expect(try report(["name\nBob\n", "name\nAl\n"]).notes == [])
+  }
+
+  @Test func `JSON among delimited text that has none of its columns is told`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "id,n\n1,2\n")
+    try bench.put("b.json", "{\"rows\": 1, \"by\": \"x\"}\n")
+    try bench.put("c.json", "{\"id\": 3, \"n\": 4}\n")
+    let told = try bench.convert(["a.csv", "b.json"]).notes
+    #expect(told.contains { $0.contains("b.json has no column of a.csv: it has ") }, "\(told)")
+    let other = try bench.convert(["b.json", "a.csv"]) { $0.mode = .overwrite }.notes
+    #expect(other.contains { $0.contains("a.csv has no column of b.json: it has ") }, "\(other)")
+    #expect(try bench.convert(["a.csv", "c.json"]) { $0.mode = .overwrite }.notes == [])
+  }
+
+  @Test func `rows with a field more than the names and the table's columns are bad`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "id,n\n1,a\n2,b\n")
+    try bench.put("b.csv", "id,n\n1,c,zz\n2,d,yy\n")
+    try bench.convert(["a.csv"])
+    let report = try bench.convert(["b.csv"]) { $0.onBadRow = .quarantine }
+    #expect(report.rowsQuarantined == 2 && report.rowsWritten == 0)
   }
 
   @Test func `lists keep their first line`() throws {

@@ -32,13 +32,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "email\na@b.com\nc@d.org\n", "city\nParis\nOslo\n", "Name\nBob Smith\nAl Gore\n",
-    "Street address line\n12 Main St\n5 Oak Rd\n", "sha1\nd41d8cd98f00b204\n0cc175b9c0f1b6a8\n",
-    "file\na.txt\nb.csv\n", "order_id\nAB12CD34\nEF56AB78\n", "Path\n/usr/bin\n/etc\n",
-    "name,city\nBob,Rome\nAl,Oslo\n", "user,mail\nbob,a@b.com\nal,c@d.org\n",
-    "user-id\n550e8400-e29b\n660e8400-e29b\n", "path;size\nC:\\a;x\nC:\\b;y\n",
+    "email\na@b.com\nc@d.org\n", "user,mail\nbob,a@b.com\nal,c@d.org\n",
+    "page\nhttp://x.y\nhttps://a.b/c\n",
   ])
-  func `a name that lacks what all values have is the header, surely:`(_ text: String) {
+  func `a name over addresses is the header, surely:`(_ text: String) {
     let found = detect(text)
     #expect(found.dialect.hasHeader && !isDoubtful(found), "\(found)")
   }
@@ -46,6 +43,14 @@ import Testing
   @Test(arguments: [
     "apple\nbanana\ncherry\n", "Name\nBob\nAl\n", "Name,City\nBob,Rome\nAl,Oslo\n",
     "name\nBob\n", "New York\nLos Angeles\nSan Jose\n",
+    // Names that lack what all values have, and rows that do.
+    "city\nParis\nOslo\n", "Name\nBob Smith\nAl Gore\n",
+    "Street address line\n12 Main St\n5 Oak Rd\n", "sha1\nd41d8cd98f00b204\n0cc175b9c0f1b6a8\n",
+    "file\na.txt\nb.csv\n", "order_id\nAB12CD34\nEF56AB78\n", "Path\n/usr/bin\n/etc\n",
+    "name,city\nBob,Rome\nAl,Oslo\n", "user-id\n550e8400-e29b\n660e8400-e29b\n",
+    "path;size\nC:\\a;x\nC:\\b;y\n", "Berlin\nNew York\nLos Angeles\nSan Jose\n",
+    "localhost\nweb01\nweb02\ndb01\n", "van Gogh,Vincent\nMonet,Claude\nDegas,Edgar\n",
+    "UNKNOWN,none\nB-AB 123,ok 1\n",
   ])
   func `where nothing tells, the header is doubted:`(_ text: String) {
     let found = detect(text)
@@ -63,7 +68,10 @@ import Testing
     ("amount\n1,234\n2,345\n", NumberStyle.plain), ("amount\n1,234\n2,345\n12\n", .plain),
     ("amount\n1,234,567\n2,345\n", .commaGroups), ("amount\n1,234.50\n-12\n", .commaGroups),
     ("amount\n1,5\n2,25\n", .decimalComma), ("amount\n1.234,50\n2,5\n", .decimalComma),
-    ("name\nDoe, John\nRoe, Jane\n", .plain), ("when\nJan 2, 2026\nDec 31, 2025\n", .plain),
+    ("name\nDoe, John\nRoe, Jane\n", .plain),
+    ("addr\n12 Main St, Springfield, IL\n5 High Rd, Leeds, UK\n", .plain),
+    ("addr\n12 Main St, Springfield, IL\n5 High Rd, Leeds\n", .plain),
+    ("when\nJan 2, 2026\nDec 31, 2025\n", .plain),
   ])
   func `lines below a single name are one field each:`(_ text: String, _ style: NumberStyle) {
     let found = detect(text)

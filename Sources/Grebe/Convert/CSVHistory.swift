@@ -79,9 +79,12 @@ extension CSVHistory.Separators {
   }
 
   var dialect: CSVDialect {
-    CSVDialect(
+    var dialect = CSVDialect(
       delimiter: delimiter[0], delimiterTail: Array(delimiter.dropFirst()), quote: quote,
       escape: escape)
+    // As databases write text.
+    dialect.escapesLetters = delimiter == [ASCII.tab] && escape == ASCII.backslash
+    return dialect
   }
 }
 

@@ -6,7 +6,10 @@ extension SourceNotes {
   ///
   /// - Complexity: O(sources).
   var doubts: [String?] {
-    [guessedHeaders, missingNames, undividedLines, thousandsByOthers, commasInText, innerHeaders]
+    [
+      guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
+      alignedColumns, markdownTables, thousandsByOthers, commasInText, innerHeaders,
+    ]
   }
 
   /// A header that nothing bears out: no other source has the same names, nor has the table. Of
@@ -26,6 +29,43 @@ extension SourceNotes {
     } text: { source, lines in
       "all of \(source.file.name) is text, and its first line is taken for the header: "
         + "\(shown(lines[0])); --header no keeps it as a row"
+    }
+  }
+
+  private var namesBelowHeader: String? {
+    note { _, doubt -> String? in
+      if case .nameBelowHeader(let name) = doubt { name } else { nil }
+    } text: { source, names in
+      "the line below the header of \(source.file.name) may be part of it and is a row: "
+        + "\(shown(names[0])) stands over values; --header-lines 2 makes it names"
+    }
+  }
+
+  private var undividedAsFirst: String? {
+    note { _, doubt -> Int? in
+      if case .undividedAsFirst(let fieldCount) = doubt { fieldCount } else { nil }
+    } text: { source, counts in
+      "\(found[0].file.name) has a single column, so lines of \(source.file.name) are one field "
+        + "each, which would have \(counts[0]) on its own; leave out what is no table, or name "
+        + "the --delimiter"
+    }
+  }
+
+  private var alignedColumns: String? {
+    note { _, doubt -> Bool? in
+      doubt == .alignedColumns ? true : nil
+    } text: { source, _ in
+      "blanks seem to align columns in \(source.file.name), and its lines are one field each: "
+        + "only delimiters divide them"
+    }
+  }
+
+  private var markdownTables: String? {
+    note { _, doubt -> Bool? in
+      doubt == .markdownTable ? true : nil
+    } text: { source, _ in
+      "\(source.file.name) seems to be a table in Markdown: its lines of dashes and the bars "
+        + "around lines are read as delimited text, too"
     }
   }
 

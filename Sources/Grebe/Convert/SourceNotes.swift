@@ -69,11 +69,15 @@ struct SourceNotes {
     }
   }
 
-  /// Sources that name their columns, and none as the first does: what they name may be a row.
+  /// Sources that name their columns, and none as the first does: what they name may be a row, or
+  /// JSON that describes the others. JSON among JSON may have any members.
   private var otherColumns: String? {
-    guard let first = found.first, first.shape.hasHeader else { return nil }
+    guard let first = found.first, first.shape.hasHeader || first.shape.isJSON else { return nil }
     let known = Set(first.shape.names.map { $0.lowercased() })
-    return note(ofShapes: { $0.hasHeader ? $0.names(outside: known) : [] }) { source, names in
+    func isNamed(_ shape: SourceShape) -> Bool {
+      shape.hasHeader || shape.isJSON && !first.shape.isJSON
+    }
+    return note(ofShapes: { isNamed($0) ? $0.names(outside: known) : [] }) { source, names in
       "\(source.file.name) has no column of \(first.file.name): it has \(shown(names))"
     }
   }

@@ -16,6 +16,8 @@ package struct CSVDialect: Sendable, Hashable {
   package var quote: UInt8?
   /// A byte that makes the next one ordinary; nil: quotes are doubled, and nothing else.
   package var escape: UInt8?
+  /// Whether it also makes letters stand for tabs, line ends and the like, as in `\t`.
+  package var escapesLetters = false
   /// LF (then CR LF ends a line too) or CR.
   package var newline: UInt8
   /// What a CR without an LF behind it means where `newline` is LF.

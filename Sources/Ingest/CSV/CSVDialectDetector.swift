@@ -66,13 +66,31 @@ package enum CSVDialectDetector {
     dialect.carriage = carriage
     var reasons = [DetectedDialect.Reason(property: DetectedDialect.Reason.lineEnd, text: lineEnds)]
     var lines = LeadingLines(sample, from: skippedBytes(sample, dialect), dialect, overrides)
-    let (fieldCount, fit) = separators(sample, isWholeInput, &lines, overrides, &dialect, &reasons)
+    var (fieldCount, fit) = separators(sample, isWholeInput, &lines, overrides, &dialect, &reasons)
     if overrides.comment == nil && dialect.comment != nil { dialect.commentGuess = fieldCount }
-    let detector = HeaderDetector(
-      body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
-      commentPrefix: lines.commentPrefix, overrides: overrides, isWholeInput: isWholeInput,
-      fieldCount: fieldCount, dialect: dialect)
-    var header = detector.detect(&dialect, given: overrides.hasHeader, &reasons)
+    func findHeader(_ given: Bool?) -> HeaderDetector.Header {
+      HeaderDetector(
+        body: sample.slice(lines.end..<sample.count), comments: sample.slice(lines.comments),
+        commentPrefix: lines.commentPrefix, overrides: overrides, isWholeInput: isWholeInput,
+        fieldCount: fieldCount, dialect: dialect
+      ).detect(&dialect, given: given, &reasons)
+    }
+    let before = (dialect, reasons)
+    var header = findHeader(overrides.hasHeader)
+    if header.hasSurplusFields {
+      (dialect, reasons) = before
+      reasons.append(.surplusFields(fieldCount))
+      fieldCount -= 1
+      fit.irregularCount = fit.recordCount - 1
+      if dialect.commentGuess != nil { dialect.commentGuess = fieldCount }
+      header = findHeader(true)
+    }
+    if overrides.delimiter == nil,
+      let drawing = TableDrawing.doubt(
+        sample.slice(lines.end..<sample.count), dialect, fieldCount: fieldCount)
+    {
+      header.doubts.append(drawing)
+    }
     header.passedOver.hasSeparatorLine = lines.delimiter != nil
     let offset = lines.end + header.dataOffset
     // SAFETY: offsets are within the sample; the pointer does not leave the closure.

@@ -38,6 +38,14 @@ package struct DetectedDialect: Sendable, Equatable {
       self.text = text
     }
 
+    /// Records have so many fields, which is one too many.
+    static func surplusFields(_ count: Int) -> Reason {
+      Reason(
+        property: "bad rows",
+        text: "most records have \(count) fields, one more than the header, and the first is no "
+          + "name of the row")
+    }
+
     /// The property under which line ends are told.
     package static let lineEnd = "line end"
     /// The property under which renamed columns are told.
@@ -111,6 +119,10 @@ package struct DialectOverrides: Sendable {
   package var endsWithDelimiter: Bool?
   /// Whether a header that is a name short lacks the last one, and not the first.
   package var namesFirstFields = false
+  /// See `CSVDialect`.
+  var escapesLetters = false
+  /// Whether records with a field more than names are damaged, and none has a name of its own.
+  var hasNoRowNames = false
   package var skipRows = 0
   /// `.some(nil)`: no line is a comment.
   package var comment: UInt8??
@@ -144,7 +156,10 @@ package struct DialectOverrides: Sendable {
   mutating func follow(_ first: CSVDialect) {
     knownDelimiter = [first.delimiter] + first.delimiterTail
     if quote == nil { quote = .some(first.quote) }
-    if escape == nil { escape = .some(first.escape) }
+    if escape == nil {
+      escape = .some(first.escape)
+      escapesLetters = first.escapesLetters
+    }
   }
 
   /// Formats known of fields with these names.

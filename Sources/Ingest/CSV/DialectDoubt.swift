@@ -11,6 +11,14 @@ package enum DialectDoubt: Sendable, Hashable {
   case thousands(column: String, value: String, shownBy: String, as: String)
   /// Numbers with commas, fractions or perhaps thousands, stay text; one of them.
   case commasInText(column: String, value: String, mayBeThousands: Bool)
+  /// The record below the header may be part of it: text such as this over the values of a column.
+  case nameBelowHeader(String)
+  /// Lines are one field each, as in a source before, and would be so many on their own.
+  case undividedAsFirst(fieldCount: Int)
+  /// Lines are one field each, and blanks seem to align columns in them.
+  case alignedColumns
+  /// A line of dashes seems to be drawn under the names of a table in Markdown.
+  case markdownTable
   /// Records among the rows are the header again, and rows, as all columns are text: so many.
   case headersAmongRows(Int)
 }

@@ -65,6 +65,7 @@ private struct FollowingText {
     var following = given
     following.follow(first)
     following.hashesAreRows = prior.hashesAreRows
+    following.hasNoRowNames = first.dialect.hasHeader && !first.passedOver.lacksFirstName
     // Of lines that are one field each, what separates fields must not occur.
     if first.fieldCount == 1 {
       following.knownDelimiter = [
@@ -90,9 +91,25 @@ private struct FollowingText {
       found.names = []
       return found
     }
-    if given.hasHeader != nil { return found }
-    return first.dialect.hasHeader
-      ? afterHeader(found, following) : afterRows(found, following)
+    if given.hasHeader == nil {
+      found =
+        first.dialect.hasHeader ? afterHeader(found, following) : afterRows(found, following)
+    }
+    if let doubt = undividedAsFirst(found) { found.doubts.append(doubt) }
+    return found
+  }
+
+  /// Where the first text is a single column, that this one has several on its own: one of them
+  /// may be a description of the others.
+  private func undividedAsFirst(_ found: DetectedDialect) -> DialectDoubt? {
+    guard given.delimiter == nil, first.fieldCount == 1, found.fieldCount == 1,
+      prior.columns.types == [.string]
+    else { return nil }
+    let own = detect(given)
+    guard own.fieldCount > 1, own.fit.irregularCount == 0, own.fit.recordCount > 1 else {
+      return nil
+    }
+    return .undividedAsFirst(fieldCount: own.fieldCount)
   }
 
   private func detect(_ overrides: DialectOverrides) -> DetectedDialect {

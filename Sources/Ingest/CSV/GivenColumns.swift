@@ -55,6 +55,14 @@ package struct GivenColumns: Sendable {
       let types = rows.types(in: sample, isWholeInput, rowLimit: .max)
       if rows.fieldCount > 1 && known.hold(types) { return rows }
     }
+    if found.passedOver.lacksFirstName, known.types.count == found.fieldCount - 1,
+      known.sharedCount(Array(found.names.dropFirst())) == known.types.count
+    {
+      var plain = overrides
+      plain.follow(found)
+      plain.hasNoRowNames = true
+      return detect(plain)
+    }
     if overrides.hasHeader != nil || found.fieldCount == 0 { return found }
     let isHeader = found.dialect.hasHeader
     if isHeader && known.sharedCount(found.names) == found.names.count { return found }

@@ -7,6 +7,8 @@ struct HeaderGuess {
   var reason: String
   /// Whether the names differ from what is below them in nothing but that they do not come again.
   var isUnsure = false
+  /// Whether no column below has a type and no value one of its own kind: it may be a row.
+  var isAmongText = false
 }
 
 // A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
@@ -178,7 +180,10 @@ extension HeaderDetector {
     }
     let years = periods.compactMap { year(cells[$0]) }
     guard years.count == periods.count, years.count > 1, shift == 1 || !names.isEmpty,
-      let step = step(of: years), abs(step) <= 10, types.allSatisfy({ $0?.isNumeric ?? true })
+      let step = step(of: years), abs(step) <= 10,
+      zip(periods, types).allSatisfy({ column, type in
+        type?.isNumeric ?? true || areMarkedNumbers(column + shift, body)
+      })
     else { return nil }
     let columns = periods.map { $0 + shift }
     return areRows(body, columns, step) ? nil : "years"

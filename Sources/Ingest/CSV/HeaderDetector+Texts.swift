@@ -21,7 +21,19 @@ extension HeaderDetector {
     }
     return HeaderGuess(
       isHeader: true, reason: "the fields of the first record are unlike those below",
-      isUnsure: isUnsure)
+      isUnsure: isUnsure, isAmongText: !standsOverAddresses(names, body, shift))
+  }
+
+  /// Whether one of some names, which is none itself, stands over addresses of mail or pages: those
+  /// are told from names as values of a type are, while all else that names lack is chance.
+  private func standsOverAddresses(
+    _ names: [FieldRange], _ body: [Record], _ shift: Int
+  ) -> Bool {
+    (0..<min(fieldCount - shift, names.count)).contains { column in
+      let values = body.map { $0.cells[column + shift] }.filter { !fields.isNull($0) }
+      let count = values.count { TextKind(fields.text($0)).isAddress }
+      return count > 0 && count * 10 >= values.count * 9
+    }
   }
 
   /// Why some texts cannot be names, if so.

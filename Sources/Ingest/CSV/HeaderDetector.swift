@@ -20,6 +20,7 @@ struct HeaderDetector {
   let fieldCount: Int
   /// See `DialectOverrides`.
   let namesFirstFields: Bool
+  let hasNoRowNames: Bool
   /// How the text is written, as far as that is known.
   let dialect: CSVDialect
   /// What the user says of the header's records, and of a delimiter behind the last field.
@@ -41,6 +42,7 @@ struct HeaderDetector {
     self.isWholeInput = isWholeInput
     self.fieldCount = fieldCount
     namesFirstFields = overrides.namesFirstFields
+    hasNoRowNames = overrides.hasNoRowNames
     headerCount = overrides.headerCount
     endsWithDelimiter = overrides.endsWithDelimiter
     self.dialect = dialect
@@ -54,6 +56,8 @@ struct HeaderDetector {
     var dataOffset = 0
     var passedOver = PassedOverLines()
     var doubts: [DialectDoubt] = []
+    /// Whether the records have a field more than the header, and no names of rows: they are bad.
+    var hasSurplusFields = false
   }
 
   /// A header longer than this in one field is taken for data.
@@ -125,7 +129,11 @@ struct HeaderDetector {
     }
     var found = header(records, &dialect, guess.reason, &reasons)
     let lacksNames = found.doubts.contains { if case .missingNames = $0 { true } else { false } }
-    if guess.isUnsure && !lacksNames {
+    if guess.isHeader, given == nil, found.passedOver.headerCount == 1,
+      let name = nameBelowHeader(withoutRepeats(records))
+    {
+      found.doubts.insert(.nameBelowHeader(name), at: 0)
+    } else if guess.isAmongText && !lacksNames {
       let text = records[0].cells.map(fields.text).joined(separator: ", ")
       found.doubts.insert(.headerAmongText(text), at: 0)
     }
@@ -160,18 +168,7 @@ struct HeaderDetector {
     let hasName =
       dialect.hasHeader && first.count == fieldCount
       && (isSpanning || !fields.isNull(first[fieldCount - 1]))
-    // A last field that is empty for as far as is seen may yet hold something further on; only a
-    // header that has no name for it, or a text that is seen as a whole, says otherwise.
-    let seemsToEnd =
-      !hasName && endsEmpty(records)
-      && (dialect.hasHeader || isWholeInput || dialect.delimiter == ASCII.pipe)
-    if fieldCount > 1, endsWithDelimiter ?? seemsToEnd {
-      dialect.endsWithDelimiter = true
-      let how = endsWithDelimiter == nil ? "nothing follows the last delimiter" : "as given"
-      reasons.append(Reason(property: "trailing delimiter", text: how))
-    } else if endsWithDelimiter == false {
-      reasons.append(Reason(property: "trailing delimiter", text: "none, as given"))
-    }
+    findEnd(of: records, hasName: hasName, &dialect, &reasons)
     let columnCount = fieldCount - (dialect.endsWithDelimiter ? 1 : 0)
     guard dialect.hasHeader else {
       reasons.append(Reason(property: "header", text: "none: \(reason)"))
@@ -180,9 +177,13 @@ struct HeaderDetector {
     }
     var lacksFirstName = false
     var texts = isSpanning ? spanningNames(first, over: table[1].cells) : first.map(fields.text)
-    if texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty && !namesFirstFields
+    let isNameShort =
+      texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty && !namesFirstFields
       && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
-    {
+    let hasSurplusFields =
+      isNameShort && !dialect.endsWithDelimiter && !dialect.padsRagged
+      && !haveNames(records, first)
+    if isNameShort && !hasSurplusFields {
       texts.insert("", at: 0)
       lacksFirstName = true
       reasons.append(
@@ -201,11 +202,30 @@ struct HeaderDetector {
       dataOffset: table[headerCount - 1].range.upperBound)
     found.passedOver.headerCount = Int32(headerCount)
     found.passedOver.lacksFirstName = lacksFirstName
+    found.hasSurplusFields = hasSurplusFields
     if texts.count < columnCount && !dialect.padsRagged {
       found.doubts.append(.missingNames(nameCount: texts.count, fieldCount: columnCount))
     }
     found.doubts += doubts
     return found
+  }
+
+  /// Finds out whether a delimiter is behind the last field.
+  private func findEnd(
+    of records: [Record], hasName: Bool, _ dialect: inout CSVDialect, _ reasons: inout [Reason]
+  ) {
+    // A last field that is empty for as far as is seen may yet hold something further on; only a
+    // header that has no name for it, or a text that is seen as a whole, says otherwise.
+    let seemsToEnd =
+      !hasName && endsEmpty(records)
+      && (dialect.hasHeader || isWholeInput || dialect.delimiter == ASCII.pipe)
+    if fieldCount > 1, endsWithDelimiter ?? seemsToEnd {
+      dialect.endsWithDelimiter = true
+      let how = endsWithDelimiter == nil ? "nothing follows the last delimiter" : "as given"
+      reasons.append(Reason(property: "trailing delimiter", text: how))
+    } else if endsWithDelimiter == false {
+      reasons.append(Reason(property: "trailing delimiter", text: "none, as given"))
+    }
   }
 
   /// Records of the header; as many as the user says, if there are.

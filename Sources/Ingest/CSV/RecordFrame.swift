@@ -83,6 +83,7 @@ struct RecordFramer {
       if dialect.comment != nil && summary.endsInsideQuotes { return nil }
     }
     guard isRegular(ends, rowCount: rowCount) else { return nil }
+    if summary.hasNonASCII && hasByteOrderMark(ends, rowCount: rowCount) { return nil }
     if dialect.endsWithDelimiter && !endsEmpty(ends, rowCount: rowCount) { return nil }
 
     let consumed = rowCount == 0 ? 0 : min(Int(ends[rowCount * fieldCount]) + 1, count)
@@ -110,6 +111,15 @@ struct RecordFramer {
     for row in 0..<rowCount
     where text.byte(Int(ends[row &* fieldCount] &+ 1)) == comment { return false }
     return true
+  }
+
+  /// Whether a row begins with a byte-order mark, which is none of its first field.
+  private func hasByteOrderMark(_ ends: Slots<UInt32>, rowCount: Int) -> Bool {
+    for row in 0..<rowCount {
+      let start = Int(ends[row &* fieldCount] &+ 1)
+      if start &+ 2 < count, text.byte(start) == 0xEF, text.hasByteOrderMark(start) { return true }
+    }
+    return false
   }
 
   /// Whether nothing stands behind the last delimiter of every row.

@@ -49,17 +49,18 @@ struct RecordScanner {
     carriage = dialect.endsAtCarriage ? ASCII.carriageReturn : dialect.newline
   }
 
-  /// Scans the record at `start`. Appends `start - 1`, then the end of each field, so that field
-  /// `i` lies between `ends[i] + 1` and `ends[i + 1]`, less the delimiter's tail unless it is the
-  /// last; the caller truncates what it does not want.
+  /// Scans the record at `lineStart`. Appends the offset before its text, then the end of each
+  /// field, so that field `i` lies between `ends[i] + 1` and `ends[i + 1]`, less the delimiter's
+  /// tail unless it is the last; the caller truncates what it does not want.
   ///
   /// - Returns: what it is, and where the next record begins.
-  func scan(from start: Int, ends: inout BufferBuilder<UInt32>) -> (ScannedRecord, next: Int) {
+  func scan(from lineStart: Int, ends: inout BufferBuilder<UInt32>) -> (ScannedRecord, next: Int) {
+    let start = pastByteOrderMark(lineStart)
     ends.append(UInt32(truncatingIfNeeded: start &- 1))
     if let comment = dialect.comment, text.byte(start) == comment {
       let end = lineEnd(from: start, to: count)
       guard let next = recordStart(behind: end) else {
-        return (.incomplete(insideQuotes: false), start)
+        return (.incomplete(insideQuotes: false), lineStart)
       }
       if !isRecord(start..<end) { return (.comment, next) }
     }
@@ -70,9 +71,9 @@ struct RecordScanner {
       let fieldStart = offset
       if offset < count && text.byte(offset) == quote && quote != delimiter {
         guard let close = closingQuote(from: offset + 1) else {
-          guard isEnd else { return (.incomplete(insideQuotes: true), start) }
+          guard isEnd else { return (.incomplete(insideQuotes: true), lineStart) }
           return (
-            .unclosedQuote(field: misquoted ?? fieldCount), nextLine(from: start, to: count)
+            .unclosedQuote(field: misquoted ?? fieldCount), nextLine(from: lineStart, to: count)
           )
         }
         offset = close + 1
@@ -86,7 +87,7 @@ struct RecordScanner {
         continue
       }
       guard let next = recordStart(behind: offset) else {
-        return (.incomplete(insideQuotes: false), start)
+        return (.incomplete(insideQuotes: false), lineStart)
       }
       var end = min(offset, count)
       if hasCarriage && end > fieldStart && text.byte(end - 1) == ASCII.carriageReturn { end -= 1 }
@@ -94,6 +95,12 @@ struct RecordScanner {
       if let misquoted { return (.textAfterQuote(field: misquoted), next) }
       return (fieldCount == 1 && end == start ? .blank : .fields(fieldCount), next)
     }
+  }
+
+  /// Where the text of a line begins: behind a byte-order mark, as `cat` leaves them within.
+  private func pastByteOrderMark(_ start: Int) -> Int {
+    guard start &+ 2 < count, text.byte(start) == 0xEF else { return start }
+    return text.hasByteOrderMark(start) ? start &+ 3 : start
   }
 
   /// Offset of the first byte that ends a line, quotes or not; `limit` where none does.

@@ -40,24 +40,34 @@ extension SeparatorDetector {
     let areNumbers = values.allSatisfy(fields.isNumber)
     let dividedCount = values.count { fields.text($0).contains(",") }
     let areTexts =
-      best.fieldCount == 2 && best.longestFieldCount == 2 && dividedCount * 2 > values.count
+      best.fieldCount > 1 && dividedCount * 2 > values.count
+      && (best.longestFieldCount == 2 || typedCount(dialect.separated(as: best), best) < 2)
       && values.allSatisfy { value in
         let text = Array(fields.text(value).utf8)
         return text.indices.allSatisfy {
           text[$0] != ASCII.comma || $0 + 1 < text.count && text[$0 + 1] == ASCII.space
         }
       }
-    guard areNumbers || areTexts && !isTitled(dialect.separated(as: best)) else { return nil }
+    let isTitled = isTitled(dialect.separated(as: best), fieldCount: best.fieldCount)
+    guard areNumbers || areTexts && !isTitled else { return nil }
     if dividedCount * 2 >= values.count { whole.undividedLine = fields.text(example) }
     return whole
   }
 
-  /// Whether the first record is a title above a header of two fields.
-  private func isTitled(_ dialect: CSVDialect) -> Bool {
+  /// Columns that commas would divide lines in and that hold values of a type.
+  private func typedCount(_ dialect: CSVDialect, _ found: Candidate) -> Int {
     let records = sampledRecords(
       of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.lineLimit)
     let fields = SampledFields(body, dialect)
-    return fields.setsApart(records.dropFirst(), behind: records.prefix(1), 2)
+    return fields.columnCount(of: records, found.fieldCount, where: fields.isTyped)
+  }
+
+  /// Whether the first record is a title above a header of several fields.
+  private func isTitled(_ dialect: CSVDialect, fieldCount: Int) -> Bool {
+    let records = sampledRecords(
+      of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.lineLimit)
+    let fields = SampledFields(body, dialect)
+    return fields.setsApart(records.dropFirst(), behind: records.prefix(1), fieldCount)
       && !records[1].cells.contains(where: fields.isTyped)
   }
 }

@@ -7,7 +7,8 @@ extension SeparatorDetector {
   /// One that some programs use, where all records agree on it.
   func rareDelimiter(_ dialect: CSVDialect) -> Candidate? {
     if isTyped(columns(dialect, singleColumn(dialect))) { return nil }
-    for delimiter in SeparatorDetector.rareDelimiters where occurs(delimiter) {
+    for delimiter in SeparatorDetector.rareDelimiters
+    where occurs(delimiter) && !isInTimes(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
       if candidate.fieldCount > 1 && candidate.recordCount > 1 && candidate.agreement >= 0.99
         && candidate.leadingCount == 0 && isTyped(columns(dialect, candidate))

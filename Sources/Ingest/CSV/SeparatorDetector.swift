@@ -63,6 +63,8 @@ struct SeparatorDetector {
     var otherQuotedCount = 0
     /// A line with commas, where these might divide it and are taken for text.
     var undividedLine: String?
+    /// Whether it is written as PostgreSQL's COPY and MySQL write text.
+    var isDatabaseText = false
 
     /// The most fields a record has.
     var longestFieldCount: Int { counts.keys.max() ?? 1 }
@@ -74,7 +76,9 @@ struct SeparatorDetector {
   func detect(
     _ dialect: inout CSVDialect, _ reasons: inout [Reason]
   ) -> (fieldCount: Int, fit: DialectFit) {
-    let chosen = choose(dialect, &reasons)
+    let chosen = asDatabaseText(choose(dialect, &reasons), dialect)
+    dialect.escapesLetters =
+      chosen.isDatabaseText || overrides.escapesLetters && chosen.escape == ASCII.backslash
     dialect.delimiter = chosen.delimiter[0]
     dialect.delimiterTail = Array(chosen.delimiter.dropFirst())
     dialect.quote = chosen.quote
@@ -84,7 +88,10 @@ struct SeparatorDetector {
       ?? "none"
     reasons.append(Reason(property: "quote", text: quoteText))
     if let escape = chosen.escape {
-      let how = overrides.escape == nil ? "it stands before quotes within fields" : "as given"
+      let how =
+        chosen.isDatabaseText
+        ? "tabs and \\N, as databases write them"
+        : overrides.escape == nil ? "it stands before quotes within fields" : "as given"
       reasons.append(Reason(property: "escape", text: "\(shown([escape])): \(how)"))
     }
     var fit = DialectFit(
@@ -106,7 +113,8 @@ struct SeparatorDetector {
   private func choose(_ dialect: CSVDialect, _ reasons: inout [Reason]) -> Candidate {
     if let known { return explained(bestQuoting(dialect, known.bytes), &reasons) }
     var best: Candidate?
-    for delimiter in SeparatorDetector.delimiters where occurs(delimiter) {
+    for delimiter in SeparatorDetector.delimiters
+    where occurs(delimiter) && !isInTimes(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
       if isBetter(candidate, than: best, dialect) { best = candidate }
     }
@@ -116,6 +124,13 @@ struct SeparatorDetector {
           property: "delimiter",
           text: "none: one name is above lines whose commas are in numbers or before blanks"))
       return lines
+    }
+    if let best, endsLines(best, dialect) {
+      reasons.append(
+        Reason(
+          property: "delimiter",
+          text: "none: \(shown(best.delimiter)) ends lines of text, and nothing follows it"))
+      return singleColumn(dialect)
     }
     if let found = best, found.fieldCount > 1, found.agreement >= SeparatorDetector.agreementMin {
       return explained(lengthened(found, dialect), &reasons)

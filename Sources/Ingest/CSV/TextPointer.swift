@@ -71,6 +71,11 @@ struct TextPointer {
     return range.count
   }
 
+  /// Whether the three bytes from `start` are the mark of UTF-8.
+  func hasByteOrderMark(_ start: Int) -> Bool {
+    byte(start) == 0xEF && byte(start &+ 1) == 0xBB && byte(start &+ 2) == 0xBF
+  }
+
   /// O(n).
   func count(of wanted: UInt8, in range: Range<Int>) -> Int {
     var total = 0

@@ -101,6 +101,11 @@ private func unescape(
     if isEscape || isDoubled {
       offset += 1
       byte = text.byte(offset)
+    } else if dialect.escapesLetters && byte == dialect.escape && hasNext,
+      let meant = CSVDialect.escaped(text.byte(offset + 1))
+    {
+      offset += 1
+      byte = meant
     }
     extra.append(byte)
     offset += 1
