@@ -47,7 +47,8 @@ enum TableDrawing {
   /// several blanks there.
   private static func areAligned(_ lines: [[UInt8]]) -> Bool {
     let shortest = lines.map(\.count).min() ?? 0
-    guard shortest > 2 else { return false }
+    // Names are above columns that people look at, while lines of logs have times.
+    guard shortest > 2, !lines[0].contains(where: isDigit) else { return false }
     func isWide(_ line: [UInt8], _ place: Int) -> Bool {
       line[place - 1] == ASCII.space || place + 1 < line.count && line[place + 1] == ASCII.space
     }
