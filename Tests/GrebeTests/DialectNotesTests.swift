@@ -82,8 +82,8 @@ import Testing
   @Test func `text that is no table, before tables, is told`() throws {
     let notes = try report(["About these files\nNothing to see\n", "id,n\n1,2\n3,4\n"]).notes
     let expected =
-      "0.csv has a single column, so lines of 1.csv are one field each, which would have 2 on its "
-      + "own; leave out what is no table, or name the --delimiter"
+      "0.csv has a single column, so lines of memory/1.csv are one field each, which would have "
+      + "2 on its own; leave out what is no table, or name the --delimiter"
     #expect(notes.contains { $0.hasSuffix(expected) }, "\(notes)")
     #expect(try report(["name\nBob\n", "name\nAl\n"]).notes == [])
   }
@@ -94,9 +94,9 @@ import Testing
     try bench.put("b.json", "{\"rows\": 1, \"by\": \"x\"}\n")
     try bench.put("c.json", "{\"id\": 3, \"n\": 4}\n")
     let told = try bench.convert(["a.csv", "b.json"]).notes
-    #expect(told.contains { $0.contains("b.json has no column of a.csv: it has ") }, "\(told)")
+    #expect(told.contains { $0.contains("b.json has no column of memory/a.csv: it has ") }, "\(told)")
     let other = try bench.convert(["b.json", "a.csv"]) { $0.mode = .overwrite }.notes
-    #expect(other.contains { $0.contains("a.csv has no column of b.json: it has ") }, "\(other)")
+    #expect(other.contains { $0.contains("a.csv has no column of memory/b.json: it has ") }, "\(other)")
     #expect(try bench.convert(["a.csv", "c.json"]) { $0.mode = .overwrite }.notes == [])
   }
 

@@ -122,7 +122,7 @@ import Testing
   ) throws {
     let (found, _, parsed) = try parse(text)
     #expect(found.names == ["name", "city"] && parsed.rows.count == 5, "\(found)")
-    #expect(found.doubts == [.headersAmongRows(2)])
+    #expect(found.doubts.contains(.headersAmongRows(2)))
   }
 
   @Test(arguments: [

@@ -111,7 +111,7 @@ package enum CSVDialectDetector {
       dialect: dialect, names: header.names, renamed: header.renamed, dataOffset: offset,
       dataLine: lineCount(before: offset), passedOver: header.passedOver, decimalMark: formats.mark,
       reasons: reasons + formats.reasons,
-      doubts: fit.doubts + header.doubts + formats.doubts, fit: fit)
+      doubts: fit.doubts + header.doubts(formats.formats) + formats.doubts, fit: fit)
   }
 
   /// Delimiter, quote and escape of what follows the leading lines. Lines that are only thought to

@@ -204,6 +204,8 @@ extension DialectPrior {
   fileprivate func explains(_ found: DetectedDialect, _ text: FollowingText) -> Bool {
     let fit = found.fit
     if fit.damagedCount > 0 || fit.otherQuotedCount > 0 && text.given.quote == nil { return false }
+    // Where no record has the header's fields, its own way may explain them.
+    if fit.recordCount > 1 && fit.irregularCount >= fit.recordCount - 1 { return false }
     let shared = sharedNames(found)
     if shared == first.fieldCount && found.fieldCount == shared { return true }
     return fit.irregularCount == 0 && (shared > 0 || hasFields(found, text))

@@ -3,6 +3,15 @@ import Columns
 
 // Records with a field more than there are names in the header: the first names the row, as data
 // frames are written, or some field has a delimiter in it that no quotes enclose.
+extension HeaderDetector.Header {
+  /// What may be wrong, where fields are written so: a header over dates or numbers of a spelling
+  /// of their own is none over text alone.
+  func doubts(_ formats: [FieldFormat]) -> [DialectDoubt] {
+    if !formats.contains(where: { $0 != FieldFormat() }) { return doubts }
+    return doubts.filter { if case .headerAmongText = $0 { false } else { true } }
+  }
+}
+
 extension HeaderDetector {
   /// Whether the first fields of records are names of the rows. No two are alike, and they are
   /// quoted, words, dates, or numbers that count from 0 or 1; and no other column is what stands
