@@ -6,7 +6,10 @@ extension SourceNotes {
   ///
   /// - Complexity: O(sources).
   var doubts: [String?] {
-    [guessedHeaders, missingNames, undividedLines, thousandsByOthers, commasInText, innerHeaders]
+    [
+      guessedHeaders, missingNames, undividedLines, unusualDelimiters, quotesAsText,
+      recordsWithinQuotes, thousandsByOthers, commasInText, innerHeaders,
+    ]
   }
 
   /// A header that nothing bears out: no other source has the same names, nor has the table. Of
@@ -51,6 +54,35 @@ extension SourceNotes {
     } text: { source, lines in
       "\(source.file.name) has a single name, and lines such as \(shown(lines[0])) are read as one "
         + "field; --delimiter , divides them"
+    }
+  }
+
+  private var unusualDelimiters: String? {
+    note { _, doubt -> (sign: String, agreeing: Int, all: Int)? in
+      guard case .unusualDelimiter(let sign, let agreeing, let all) = doubt else { return nil }
+      return (sign, agreeing, all)
+    } text: { source, found in
+      "fields of \(source.file.name) are taken to be separated by \(found[0].sign), as in "
+        + "\(found[0].agreeing) of \(found[0].all) records of the sample; --delimiter says "
+        + "otherwise"
+    }
+  }
+
+  private var quotesAsText: String? {
+    note { _, doubt -> String? in
+      if case .quotesAsText(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "quotes in \(source.file.name) are taken for text, as in lines such as \(shown(lines[0])) "
+        + "none closes; --quote '\"' reads fields of several lines"
+    }
+  }
+
+  private var recordsWithinQuotes: String? {
+    note { _, doubt -> String? in
+      if case .recordsWithinQuotes(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "a quote in \(source.file.name) makes one record of lines that could each be one: "
+        + "\(shown(lines[0])); --quote none reads each as a record"
     }
   }
 

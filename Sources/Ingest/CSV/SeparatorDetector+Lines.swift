@@ -48,7 +48,7 @@ extension SeparatorDetector {
         }
       }
     guard areNumbers || areTexts && !isTitled(dialect.separated(as: best)) else { return nil }
-    if dividedCount * 2 >= values.count { whole.undividedLine = fields.text(example) }
+    if dividedCount * 2 >= values.count { whole.doubts = [.undividedLines(fields.text(example))] }
     return whole
   }
 
