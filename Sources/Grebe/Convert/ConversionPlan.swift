@@ -121,13 +121,15 @@ struct ConversionPlan: Sendable {
   /// its columns; for row groups a page of each column, at most all of it, and the row group that
   /// comes of it.
   ///
-  /// - Parameter rowGroupBytes: which that has at most.
-  func inputBytes(rowGroupBytes most: Int) -> Int {
+  /// - Parameters:
+  ///   - rowGroupBytes: which that has at most.
+  ///   - heldBytes: what the reader of a Parquet file may hold.
+  func inputBytes(rowGroupBytes most: Int, heldBytes: Int) -> Int {
     let textBytes = 4 * ConversionWorker.batchBytes(columnCount: sourceSchema.count)
     return parquet.reduce(textBytes) { largest, source in
       let rowCount = max(source.rowCounts.reduce(0, +), 1)
       let rowGroupBytes = Int(source.file.sizeBytes) / max(source.rowCounts.count, 1)
-      let readBytes = min(4 * rowGroupBytes, source.fileColumns.count << 20)
+      let readBytes = min(4 * rowGroupBytes, source.fileColumns.count << 20, heldBytes)
       let unitRows = min(RowGroupUnits.rowCount, rowCount)
       let writtenBytes = Int(source.file.sizeBytes) / rowCount * unitRows
       return max(largest, readBytes + min(writtenBytes, most))
