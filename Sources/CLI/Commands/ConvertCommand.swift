@@ -122,6 +122,12 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let options = try options()
+    // An `@v1` would be a part of the new table's name otherwise.
+    if let table = into ?? reload.replayQuarantine, !(try TableReference(table).isLatest) {
+      throw ExitError(
+        status: .usage, message: "a pinned version of a table cannot be written", place: table,
+        hint: "leave out what follows the @: rows go into the latest version")
+    }
     if let table = reload.replayQuarantine {
       let result = try QuarantineReplay(
         into: table, options: options, environment: global.environment

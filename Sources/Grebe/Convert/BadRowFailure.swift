@@ -1,4 +1,5 @@
 import Base
+import Columns
 import Ingest
 
 /// The errors with which a load refuses bad rows.
@@ -25,9 +26,21 @@ enum BadRowFailure {
         "\"\(shortened(value))\" in column \(column) "
         + (isOutOfRange ? "does not fit \(type)" : "is not a valid \(type)")
       if isOutOfRange && narrow.contains(column) { hint = wideningHint }
+      if !isOutOfRange && isPadded(value, type) {
+        hint =
+          "its first characters would be lost: --type \(column)=\(type) takes it for a number; "
+          + BadRowFailure.hint
+      }
     }
     return GrebeError(
       .corrupt, what, place: "\(reject.source): line \(reject.line)", hint: hint)
+  }
+
+  /// Whether the value is no number only for the zeros or the sign that it begins with.
+  private static func isPadded(_ value: String, _ type: DataType) -> Bool {
+    let text = value.drop { $0 == "\"" || $0 == "-" }
+    return type.isNumeric && (text.first == "+" || text.first == "0")
+      && text.dropFirst().first?.isNumber == true
   }
 
   private static let hint =

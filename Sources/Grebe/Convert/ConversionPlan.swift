@@ -51,6 +51,9 @@ struct ConversionPlan: Sendable {
 
   /// What an existing table's columns may be widened from, by position; empty if they may not.
   var tableTypes: [Int: DataType] = [:]
+  /// Columns of an existing table for which the load names no type: numbers with leading zeros or a
+  /// plus sign, which would be lost, do not fit them.
+  var strictColumns: Set<Int> = []
   /// Columns of an existing table that may be widened if the load is told to, and is not.
   var narrowColumns: Set<String> = []
   /// The types of given columns that get fields which sources have besides; those of the fields are

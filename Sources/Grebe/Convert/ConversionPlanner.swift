@@ -69,13 +69,15 @@ struct ConversionPlanner {
       plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
     let planned = try layOut(found, schema)
+    try checkTypes(schema, known: 0..<(fixed == nil ? 0 : added.lowerBound))
     let known = schema.fields[..<added.lowerBound]
     let widenable = widenableTypes(known)
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
       newColumns: newColumns, addedColumns: added, rescued: rescued,
-      rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
+      rescuedMembers: rescuedMembers, tableTypes: widenable,
+      strictColumns: strictColumns(known), narrowColumns: narrowColumns(known),
       json: jsonHistory(found), csv: csvHistory(found),
       passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
@@ -268,11 +270,6 @@ struct ConversionPlanner {
   ) throws(GrebeError) {
     if columns.isEmpty { return }
     let lookup = SchemaLookup(schema)
-    for name in options.typeHints.keys where lookup.resolve(name) == nil {
-      throw GrebeError(
-        .invalidArgument, "no such column", place: "--type \(name)",
-        hint: "the columns are " + schema.names.joined(separator: ", "))
-    }
     var types = [DataType?](repeating: nil, count: schema.count)
     if !options.allStrings {
       for (name, type) in found.lazy.map(\.types).joined() {
