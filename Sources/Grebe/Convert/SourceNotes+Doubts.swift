@@ -6,7 +6,10 @@ extension SourceNotes {
   ///
   /// - Complexity: O(sources).
   var doubts: [String?] {
-    [guessedHeaders, missingNames, undividedLines, thousandsByOthers, commasInText, innerHeaders]
+    [
+      guessedHeaders, missingNames, undividedLines, thousandsByOthers, commasInText, knownOrders,
+      innerHeaders,
+    ]
   }
 
   /// A header that nothing bears out: no other source has the same names, nor has the table. Of
@@ -78,6 +81,20 @@ extension SourceNotes {
         : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
       return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
         + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
+    }
+  }
+
+  /// Of columns that earlier loads had; of those that other sources of this load show, these tell.
+  private var knownOrders: String? {
+    note { _, doubt -> (column: String, isDayFirst: Bool)? in
+      guard case .knownOrder(let column, let isDayFirst) = doubt,
+        before.dateOrders[column.lowercased()] != nil
+      else { return nil }
+      return (column, isDayFirst)
+    } text: { source, columns in
+      "dates in \(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) are read "
+        + "with the \(columns[0].isDayFirst ? "day" : "month") first, as in earlier loads; "
+        + "--date-format says otherwise"
     }
   }
 
