@@ -130,7 +130,7 @@ import Testing
     let notes = [
       "Spark cannot write tables with column names such as \"a b\"",
       "a.csv has no rows that would tell types: n, a b are strings; "
-        + "--type or --schema names others",
+        + "--type or --schema names others; --header no takes the header for a row",
     ]
     let text = notes.map { "note: " + $0 + "\n" }.joined()
     let dry = try runGrebe(convert + ["--dry-run"], in: folder.path)
