@@ -97,7 +97,8 @@ import Testing
         "3 left\n"
           + "left: 2 rows, invalid_value; first: \"x\" in column m is not a valid integer "
           + "(a.csv: line 2)\n"
-          + "left: 1 row, too_few_fields; first: 1 field where 2 are expected (a.csv: line 3)\n"),
+          + "left: 1 row, too_few_fields; first: 1 field where 2 are expected: \"2\" "
+          + "(a.csv: line 3)\n"),
       "\(text)")
     let json = try report(try grebe("convert", "--replay-quarantine", "t", "--format", "json"))
     let reasons = try #require(json["left_reasons"] as? [[String: Any]])

@@ -75,10 +75,9 @@ struct ConversionPlanner {
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
-      newColumns: newColumns, addedColumns: added, rescued: rescued,
-      rescuedMembers: rescuedMembers, tableTypes: widenable,
-      strictColumns: strictColumns(known), narrowColumns: narrowColumns(known),
-      json: jsonHistory(found), csv: csvHistory(found),
+      newColumns: newColumns, addedColumns: added, rescued: rescued, rescuedMembers: rescuedMembers,
+      tableTypes: widenable, strictColumns: strictColumns(known),
+      narrowColumns: narrowColumns(known), json: jsonHistory(found), csv: csvHistory(found),
       passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
       repeatedNames: shapes.compactMap { source in
