@@ -77,6 +77,7 @@ protocol StreamLibrary: AnyObject {
 /// - Throws: `malformed` for a byte that is not zero.
 @unsafe
 func paddingStep(_ input: UnsafeRawBufferPointer) throws(CompressionFault) -> StreamStep {
+  // SAFETY: the bytes are read within the call, which they outlive.
   guard unsafe input.allSatisfy({ $0 == 0 }) else { throw .malformed }
   return StreamStep(consumed: input.count, written: 0)
 }

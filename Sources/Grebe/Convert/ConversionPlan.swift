@@ -101,6 +101,8 @@ struct ConversionPlan: Sendable {
       + (guessed.count == 1 ? "\(shown) is a string" : "\(shown)")
       + (rest > 0 ? " and \(rest) more" : "") + (guessed.count == 1 ? "" : " are strings")
       + "; --type or --schema names others"
+      + (sources.count == 1 && !first.format.isJSON && first.dataLine > 1
+        ? "; --header no takes the header for a row" : "")
   }
 
   private var repeatedNamesNote: String? {

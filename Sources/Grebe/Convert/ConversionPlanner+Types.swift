@@ -1,5 +1,7 @@
 import Base
 import Columns
+import Delta
+import Ingest
 
 // What the user says of types, and what the table or `--schema` says.
 extension ConversionPlanner {
@@ -34,6 +36,15 @@ extension ConversionPlanner {
     }
   }
 
+  /// Refuses what can be told to be wrong without a look at sources.
+  func checkOptions() throws(GrebeError) {
+    for text in options.partitionBy where text != "none" { _ = try PartitionTerm(text) }
+    if isGivenByTable, let metadata = target.snapshot?.metadata { try checkAgainstTable(metadata) }
+    for format in [options.dialect.dateFormat, options.dialect.timestampFormat] {
+      if let format { try exposing { () throws(IngestError) in try checkTemporalFormat(format) } }
+    }
+  }
+
   /// Columns of an existing table whose type the load does not name itself, by position.
   func strictColumns(_ fields: ArraySlice<Field>) -> Set<Int> {
     guard isGivenByTable else { return [] }
@@ -43,7 +54,7 @@ extension ConversionPlanner {
       })
   }
 
-  private var isGivenByTable: Bool { target.snapshot != nil && options.mode == .append }
+  var isGivenByTable: Bool { target.snapshot != nil && options.mode == .append }
 
   private func isHinted(_ field: Field) -> Bool {
     let name = field.name.lowercased()

@@ -8,7 +8,7 @@ extension SourceNotes {
   var doubts: [String?] {
     [
       guessedHeaders, missingNames, undividedLines, unusualDelimiters, quotesAsText,
-      recordsWithinQuotes, thousandsByOthers, commasInText, innerHeaders,
+      recordsWithinQuotes, thousandsByOthers, commasInText, knownOrders, innerHeaders,
     ]
   }
 
@@ -110,6 +110,20 @@ extension SourceNotes {
         : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
       return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
         + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
+    }
+  }
+
+  /// Of columns that earlier loads had; of those that other sources of this load show, these tell.
+  private var knownOrders: String? {
+    note { _, doubt -> (column: String, isDayFirst: Bool)? in
+      guard case .knownOrder(let column, let isDayFirst) = doubt,
+        before.dateOrders[column.lowercased()] != nil
+      else { return nil }
+      return (column, isDayFirst)
+    } text: { source, columns in
+      "dates in \(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) are read "
+        + "with the \(columns[0].isDayFirst ? "day" : "month") first, as in earlier loads; "
+        + "--date-format says otherwise"
     }
   }
 

@@ -73,10 +73,7 @@ struct ColumnPlan: Sendable {
     }
     if let conflict = dialect.conflict { throw IngestError(.invalidArgument, conflict) }
     for format in [dialect.dateFormat, dialect.timestampFormat] {
-      guard let format, !isTemporalFormat(Array(format.utf8)) else { continue }
-      throw IngestError(
-        .invalidArgument, "the format \"\(format)\" does not name year, month and day",
-        hint: "use letters like %Y-%m-%d %H:%M:%S")
+      if let format { try checkTemporalFormat(format) }
     }
     var source = [Int?](repeating: nil, count: options.schema.count)
     for (field, column) in options.columnMap.enumerated() {
@@ -105,4 +102,12 @@ struct ColumnPlan: Sendable {
     }
     return plans
   }
+}
+
+/// - Throws: `invalidArgument` for a format that no date can be read by.
+package func checkTemporalFormat(_ format: String) throws(IngestError) {
+  guard !isTemporalFormat(Array(format.utf8)) else { return }
+  throw IngestError(
+    .invalidArgument, "the format \"\(format)\" does not name year, month and day",
+    hint: "use letters like %Y-%m-%d %H:%M:%S")
 }

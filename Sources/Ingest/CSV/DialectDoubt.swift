@@ -11,6 +11,8 @@ package enum DialectDoubt: Sendable, Hashable {
   case thousands(column: String, value: String, shownBy: String, as: String)
   /// Numbers with commas, fractions or perhaps thousands, stay text; one of them.
   case commasInText(column: String, value: String, mayBeThousands: Bool)
+  /// No date of the column tells what it begins with, and earlier ones do.
+  case knownOrder(column: String, isDayFirst: Bool)
   /// Records among the rows are the header again, and rows, as all columns are text: so many.
   case headersAmongRows(Int)
   /// Quotes in front of fields are text, as none closes them on their line; one of these lines.
