@@ -17,7 +17,8 @@
 /// say afterwards how many elements they wrote.
 @frozen @safe
 public struct BufferBuilder<Element: BitwiseCopyable>: ~Copyable {
-  /// The allocation starts `bufferPaddingBytes` before `base`; nil until something is reserved.
+  /// The allocation starts at least `bufferPaddingBytes` before `base`; nil until something is
+  /// reserved.
   @usableFromInline var allocation: UnsafeMutableRawPointer?
   @usableFromInline var base: UnsafeMutablePointer<Element>
   @usableFromInline var initializedCount: Int
@@ -43,9 +44,11 @@ public struct BufferBuilder<Element: BitwiseCopyable>: ~Copyable {
   @usableFromInline
   mutating func reallocate(capacity newCapacity: Int) {
     let stride = MemoryLayout<Element>.stride
-    let sizeBytes = newCapacity * stride + 2 * bufferPaddingBytes
-    let fresh = UnsafeMutableRawPointer.allocate(byteCount: sizeBytes, alignment: 64)
-    let freshBase = unsafe fresh.advanced(by: bufferPaddingBytes)
+    // Aligned here: glibc's aligned allocations cannot take the place of freed ones of their size,
+    // and leave holes in memory.
+    let sizeBytes = newCapacity * stride + 2 * bufferPaddingBytes + 48
+    let fresh = UnsafeMutableRawPointer.allocate(byteCount: sizeBytes, alignment: 16)
+    let freshBase = unsafe fresh.advanced(by: bufferPaddingBytes).alignedUp(toMultipleOf: 64)
       .bindMemory(to: Element.self, capacity: newCapacity)
     unsafe freshBase.update(from: base, count: count)
     unsafe allocation?.deallocate()

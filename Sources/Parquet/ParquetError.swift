@@ -63,6 +63,15 @@ public struct ParquetError: DiagnosableError {
 }
 
 extension ParquetError {
+  /// The same at this byte of the file, where none is known: that of the footer, for what the parts
+  /// of a footer say that do not go together.
+  func placed(at offset: Int64) -> ParquetError {
+    if location.offset != nil { return self }
+    var location = location
+    location.offset = offset
+    return ParquetError(code, message, at: location, hint: hint)
+  }
+
   /// The one place where damaged bytes become an error: set a breakpoint here.
   package static func corrupt(_ message: String, at location: ParquetPlace) -> ParquetError {
     ParquetError(.corrupt, message, at: location)

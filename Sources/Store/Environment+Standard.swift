@@ -37,7 +37,7 @@ private func unsupportedScheme(
 ) -> StoreError {
   StoreError(
     .unsupported, "this build has no store for \(name)", path: location,
-    hint: "copy the table to a local directory")
+    hint: "copy it to a local directory first")
 }
 
 /// The scheme of `scheme://…`, in lower case; nil for a plain path.

@@ -97,7 +97,8 @@ import Testing
         "3 left\n"
           + "left: 2 rows, invalid_value; first: \"x\" in column m is not a valid integer "
           + "(a.csv: line 2)\n"
-          + "left: 1 row, too_few_fields; first: 1 field where 2 are expected (a.csv: line 3)\n"),
+          + "left: 1 row, too_few_fields; first: 1 field where 2 are expected: \"2\" "
+          + "(a.csv: line 3)\n"),
       "\(text)")
     let json = try report(try grebe("convert", "--replay-quarantine", "t", "--format", "json"))
     let reasons = try #require(json["left_reasons"] as? [[String: Any]])
@@ -130,7 +131,7 @@ import Testing
     let notes = [
       "Spark cannot write tables with column names such as \"a b\"",
       "a.csv has no rows that would tell types: n, a b are strings; "
-        + "--type or --schema names others",
+        + "--type or --schema names others; --header no takes the header for a row",
     ]
     let text = notes.map { "note: " + $0 + "\n" }.joined()
     let dry = try runGrebe(convert + ["--dry-run"], in: folder.path)

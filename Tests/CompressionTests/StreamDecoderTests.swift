@@ -80,12 +80,19 @@ private func decoded(
   }
 
   @Test(arguments: [StreamCodec.gzip, .bzip2])
-  func `what follows the last member and starts no other is ignored in`(codec: StreamCodec) throws {
-    var input = [UInt8](try compressed(codec))
-    input += [0, 0, 0, 0, 7]
+  func `zeros behind the last member are padding, anything else is damage in`(
+    codec: StreamCodec
+  ) throws {
+    let whole = [UInt8](try compressed(codec))
     let text = try fixture("")
-    for inputBytes in [1, 13, input.count] {
-      #expect(try decoded(Buffer(input), codec, inputBytes: inputBytes) == text)
+    for inputBytes in [1, 13, whole.count] {
+      let padded = Buffer(whole + [0, 0, 0, 0])
+      #expect(try decoded(padded, codec, inputBytes: inputBytes) == text)
+      for tail in [Array("3,c\n".utf8), [0, 0, 0, 7]] {
+        #expect(throws: CompressionFault.malformed) {
+          try decoded(Buffer(whole + tail), codec, inputBytes: inputBytes)
+        }
+      }
     }
   }
 

@@ -202,12 +202,13 @@ import Testing
       return report.notes
     }
     let single = "a.csv has no rows that would tell types: "
+    let others = "; --type or --schema names others; --header no takes the header for a row"
     let both = try notes(["a.csv"])
     #expect(both.count == 1 && both[0].hasPrefix("note: "))
-    #expect(both[0].hasSuffix(single + "n, m are strings; --type or --schema names others"))
+    #expect(both[0].hasSuffix(single + "n, m are strings" + others))
     let one = try notes(["a.csv"]) { try $0.setType(of: "m", "INT") }
     #expect(one.count == 1)
-    #expect(one[0].hasSuffix(single + "n is a string; --type or --schema names others"))
+    #expect(one[0].hasSuffix(single + "n is a string" + others))
     #expect(try notes(["a.csv", "d.csv"]).count == 1 && notes(["e.csv"]).count == 1)
     #expect(
       try notes(["a.csv", "b.csv"]) == [

@@ -171,6 +171,6 @@ import Testing
     let surplus = #expect(throws: GrebeError.self) {
       try bench.convert(["c.csv"]) { try $0.setSchema("p INT") }
     }
-    #expect(surplus?.message == "the source has a column x and 1 more column that the table lacks")
+    #expect(surplus?.message == "the source has a column x and 1 more column that --schema lacks")
   }
 }

@@ -9,13 +9,18 @@ import subprocess
 import sys
 
 import deltalake
+import numpy
+import pyarrow
 import pyarrow.compute
+import pyarrow.parquet
 import pytest
 
 MB = 1 << 20
 INPUT_BYTES = 120 * MB
 # The first units of a source, from which types are guessed, are behind it.
 LATE = 0.97
+# What a command takes that does nothing much.
+PROCESS_BYTES = 20 * MB
 
 
 # A process starts with the peak of the one that it was forked from: this one is small.
@@ -139,3 +144,50 @@ def test_ten_thousand_partitions_need_few_files_and_little_memory(grebe, tmp_pat
     assert sorted(ids["id"].to_pylist()) == list(range(300_000))
 
 
+
+WIDE_COLUMNS, WIDE_ROWS = 1500, 12_000
+
+
+@pytest.fixture(scope="module", params=["dictionaries", "small pages", "strings"])
+def wide(request, tmp_path_factory) -> tuple[pathlib.Path, int]:
+    """A row group of many columns, and its bytes before compression."""
+    path = tmp_path_factory.mktemp("wide") / "wide.parquet"
+    numbers = numpy.random.default_rng(3).integers(0, 1 << 40, (WIDE_COLUMNS, WIDE_ROWS))
+    if request.param == "strings":
+        made = [
+            pyarrow.array([f"value {n:030}" for n in row[:WIDE_ROWS // 4]] * 4)
+            for row in numbers[:10]]
+        columns = {f"c{i}": made[i % len(made)] for i in range(WIDE_COLUMNS)}
+    else:
+        columns = {f"c{i}": pyarrow.array(row) for i, row in enumerate(numbers)}
+    settings = {"use_dictionary": False, "data_page_size": 2048} \
+        if request.param == "small pages" else {}
+    pyarrow.parquet.write_table(
+        pyarrow.table(columns), path, row_group_size=WIDE_ROWS, **settings)
+    return path, pyarrow.parquet.read_metadata(path).row_group(0).total_byte_size
+
+
+def test_a_wide_file_is_read_in_little_more_than_a_row_group(grebe, tmp_path, wide):
+    path, group_bytes = wide
+    largest = ", ".join(f"max(c{i})" for i in range(WIDE_COLUMNS))
+    peak = peak_bytes(
+        grebe, tmp_path, "query", f"SELECT {largest} FROM '{path}'", "--format", "ndjson")
+    assert peak <= group_bytes + PROCESS_BYTES + 100 * 1_000_000, f"{peak:,} of {group_bytes:,}"
+
+
+@pytest.mark.parametrize("how", ["query", "ndjson", "rewrite", "convert"])
+def test_a_wide_file_is_read_and_rewritten_within_the_budget(grebe, tmp_path, wide, how):
+    path, _ = wide
+    everything = f"SELECT * FROM '{path}'"
+    largest = ", ".join(f"max(c{i})" for i in range(WIDE_COLUMNS))
+    arguments = {
+        "query": ["query", f"SELECT {largest} FROM '{path}'", "--format", "ndjson"],
+        "ndjson": ["query", everything, "--output", tmp_path / "o.ndjson"],
+        "rewrite": ["query", everything, "--output", tmp_path / "o.parquet"],
+        "convert": ["convert", path, "--into", tmp_path / "t"],
+    }[how]
+    peak = peak_bytes(grebe, tmp_path, *arguments, "--memory", "64MB", "--threads", "2")
+    assert peak <= (64 + 200) * 1_000_000, f"{peak:,} bytes"
+    if how == "rewrite":
+        assert pyarrow.parquet.read_table(tmp_path / "o.parquet").equals(
+            pyarrow.parquet.read_table(path))

@@ -62,8 +62,8 @@ def test_what_is_given_is_taken(grebe, tmp_path, option):
 
 
 @pytest.mark.parametrize("options", [
-    ["--header", "no", "--header-lines", 1], ["--header-lines", 0], ["--line-end", "lfcr"], ["--line-end", "any", "--delimiter", "\r"],
-    ["--trailing-delimiter", "maybe"],
+    ["--header", "no", "--header-lines", 1], ["--header-lines", 0], ["--line-end", "lfcr"],
+    ["--line-end", "any", "--delimiter", "\r"], ["--trailing-delimiter", "maybe"],
 ])
 def test_contradictions_are_refused(grebe, tmp_path, options):
     grebe.run("convert", put(tmp_path, "a\n1\n"), "--into", tmp_path / "t", *options, code=64)

@@ -216,6 +216,58 @@ def test_fastparquet_reads_the_compatible_profile(grebe, seeded, tmp_path):
         assert [fastparquet_value(v) for v in found[name]] == wanted, f"column {name}"
 
 
+def test_fastparquet_reads_larger_files_in_the_compatible_profile_alone(grebe, tmp_path):
+    """What spec/conformance.md says: it has no code for the DELTA encodings of `standard`."""
+    count = 50_000
+    table = pyarrow.table({
+        "id": range(count), "text": [f"row {i}" for i in range(count)],
+        "url": [f"https://a.b/{i * 7919 % 99_991}" for i in range(count)]})
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    assert ask_fastparquet(rewrite(grebe, tmp_path / "f.parquet", "compatible")) == {
+        name: table.column(name).to_pylist() for name in table.column_names}
+    standard = rewrite(grebe, tmp_path / "f.parquet", "standard")
+    done = subprocess.run(
+        [sys.executable, "-c", FASTPARQUET, standard], capture_output=True, text=True)
+    assert done.returncode != 0 and "NotImplementedError: Encoding" in done.stderr
+
+
+def flattened(table: pyarrow.Table) -> dict[str, list]:
+    """Columns as fastparquet names them: the fields of structs by their paths."""
+    while any(pyarrow.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    return {name: table.column(name) for name in table.column_names}
+
+
+def fastparquet_gives(kind: pyarrow.DataType) -> bool:
+    """Whether it gives what a column holds as it is; what it makes of others is its own affair."""
+    return kind in [LEAVES[name][0] for name in FASTPARQUET_TYPES]
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_fastparquet_reads_structs_and_random_files(grebe, seeded, tmp_path, index):
+    def with_kinds(kind):
+        # For integers, and what is required, of a struct that is null itself it may have no room.
+        return fastparquet_gives(kind) or pyarrow.types.is_struct(kind) and all(
+            field.nullable and not pyarrow.types.is_integer(field.type) and with_kinds(field.type)
+            for field in kind)
+
+    fields: list = []
+    while sum(len(flattened(table)) for table in fields) < 6:
+        table = random_table(seeded, row_count=200)
+        names = [f.name for f in table.schema if with_kinds(f.type)]
+        fields.append(table.select(names).rename_columns(
+            [f"c{len(fields)}_{i}" for i in range(len(names))]))
+    table = pyarrow.table({
+        **{name: part.column(name) for part in fields for name in part.column_names},
+        "s": [None if i % 5 == 1 else {"x": i / 8, "t": None if i % 3 else f"{i}"}
+              for i in range(200)]})
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    found = ask_fastparquet(rewrite(grebe, tmp_path / "f.parquet", "compatible"))
+    for name, column in flattened(table).items():
+        wanted = [fastparquet_value(v) for v in fastparquet_source(column)]
+        assert [fastparquet_value(v) for v in found[name]] == wanted, f"column {name}"
+
+
 @pytest.mark.parametrize("profile", ["compatible", "standard"])
 def test_fastparquet_reads_small_files(grebe, tmp_path, profile):
     """Columns of which a DELTA encoding saves little stay PLAIN: it has no code for all of them.
@@ -265,7 +317,65 @@ def fastparquet_value(value):
     return value
 
 
+# What profiles keep to
+
+ALLOWED = {
+    "compatible": {"PLAIN", "RLE", "RLE_DICTIONARY"},
+    "standard": {
+        "PLAIN", "RLE", "RLE_DICTIONARY", "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY",
+        "DELTA_BYTE_ARRAY"},
+}
+
+
+@pytest.mark.parametrize("profile", ALLOWED)
+def test_files_of_every_type_keep_to_their_profile(grebe, seeded, tmp_path, profile):
+    count = 20_000
+    table = flat_table(seeded, 2000)
+    table = pyarrow.concat_tables([table] * (count // 2000))
+    # And what other encodings would suit.
+    table = table.append_column("sequence", pyarrow.array(range(count)))
+    table = table.append_column("runs", pyarrow.array([i // 999 % 2 == 0 for i in range(count)]))
+    words = [f"a common start {i}" for i in range(count)]
+    table = table.append_column("words", pyarrow.array(words))
+    table = table.append_column("price", pyarrow.array([i * 7 % 991 / 100 for i in range(count)]))
+    table = table.append_column("list", pyarrow.array([[i] * (i % 3) for i in range(count)]))
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    file = grebe.json("inspect", rewrite(grebe, tmp_path / "f.parquet", profile), "--pages")
+    encodings: set = set()
+    for chunk in (chunk for group in file["row_groups"] for chunk in group["columns"]):
+        assert {page["kind"] for page in chunk["pages"]} <= {"dictionary", "data"}, chunk["column"]
+        encodings |= {*chunk["encodings"], *(page["encoding"] for page in chunk["pages"])}
+    assert encodings <= ALLOWED[profile]
+    # Its columns are those that tell the profiles apart.
+    assert profile == "compatible" or {"DELTA_BINARY_PACKED", "DELTA_BYTE_ARRAY"} <= encodings
+
+
 # The footer
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_nan_counts_are_those_of_the_values(grebe, tmp_path, profile, kind):
+    """Read without Grebe: no reader at hand shows them."""
+    nan = math.nan
+    rows = [1.5, nan, None, -2.0, nan, nan, None, 0.0]
+    values = pyarrow.array(rows, getattr(pyarrow, kind)())
+    table = pyarrow.table({
+        "f": values, "none": pyarrow.array([0.5] * 8, values.type),
+        "all": pyarrow.array([nan] * 8, values.type), "l": pyarrow.array(
+            [rows, [], None, [nan]] * 2, pyarrow.list_(values.type)), "i": range(8)})
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    output = rewrite(grebe, tmp_path / "f.parquet", profile)
+    data = output.read_bytes()
+    [size] = struct.unpack("<I", data[-8:-4])
+    footer = page_index.Thrift(data, len(data) - 8 - size).struct()
+    [group] = footer[4]
+    statistics = {chunk[3][3][0]: chunk[3].get(12, {}) for chunk in group[1]}
+    counts = {name.decode(): found.get(9) for name, found in statistics.items()}
+    assert counts == {"f": 3, "none": 0, "all": 8, "l": 8, "i": None}
+    # What has a NaN has no bounds: older readers would take them for those of every value.
+    assert not {5, 6} & {*statistics[b"all"], *statistics[b"f"]}
+    assert {5, 6} <= {*statistics[b"none"]}
+
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_statistics_and_page_indexes(grebe, seeded, tmp_path, profile):

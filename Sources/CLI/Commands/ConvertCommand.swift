@@ -98,9 +98,6 @@ struct ConvertCommand: ParsableCommand {
     } else if sources.isEmpty {
       throw ValidationError("Missing expected argument '<sources> ...'")
     }
-    if into == nil && reload.replayQuarantine == nil {
-      throw ValidationError("Missing expected argument '--into <into>'")
-    }
     if reload.reloadChanged && (target.force || target.mode == .overwrite) {
       throw ValidationError("--reload-changed goes without --force and --mode overwrite")
     }
@@ -122,6 +119,12 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let options = try options()
+    // An `@v1` would be a part of the new table's name otherwise.
+    if let table = into ?? reload.replayQuarantine, !(try TableReference(table).isLatest) {
+      throw ExitError(
+        status: .usage, message: "a pinned version of a table cannot be written", place: table,
+        hint: "leave out what follows the @: rows go into the latest version")
+    }
     if let table = reload.replayQuarantine {
       let result = try QuarantineReplay(
         into: table, options: options, environment: global.environment
@@ -129,7 +132,19 @@ struct ConvertCommand: ParsableCommand {
       return try report.print(
         text: ReplayText.text(result, table: table), json: ReplayText.json(result))
     }
-    guard let into else { return }
+    // Not in `validate`, which comes before options that are not known are told of.
+    guard let into else {
+      throw ExitError(
+        status: .usage, message: "Missing expected argument '--into <into>'",
+        hint: "see grebe convert --help")
+    }
+    if badRows.maxBadRows != nil, badRows.onBadRow == .fail,
+      evolution.onTypeConflict != .quarantine
+    {
+      global.note(
+        "note: --max-bad-rows has no effect, as the first bad row fails the load; "
+          + "--on-bad-row quarantine or skip goes with it")
+    }
     if let directory = watch.watch { return try run(watching: directory, into, options) }
     let conversion = Conversion(
       sources: sources, into: into, options: options, environment: global.environment)

@@ -127,7 +127,8 @@ struct DialectOptions: ParsableArguments {
   @Option(name: .long, help: "Whether a delimiter follows the last field: yes, no or auto.")
   var trailingDelimiter = HeaderChoice.auto
 
-  @Option(name: .long, help: "Lines to pass over before the header.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Lines to pass over before the header.")
   var skipRows = 0
 
   @Option(name: .long, help: "Lines that begin with this byte are skipped; none: no line is.")
@@ -256,7 +257,8 @@ struct BadRowOptions: ParsableArguments {
   var onBadRow = ConversionOptions.BadRowPolicy.fail
 
   @Option(
-    name: .long, help: "Commit nothing over so many bad rows: a number, or a share such as 1%.")
+    name: .long, parsing: .unconditional,
+    help: "Commit nothing over so many bad rows: a number, or a share such as 1%.")
   var maxBadRows: BadRowLimitArgument?
 
   func apply(to options: inout ConversionOptions) {

@@ -4,7 +4,10 @@ import Store
 
 /// Options that every command takes.
 struct GlobalOptions: ParsableArguments {
-  @Option(name: .long, help: "Worker threads for CPU work (default: one a core).")
+  // What follows numbers is their value, whatever it begins with.
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Worker threads for CPU work (default: one a core).")
   var threads: Int?
 
   @Option(name: .long, help: "Memory for buffers, such as 512MB or 1GiB.")

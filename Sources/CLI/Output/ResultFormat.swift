@@ -90,7 +90,19 @@ struct ResultPrinter {
     }
   }
 
+  /// Cells whose text is made at once: rows of many columns would take more memory as text than as
+  /// columns.
+  private static let cellsMax = 1 << 18
+
   mutating func print(_ batch: ColumnBatch) throws {
+    let rowsMax = max(ResultPrinter.cellsMax / max(schema.count, 1), 1)
+    if batch.rowCount <= rowsMax || format == .table { return try printWhole(batch) }
+    for start in stride(from: 0, to: batch.rowCount, by: rowsMax) {
+      try printWhole(batch.slice(start..<min(start + rowsMax, batch.rowCount)))
+    }
+  }
+
+  private mutating func printWhole(_ batch: ColumnBatch) throws {
     rowCount += batch.rowCount
     switch format {
     case .table:

@@ -1,7 +1,6 @@
 import CBzip2
 
-/// bzip2 streams. What follows the last one and starts no other is ignored, as the bzip2 command
-/// does.
+/// bzip2 streams. Zeros behind the last one are padding; anything else there is damage.
 @safe
 final class Bzip2Stream: StreamLibrary {
   private enum Place { case start, stream, between, trailing }
@@ -25,12 +24,12 @@ final class Bzip2Stream: StreamLibrary {
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(CompressionFault) -> StreamStep {
-    if place == .trailing { return StreamStep(consumed: input.count, written: 0) }
+    if place == .trailing { return try unsafe paddingStep(input) }
     if place != .stream {
       guard let first = unsafe input.first else { return StreamStep() }
       if place == .between && first != UInt8(ascii: "B") {
         place = .trailing
-        return StreamStep(consumed: input.count, written: 0)
+        return try unsafe paddingStep(input)
       }
       unsafe stream.pointee = bz_stream()
       guard unsafe BZ2_bzDecompressInit(stream, 0, 0) == BZ_OK else { throw .outOfMemory }

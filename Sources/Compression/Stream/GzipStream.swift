@@ -1,7 +1,7 @@
 import CISAL
 
-/// gzip members by ISA-L, about three times as fast as zlib. What follows the last member and
-/// starts no other is ignored, as the gzip command does.
+/// gzip members by ISA-L, about three times as fast as zlib. Zeros behind the last member are
+/// padding; anything else there is damage.
 @safe
 final class GzipStream: StreamLibrary {
   private enum Place { case start, member, between, trailing }
@@ -23,13 +23,13 @@ final class GzipStream: StreamLibrary {
   func decode(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(CompressionFault) -> StreamStep {
-    if place == .trailing { return StreamStep(consumed: input.count, written: 0) }
+    if place == .trailing { return try unsafe paddingStep(input) }
     if place != .member {
       guard let first = unsafe input.first else { return StreamStep() }
       if place == .between {
         guard first == 0x1F else {
           place = .trailing
-          return StreamStep(consumed: input.count, written: 0)
+          return try unsafe paddingStep(input)
         }
         unsafe isal_inflate_reset(state)
       }

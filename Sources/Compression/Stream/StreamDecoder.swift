@@ -70,3 +70,14 @@ protocol StreamLibrary: AnyObject {
   /// Whether the input so far is whole members or frames.
   func isComplete() -> Bool
 }
+
+/// Passes over what follows the last member of a file: tapes and disks pad with zeros. Anything
+/// else is text that was appended without being compressed, or damage.
+///
+/// - Throws: `malformed` for a byte that is not zero.
+@unsafe
+func paddingStep(_ input: UnsafeRawBufferPointer) throws(CompressionFault) -> StreamStep {
+  // SAFETY: the bytes are read within the call, which they outlive.
+  guard unsafe input.allSatisfy({ $0 == 0 }) else { throw .malformed }
+  return StreamStep(consumed: input.count, written: 0)
+}

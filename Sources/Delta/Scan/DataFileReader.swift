@@ -14,6 +14,7 @@ package final class DataFileReader: Sendable {
   package let metadata: ParquetMetadata
   private let path: String
   private let reader: any ObjectReader
+  private let options: ReadOptions
   /// Bytes fetched to open the file.
   package let footerBytes: Int64
   private let cut = Mutex<Set<String>>([])
@@ -21,16 +22,23 @@ package final class DataFileReader: Sendable {
   var cutColumns: Set<String> { cut.withLock { $0 } }
 
   /// Opens the file and reads its footer.
-  package convenience init(store: any ObjectStore, path: String) throws(DeltaError) {
+  package convenience init(
+    store: any ObjectStore, path: String, memoryBytes: Int? = nil
+  ) throws(DeltaError) {
     let reader = try storing { () throws(StoreError) in try store.openReader(path) }
-    try self.init(reader, path: path)
+    try self.init(reader, path: path, memoryBytes: memoryBytes)
   }
 
   /// Reads the footer of an open file.
   ///
-  /// - Parameter path: for messages.
-  package init(_ reader: any ObjectReader, path: String) throws(DeltaError) {
+  /// - Parameters:
+  ///   - path: for messages.
+  ///   - memoryBytes: see `ReadOptions.heldMaxBytes`; nil for its default.
+  package init(
+    _ reader: any ObjectReader, path: String, memoryBytes: Int? = nil
+  ) throws(DeltaError) {
     self.path = path
+    options = memoryBytes.map { ReadOptions(heldMaxBytes: $0) } ?? ReadOptions()
     let size = reader.sizeBytes
     var range = ParquetMetadata.tailRange(fileSizeBytes: size)
     var footerBytes: Int64 = 0
@@ -79,7 +87,7 @@ package final class DataFileReader: Sendable {
       try RowGroupDecoder(
         metadata: metadata, rowGroup: rowGroup,
         projection: projection, selection: selection,
-        offsetIndexes: offsetIndexes)
+        offsetIndexes: offsetIndexes, options: options)
     }
     defer {
       let columns = decoder.cutColumns

@@ -39,7 +39,8 @@ package final class FileScanner: Sendable {
   ) throws(DeltaError) {
     place = ScanPlace(table: target.table, file: file.path)
     (reader, logical) = try place.naming { () throws(DeltaError) in
-      let reader = try DataFileReader(try file.openReader(in: target.store), path: file.path)
+      let reader = try DataFileReader(
+        try file.openReader(in: target.store), path: file.path, memoryBytes: target.memoryBytes)
       let logical = try LogicalBatch(
         file, of: target, metadata: reader.metadata, columns: columns, fields: fields)
       return (reader, logical)

@@ -19,6 +19,8 @@ package struct ScanTarget: Sendable {
   package let storage: [String: ColumnStorage]
   /// What the file's footer says besides; empty for tables.
   package let keyValueMetadata: [KeyValue]
+  /// What the pages and dictionaries that one worker holds may take; nil: not said.
+  package var memoryBytes: Int?
   /// Positions in `schema` of the id of a row and the version it is from; nil: not there.
   let rowTrackingPlaces: Range<Int>?
 

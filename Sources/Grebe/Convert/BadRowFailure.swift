@@ -1,4 +1,5 @@
 import Base
+import Columns
 import Ingest
 
 /// The errors with which a load refuses bad rows.
@@ -22,12 +23,28 @@ enum BadRowFailure {
     } else if let column = row.column, let value = row.value, let type = row.expectedType {
       let isOutOfRange = row.reason == .outOfRange
       what =
-        "\"\(shortened(value))\" in column \(column) "
+        "\(quoted(value)) in column \(column) "
         + (isOutOfRange ? "does not fit \(type)" : "is not a valid \(type)")
       if isOutOfRange && narrow.contains(column) { hint = wideningHint }
+      if !isOutOfRange && isPadded(value, type) {
+        hint =
+          "its first characters would be lost: --type \(column)=\(type) takes it for a number; "
+          + BadRowFailure.hint
+      }
+    }
+    if row.reason == .tooFewFields || row.reason == .tooManyFields {
+      what += ": " + quoted(row.rawText)
+      hint = BadRowFailure.hint + "; --delimiter, --skip-rows or --comment if it is no such row"
     }
     return GrebeError(
       .corrupt, what, place: "\(reject.source): line \(reject.line)", hint: hint)
+  }
+
+  /// Whether the value is no number only for the zeros or the sign that it begins with.
+  private static func isPadded(_ value: String, _ type: DataType) -> Bool {
+    let text = value.drop { $0 == "\"" || $0 == "-" }
+    return type.isNumeric && (text.first == "+" || text.first == "0")
+      && text.dropFirst().first?.isNumber == true
   }
 
   private static let hint =
@@ -51,6 +68,12 @@ enum BadRowFailure {
     return GrebeError(
       .corrupt, "\(counts.bad) of \(counts.read) rows are bad, over the limit of \(limitText)",
       hint: "nothing was committed; --max-bad-rows sets the limit")
+  }
+
+  /// The text, cut, in quotes; strings of JSON have theirs.
+  private static func quoted(_ text: String) -> String {
+    let hasQuotes = text.count > 1 && text.first == "\"" && text.last == "\""
+    return hasQuotes ? shortened(text) : "\"\(shortened(text))\""
   }
 
   private static func shortened(_ text: String) -> String {

@@ -82,6 +82,7 @@ public struct Conversion: Sendable {
       note(text)
     }
     guard !target.pending.isEmpty else {
+      try planner.checkOptions()
       report.sources = target.sourceReports
       return report
     }

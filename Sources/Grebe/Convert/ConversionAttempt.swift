@@ -130,7 +130,7 @@ final class ConversionAttempt: Sendable {
   let rules: RowRules
   /// Of the columns that sources fill.
   let defaults: ColumnDefaults
-  private let environment: Environment
+  let environment: Environment
   /// What a row group of the table has at most.
   private let rowGroupBytes: Int
   private let units: ConversionUnits
@@ -158,8 +158,9 @@ final class ConversionAttempt: Sendable {
     rules = try RowRules(
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
-    rowGroupBytes = parquet.rowGroupSizeBytes
     var parquet = parquet
+    parquet.limitRowGroup(toBytes: environment.rowGroupMaxBytes)
+    rowGroupBytes = parquet.rowGroupSizeBytes
     if plan.parquet.isEmpty {
       // As many as a unit of text has where a field takes eight bytes.
       let fieldCount = Int(TextUnits.unitBytes) / 8
@@ -239,7 +240,8 @@ final class ConversionAttempt: Sendable {
     let workerCount = try exposing { () throws(DeltaError) in
       try writer.workerCount(
         upTo: environment.parallelism, memoryBytes: environment.memoryBudgetBytes,
-        inputBytes: plan.inputBytes(rowGroupBytes: rowGroupBytes))
+        inputBytes: plan.inputBytes(
+          rowGroupBytes: rowGroupBytes, heldBytes: environment.readerMemoryBytes))
     }
     try withWorkers(
       count: workerCount, parent: environment.cancellation

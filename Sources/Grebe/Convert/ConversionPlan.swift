@@ -51,6 +51,9 @@ struct ConversionPlan: Sendable {
 
   /// What an existing table's columns may be widened from, by position; empty if they may not.
   var tableTypes: [Int: DataType] = [:]
+  /// Columns of an existing table for which the load names no type: numbers with leading zeros or a
+  /// plus sign, which would be lost, do not fit them.
+  var strictColumns: Set<Int> = []
   /// Columns of an existing table that may be widened if the load is told to, and is not.
   var narrowColumns: Set<String> = []
   /// The types of given columns that get fields which sources have besides; those of the fields are
@@ -98,6 +101,8 @@ struct ConversionPlan: Sendable {
       + (guessed.count == 1 ? "\(shown) is a string" : "\(shown)")
       + (rest > 0 ? " and \(rest) more" : "") + (guessed.count == 1 ? "" : " are strings")
       + "; --type or --schema names others"
+      + (sources.count == 1 && !first.format.isJSON && first.dataLine > 1
+        ? "; --header no takes the header for a row" : "")
   }
 
   private var repeatedNamesNote: String? {
@@ -121,13 +126,15 @@ struct ConversionPlan: Sendable {
   /// its columns; for row groups a page of each column, at most all of it, and the row group that
   /// comes of it.
   ///
-  /// - Parameter rowGroupBytes: which that has at most.
-  func inputBytes(rowGroupBytes most: Int) -> Int {
+  /// - Parameters:
+  ///   - rowGroupBytes: which that has at most.
+  ///   - heldBytes: what the reader of a Parquet file may hold.
+  func inputBytes(rowGroupBytes most: Int, heldBytes: Int) -> Int {
     let textBytes = 4 * ConversionWorker.batchBytes(columnCount: sourceSchema.count)
     return parquet.reduce(textBytes) { largest, source in
       let rowCount = max(source.rowCounts.reduce(0, +), 1)
       let rowGroupBytes = Int(source.file.sizeBytes) / max(source.rowCounts.count, 1)
-      let readBytes = min(4 * rowGroupBytes, source.fileColumns.count << 20)
+      let readBytes = min(4 * rowGroupBytes, source.fileColumns.count << 20, heldBytes)
       let unitRows = min(RowGroupUnits.rowCount, rowCount)
       let writtenBytes = Int(source.file.sizeBytes) / rowCount * unitRows
       return max(largest, readBytes + min(writtenBytes, most))

@@ -96,9 +96,9 @@ extension ConversionPlanner {
       .corrupt,
       "the source has a column \(name)"
         + (count > 0 ? " and \(count) more \(count == 1 ? "column" : "columns")" : "")
-        + " that the table lacks", place: source.file.name,
+        + " that \(isGivenByTable ? "the table" : "--schema") lacks", place: source.file.name,
       hint: "--on-new-column add, ignore or rescue says what becomes of "
-        + "\(count > 0 ? "them" : "it"); the table's columns are "
+        + "\(count > 0 ? "them" : "it"); the \(isGivenByTable ? "table's" : "given") columns are "
         + given.names.joined(separator: ", "))
   }
 }

@@ -69,14 +69,15 @@ struct ConversionPlanner {
       plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
     let planned = try layOut(found, schema)
+    try checkTypes(schema, known: 0..<(fixed == nil ? 0 : added.lowerBound))
     let known = schema.fields[..<added.lowerBound]
     let widenable = widenableTypes(known)
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
-      newColumns: newColumns, addedColumns: added, rescued: rescued,
-      rescuedMembers: rescuedMembers, tableTypes: widenable, narrowColumns: narrowColumns(known),
-      json: jsonHistory(found), csv: csvHistory(found),
+      newColumns: newColumns, addedColumns: added, rescued: rescued, rescuedMembers: rescuedMembers,
+      tableTypes: widenable, strictColumns: strictColumns(known),
+      narrowColumns: narrowColumns(known), json: jsonHistory(found), csv: csvHistory(found),
       passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
       repeatedNames: shapes.compactMap { source in
@@ -168,6 +169,11 @@ struct ConversionPlanner {
         .corrupt, "no record in the first megabyte is JSON", place: source.file.name,
         hint: "is a bracket or quote not closed? --input-format csv reads it as delimited text")
     }
+    if options.dialect.skipRows > 0, let first = empty.first?.file ?? file {
+      return GrebeError(
+        .corrupt, "there is no row behind the first \(options.dialect.skipRows) lines",
+        place: first.name, hint: "--skip-rows passes over them; is it more than the source has?")
+    }
     if let comments = empty.first {
       return GrebeError(
         .corrupt, "all lines of the source are comments", place: comments.file.name,
@@ -215,7 +221,7 @@ struct ConversionPlanner {
   }
 
   /// An append keeps the table's columns and partitioning; options that say otherwise are refused.
-  private func checkAgainstTable(_ metadata: TableMetadata) throws(GrebeError) {
+  func checkAgainstTable(_ metadata: TableMetadata) throws(GrebeError) {
     if !options.partitionBy.isEmpty {
       var names: [String] = []
       for text in options.partitionBy {
@@ -268,11 +274,6 @@ struct ConversionPlanner {
   ) throws(GrebeError) {
     if columns.isEmpty { return }
     let lookup = SchemaLookup(schema)
-    for name in options.typeHints.keys where lookup.resolve(name) == nil {
-      throw GrebeError(
-        .invalidArgument, "no such column", place: "--type \(name)",
-        hint: "the columns are " + schema.names.joined(separator: ", "))
-    }
     var types = [DataType?](repeating: nil, count: schema.count)
     if !options.allStrings {
       for (name, type) in found.lazy.map(\.types).joined() {

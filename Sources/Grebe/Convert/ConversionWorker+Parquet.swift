@@ -3,6 +3,7 @@ import Columns
 import Delta
 import Ingest
 import JSON
+import Store
 
 extension ConversionWorker {
   /// Row groups -> the table's columns -> row groups. A value that does not fit makes a bad row.
@@ -108,7 +109,8 @@ extension ConversionWorker {
 
   private func reader(of source: Int) throws(GrebeError) -> DataFileReader {
     if let openFile, openFile.source == source { return openFile.reader }
-    let reader = try attempt.plan.parquet[source].file.parquetReader()
+    let reader = try attempt.plan.parquet[source].file.parquetReader(
+      memoryBytes: attempt.environment.readerMemoryBytes)
     openFile = (source, reader)
     return reader
   }

@@ -134,8 +134,11 @@ private func isSame(_ one: Scalar, _ other: Scalar) -> Bool {
 }
 
 extension SourceFile {
-  func parquetReader() throws(GrebeError) -> DataFileReader {
-    try reading { () throws(DeltaError) in try DataFileReader(store: store, path: path) }
+  /// - Parameter memoryBytes: what the reader may hold; nil where it does not matter.
+  func parquetReader(memoryBytes: Int? = nil) throws(GrebeError) -> DataFileReader {
+    try reading { () throws(DeltaError) in
+      try DataFileReader(store: store, path: path, memoryBytes: memoryBytes)
+    }
   }
 
   /// Runs what reads the file; errors name it as the user does, not as its store does.

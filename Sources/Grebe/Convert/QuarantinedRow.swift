@@ -194,6 +194,7 @@ final class RecordReparser {
     let parser = try exposing { () throws(IngestError) in
       try TextParser(
         context.format, columnMap: map, schema: parsedSchema, defaults: defaults,
+        strictColumns: Set(parsedSchema.fields.indices),
         others: rescue.map { .rescued(column: $0) }
           ?? (newColumns == .ignore ? .ignored : .reported))
     }

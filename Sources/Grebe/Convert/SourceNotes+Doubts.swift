@@ -8,7 +8,8 @@ extension SourceNotes {
   var doubts: [String?] {
     [
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
-      alignedColumns, markdownTables, thousandsByOthers, commasInText, innerHeaders,
+      unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
+      thousandsByOthers, commasInText, knownOrders, innerHeaders,
     ]
   }
 
@@ -94,6 +95,35 @@ extension SourceNotes {
     }
   }
 
+  private var unusualDelimiters: String? {
+    note { _, doubt -> (sign: String, agreeing: Int, all: Int)? in
+      guard case .unusualDelimiter(let sign, let agreeing, let all) = doubt else { return nil }
+      return (sign, agreeing, all)
+    } text: { source, found in
+      "fields of \(source.file.name) are taken to be separated by \(found[0].sign), as in "
+        + "\(found[0].agreeing) of \(found[0].all) records of the sample; --delimiter says "
+        + "otherwise"
+    }
+  }
+
+  private var quotesAsText: String? {
+    note { _, doubt -> String? in
+      if case .quotesAsText(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "quotes in \(source.file.name) are taken for text, as in lines such as \(shown(lines[0])) "
+        + "none closes; --quote '\"' reads fields of several lines"
+    }
+  }
+
+  private var recordsWithinQuotes: String? {
+    note { _, doubt -> String? in
+      if case .recordsWithinQuotes(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "a quote in \(source.file.name) makes one record of lines that could each be one: "
+        + "\(shown(lines[0])); --quote none reads each as a record"
+    }
+  }
+
   private var thousandsByOthers: String? {
     note { _, doubt -> (numbers: String, shownBy: String)? in
       guard readsNumbers, case .thousands(let column, let value, let other, let shown) = doubt
@@ -118,6 +148,20 @@ extension SourceNotes {
         : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
       return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
         + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
+    }
+  }
+
+  /// Of columns that earlier loads had; of those that other sources of this load show, these tell.
+  private var knownOrders: String? {
+    note { _, doubt -> (column: String, isDayFirst: Bool)? in
+      guard case .knownOrder(let column, let isDayFirst) = doubt,
+        before.dateOrders[column.lowercased()] != nil
+      else { return nil }
+      return (column, isDayFirst)
+    } text: { source, columns in
+      "dates in \(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) are read "
+        + "with the \(columns[0].isDayFirst ? "day" : "month") first, as in earlier loads; "
+        + "--date-format says otherwise"
     }
   }
 

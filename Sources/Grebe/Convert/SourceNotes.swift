@@ -12,7 +12,7 @@ struct SourceNotes {
   /// The member that holds the rows of JSON that was loaded before.
   private let rowsMember: String?
   /// How delimited text is written that was loaded before.
-  private let before: CSVHistory
+  let before: CSVHistory
 
   init(
     _ found: [RecognizedSource], empty: [SourceShapes.Empty], known: [String], readsNumbers: Bool,

@@ -38,12 +38,14 @@ struct QueryTableResolver {
   }
 
   func source(of reference: TableReference) throws -> any BatchSource {
-    if let file = try parquetFile(reference) {
+    if var file = try parquetFile(reference) {
+      file.memoryBytes = environment.readerMemoryBytes
       return DataFilesSource(
         TableScan(file, cancellation: environment.cancellation), ofFile: reference.location)
     }
     let table = try Table.open(reference, environment: environment)
-    let target = ScanTarget(store: table.store, snapshot: table.snapshot)
+    var target = ScanTarget(store: table.store, snapshot: table.snapshot)
+    target.memoryBytes = environment.readerMemoryBytes
     return DataFilesSource(
       ofTable: TableScan(target, cancellation: environment.cancellation))
   }

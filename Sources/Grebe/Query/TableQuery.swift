@@ -95,6 +95,7 @@ public struct TableQuery {
     try checkNamesAreDistinct()
     let schema = savedSchema
     var options = try format.writeOptions(for: schema)
+    options.limitRowGroup(toBytes: environment.rowGroupMaxBytes)
     options.storage = storage
     options.keyValueMetadata = keyValueMetadata
     let file = try OutputFile(path: path)

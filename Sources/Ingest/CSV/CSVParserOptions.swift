@@ -15,6 +15,9 @@ package struct CSVParserOptions: Sendable {
   /// Those of them that only another kind of number contradicts: anything else makes the row a bad
   /// one.
   package var numberColumns: Set<Int> = []
+  /// Columns of numbers in which leading zeros or a plus sign, which would be lost, make the row a
+  /// bad one.
+  package var strictColumns: Set<Int> = []
   /// A record longer than this is a bad row if a quote opens and does not close in it, else an
   /// error.
   package var recordBytesMax: Int
@@ -58,6 +61,8 @@ struct ColumnPlan: Sendable {
   let isInferred: Bool
   /// Whether only numbers contradict the guess.
   let isNumber: Bool
+  /// Whether a number that is written with leading zeros or a plus sign is none.
+  let isStrict: Bool
   let evidence: ValueEvidence
   let formats: ValueFormats
 
@@ -68,10 +73,7 @@ struct ColumnPlan: Sendable {
     }
     if let conflict = dialect.conflict { throw IngestError(.invalidArgument, conflict) }
     for format in [dialect.dateFormat, dialect.timestampFormat] {
-      guard let format, !isTemporalFormat(Array(format.utf8)) else { continue }
-      throw IngestError(
-        .invalidArgument, "the format \"\(format)\" does not name year, month and day",
-        hint: "use letters like %Y-%m-%d %H:%M:%S")
+      if let format { try checkTemporalFormat(format) }
     }
     var source = [Int?](repeating: nil, count: options.schema.count)
     for (field, column) in options.columnMap.enumerated() {
@@ -94,9 +96,18 @@ struct ColumnPlan: Sendable {
           column: column, fieldIndex: source[column], field: field,
           isInferred: options.inferredColumns.contains(column),
           isNumber: options.numberColumns.contains(column),
+          isStrict: field.type.isNumeric && options.strictColumns.contains(column),
           evidence: ValueEvidence(type: field.type),
           formats: ValueFormats(dialect, field: source[column] ?? .max)))
     }
     return plans
   }
+}
+
+/// - Throws: `invalidArgument` for a format that no date can be read by.
+package func checkTemporalFormat(_ format: String) throws(IngestError) {
+  guard !isTemporalFormat(Array(format.utf8)) else { return }
+  throw IngestError(
+    .invalidArgument, "the format \"\(format)\" does not name year, month and day",
+    hint: "use letters like %Y-%m-%d %H:%M:%S")
 }

@@ -87,10 +87,8 @@ struct DialectFit: Sendable, Equatable {
   var quotedCount: Int
   /// Fields that begin and end with a quote that is none in the dialect.
   var otherQuotedCount: Int
-  /// A line with commas, where these might divide it and are taken for text.
-  var undividedLine: String?
-
-  var doubts: [DialectDoubt] { undividedLine.map { [.undividedLines($0)] } ?? [] }
+  /// What of the choice of separators may be wrong.
+  var doubts: [DialectDoubt] = []
 
   var irregularShare: Double { Double(irregularCount) / Double(max(recordCount, 1)) }
 }

@@ -19,6 +19,14 @@ package enum DialectDoubt: Sendable, Hashable {
   case alignedColumns
   /// A line of dashes seems to be drawn under the names of a table in Markdown.
   case markdownTable
+  /// No date of the column tells what it begins with, and earlier ones do.
+  case knownOrder(column: String, isDayFirst: Bool)
   /// Records among the rows are the header again, and rows, as all columns are text: so many.
   case headersAmongRows(Int)
+  /// Quotes in front of fields are text, as none closes them on their line; one of these lines.
+  case quotesAsText(String)
+  /// What quotes make one record of are lines that could each be one; the first of them.
+  case recordsWithinQuotes(String)
+  /// What separates fields is guessed, as so many of the records agree on it, but not all.
+  case unusualDelimiter(String, agreeingCount: Int, recordCount: Int)
 }

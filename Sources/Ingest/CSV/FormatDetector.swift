@@ -143,7 +143,7 @@ struct FormatDetector {
           Reason(property: "dates", text: "\(names[column]): digits that the given format reads"))
         return format
       }
-      format.dates = order(found, known, names[column], &findings.reasons)
+      format.dates = order(found, known, names[column], &findings)
       // Where other columns show both, it is a fraction.
       let isFraction = decimalComma == nil && showsPoint && found.isAmbiguous
       format.numbers =
@@ -173,18 +173,23 @@ struct FormatDetector {
   }
 
   private func order(
-    _ evidence: Evidence, _ known: FieldFormat, _ name: String, _ reasons: inout [Reason]
+    _ evidence: Evidence, _ known: FieldFormat, _ name: String, _ findings: inout Findings
   ) -> DateOrder {
     guard evidence.orders != 0 else { return .yearFirst }
     let orders = DateOrder.allCases.filter { evidence.orders & $0.bit != 0 }
     if orders.count == 1 {
       if orders[0] != .yearFirst {
-        reasons.append(.dates(name, orders[0], evidence.orderDecider))
+        findings.reasons.append(.dates(name, orders[0], evidence.orderDecider))
       }
       return orders[0]
     }
-    if known.dates != .yearFirst && orders.contains(known.dates) { return known.dates }
-    reasons.append(
+    if known.dates != .yearFirst && orders.contains(known.dates) {
+      if dialect.dateFormat == nil && dialect.timestampFormat == nil {
+        findings.doubts.append(.knownOrder(column: name, isDayFirst: known.dates == .dayFirst))
+      }
+      return known.dates
+    }
+    findings.reasons.append(
       Reason(
         property: "dates",
         text: "\(name): day or month first, no value tells; text unless --date-format says"))

@@ -50,7 +50,7 @@ extension SeparatorDetector {
       }
     let isTitled = isTitled(dialect.separated(as: best), fieldCount: best.fieldCount)
     guard areNumbers || areTexts && !isTitled else { return nil }
-    if dividedCount * 2 >= values.count { whole.undividedLine = fields.text(example) }
+    if dividedCount * 2 >= values.count { whole.doubts = [.undividedLines(fields.text(example))] }
     return whole
   }
 

@@ -4,20 +4,28 @@ import Columns
 // Delimiters that texts have within values too. One of them is believed only where the undivided
 // line is text, and the divided one is not.
 extension SeparatorDetector {
-  /// One that some programs use, where all records agree on it.
+  /// One that some programs use, where nearly all records agree on it.
   func rareDelimiter(_ dialect: CSVDialect) -> Candidate? {
     if isTyped(columns(dialect, singleColumn(dialect))) { return nil }
     for delimiter in SeparatorDetector.rareDelimiters
     where occurs(delimiter) && !isInTimes(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
-      if candidate.fieldCount > 1 && candidate.recordCount > 1 && candidate.agreement >= 0.99
-        && candidate.leadingCount == 0 && isTyped(columns(dialect, candidate))
-        && !isPartOfText(delimiter, candidate, dialect)
+      let isPlain = candidate.agreement >= 0.99 && candidate.leadingCount == 0
+      if candidate.fieldCount > 1 && candidate.recordCount > 1
+        && (isPlain
+          || isDividedOften(delimiter, candidate) && agreesDespiteDamage(candidate, dialect))
+        && isTyped(columns(dialect, candidate)) && !isPartOfText(delimiter, candidate, dialect)
       {
         return candidate
       }
     }
     return nil
+  }
+
+  /// Whether there are three fields between colons or blanks: two are in lists too, whose lines
+  /// need not be alike.
+  private func isDividedOften(_ delimiter: UInt8, _ candidate: Candidate) -> Bool {
+    candidate.fieldCount > 2 || delimiter != ASCII.colon && delimiter != ASCII.space
   }
 
   /// Whether a colon or a blank, which seems to divide records, may be part of texts: of times,
@@ -83,34 +91,61 @@ extension SeparatorDetector {
   /// numbers, dates, paths and names are made of is none of them.
   private static let unusualDelimiters: [[UInt8]] =
     ["@", "!", "#", "*", "$", "%", "^", "~", "¦", "§", "¬"].map { Array($0.utf8) }
-    + ["@@", "!!", "##", "**", "$$", "%%"].map { Array($0.utf8) }
+    + ["::", "@@", "!!", "##", "**", "$$", "%%"].map { Array($0.utf8) }
     + ((0x02...0x08).map { [$0] } + (0x0E...0x1D).map { [$0] })
   /// Records that have to agree, with names over values in the first of them and without.
   private static let namedRecordsMin = 3
   private static let recordsMin = 5
 
-  /// Any other, where the evidence is overwhelming: every record has as many fields, none is
-  /// damaged, every column has values. Either two delimiters a record and a column that is typed,
-  /// or one where nothing but names stands over columns that all are.
+  /// Any other, where the evidence is overwhelming: every record has as many fields, or nearly
+  /// every one of many, and every column has values. Either two delimiters a record and a column
+  /// that is typed, or one where nothing but names stands over columns that all are.
   func unusualDelimiter(_ dialect: CSVDialect) -> Candidate? {
     if isTyped(columns(dialect, singleColumn(dialect))) { return nil }
     var best: Candidate?
     for delimiter in SeparatorDetector.unusualDelimiters where contains(delimiter) {
       let candidate = bestQuoting(dialect, delimiter)
-      guard candidate.counts[candidate.fieldCount] == candidate.recordCount,
-        candidate.fieldCount > best?.fieldCount ?? 1, isTable(dialect, candidate)
+      guard candidate.fieldCount > best?.fieldCount ?? 1,
+        candidate.counts[candidate.fieldCount] == candidate.recordCount
+          || agreesDespiteDamage(candidate, dialect),
+        isTable(dialect, candidate)
       else { continue }
       best = candidate
     }
     return best
   }
 
+  /// Records that agree where others do not, and their share: the others are damaged then.
+  private static let agreeingRecordsMin = 10
+  private static let agreeingShareMin = 0.9
+
+  /// Whether so many records have as many fields, of those from the first such on, that the others
+  /// are damaged records, and what stands before it a preamble.
+  private func agreesDespiteDamage(_ candidate: Candidate, _ base: CSVDialect) -> Bool {
+    candidate.counts[candidate.fieldCount] ?? 0 >= SeparatorDetector.agreeingRecordsMin
+      && candidate.agreement >= SeparatorDetector.agreeingShareMin
+      && (candidate.leadingCount == 0
+        || isApart(
+          base.separated(as: candidate), candidate.fieldCount, from: candidate.leadingCount))
+  }
+
+  /// The same, with what may be wrong about it.
+  func doubted(_ candidate: Candidate) -> Candidate {
+    let agreeingCount = candidate.counts[candidate.fieldCount] ?? 0
+    guard agreeingCount < candidate.recordCount else { return candidate }
+    var doubted = candidate
+    doubted.doubts.append(
+      .unusualDelimiter(
+        shown(candidate.delimiter), agreeingCount: agreeingCount,
+        recordCount: candidate.recordCount))
+    return doubted
+  }
+
   private func isTable(_ base: CSVDialect, _ candidate: Candidate) -> Bool {
     let dialect = base.separated(as: candidate)
     let columns = columns(base, candidate)
-    let first = sampledRecords(of: body, dialect: dialect, isWhole: isWhole, limit: 1)
     let fields = SampledFields(body, dialect)
-    guard let names = first.first?.cells, !names.contains(where: fields.isNull),
+    guard let names = firstRecord(dialect, candidate)?.cells, !names.contains(where: fields.isNull),
       isTyped(columns), !columns.contains(where: \.isAllNull)
     else { return false }
     if names.contains(where: fields.isTyped) {
@@ -124,14 +159,22 @@ extension SeparatorDetector {
     columns.contains { $0.type != .string }
   }
 
+  /// The first record that has its fields.
+  private func firstRecord(_ dialect: CSVDialect, _ candidate: Candidate) -> SampledRecord? {
+    sampledRecords(
+      of: body, dialect: dialect, isWhole: isWhole, limit: candidate.leadingCount + 1
+    ).first { $0.cells.count == candidate.fieldCount }
+  }
+
   /// What the columns are below the first record, which may be a header; none where it is the only
   /// one.
-  private func columns(_ base: CSVDialect, _ candidate: Candidate) -> [InferredColumn] {
+  func columns(_ base: CSVDialect, _ candidate: Candidate) -> [InferredColumn] {
     let dialect = base.separated(as: candidate)
     var inference = TypeInference(dialect: dialect, fieldCount: candidate.fieldCount)
     inference.rowLimit = 1000
-    let first = sampledRecords(of: body, dialect: dialect, isWhole: isWhole, limit: 1)
-    guard let first = first.first, first.range.upperBound < body.count else { return [] }
+    guard let first = firstRecord(dialect, candidate), first.range.upperBound < body.count else {
+      return []
+    }
     inference.observe(body.slice(first.range.upperBound..<body.count), isWhole: isWhole)
     return inference.columns
   }

@@ -18,16 +18,16 @@ struct SeparatorDetector {
   static let rareDelimiters: [UInt8] = [0x5E, 0x7E, ASCII.colon, ASCII.space]
   /// Delimiters of several bytes, each beginning with one of the above. Two commas, semicolons or
   /// tabs have an empty field between them.
-  private static let longDelimiters = [
+  static let longDelimiters = [
     ", ", "; ", "||", "|~|", "|^|", "|#|", "~|~", "^|^", "^^", "~~", "::",
   ].map { Array($0.utf8) }
   /// All of a single byte.
   static var singleDelimiters: [UInt8] { delimiters + rareDelimiters.filter { $0 != ASCII.space } }
-  private static let quotes = [ASCII.quote, ASCII.apostrophe]
+  static let quotes = [ASCII.quote, ASCII.apostrophe]
   /// Records of the sample that are looked at, at most.
-  private static let recordLimit = 2_000
+  static let recordLimit = 2_000
   /// Share of the records that must agree on the number of fields for a delimiter to count.
-  private static let agreementMin = 0.6
+  static let agreementMin = 0.6
   /// Share that must agree with the first record where no number of fields has that many.
   private static let firstAgreementMin = 0.2
   /// Share of the records from the first of a number of fields on, for the ones before it to be
@@ -61,10 +61,10 @@ struct SeparatorDetector {
     var quotedCount = 0
     /// Fields that begin and end with a quote that is none here.
     var otherQuotedCount = 0
-    /// A line with commas, where these might divide it and are taken for text.
-    var undividedLine: String?
     /// Whether it is written as PostgreSQL's COPY and MySQL write text.
     var isDatabaseText = false
+    /// What of the choice may be wrong.
+    var doubts: [DialectDoubt] = []
 
     /// The most fields a record has.
     var longestFieldCount: Int { counts.keys.max() ?? 1 }
@@ -98,7 +98,7 @@ struct SeparatorDetector {
       recordCount: chosen.recordCount, damagedCount: chosen.badCount,
       irregularCount: chosen.recordCount - (chosen.counts[chosen.fieldCount] ?? 0),
       quotedCount: chosen.quotedCount, otherQuotedCount: chosen.otherQuotedCount,
-      undividedLine: chosen.undividedLine)
+      doubts: chosen.doubts)
     if dialect.padsRagged { fit.irregularCount = chosen.badCount }
     guard dialect.padsRagged && chosen.longestFieldCount > chosen.fieldCount else {
       return (chosen.fieldCount, fit)
@@ -135,8 +135,10 @@ struct SeparatorDetector {
     if let found = best, found.fieldCount > 1, found.agreement >= SeparatorDetector.agreementMin {
       return explained(lengthened(found, dialect), &reasons)
     }
-    if let rare = rareDelimiter(dialect) { return explained(lengthened(rare, dialect), &reasons) }
-    if let unusual = unusualDelimiter(dialect) { return explained(unusual, &reasons) }
+    if let rare = rareDelimiter(dialect) {
+      return explained(doubted(lengthened(rare, dialect)), &reasons)
+    }
+    if let unusual = unusualDelimiter(dialect) { return explained(doubted(unusual), &reasons) }
     if var ragged = best, ragged.firstFieldCount > 1,
       ragged.firstAgreement >= SeparatorDetector.firstAgreementMin
     {
@@ -171,33 +173,10 @@ struct SeparatorDetector {
     return chosen
   }
 
-  /// The delimiter with the quote and escape that suit it best.
-  func bestQuoting(_ dialect: CSVDialect, _ delimiter: [UInt8]) -> Candidate {
-    let quotes: [UInt8?] = overrides.quote.map { [$0] } ?? SeparatorDetector.quotes
-    var best: Candidate?
-    for quote in quotes where quote.map({ !delimiter.contains($0) }) ?? true {
-      var candidate = measure(dialect, delimiter, quote, overrides.escape ?? nil)
-      if let quote, overrides.escape == nil, candidate.badCount > 0,
-        contains([ASCII.backslash, quote])
-      {
-        let escaped = measure(dialect, delimiter, quote, ASCII.backslash)
-        if escaped.badCount < candidate.badCount && escaped.agreement >= candidate.agreement {
-          candidate = escaped
-        }
-      }
-      if isBetter(candidate, than: best, dialect) { best = candidate }
-    }
-    let chosen = best ?? measure(dialect, delimiter, nil, overrides.escape ?? nil)
-    // Where quotes hardly ever enclose a field they may be mere text.
-    guard overrides.quote == nil && chosen.badCount > chosen.quotedCount else { return chosen }
-    let plain = measure(dialect, delimiter, nil, overrides.escape ?? nil)
-    return plain.agreement > chosen.agreement + 0.02 ? plain : chosen
-  }
-
   /// Agreement decides among delimiters that split at all; then quotes, records passed over, what
   /// tells text from delimiters (`isText`), and fields.
   /// Apostrophes quote only where they are seen to, and quotation marks are not.
-  private func isBetter(
+  func isBetter(
     _ candidate: Candidate, than best: Candidate?, _ dialect: CSVDialect
   ) -> Bool {
     if candidate.quote == ASCII.apostrophe && overrides.quote == nil
@@ -230,14 +209,6 @@ struct SeparatorDetector {
     }
     if splits, let isText = isText(best, not: candidate, dialect) { return isText }
     return candidate.fieldCount > best.fieldCount
-  }
-
-  /// Whether apostrophes are around fields, and quotation marks around none: a few records that
-  /// are damaged then would be damaged by any writer of such quotes.
-  private func quotesDespiteDamage(_ candidate: Candidate, unlike best: Candidate) -> Bool {
-    candidate.quote == ASCII.apostrophe && best.quotedCount == 0 && candidate.badCount > 0
-      && candidate.fieldCount > 1 && candidate.agreement >= SeparatorDetector.agreementMin
-      && candidate.badCount * 5 <= candidate.quotedCount
   }
 
   func measure(
@@ -285,7 +256,7 @@ struct SeparatorDetector {
   }
 
   /// Whether the records before the one at an index are a preamble, by what the others are.
-  private func isApart(_ dialect: CSVDialect, _ fieldCount: Int, from index: Int) -> Bool {
+  func isApart(_ dialect: CSVDialect, _ fieldCount: Int, from index: Int) -> Bool {
     let records = sampledRecords(
       of: body, dialect: dialect, isWhole: isWhole, limit: SeparatorDetector.recordLimit)
     guard index < records.count else { return false }
@@ -344,28 +315,7 @@ struct SeparatorDetector {
     }
   }
 
-  private func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(whole, 1)) }
-
-  /// The delimiter that a single byte is the beginning of, if every one of its kind is: the header
-  /// has it too, and no quotes enclose it.
-  private func lengthened(_ short: Candidate, _ dialect: CSVDialect) -> Candidate {
-    var best = short
-    for long in SeparatorDetector.longDelimiters
-    where long[0] == short.delimiter[0] && contains(long) {
-      let bytesOfShort = long.count { $0 == short.delimiter[0] }
-      let candidate = measure(dialect, long, short.quote, short.escape)
-      let isExplained =
-        (candidate.fieldCount - 1) * bytesOfShort == short.fieldCount - 1
-        && candidate.agreement >= short.agreement - 0.02
-      guard candidate.fieldCount > 1, candidate.badCount <= short.badCount,
-        candidate.leadingCount <= short.leadingCount,
-        candidate.quotedCount >= short.quotedCount,
-        isExplained || candidate.agreement > short.agreement + 0.02
-      else { continue }
-      if best.delimiter.count < long.count { best = candidate }
-    }
-    return best
-  }
+  func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(whole, 1)) }
 
   /// A delimiter that a text does not have: the preferred one, if it may be that.
   ///
@@ -406,7 +356,7 @@ struct SeparatorDetector {
 }
 
 /// Bytes of a dialect for a person.
-private func shown(_ bytes: [UInt8]) -> String {
+func shown(_ bytes: [UInt8]) -> String {
   if bytes == [ASCII.tab] { return "tab" }
   if bytes == [ASCII.space] { return "space" }
   guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {

@@ -90,7 +90,7 @@ extension JSONBatchParser {
     let exceptions = unsafe Slots(base: exceptionRows.unsafeTail(node.count + 1))
     let converter = JSONConverter(
       node: node, text: text, formats: formats, hasBackslashes: hasBackslashes,
-      exceptionRows: exceptions,
+      isStrict: options.strictColumns.contains(node.column), exceptionRows: exceptions,
       misfit: { row, range, reason in self.noteMisfit(node, row, range, reason) },
       contradict: { row in
         self.notes.contradict(node.column, row: self.topRow(node, row))

@@ -96,7 +96,8 @@ extension JSONBatchParser {
       first[misfit.row] = misfit
     }
     for misfit in first.values {
-      let value = misfit.range.isEmpty ? nil : text.string(misfit.range)
+      // An empty string is a value, too; what a record lacks is none.
+      let value = misfit.reason == .nullInRequired ? nil : text.string(misfit.range)
       rows.append(
         rejectedRow(
           rowRange(misfit.row), misfit.reason, message(misfit, value ?? ""), misfit.node,
@@ -118,7 +119,8 @@ extension JSONBatchParser {
   }
 
   private func message(_ misfit: JSONMisfit, _ value: String) -> String {
-    let shown = value.utf8.count <= 80 ? value : String(value.prefix(80)) + "…"
+    let cut = value.utf8.count <= 80 ? value : String(value.prefix(80)) + "…"
+    let shown = cut.isEmpty ? "\"\"" : cut
     return switch misfit.reason {
     case .nullInRequired: "a null where the column allows none"
     case .outOfRange: "\(shown) does not fit \(misfit.node.field.type)"

@@ -16,6 +16,8 @@ struct JSONConverter {
   let text: TextPointer
   let formats: ValueFormats
   let hasBackslashes: Bool
+  /// Whether a string with leading zeros or a plus sign is no number.
+  let isStrict: Bool
   /// Scratch with room for every row.
   let exceptionRows: Slots<UInt32>
   /// Takes what does not fit: row of the node, range of the value, reason.
@@ -82,7 +84,7 @@ struct JSONConverter {
         contradict(row)
         return .value(zero)
       }
-      return exact(field)
+      return isStrict && type.isNumeric && field.isPaddedNumber ? .invalid : exact(field)
     }
     switch read {
     case .value(let value): return value

@@ -18,6 +18,9 @@ package struct JSONParserOptions: Sendable {
   /// Those of them that only another kind of number contradicts: anything else makes the row a bad
   /// one.
   package var numberColumns: Set<Int> = []
+  /// Columns in which a string with leading zeros or a plus sign, which would be lost, is no
+  /// number.
+  package var strictColumns: Set<Int> = []
   /// Of columns whose types are given but for fields of structs that are guesses, the given types.
   package var givenTypes: [Int: DataType] = [:]
   /// Columns of the schema whose absence from a record is told, as `ParsedBatch.absences`: their

@@ -68,8 +68,10 @@ struct JSONWalk {
 
   @inline(never)
   func fail(_ offset: Int, _ message: String, _ reason: RejectReason = .invalidJSON) -> Int {
+    // Behind the last line nothing but its end follows.
+    let isAtEnd = offset >= count || afterSpaces(offset) >= count
     notes.fault = JSONFault(
-      reason: reason, message: offset >= count ? "the JSON ends early" : message,
+      reason: reason, message: isAtEnd ? "the JSON ends early" : message,
       offset: min(offset, count), node: nil)
     return -1
   }

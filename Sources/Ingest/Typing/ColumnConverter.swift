@@ -124,10 +124,14 @@ struct ColumnConverter {
     return validity.freeze()
   }
 
-  /// Numbers of another style than the plain one are brought into that first.
+  /// Numbers of another style than the plain one are brought into that first. What kernels list
+  /// has all numbers among it that a strict column refuses.
   private func read<Slot>(
-    _ field: FieldText, _ exact: (FieldText) -> ReadValue<Slot>
+    _ field: FieldText, _ convert: (FieldText) -> ReadValue<Slot>
   ) -> ReadValue<Slot> {
+    func exact(_ plain: FieldText) -> ReadValue<Slot> {
+      plan.isStrict && plain.isPaddedNumber ? .invalid : convert(plain)
+    }
     let style = formats.field.numbers
     guard style != .plain && type.isNumeric else { return exact(field) }
     if let value = field.withPlainNumber(style, exact) { return value }

@@ -102,6 +102,15 @@ extension FieldText {
     return index == count ? parts : nil
   }
 
+  /// Whether it is a number written with what its value does not keep: `007`, `+1`.
+  var isPaddedNumber: Bool {
+    let first = self[0] == ASCII.minus ? 1 : 0
+    guard self[0] == ASCII.plus || self[first] == ASCII.zero && isDigit(self[first + 1]) else {
+      return false
+    }
+    return number() != nil
+  }
+
   /// The digits of `parts` in order, without the point.
   func digit(_ index: Int, of parts: NumberParts) -> UInt8 {
     let integerCount = parts.integerEnd - parts.integerStart

@@ -41,7 +41,7 @@ package struct TypeInference {
   }
 
   /// Looks at the records of `sample`, which begins at a record's start. Records that do not have
-  /// the expected fields count for nothing.
+  /// the expected fields, or are not UTF-8, are bad rows and count for nothing.
   ///
   /// - Parameter isWhole: whether the input ends with the sample; else its last record is cut off.
   package mutating func observe(_ sample: Buffer<UInt8>, isWhole: Bool) {
@@ -49,6 +49,7 @@ package struct TypeInference {
     forEachRecord(of: sample, dialect: dialect, columns: fieldCount, isWhole: isWhole) {
       text, record in
       guard dialect.isRow(record.count, columns: fieldCount),
+        record.allSatisfy({ firstInvalidUTF8(text, $0.value) == nil }),
         !(header?.matches(text, record) ?? false)
       else { return true }
       for (column, field) in record.prefix(fieldCount).enumerated() { observe(text, field, column) }
@@ -132,6 +133,10 @@ func forEachRecord(
     while start < sample.count {
       ends.removeAll()
       let (record, next) = scanner.scan(from: start, ends: &ends)
+      if let fieldCount, let after = scanner.recordAfterDamage(start, record, fieldCount) {
+        start = after
+        continue
+      }
       if case .incomplete = record {
         let after = scanner.lineAfterStrayQuote(start, record, fieldCount: fieldCount)
         guard let after else { return record == .incomplete(insideQuotes: true) }
@@ -146,5 +151,25 @@ func forEachRecord(
       start = next
     }
     return false
+  }
+}
+
+extension RecordScanner {
+  /// Where the next record begins behind one whose quotes are misplaced, as the parser goes on
+  /// there: what such a quote swallows would else look like records of other values. Nil where the
+  /// record is none such, or the sample ends before that shows.
+  fileprivate func recordAfterDamage(
+    _ start: Int, _ record: ScannedRecord, _ fieldCount: Int
+  ) -> Int? {
+    switch record {
+    case .textAfterQuote, .unclosedQuote: break
+    default: return nil
+    }
+    let walker = RecordWalker(scanner: self, fieldCount: fieldCount, recordBytesMax: count)
+    var ends = BufferBuilder<UInt32>()
+    var spare = BufferBuilder<UInt32>()
+    guard let (_, next) = try? walker.next(from: start, ends: &ends, spare: &spare), next > start
+    else { return nil }
+    return next
   }
 }

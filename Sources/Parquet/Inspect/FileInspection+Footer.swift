@@ -23,7 +23,13 @@ extension FileInspection {
           sizeBytes: fileSizeBytes, footerSizeBytes: sizeBytes,
           encryption: "footer and columns, \(algorithm.name)"))
     case .plain(let file, let sizeBytes):
-      return .done(try FileInspection(file, fileSizeBytes: fileSizeBytes, footerBytes: sizeBytes))
+      do throws(ParquetError) {
+        return .done(
+          try FileInspection(file, fileSizeBytes: fileSizeBytes, footerBytes: sizeBytes))
+      } catch {
+        throw error.placed(
+          at: FileFooter.offset(sizeBytes: sizeBytes, fileSizeBytes: fileSizeBytes))
+      }
     }
   }
 

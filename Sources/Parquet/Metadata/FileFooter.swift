@@ -15,6 +15,11 @@ package enum FileFooter: Sendable {
   private static let trailerSizeBytes = 8
   private static let smallestSizeBytes: Int64 = 12
 
+  /// Where a footer of `sizeBytes` starts.
+  static func offset(sizeBytes: Int, fileSizeBytes: Int64) -> Int64 {
+    fileSizeBytes - Int64(trailerSizeBytes + sizeBytes)
+  }
+
   /// - Parameter tail: the last bytes of the file, at least eight.
   /// - Throws: `ParquetError`: `corrupt` when the bytes are no footer, `unsupported` when it is
   ///   larger than `Limits.footerBytes`.
@@ -43,7 +48,7 @@ package enum FileFooter: Sendable {
     }
     let start = tail.count - trailerSizeBytes - sizeBytes
     let footer = tail.slice(start..<start + sizeBytes)
-    let offset = fileSizeBytes - Int64(trailerSizeBytes + sizeBytes)
+    let offset = offset(sizeBytes: sizeBytes, fileSizeBytes: fileSizeBytes)
     var reader = ThriftReader(footer.bytes)
     do {
       if isEncrypted {

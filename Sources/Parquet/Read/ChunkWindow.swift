@@ -36,6 +36,8 @@ struct ChunkWindow {
   private var fetchedEnd: Int64 {
     pieces.last.map { $0.offset + Int64($0.bytes.count) } ?? position
   }
+  /// What is in memory of it, read or not.
+  var heldBytes: Int { pieces.reduce(0) { $0 + $1.bytes.count } }
   var fetchedBytes: Int { Int(max(fetchedEnd - position, 0)) }
 
   /// The next part, as soon as this one is read.

@@ -50,6 +50,7 @@ final class LeafDecoder {
   private let isWhole: Bool
   /// Levels of the chunk that are on pages to come; nil when not all of it is read.
   private var chunkLevels: Int64?
+  private let chunkLevelsAtStart: Int64?
   /// Levels of the page that were not decoded.
   private var pageLevels = 0
   private var repetition: LevelDecoder?
@@ -57,6 +58,8 @@ final class LeafDecoder {
   private var mustStartRow = true
   /// A page that must start a row continues one.
   private var continuesRow = false
+  /// The rows are complete, and what they were decoded from is gone.
+  private var isReleased = false
 
   /// Levels that were decoded and not looked at: `blockLevels` from `blockStart` on.
   private var blockRepetition = BufferBuilder<UInt8>()
@@ -81,6 +84,7 @@ final class LeafDecoder {
     self.rowCount = rowCount
     batchDataMaxBytes = options.batchDataMaxBytes
     self.chunkLevels = chunkLevels
+    chunkLevelsAtStart = chunkLevels
     isWhole = chunkLevels != nil
     slotDefinition = nested.last { $0.elementDefinition != nil }?.elementDefinition ?? 0
     isFlat = nested.isEmpty
@@ -106,6 +110,7 @@ final class LeafDecoder {
   func start(_ ranges: [Range<Int>], within budget: BatchBudget) {
     wanted = ranges[...]
     batchLevels = 0
+    isReleased = false
     self.budget = budget
     charged = (0, 0)
     let rowCount = ranges.reduce(0) { $0 + $1.count }
@@ -142,6 +147,7 @@ final class LeafDecoder {
 
   /// Decodes until the rows are complete.
   func advance() throws(ParquetError) -> Progress {
+    if isReleased { return .complete }
     do throws(ParquetError) { return try decodeWanted() } catch {
       if continuesRow { return .continuesRow }
       if output.hasOutgrown || values.hasOutgrown { return .overfull }
@@ -188,6 +194,30 @@ final class LeafDecoder {
   }
 
   var place: ParquetPlace { pages.place }
+
+  // MARK: Memory
+
+  /// What stays until the next rows are asked for: the page, the dictionary, bytes of the chunk.
+  var heldBytes: Int { isReleased ? 0 : pages.heldBytes + values.heldBytes }
+
+  /// Lets go of what the rows were decoded from, as soon as they are complete. The next ones are
+  /// found from the start of the chunk again: pages before theirs are passed over.
+  ///
+  /// - Parameter compacts: rows that keep a page or a dictionary alive for a few of its bytes get
+  ///   these for themselves.
+  func release(compacts: Bool) {
+    if compacts { output.compact() }
+    isReleased = true
+    pages.restart()
+    values.restart()
+    row = 0
+    chunkLevels = chunkLevelsAtStart
+    pageLevels = 0
+    (repetition, definition) = (nil, nil)
+    mustStartRow = true
+    blockStart = 0
+    blockLevels = 0
+  }
 
   // MARK: Pages
 

@@ -89,6 +89,18 @@ final class LeafValues {
     encoded = .nothing
   }
 
+  /// What stays from one batch to the next: a page and the dictionary.
+  var heldBytes: Int {
+    page.count + (dictionary.map { $0.slots.count + $0.source.data.count } ?? 0)
+  }
+
+  /// Lets go of all of that. The chunk has to be read from its start again.
+  func restart() {
+    endPage()
+    dictionary = nil
+    stored = BufferBuilder()
+  }
+
   private func startPlain(_ values: Buffer<UInt8>) {
     page = values
     sourceID = takeSourceID()

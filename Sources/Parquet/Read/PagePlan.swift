@@ -88,7 +88,8 @@ struct PagePlan {
         location.firstRowIndex <= nextRow, page > 0 || location.firstRowIndex == 0
       else {
         throw .corrupt(
-          "the offset index does not fit its chunk", at: group.place(leaf: leaf))
+          "the offset index does not fit its chunk",
+          at: group.place(leaf: leaf, offset: try group.offsetIndexRange(leaf: leaf)?.lowerBound))
       }
       let pageEnd = location.offset + sizeBytes
       end = pageEnd

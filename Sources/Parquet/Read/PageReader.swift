@@ -44,6 +44,8 @@ final class PageReader {
   private let checksum: CRC32?
   private let leaf: LeafColumn
   private let rowGroup: Int
+  private let parts: [ChunkPart]
+  private let windowSizeBytes: Int
   private var window: ChunkWindow
   /// Of the page whose body comes next.
   private var header: PageHeader?
@@ -67,6 +69,8 @@ final class PageReader {
     self.checksum = checksum
     self.leaf = leaf
     self.rowGroup = rowGroup
+    self.parts = parts
+    self.windowSizeBytes = windowSizeBytes
     window = ChunkWindow(parts, windowSizeBytes: windowSizeBytes)
     pageOffset = window.position
     pageIndex = window.part?.firstPage ?? 0
@@ -78,6 +82,19 @@ final class PageReader {
           rowGroup: rowGroup, column: leaf.path.joined(separator: "."), offset: pageOffset))
     }
     self.codec = codec
+  }
+
+  /// Bytes that were fetched and not read.
+  var heldBytes: Int { window.heldBytes }
+
+  /// Goes back to the first page and lets go of what was fetched.
+  func restart() {
+    window = ChunkWindow(parts, windowSizeBytes: windowSizeBytes)
+    header = nil
+    nextPageIndex = window.part?.firstPage ?? 0
+    hasDictionary = false
+    isPartStarted = false
+    asked = nil
   }
 
   /// Where the page is that was read last.

@@ -48,13 +48,22 @@ package struct ParquetMetadata: Sendable {
     case .encrypted(let algorithm, _):
       throw .unsupported(
         "a footer encrypted with \(algorithm.name)", at: ParquetPlace(offset: fileSizeBytes))
-    case .plain(let file, _):
-      return .done(try ParquetMetadata(file, fileSizeBytes: fileSizeBytes))
+    case .plain(let file, let sizeBytes):
+      let offset = FileFooter.offset(sizeBytes: sizeBytes, fileSizeBytes: fileSizeBytes)
+      do throws(ParquetError) {
+        return .done(
+          try ParquetMetadata(file, fileSizeBytes: fileSizeBytes, footerOffset: offset))
+      } catch {
+        throw error.placed(at: offset)
+      }
     }
   }
 
+  /// - Parameter footerOffset: for messages.
   /// - Throws: `ParquetError` when the parts of the footer do not go together.
-  package init(_ file: FileMetaData, fileSizeBytes: Int64) throws(ParquetError) {
+  package init(
+    _ file: FileMetaData, fileSizeBytes: Int64, footerOffset: Int64 = 0
+  ) throws(ParquetError) {
     if let algorithm = file.encryptionAlgorithm {
       throw .unsupported(
         "a file encrypted with \(algorithm.name)", at: ParquetPlace(offset: fileSizeBytes))
@@ -65,9 +74,13 @@ package struct ParquetMetadata: Sendable {
     for leaf in tree.leaves { leaves.append(try LeafMapping(leaf.element)) }
     let shape = FileShape(
       tree: tree, mappings: leaves, orders: file.columnOrders ?? [], fileSizeBytes: fileSizeBytes,
-      understatesChunks: understatesChunks(file.createdBy),
+      footerOffset: footerOffset, understatesChunks: understatesChunks(file.createdBy),
       startsPagesWithRows: startsPagesWithRows(file.createdBy),
       faults: WriterFaults(createdBy: file.createdBy))
+    guard !file.rowGroups.isEmpty || file.rowCount <= 0 else {
+      throw .corrupt(
+        "the footer has \(file.rowCount) rows and no row groups", at: ParquetPlace())
+    }
     var groups: [RowGroupMetadata] = []
     groups.reserveCapacity(file.rowGroups.count)
     var rowCount: Int64 = 0
@@ -103,6 +116,8 @@ package final class FileShape: Sendable {
   /// One a leaf, or none.
   package let orders: [ColumnOrder]
   package let fileSizeBytes: Int64
+  /// Where the footer starts.
+  let footerOffset: Int64
   /// Whether the sizes of chunks may lack the dictionary page's header.
   let understatesChunks: Bool
   /// Whether the writer is known to end no page within a row.
@@ -112,12 +127,13 @@ package final class FileShape: Sendable {
 
   init(
     tree: SchemaTree, mappings: [LeafMapping], orders: [ColumnOrder], fileSizeBytes: Int64,
-    understatesChunks: Bool, startsPagesWithRows: Bool, faults: WriterFaults
+    footerOffset: Int64, understatesChunks: Bool, startsPagesWithRows: Bool, faults: WriterFaults
   ) {
     self.tree = tree
     self.mappings = mappings
     self.orders = orders
     self.fileSizeBytes = fileSizeBytes
+    self.footerOffset = footerOffset
     self.understatesChunks = understatesChunks
     self.startsPagesWithRows = startsPagesWithRows
     self.faults = faults

@@ -23,14 +23,19 @@ package struct ReadOptions: Sendable {
   /// strings of a single row, which cannot be cut, 2 GiB.
   package var batchDataMaxBytes: Int
 
+  /// What pages and dictionaries of all leaves may take together from one batch to the next. Leaves
+  /// for which it does not suffice are read from the start of their chunks for every batch.
+  package var heldMaxBytes: Int
+
   package init(
     verifiesChecksums: Bool = true, windowSizeBytes: Int? = nil, batchLevelsMax: Int = 1 << 26,
-    batchDataMaxBytes: Int = 1 << 28
+    batchDataMaxBytes: Int = 1 << 28, heldMaxBytes: Int = 1 << 29
   ) {
     self.verifiesChecksums = verifiesChecksums
     self.windowSizeBytes = windowSizeBytes
     self.batchLevelsMax = batchLevelsMax
     self.batchDataMaxBytes = batchDataMaxBytes
+    self.heldMaxBytes = heldMaxBytes
   }
 }
 
@@ -38,16 +43,16 @@ package struct ReadOptions: Sendable {
 ///
 /// Does no I/O and starts no threads: one decoder a worker. Memory does not grow with the row
 /// group, but with the number of leaves and the size of their pages: for each leaf one decompressed
-/// page and the dictionary; for all of them together 32 MiB of windows (16 KiB a leaf past 2,048
-/// leaves) and 16 MiB of compressed pages, and one page more; and the batches that the caller
-/// keeps. 500 leaves with pages of 1 MiB take 500 MiB.
+/// page, the dictionary and a window, up to `ReadOptions.heldMaxBytes` for all of them; for one
+/// leaf more what it needs; 16 MiB of compressed pages, and one page more; and the batches that the
+/// caller keeps. 500 leaves with pages of 1 MiB take 500 MiB, if they may.
 package final class RowGroupDecoder {
   /// What all windows together may take, but for a page that is larger than its window.
   private static let windowsMaxBytes = 32 << 20
   private static let windowMaxBytes = 1 << 20
   private static let windowMinBytes = 16 << 10
   /// What is asked for at once: compressed pages that wait to be decompressed.
-  private static let requestMaxBytes = 16 << 20
+  private var requestMaxBytes: Int { min(16 << 20, max(options.heldMaxBytes / 4, 1)) }
   /// Average rows of a batch stay this far below what a batch may have.
   private static let batchLevelsReserve = 16
   /// What the rows of a batch take on average, by the footer.
@@ -112,7 +117,7 @@ package final class RowGroupDecoder {
     let levelsMax = max(options.batchLevelsMax / RowGroupDecoder.batchLevelsReserve, 1)
     batchRowsMax = try batchRows(
       group, leaves: leaves, levelsMax: levelsMax, slotsMax: options.batchLevelsMax / 2,
-      sizeBytes: RowGroupDecoder.batchBytes)
+      sizeBytes: min(RowGroupDecoder.batchBytes, Int64(max(options.heldMaxBytes / 2, 1))))
     plan = try PagePlan(
       group, leaves: leaves, selection: isPartial ? rows : nil, indexes: offsetIndexes)
   }
@@ -176,9 +181,15 @@ package final class RowGroupDecoder {
   private func advance() throws(ParquetError) -> Progress {
     var needs: [Range<Int64>] = []
     var needsBytes = 0
-    for leaf in leaves where needsBytes < RowGroupDecoder.requestMaxBytes {
+    var heldBytes = 0
+    for (index, leaf) in leaves.enumerated() where needsBytes < requestMaxBytes {
       switch try leaf.advance() {
-      case .complete: continue
+      case .complete:
+        heldBytes += leaf.heldBytes
+        let isTooMuch = heldBytes > options.heldMaxBytes && index > 0
+        if isTooMuch { heldBytes -= leaf.heldBytes }
+        // After the last rows nothing is read again.
+        if isTooMuch || selection.isEmpty { leaf.release(compacts: isTooMuch) }
       case .needs(let range):
         needs.append(range)
         needsBytes += range.count
@@ -261,7 +272,7 @@ package final class RowGroupDecoder {
   private func startColumns() throws(ParquetError) {
     let checksum = options.verifiesChecksums ? CRC32() : nil
     let leafCount = max(shapes.reduce(0) { $0 + $1.leaves.count }, 1)
-    let share = RowGroupDecoder.windowsMaxBytes / leafCount
+    let share = min(RowGroupDecoder.windowsMaxBytes, options.heldMaxBytes / 4) / leafCount
     let windowSizeBytes =
       options.windowSizeBytes
       ?? max(min(share, RowGroupDecoder.windowMaxBytes), RowGroupDecoder.windowMinBytes)
@@ -322,7 +333,9 @@ private func check(_ shape: ColumnShape, in group: RowGroupMetadata) throws(Parq
     }
   } else if shape.children.isEmpty {
     throw .unsupported(
-      "a group without fields", at: ParquetPlace(rowGroup: group.index, column: shape.field.name))
+      "a group without fields",
+      at: ParquetPlace(
+        rowGroup: group.index, column: shape.field.name, offset: group.shape.footerOffset))
   }
   for child in shape.children { try check(child, in: group) }
 }

@@ -111,8 +111,10 @@ package struct RowGroupMetadata: Sendable {
     return metadata
   }
 
+  /// - Parameter offset: nil for what the footer says of the chunk.
   func place(leaf: Int, offset: Int64? = nil) -> ParquetPlace {
     ParquetPlace(
-      rowGroup: index, column: shape.tree.leaves[leaf].path.joined(separator: "."), offset: offset)
+      rowGroup: index, column: shape.tree.leaves[leaf].path.joined(separator: "."),
+      offset: offset ?? shape.footerOffset)
   }
 }

@@ -171,6 +171,26 @@ struct SlotOutput: ~Copyable {
     return (slots.take(), data)
   }
 
+  /// Copies the values out of what they share with others where they are less than half of it.
+  mutating func compact() {
+    // SAFETY: every slot is a slice that lies within the source; a builder is aligned to 64 bytes.
+    guard !isCopied, let source = shared?.data else { return }
+    let count = slots.count / slotSizeBytes
+    let slices = unsafe UnsafeMutableRawPointer(slots.unsafeElements())
+      .bindMemory(to: ValueSlice.self, capacity: count)
+    var sizeBytes = 0
+    for index in 0..<count { unsafe sizeBytes += Int(slices[index].count) }
+    guard sizeBytes < source.count / 2 else { return }
+    copied.reserve(sizeBytes)
+    for index in 0..<count {
+      let range = unsafe slices[index].range
+      unsafe slices[index].offset = UInt32(copied.count)
+      if !range.isEmpty { copied.append(contentsOf: source.span.extracting(range)) }
+    }
+    isCopied = true
+    shared = nil
+  }
+
   /// The rows as a column.
   ///
   /// - Precondition: `type` has slots of `slotSizeBytes`.

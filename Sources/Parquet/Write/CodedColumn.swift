@@ -87,12 +87,18 @@ struct CodedColumn<Dictionary: ChunkDictionary & ~Copyable>: ~Copyable {
   ///
   /// - Parameters:
   ///   - isLast: whether the chunk ends with the page.
+  ///   - prefixedBytes: that values take whose prefixes DELTA_BYTE_ARRAY leaves out, of a type that
+  ///     other encodings keep together: nothing is saved there but by what is stored.
   ///   - encode: appends them in an encoding.
   mutating func measure(
     _ meter: EncodingMeter, _ window: Range<Int>, of count: Int, isLast: Bool,
-    encode: (PageEncoding, inout ByteWriter) -> Void
+    prefixedBytes: Int = 0, encode: (PageEncoding, inout ByteWriter) -> Void
   ) {
-    let costs = chooser.candidates.map { encoding in meter.cost { encode(encoding, &$0) } }
+    let costs = chooser.candidates.map { encoding in
+      meter.cost(makingBytes: encoding == .deltaByteArray ? prefixedBytes : 0) {
+        encode(encoding, &$0)
+      }
+    }
     let codeCost =
       codes.isEmpty
       ? nil : meter.cost { Parquet.appendCodes(codes, window, distinct: dictionary.count, to: &$0) }

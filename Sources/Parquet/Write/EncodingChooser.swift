@@ -78,9 +78,11 @@ struct EncodingChooser {
   static let settledCount = 512
 
   init(_ options: ParquetWriteOptions, type: ParquetType) {
-    candidates = EncodingChooser.candidates(type, options.profile)
+    let allowed = EncodingChooser.candidates(type, options.profile)
+    let only = allowed.filter { $0 == options.onlyEncoding }
+    candidates = only.isEmpty ? allowed : only
     encoding = candidates[0]
-    startsWithDictionary = options.usesDictionary && type != .boolean
+    startsWithDictionary = options.usesDictionary && type != .boolean && only.isEmpty
     usesDictionary = startsWithDictionary
     sampleDistinctMax =
       type == .byteArray || type == .fixedLengthByteArray
@@ -91,7 +93,7 @@ struct EncodingChooser {
     expectedCount = options.expectedRowCount
   }
 
-  private static func candidates(
+  static func candidates(
     _ type: ParquetType, _ profile: ParquetProfile
   ) -> [PageEncoding] {
     switch (profile, type) {

@@ -22,7 +22,9 @@ final class EncodingMeter {
   static let handlingCost = 1.0 / 16
 
   /// What `encode` appends, in bytes of a file.
-  func cost(_ encode: (inout ByteWriter) -> Void) -> Double {
+  ///
+  /// - Parameter makingBytes: that a reader makes of them one by one, where they are more.
+  func cost(makingBytes: Int = 0, _ encode: (inout ByteWriter) -> Void) -> Double {
     encoded.removeAll()
     compressed.removeAll()
     encode(&encoded)
@@ -31,7 +33,7 @@ final class EncodingMeter {
     } catch {
       return .infinity  // Whoever writes the page meets the fault again, and reports it.
     }
-    return Double(compressed.count) + Double(encoded.count) * Self.handlingCost
+    return Double(compressed.count) + Double(max(encoded.count, makingBytes)) * Self.handlingCost
   }
 
   /// The middle `sampleCount` of `count` values.

@@ -149,7 +149,7 @@ final class FixedBytesEncoder: ValueEncoder {
     let count = coded.codes.count + plain.count / sizeBytes
     let window = EncodingMeter.window(of: count)
     let sample = coded.plainSample(window, plain, valueBytes: sizeBytes)
-    coded.measure(meter, window, of: count, isLast: isLast) {
+    coded.measure(meter, window, of: count, isLast: isLast, prefixedBytes: sample.count) {
       appendFixedBytes(sample, as: $0, sizeBytes: sizeBytes, to: &$1)
     }
   }

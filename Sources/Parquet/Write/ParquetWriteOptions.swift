@@ -51,6 +51,9 @@ package struct ParquetWriteOptions: Sendable {
   /// Bytes that another encoding than PLAIN has to save on a page of values. What is small anyway
   /// is left to the oldest of readers.
   package var encodingSavingMinBytes = 4096
+  /// Where a column's type and the profile allow it, what its values are written in without any
+  /// choice or dictionary: for tests of the choice.
+  var onlyEncoding: PageEncoding?
   /// Column index and offset index, for readers that skip pages.
   package var writesPageIndex = true
   /// CRC-32 of every page.
@@ -68,6 +71,17 @@ package struct ParquetWriteOptions: Sendable {
 
   package init() {}
 
+  /// What the pages and dictionaries of all leaves take as a rule, divided by what they may.
+  private var bufferDivisor = 1
+
+  /// Where memory is short: row groups of at most so many bytes, and as much less for the pages and
+  /// dictionaries of all leaves.
+  package mutating func limitRowGroup(toBytes sizeBytes: Int) {
+    guard sizeBytes > 0, sizeBytes < rowGroupSizeBytes else { return }
+    bufferDivisor = (rowGroupSizeBytes + sizeBytes - 1) / sizeBytes
+    rowGroupSizeBytes = sizeBytes
+  }
+
   /// Bytes of a page of a table of few columns, for a byte of this leaf's; see `forLeaf`.
   private(set) var usualPageRatio = 1.0
 
@@ -79,7 +93,9 @@ package struct ParquetWriteOptions: Sendable {
   ///
   /// - Parameter isFixed: whether values have 4 or 8 bytes.
   func forLeaf(of leafCount: Int, isFixed: Bool) -> ParquetWriteOptions {
-    func share(of sizeBytes: Int) -> Int { max(sizeBytes / max(leafCount, 1), 8 << 10) }
+    func share(of sizeBytes: Int) -> Int {
+      max(sizeBytes / bufferDivisor / max(leafCount, 1), 8 << 10)
+    }
     var options = self
     options.pageSizeBytes = min(max(pageSizeBytes, 1), share(of: 32 << 20))
     options.usualPageRatio = Double(max(pageSizeBytes, 1)) / Double(options.pageSizeBytes)

@@ -87,13 +87,46 @@ private let runSeed: UInt64 = {
     #expect(ContinuousClock.now - start < .seconds(readMaxSeconds), comment)
     for error in contents.errors {
       #expect(!error.message.isEmpty, comment)
-      // A page's place is whole; the footer's is an offset, or the element of the schema by name.
-      if error.location.page != nil {
-        #expect(error.location.rowGroup != nil, comment)
-        #expect(error.location.column != nil, comment)
-        #expect(error.location.offset != nil, comment)
+      // Every error is at a byte: of a page, an index or the footer.
+      let place = error.location
+      #expect(place.offset != nil, "\(comment): \(error)")
+      if place.page != nil || place.column != nil && !Self.isOfSchema(error) {
+        #expect(place.rowGroup != nil && place.column != nil, "\(comment): \(error)")
+      }
+      if place.column != nil && place.rowGroup != nil && !Self.isOfNoPage(error) {
+        #expect(place.page != nil, "\(comment): \(error)")
       }
     }
+  }
+
+  /// What the schema says of a column, whatever the row group.
+  private static func isOfSchema(_ error: ParquetError) -> Bool { error.location.rowGroup == nil }
+
+  /// What the footer or an index says of a chunk: no page is known yet.
+  private static func isOfNoPage(_ error: ParquetError) -> Bool {
+    [
+      "the chunk lies outside", "an encrypted column", "a chunk in another file",
+      "the chunk has no metadata", "the chunk is ", "the offset index", "the column index",
+      "the page index", "the bloom filter", "compression with", "a group without fields",
+      "Parquet type",
+    ].contains { error.message.hasPrefix($0) }
+  }
+
+  /// Files with pages of several kilobytes, each damaged at places drawn anew in every run.
+  @Test(arguments: HostileFile.larger)
+  func `a changed byte of a larger file gives an error or rows`(file: HostileFile) {
+    var random = SeededRandom(seed: runSeed &+ 2)
+    for round in 0..<3 {
+      let index = Int.random(in: 0..<file.bytes.count, using: &random)
+      let value = file.bytes[index] ^ UInt8.random(in: 1...255, using: &random)
+      check(file.setting(index, to: value), "GREBE_SEED=\(runSeed): round \(round), byte \(index)")
+      check(file.damaged(&random), "GREBE_SEED=\(runSeed): round \(round)")
+    }
+  }
+
+  @Test func `larger files have pages of more than 2 KiB`() throws {
+    #expect(HostileFile.larger.count > 10)
+    #expect(HostileFile.larger.allSatisfy { $0.bytes.count > 8 << 10 })
   }
 
   /// The child may have `memoryMaxBytes` more than it has before the first damaged file: an
@@ -107,6 +140,20 @@ private let runSeed: UInt64 = {
           _ = readEverything(file.setting(index, to: ~file.bytes[index]))
           _ = readEverything(file.setting(index, to: file.bytes[index] ^ 0x40))
         }
+      }
+    }
+  }
+
+  /// 64 times the file besides, which no codec comes near in files of real values.
+  @Test func `memory for larger files is a multiple of their size`() async {
+    await #expect(processExitsWith: .success) {
+      let files = HostileFile.larger
+      let largest = files.map(\.bytes.count).max() ?? 0
+      for file in files { _ = readEverything(Buffer(file.bytes)) }
+      try limitMemory(toMore: memoryMaxBytes + 64 * largest)
+      var random = SeededRandom(seed: runSeed &+ 3)
+      for file in files {
+        for _ in 0..<2 { _ = readEverything(file.damaged(&random)) }
       }
     }
   }

@@ -15,8 +15,15 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
   /// Those of another writer, and one of this one.
   static let all: [HostileFile] = fixtures + [modern].compactMap { $0 }
 
-  /// Tests/Fixtures/hostile, in the order of their names.
-  private static let fixtures: [HostileFile] = {
+  private static let fixtures = files(in: folder)
+
+  /// What writers make of more rows: pages of several kilobytes.
+  static let larger = ["parquet-writers", "parquet-nested"].flatMap {
+    files(in: folder.deletingLastPathComponent().appending(path: $0))
+  }.filter { $0.bytes.count > 8 << 10 }
+
+  /// Of a folder, in the order of their names.
+  private static func files(in folder: URL) -> [HostileFile] {
     let files =
       (try? FileManager.default.contentsOfDirectory(
         at: folder, includingPropertiesForKeys: nil)) ?? []
@@ -27,7 +34,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
           HostileFile(name: url.deletingPathExtension().lastPathComponent, bytes: [UInt8]($0))
         }
       }
-  }()
+  }
 
   func truncated(to count: Int) -> Buffer<UInt8> { Buffer(bytes[..<count]) }
 
@@ -42,7 +49,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
     return Buffer(damaged)
   }
 
-  /// Three other values for the byte at `index`: one bit, all bits, any.
+  /// Three other values for the byte at `index`, drawn anew in every run: one bit, all bits, any.
   func otherValues(at index: Int, _ random: inout SeededRandom) -> [UInt8] {
     let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
     let any = UInt8.random(in: 1...255, using: &random)

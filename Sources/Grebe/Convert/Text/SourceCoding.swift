@@ -94,7 +94,7 @@ struct SourceSample {
       bytes = builder.take()
       isWhole = stream.isAtEnd
     }
-    try SourceFormat.refuseArchives(bytes, of: file)
+    try SourceFormat.refuseForeign(bytes, of: file)
     try SourceFormat.refuseZeros(bytes, isWhole: isWhole, of: file)
     let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding

@@ -33,7 +33,8 @@ struct TextParser {
     try self.init(
       source.format, columnMap: source.columnMap, schema: plan.sourceSchema,
       defaults: defaults, inferredColumns: plan.inferredColumns,
-      numberColumns: Set(plan.tableTypes.keys), givenTypes: plan.givenTypes,
+      numberColumns: Set(plan.tableTypes.keys), strictColumns: plan.strictColumns,
+      givenTypes: plan.givenTypes,
       others: plan.rescuedMembers.map { .rescued(column: $0) }
         ?? (plan.newColumns == .ignore ? .ignored : .reported))
   }
@@ -42,7 +43,7 @@ struct TextParser {
   ///   `ParsedBatch.absences`.
   init(
     _ format: TextFormat, columnMap: [Int?], schema: Schema, defaults: ColumnDefaults,
-    inferredColumns: Set<Int> = [], numberColumns: Set<Int> = [],
+    inferredColumns: Set<Int> = [], numberColumns: Set<Int> = [], strictColumns: Set<Int> = [],
     givenTypes: [Int: DataType] = [:], others: OtherMembers = .reported
   ) throws(IngestError) {
     switch format {
@@ -54,6 +55,7 @@ struct TextParser {
         schema: eased.keepingOpenColumns, columnMap: columnMap, dialect: dialect,
         inferredColumns: inferredColumns)
       options.numberColumns = numberColumns
+      options.strictColumns = strictColumns
       parser = .csv(try CSVBatchParser(options))
     case .json(let layout, let kind, let formats):
       var options = JSONParserOptions(
@@ -63,6 +65,7 @@ struct TextParser {
       options.dateFormat = formats.date
       options.timestampFormat = formats.timestamp
       options.numberColumns = numberColumns
+      options.strictColumns = strictColumns
       options.givenTypes = givenTypes
       filled = kind == .tuples ? Set(columnMap.compactMap(\.self)) : nil
       let absenceColumns = kind == .objects ? defaults.columns : []
@@ -79,6 +82,7 @@ struct TextParser {
         options.inferredColumns = Set(
           columns.indices.filter { inferredColumns.contains(columns[$0]) })
         options.numberColumns = Set(columns.indices.filter { numberColumns.contains(columns[$0]) })
+        options.strictColumns = Set(columns.indices.filter { strictColumns.contains(columns[$0]) })
         options.givenTypes = Dictionary(
           uniqueKeysWithValues: columns.indices.compactMap { index in
             givenTypes[columns[index]].map { (index, $0) }

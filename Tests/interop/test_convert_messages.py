@@ -1,0 +1,73 @@
+"""What `convert` says where sources and options do not fit: the value, the column, a way on."""
+
+import pytest
+
+
+def put(tmp_path, name, text):
+    source = tmp_path / name
+    source.write_text(text)
+    return source
+
+
+# What is wrong -> source, options, exit status, parts of the message.
+REFUSED = {
+    "empty JSON string": (
+        '{"v":1}\n{"v":""}\n', ["--schema", "v INT"], 65, ['"" in column v', "valid integer"]),
+    "string in a struct": (
+        '{"o":{"x":"x"}}\n', ["--schema", "o STRUCT<x: INT>"], 65, ['"x" in column o.x']),
+    "cut JSON line": ('{"v":1}\n{"v":\n', [], 65, ["the JSON ends early"]),
+    "too many rows skipped": ("a\n1\n2\n", ["--skip-rows", "100"], 65, ["first 100 lines"]),
+    "wider than the schema": (
+        "id,name\n1,x\n", ["--schema", "id INT"], 65, ["column name that --schema lacks"]),
+    "too few fields": ("a,b,c\n1,2,3\n4\n", ["--delimiter", ","], 65, ['expected: "4"']),
+    "negative threads": ("a\n1\n", ["--threads", "-3"], 64, ["between 1 and 1024"]),
+    "negative rows": ("a\n1\n", ["--skip-rows", "-1"], 64, ["must not be negative"]),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_message_names_what_is_wrong(grebe, tmp_path, what):
+    text, options, code, parts = REFUSED[what]
+    source = put(tmp_path, "a.txt", text)
+    error = grebe.run("convert", source, "--into", tmp_path / "t", *options, code=code).error
+    assert all(part in error for part in parts), error
+    assert '""x""' not in error
+
+
+def test_an_unknown_option_is_named(grebe, tmp_path):
+    outcome = grebe.run("convert", put(tmp_path, "a.csv", "a\n1\n"), "--to", "t", code=64)
+    assert "--to" in outcome.error and "Missing" not in outcome.error
+    missing = grebe.run("convert", tmp_path / "a.csv", code=64)
+    assert "--into" in missing.error and missing.hint
+
+
+def test_a_source_elsewhere_is_to_be_copied(grebe, tmp_path):
+    outcome = grebe.run(
+        "convert", "https://example.org/a.csv", "--into", tmp_path / "t", code=69)
+    assert "table" not in outcome.hint
+
+
+@pytest.mark.parametrize("options", [["--partition-by", "nope"], ["--date-format", "%Q"]])
+def test_options_are_checked_where_nothing_is_to_be_done(grebe, tmp_path, options):
+    source = put(tmp_path, "a.csv", "a\n1\n")
+    grebe.run("convert", source, "--into", tmp_path / "t")
+    grebe.run("convert", source, "--into", tmp_path / "t", *options, code=64)
+
+
+def test_a_limit_without_effect_is_told_of(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", "a\n1\n")
+    outcome = grebe.run("convert", source, "--into", tmp_path / "t", "--max-bad-rows", 3)
+    assert "note: --max-bad-rows has no effect" in outcome.stderr
+
+
+def test_a_header_alone_may_be_a_row(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", "Bob,Paris\n")
+    outcome = grebe.run("convert", source, "--into", tmp_path / "t")
+    assert "--header no" in outcome.stderr
+
+
+def test_dates_by_earlier_loads_are_told_of(grebe, tmp_path):
+    table = tmp_path / "t"
+    grebe.convert(put(tmp_path, "a.csv", "d,n\n31/12/2025,1\n"), table)
+    outcome = grebe.run("convert", put(tmp_path, "b.csv", "d,n\n01/02/2026,2\n"), "--into", table)
+    assert "are read with the day first, as in earlier loads; --date-format" in outcome.stderr
