@@ -94,9 +94,9 @@ import Testing
     try bench.put("b.json", "{\"rows\": 1, \"by\": \"x\"}\n")
     try bench.put("c.json", "{\"id\": 3, \"n\": 4}\n")
     let told = try bench.convert(["a.csv", "b.json"]).notes
-    #expect(told.contains { $0.contains("b.json has no column of memory/a.csv: it has ") }, "\(told)")
+    #expect(told.contains { $0.contains("b.json has no column of memory/a.csv: it has ") })
     let other = try bench.convert(["b.json", "a.csv"]) { $0.mode = .overwrite }.notes
-    #expect(other.contains { $0.contains("a.csv has no column of memory/b.json: it has ") }, "\(other)")
+    #expect(other.contains { $0.contains("a.csv has no column of memory/b.json: it has ") })
     #expect(try bench.convert(["a.csv", "c.json"]) { $0.mode = .overwrite }.notes == [])
   }
 
