@@ -18,8 +18,8 @@ TWO_VALUES = {"n_structure_double_array", "n_structure_object_with_trailing_garb
 NEVER_CLOSED = {"n_structure_100000_opening_arrays", "n_structure_open_array_object"}
 # JSON that has no columns: a new table needs them from elsewhere. Rows, where it has.
 NO_COLUMNS = {
-    "y_array_empty": 0, "y_structure_whitespace_array": 0, "y_object_empty": 1,
-    "i_structure_UTF-8_BOM_empty_object": 1}
+    "y_array_empty": 0, "y_structure_whitespace_array": 0, "y_object_simple": 0,
+    "y_object_empty": 1, "i_structure_UTF-8_BOM_empty_object": 1}
 
 # What the grammar leaves open. Text: what the one value is; bytes: read as Windows-1252.
 HALF = "\ufffd"
