@@ -108,7 +108,8 @@ def check(grebe, table, wanted: list):
 @pytest.mark.parametrize("name", files("y"))
 def test_y_is_its_records(grebe, tmp_path, name):
     value = json.loads(source(name).read_bytes())
-    wanted = records(value)
+    # Elements of the list within an object are its rows.
+    wanted = [] if NO_COLUMNS.get(name) == 0 else records(value)
     if name in NO_COLUMNS:
         outcome = grebe.run("convert", source(name), "--into", tmp_path / "t", code=65)
         assert "records" in outcome.error and "--schema" in outcome.hint
