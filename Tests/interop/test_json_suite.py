@@ -18,8 +18,8 @@ TWO_VALUES = {"n_structure_double_array", "n_structure_object_with_trailing_garb
 NEVER_CLOSED = {"n_structure_100000_opening_arrays", "n_structure_open_array_object"}
 # JSON that has no columns: a new table needs them from elsewhere. Rows, where it has.
 NO_COLUMNS = {
-    "y_array_empty": 0, "y_structure_whitespace_array": 0, "y_object_empty": 1,
-    "i_structure_UTF-8_BOM_empty_object": 1}
+    "y_array_empty": 0, "y_structure_whitespace_array": 0, "y_object_simple": 0,
+    "y_object_empty": 1, "i_structure_UTF-8_BOM_empty_object": 1}
 
 # What the grammar leaves open. Text: what the one value is; bytes: read as Windows-1252.
 HALF = "\ufffd"
@@ -108,7 +108,8 @@ def check(grebe, table, wanted: list):
 @pytest.mark.parametrize("name", files("y"))
 def test_y_is_its_records(grebe, tmp_path, name):
     value = json.loads(source(name).read_bytes())
-    wanted = records(value)
+    # Elements of the list within an object are its rows.
+    wanted = [] if NO_COLUMNS.get(name) == 0 else records(value)
     if name in NO_COLUMNS:
         outcome = grebe.run("convert", source(name), "--into", tmp_path / "t", code=65)
         assert "records" in outcome.error and "--schema" in outcome.hint
