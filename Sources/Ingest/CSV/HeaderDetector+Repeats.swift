@@ -22,8 +22,10 @@ extension HeaderDetector {
     // SAFETY: records lie within the body; the pointer does not leave the closure.
     return unsafe body.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
-      return table[..<headerCount]
-        + table[headerCount...].filter { !header.matches(text, $0.range) }
+      // Nearly no text has any: nothing is copied then.
+      let repeats = (headerCount..<table.count).filter { header.matches(text, table[$0].range) }
+      return repeats.isEmpty
+        ? table : table.indices.filter { !repeats.contains($0) }.map { table[$0] }
     }
   }
 

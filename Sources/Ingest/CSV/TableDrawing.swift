@@ -12,12 +12,11 @@ enum TableDrawing {
   static func doubt(
     _ body: Buffer<UInt8>, _ dialect: CSVDialect, fieldCount: Int
   ) -> DialectDoubt? {
+    let isDivided = fieldCount > 1
+    if isDivided && dialect.delimiter != ASCII.pipe { return nil }
     let lines = lines(body, dialect)
     guard lines.count > 1 else { return nil }
-    if fieldCount > 1 {
-      let isDrawn = dialect.delimiter == ASCII.pipe && isMarkdownRule(lines[1])
-      return isDrawn ? .markdownTable : nil
-    }
+    if isDivided { return isMarkdownRule(lines[1]) ? .markdownTable : nil }
     return areAligned(lines) ? .alignedColumns : nil
   }
 
