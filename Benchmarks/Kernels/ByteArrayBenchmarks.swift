@@ -22,16 +22,9 @@ func measureDeltaBytes(_ runner: BenchmarkRunner) throws {
   lengths.removeAll()
   bytes.removeAll()
   appendBytes(words.slices.span, of: words.data, lengths: &lengths, to: &bytes)
-  var page = ByteWriter(capacity: bytes.count + count * 4)
-  runner.measure("DELTA_LENGTH_BYTE_ARRAY encode", valueCount: count) {
-    page.removeAll()
-    appendDeltaLengthByteArray(lengths.span, of: bytes, to: &page)
-  } check: {
-    hash(page)
-  }
-  page.removeAll()
-  appendDeltaLengthByteArray(lengths.span, of: bytes, to: &page)
-  let source = page.take()
+  let source = page(
+    runner, "DELTA_LENGTH_BYTE_ARRAY encode", count: count, capacity: bytes.count + count * 4
+  ) { appendDeltaLengthByteArray(lengths.span, of: bytes, to: &$0) }
   let output = slices(count)
   try runner.measure("DELTA_LENGTH_BYTE_ARRAY decode", valueCount: count) {
     var decoder = try DeltaLengthDecoder(source)
@@ -51,16 +44,9 @@ private func measureSortedPaths(_ runner: BenchmarkRunner) throws {
     lengths.append(Int32(path.count))
     for byte in path { bytes.append(byte) }
   }
-  var page = ByteWriter(capacity: bytes.count)
-  runner.measure("DELTA_BYTE_ARRAY encode, sorted paths", valueCount: count) {
-    page.removeAll()
-    appendDeltaByteArray(lengths.span, of: bytes, to: &page)
-  } check: {
-    hash(page)
-  }
-  page.removeAll()
-  appendDeltaByteArray(lengths.span, of: bytes, to: &page)
-  let source = page.take()
+  let source = page(
+    runner, "DELTA_BYTE_ARRAY encode, sorted paths", count: count, capacity: bytes.count
+  ) { appendDeltaByteArray(lengths.span, of: bytes, to: &$0) }
   let output = slices(count)
   var data = BufferBuilder<UInt8>(capacity: bytes.count * 2)
   let sizeMaxBytes = bytes.count * 2
@@ -78,16 +64,9 @@ private func measureSortedPaths(_ runner: BenchmarkRunner) throws {
 func measureBooleans(_ runner: BenchmarkRunner) throws {
   let count = runner.size(65_536)
   let values = randomValues(count, below: 2, seed: 31, as: UInt8.self)
-  var page = ByteWriter(capacity: count)
-  runner.measure("PLAIN booleans encode", valueCount: count) {
-    page.removeAll()
-    appendPlainBooleans(values.span, to: &page)
-  } check: {
-    hash(page)
+  let plain = page(runner, "PLAIN booleans encode", count: count, capacity: count) {
+    appendPlainBooleans(values.span, to: &$0)
   }
-  page.removeAll()
-  appendPlainBooleans(values.span, to: &page)
-  let plain = page.take()
   let output = slots(count, UInt8.self)
   runner.measure("PLAIN booleans decode", valueCount: count) {
     unsafe plain.withUnsafePointer {
@@ -96,15 +75,9 @@ func measureBooleans(_ runner: BenchmarkRunner) throws {
   } check: {
     hash(output, ifEqualTo: values)
   }
-  runner.measure("RLE booleans encode", valueCount: count) {
-    page.removeAll()
-    appendRLEBooleans(values.span, to: &page)
-  } check: {
-    hash(page)
+  let bytes = page(runner, "RLE booleans encode", count: count, capacity: count) {
+    appendRLEBooleans(values.span, to: &$0)
   }
-  page.removeAll()
-  appendRLEBooleans(values.span, to: &page)
-  let bytes = page.take()
   let stream = bytes.slice(4..<bytes.count)
   try runner.measure("RLE booleans decode", valueCount: count) {
     var decoder = try HybridDecoder(stream, bitWidth: 1)
@@ -145,6 +118,23 @@ func measureChecksums(_ runner: BenchmarkRunner) {
   } check: {
     UInt64(sum)
   }
+}
+
+/// The page that `append` writes, measured.
+private func page(
+  _ runner: BenchmarkRunner, _ name: String, count: Int, capacity: Int,
+  _ append: (inout ByteWriter) -> Void
+) -> Buffer<UInt8> {
+  var page = ByteWriter(capacity: capacity)
+  runner.measure(name, valueCount: count) {
+    page.removeAll()
+    append(&page)
+  } check: {
+    hash(page)
+  }
+  page.removeAll()
+  append(&page)
+  return page.take()
 }
 
 private func slices(_ count: Int) -> BufferBuilder<ValueSlice> {

@@ -23,9 +23,10 @@ extension HeaderDetector {
     return unsafe body.withUnsafePointer { base in
       let text = unsafe TextPointer(base: base)
       // Nearly no text has any: nothing is copied then.
-      let repeats = (headerCount..<table.count).filter { header.matches(text, table[$0].range) }
-      return repeats.isEmpty
-        ? table : table.indices.filter { !repeats.contains($0) }.map { table[$0] }
+      let repeats = Set(
+        (headerCount..<table.count).filter { header.matches(text, table[$0].range) })
+      if repeats.isEmpty { return table }
+      return table.indices.filter { !repeats.contains($0) }.map { table[$0] }
     }
   }
 

@@ -37,18 +37,8 @@ import Testing
     options.pageRowCount = 16
     options.encodingSavingMinBytes = 0
     options.createdBy = "grebe"
-    let batch = ColumnBatch(
-      schema: schema,
-      columns: schema.fields.indices.map { column in
-        Column(schema.fields[column].type, rows.map { $0[column] })
-      }, rowCount: rows.count)
-    var assembler = try FileAssembler(schema: schema, options: options)
-    let writer = try RowGroupWriter(schema: schema, options: options)
-    try writer.append(batch)
-    var parts = [assembler.header()]
-    parts += assembler.add(try writer.finish())
-    parts.append(try assembler.footer())
-    return parts.flatMap { Array($0) }
+    let batch = NestedSamples.batch(schema, rows)
+    return try RoundTripTests.parts([batch], schema, options).flatMap { Array($0) }
   }
 
   /// Every row that can be read of each column and row group.

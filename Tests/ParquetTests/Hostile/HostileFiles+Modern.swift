@@ -36,17 +36,7 @@ extension HostileFile {
     options.storage = ["v": ColumnStorage(.variant)]
     let schema = modernSchema
     let rows = (0..<16).map(modernRow)
-    let batch = ColumnBatch(
-      schema: schema,
-      columns: schema.fields.indices.map { column in
-        Column(schema.fields[column].type, rows.map { $0[column] })
-      }, rowCount: rows.count)
-    var assembler = try FileAssembler(schema: schema, options: options)
-    let writer = try RowGroupWriter(schema: schema, options: options)
-    try writer.append(batch)
-    var parts = [assembler.header()]
-    parts += assembler.add(try writer.finish())
-    parts.append(try assembler.footer())
-    return parts.flatMap { Array($0) }
+    let batch = NestedSamples.batch(schema, rows)
+    return try RoundTripTests.parts([batch], schema, options).flatMap { Array($0) }
   }
 }

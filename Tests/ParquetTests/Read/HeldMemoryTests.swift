@@ -76,13 +76,7 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     options.dictionary.sizeBytes = 8 << 20
     let batch = ColumnBatch(
       schema: schema, columns: Array(repeating: column, count: columnCount), rowCount: rowCount)
-    var assembler = try FileAssembler(schema: schema, options: options)
-    let writer = try RowGroupWriter(schema: schema, options: options)
-    try writer.append(batch)
-    var parts = [assembler.header()]
-    parts += assembler.add(try writer.finish())
-    parts.append(try assembler.footer())
-    return parts.flatMap { Array($0) }
+    return try RoundTripTests.parts([batch], schema, options).flatMap { Array($0) }
   }
 
   /// 40 columns with 256 KiB of pages each, 10 MiB that a reader would hold with all of them open.
