@@ -29,6 +29,15 @@ import Testing
     }
   }
 
+  @Test(arguments: ["~", "^", "::", "@", "#", "|"])
+  func `a lone number among quoted records is a bad row:`(_ sign: String) {
+    let quoted = table(sign).map { line in
+      "\"" + line.replacing(sign, with: "\"\(sign)\"") + "\""
+    }
+    let found = detect((quoted[..<9] + ["8"] + quoted[9...]).joined(separator: "\n") + "\n")
+    #expect(delimiter(found) == sign && found.names == ["id", "name", "n", "day"], "\(found)")
+  }
+
   @Test(arguments: ["~", "^", "::", "#", "|"])
   func `a title above is a preamble:`(_ sign: String) {
     for title in ["Report of today\n\n", "Report of today\n"] {

@@ -2,7 +2,6 @@
 in quarantine, with its place and text, without any option that says how the text is written."""
 
 import dataclasses
-import os
 import random
 
 import pytest
@@ -121,14 +120,9 @@ def is_same(mine, text: str) -> bool:
     return float(mine) == float(text)
 
 
-# The same dumps in every run: of others, which GREBE_SEED draws, one in a hundred is not told yet
-# (2 in run 6, 7 in run 5, 10 in run 9).
-SEED = os.environ.get("GREBE_SEED", "1")
-
-
 @pytest.mark.parametrize("run", range(30))
-def test_exactly_what_is_damaged_is_set_aside(grebe, tmp_path, run):
-    dump = Dump(random.Random(f"{SEED} {run}"))
+def test_exactly_what_is_damaged_is_set_aside(grebe, tmp_path, seeded, run):
+    dump = Dump(random.Random(f"{seeded.random()} {run}"))
     print(dump.description)
     source = tmp_path / "dump.csv"
     source.write_bytes(dump.content)

@@ -6,7 +6,7 @@ import Columns
 extension SeparatorDetector {
   /// One that some programs use, where nearly all records agree on it.
   func rareDelimiter(_ dialect: CSVDialect) -> Candidate? {
-    if isTyped(columns(dialect, singleColumn(dialect))) { return nil }
+    if isTypedUndivided(dialect) { return nil }
     for delimiter in SeparatorDetector.rareDelimiters
     where occurs(delimiter) && !isInTimes(delimiter) {
       let candidate = bestQuoting(dialect, [delimiter])
@@ -101,7 +101,7 @@ extension SeparatorDetector {
   /// every one of many, and every column has values. Either two delimiters a record and a column
   /// that is typed, or one where nothing but names stands over columns that all are.
   func unusualDelimiter(_ dialect: CSVDialect) -> Candidate? {
-    if isTyped(columns(dialect, singleColumn(dialect))) { return nil }
+    if isTypedUndivided(dialect) { return nil }
     var best: Candidate?
     for delimiter in SeparatorDetector.unusualDelimiters where contains(delimiter) {
       let candidate = bestQuoting(dialect, delimiter)
@@ -153,6 +153,13 @@ extension SeparatorDetector {
     }
     return candidate.recordCount >= SeparatorDetector.namedRecordsMin
       && (names.count > 2 || columns.allSatisfy { $0.type != .string })
+  }
+
+  /// Whether lines that nothing divides are values of a type. Where quotes damage most of them, the
+  /// few others say nothing.
+  private func isTypedUndivided(_ dialect: CSVDialect) -> Bool {
+    let lines = singleColumn(dialect)
+    return lines.badCount * 2 <= lines.recordCount && isTyped(columns(dialect, lines))
   }
 
   private func isTyped(_ columns: [InferredColumn]) -> Bool {
