@@ -92,7 +92,7 @@ struct ConversionPlanner {
 
   private func notes(_ found: [RecognizedSource], empty: [SourceShapes.Empty]) -> [String] {
     SourceNotes(
-      found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings,
+      found, empty: empty, given: givenFields ?? [], options: options,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
     ).lines
   }
