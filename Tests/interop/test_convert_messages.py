@@ -71,3 +71,13 @@ def test_dates_by_earlier_loads_are_told_of(grebe, tmp_path):
     grebe.convert(put(tmp_path, "a.csv", "d,n\n31/12/2025,1\n"), table)
     outcome = grebe.run("convert", put(tmp_path, "b.csv", "d,n\n01/02/2026,2\n"), "--into", table)
     assert "are read with the day first, as in earlier loads; --date-format" in outcome.stderr
+
+
+def test_empty_texts_that_become_null_in_a_partition_column_are_told_of(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", 'p,n,q\n"",1,"x"\nb,2,""\n,3,y\n"",4,z\n')
+    notes = grebe.convert(source, tmp_path / "t", "--partition-by", "p")["notes"]
+    assert notes == [
+        "empty texts in p (2 rows) became null, as a partition column holds none"]
+    both = grebe.convert(source, tmp_path / "u", "--partition-by", "p,q")["notes"]
+    assert any("in p (2 rows), q (1 row) became" in note for note in both), both
+    assert grebe.convert(source, tmp_path / "v")["notes"] == []

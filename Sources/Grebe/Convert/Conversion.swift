@@ -110,6 +110,7 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
+        emptyTextsNote(files).map(tell)
         copiesNote(files.sources, target).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
@@ -201,6 +202,15 @@ public struct Conversion: Sendable {
 
   private func shown(_ value: String) -> String {
     String(value.prefix(40).map { $0.isNewline ? " " : $0 }) + (value.count > 40 ? "…" : "")
+  }
+
+  private func emptyTextsNote(_ files: ConvertedFiles) -> String? {
+    if files.counts.emptyTexts.isEmpty { return nil }
+    let columns = files.counts.emptyTexts.sorted { $0.key < $1.key }.map { column, count in
+      "\(column) (\(count) \(count == 1 ? "row" : "rows"))"
+    }
+    return "note: empty texts in \(columns.joined(separator: ", ")) became null, as a partition "
+      + "column holds none"
   }
 
   /// Nil where no source of the load has the bytes of another that the table keeps.
