@@ -81,3 +81,19 @@ def test_empty_texts_that_become_null_in_a_partition_column_are_told_of(grebe, t
     both = grebe.convert(source, tmp_path / "u", "--partition-by", "p,q")["notes"]
     assert any("in p (2 rows), q (1 row) became" in note for note in both), both
     assert grebe.convert(source, tmp_path / "v")["notes"] == []
+
+
+def test_what_came_through_a_pipe_before_is_told_of(grebe, tmp_path):
+    table, data = tmp_path / "t", b"id,name\n1,a\n2,b\n"
+    assert grebe.convert("-", table, stdin=data)["notes"] == []
+    [note] = grebe.convert("-", table, stdin=data)["notes"]
+    assert "standard input has the size and checksum of a source that came through a pipe" in note
+    assert grebe.convert("-", table, stdin=data.replace(b"2", b"3"))["notes"] == []
+    [note] = grebe.convert(put(tmp_path, "a.csv", data.decode()), table)["notes"]
+    assert "a.csv has the size and checksum of a source that came through a pipe" in note
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}'") == [{"n": 8}]
+    grebe.run("restore", table, "--to", "0")
+    [note] = grebe.convert("-", table, stdin=data)["notes"]
+    assert "its rows are in the table twice" in note
+    grebe.convert("-", table, "--mode", "overwrite", stdin=b"id,name\n7,z\n")
+    assert grebe.convert("-", table, stdin=data)["notes"] == []

@@ -220,13 +220,18 @@ public struct Conversion: Sendable {
     if options.mode == .overwrite { return nil }
     let copies = target.ledger.copies(among: sources, retired: target.reload?.entries ?? [])
     guard let (file, original) = copies.first else { return nil }
+    if file.isAnonymous || original.isAnonymous {
+      return
+        "note: \(file.shownName) has the size and checksum of \(original.shownName), which the "
+        + "table holds: if it is the same data, its rows are in the table twice"
+    }
     let others =
       copies.count == 1
       ? "which the table holds: if it is that file under another name, its rows are"
       : "and so on for \(copies.count) sources, which the table holds: if they are those files "
         + "under other names, their rows are"
     return "note: \(file.name) has the size and checksum of "
-      + "\(percentDecoded(original.path) ?? original.path), \(others) in the table twice"
+      + "\(original.shownName), \(others) in the table twice"
   }
 
   private func prepare() throws(GrebeError) -> (ConversionPlanner, ConversionTarget) {
