@@ -84,6 +84,22 @@ def test_empty_texts_that_become_null_in_a_partition_column_are_told_of(grebe, t
     assert grebe.convert(source, tmp_path / "v")["notes"] == []
 
 
+def test_columns_of_the_schema_that_no_source_has_are_told_of(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", "id,name\n1,x\n")
+    schema = ["--schema", "id INT, nmae STRING, name STRING"]
+    [note] = grebe.convert(source, tmp_path / "t", *schema)["notes"]
+    assert note == "column nmae of --schema is in no source, and null in all rows"
+    other = put(tmp_path, "b.csv", "id,nmae\n1,x\n")
+    assert grebe.convert(source, tmp_path / "u", other, *schema)["notes"] == []
+    lines = put(tmp_path, "a.ndjson", '{"id":1,"name":"x"}\n')
+    [note] = grebe.convert(lines, tmp_path / "v", *schema)["notes"]
+    assert "column nmae of --schema is in no record of the samples" in note
+    query = f"SELECT id, name FROM '{tmp_path / 't'}'"
+    grebe.run("query", query, "--output", tmp_path / "a.parquet")
+    [note] = grebe.convert(tmp_path / "a.parquet", tmp_path / "w", *schema)["notes"]
+    assert "column nmae of --schema is in no source" in note
+
+
 def test_what_came_through_a_pipe_before_is_told_of(grebe, tmp_path):
     table, data = tmp_path / "t", b"id,name\n1,a\n2,b\n"
     assert grebe.convert("-", table, stdin=data)["notes"] == []

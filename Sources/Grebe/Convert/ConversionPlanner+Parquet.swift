@@ -59,6 +59,8 @@ extension ConversionPlanner {
     var plan = ConversionPlan(
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
       addedColumns: added, rescued: rescued, tableTypes: widenable)
+    plan.sourceNotes = [missingNote(files.map(\.schema.names), areSampled: false)]
+      .compactMap { $0 }
     let lookup = SchemaLookup(schema)
     for file in files {
       let places = try positions(
