@@ -100,6 +100,18 @@ def test_columns_of_the_schema_that_no_source_has_are_told_of(grebe, tmp_path):
     assert "column nmae of --schema is in no source" in note
 
 
+def test_types_of_the_table_bind_parquet_files_too(grebe, tmp_path):
+    table = tmp_path / "t"
+    grebe.convert(put(tmp_path, "a.csv", "id,name\n1,x\n"), table)
+    grebe.run("query", f"SELECT id, name FROM '{table}'", "--output", tmp_path / "a.parquet")
+    load = ["convert", tmp_path / "a.parquet", "--into", table]
+    error = grebe.run(*load, "--type", "id=STRING", code=64).error
+    assert "column id is integer by the table (--type id=string)" in error
+    grebe.run(*load, "--type", "nope=STRING", code=64)
+    grebe.run(*load, "--all-strings", code=64)
+    grebe.run(*load, "--type", "id=INT")
+
+
 def test_what_came_through_a_pipe_before_is_told_of(grebe, tmp_path):
     table, data = tmp_path / "t", b"id,name\n1,a\n2,b\n"
     assert grebe.convert("-", table, stdin=data)["notes"] == []
