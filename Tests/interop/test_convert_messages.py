@@ -20,6 +20,8 @@ REFUSED = {
     "wider than the schema": (
         "id,name\n1,x\n", ["--schema", "id INT"], 65, ["column name that --schema lacks"]),
     "too few fields": ("a,b,c\n1,2,3\n4\n", ["--delimiter", ","], 65, ['expected: "4"']),
+    "size without a number": ("a\n1\n", ["--target-file-size", "abc"], 64, ["such as 128MB"]),
+    "seconds with a unit": ("a\n1\n", ["--settle-seconds", "2s"], 64, ["such as 60 or 0.5"]),
     "blank lines alone": ("\n\n", [], 65, ["there is no text to take columns from"]),
     "negative threads": ("a\n1\n", ["--threads", "-3"], 64, ["between 1 and 1024"]),
     "negative rows": ("a\n1\n", ["--skip-rows", "-1"], 64, ["must not be negative"]),
