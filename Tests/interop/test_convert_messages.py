@@ -76,6 +76,17 @@ def test_dates_by_earlier_loads_are_told_of(grebe, tmp_path):
     assert "are read with the day first, as in earlier loads; --date-format" in outcome.stderr
 
 
+@pytest.mark.parametrize("into, code", [("b.csv", 73), ("b.csv/t", 74), ("/proc/t", 74)])
+def test_where_no_table_can_be_the_place_given_is_named(grebe, tmp_path, into, code):
+    source = put(tmp_path, "a.csv", "a,b\n1,2\n")
+    put(tmp_path, "b.csv", "a\n1\n")
+    table = tmp_path / into
+    for options in [], ["--partition-by", "a"]:
+        error = grebe.run("convert", source, "--into", table, *options, code=code).error
+        assert error.endswith(f"({table})"), error
+    assert (tmp_path / "b.csv").read_text() == "a\n1\n"
+
+
 def test_empty_texts_that_become_null_in_a_partition_column_are_told_of(grebe, tmp_path):
     source = put(tmp_path, "a.csv", 'p,n,q\n"",1,"x"\nb,2,""\n,3,y\n"",4,z\n')
     notes = grebe.convert(source, tmp_path / "t", "--partition-by", "p")["notes"]
