@@ -15,6 +15,9 @@ REFUSED = {
         '{"v":1}\n{"v":""}\n', ["--schema", "v INT"], 65, ['"" in column v', "valid integer"]),
     "string in a struct": (
         '{"o":{"x":"x"}}\n', ["--schema", "o STRUCT<x: INT>"], 65, ['"x" in column o.x']),
+    "cut JSON line of several": (
+        '{"v":1}\n{"v":2}\n{"v":', [], 65, ["the JSON ends early, byte 5 of the record"]),
+    "JSON cut in a word": ('{"v":true}\n{"v":true}\n{"v":tr', [], 65, ["the JSON ends early"]),
     "cut JSON line": ('{"v":1}\n{"v":\n', [], 65, ["the JSON ends early"]),
     "too many rows skipped": ("a\n1\n2\n", ["--skip-rows", "100"], 65, ["first 100 lines"]),
     "wider than the schema": (
