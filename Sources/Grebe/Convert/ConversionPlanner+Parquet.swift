@@ -21,20 +21,12 @@ extension ConversionPlanner {
   /// Columns of all files by name, in the order they first appear; types that differ meet in one
   /// that holds both.
   func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    var files: [ParquetFile] = []
-    for (ordinal, file) in sources.enumerated() where file.sizeBytes > 0 {
-      let metadata = try file.parquetReader().metadata
-      files.append(
-        ParquetFile(
-          file: file, ordinal: ordinal, schema: metadata.schema,
-          lookup: SchemaLookup(metadata.schema),
-          rowCounts: metadata.rowGroups.map(\.rowCount),
-          int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
-    }
+    let files = try parquetFiles(sources)
     let fixed = try fixedSchema(
       given: Set(files.flatMap { $0.schema.names.map { $0.lowercased() } }))
     var schema = Schema([])
     if let fixed { schema = fixed.source } else { schema = try merged(files) }
+    let givenTypes = schema.fields.map(\.type)
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
     if fixed != nil && options.evolution.newColumns == .add {
@@ -44,6 +36,7 @@ extension ConversionPlanner {
       for: files.map { ($0.file, $0.schema.names) }, in: &schema)
     rescued?.holdsJSON = true
     if rescued == nil { try setTypes(of: added, in: &schema, files) }
+    if fixed != nil { try checkTypes(schema, given: givenTypes) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
       for (column, field) in schema.fields[..<added.lowerBound].enumerated()
@@ -59,6 +52,8 @@ extension ConversionPlanner {
     var plan = ConversionPlan(
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
       addedColumns: added, rescued: rescued, tableTypes: widenable)
+    plan.sourceNotes = [missingNote(files.map(\.schema.names), areSampled: false)]
+      .compactMap { $0 }
     let lookup = SchemaLookup(schema)
     for file in files {
       let places = try positions(
@@ -77,6 +72,28 @@ extension ConversionPlanner {
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
     return plan
+  }
+
+  private func parquetFiles(_ sources: [SourceFile]) throws(GrebeError) -> [ParquetFile] {
+    var files: [ParquetFile] = []
+    for (ordinal, file) in sources.enumerated() where file.sizeBytes > 0 {
+      let metadata = try file.parquetReader().metadata
+      files.append(
+        ParquetFile(
+          file: file, ordinal: ordinal, schema: metadata.schema,
+          lookup: SchemaLookup(metadata.schema),
+          rowCounts: metadata.rowGroups.map(\.rowCount),
+          int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
+    }
+    return files
+  }
+
+  /// Refuses types that would have no effect, beside those that the first columns were given: they
+  /// may have been widened since.
+  private func checkTypes(_ schema: Schema, given types: [DataType]) throws(GrebeError) {
+    var given = schema
+    for (column, type) in types.enumerated() { given.fields[column].type = type }
+    try checkTypes(given, known: types.indices)
   }
 
   /// Gives a column the narrowest type that holds the table's numbers and those of the files. Where

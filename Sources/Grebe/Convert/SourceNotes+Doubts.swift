@@ -9,7 +9,7 @@ extension SourceNotes {
     [
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
       unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
-      thousandsByOthers, commasInText, knownOrders, innerHeaders,
+      thousandsByOthers, groupsAlone, commasInText, knownOrders, innerHeaders,
     ]
   }
 
@@ -126,18 +126,35 @@ extension SourceNotes {
 
   private var thousandsByOthers: String? {
     note { _, doubt -> (numbers: String, shownBy: String)? in
-      guard readsNumbers, case .thousands(let column, let value, let other, let shown) = doubt
+      guard case .thousands(let column, let value, let other, let shown) = doubt,
+        readsNumbers(in: column)
       else { return nil }
-      return ("such as \(value) in \(column)", "\(other) has decimal commas (\(shown))")
+      return ("such as \(value) in \(column)", "\(other) has \(signs(in: shown)) (\(shown))")
     } text: { source, numbers in
       "numbers of \(source.file.name) \(numbers[0].numbers)\(more(numbers.count - 1)) are read as "
         + "thousands, as \(numbers[0].shownBy); --no-decimal-comma reads fractions"
     }
   }
 
+  private var groupsAlone: String? {
+    note { _, doubt -> (column: String, value: String)? in
+      guard case .groupsAlone(let column, let value) = doubt, readsNumbers(in: column) else {
+        return nil
+      }
+      return (column, value)
+    } text: { source, columns in
+      let (column, value) = columns[0]
+      return "numbers of \(source.file.name) such as \(value) in \(column)"
+        + "\(more(columns.count - 1)) are read as thousands; "
+        + (value.contains(",")
+          ? "--decimal-comma reads fractions" : "--no-decimal-comma leaves them as text")
+    }
+  }
+
   private var commasInText: String? {
     note { _, doubt -> (column: String, value: String, mayBeThousands: Bool)? in
-      guard readsNumbers, case .commasInText(let column, let value, let mayBeThousands) = doubt
+      guard case .commasInText(let column, let value, let mayBeThousands) = doubt,
+        readsNumbers(in: column)
       else { return nil }
       return (column, value, mayBeThousands)
     } text: { source, columns in
@@ -145,10 +162,16 @@ extension SourceNotes {
         columns[0].mayBeThousands
         ? "commas in numbers such as \(columns[0].value) may be before fractions or between "
           + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
-        : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
+        : "numbers such as \(columns[0].value) have \(signs(in: columns[0].value))"
+          + (decimalComma == nil
+            ? ", which --decimal-comma reads" : ", which --no-decimal-comma rules out")
       return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
         + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
     }
+  }
+
+  private func signs(in number: String) -> String {
+    number.contains(",") ? "decimal commas" : "points between thousands"
   }
 
   /// Of columns that earlier loads had; of those that other sources of this load show, these tell.
