@@ -136,12 +136,16 @@ extension SourceNotes {
     }
   }
 
+  /// Where neither earlier loads nor, of commas, other sources show what the signs are.
   private var groupsAlone: String? {
-    note { _, doubt -> (column: String, value: String)? in
+    let showsPoints = found.contains { $0.decimalMark == .point }
+    return note { _, doubt -> (column: String, value: String)? in
       guard case .groupsAlone(let column, let value) = doubt, readsNumbers(in: column) else {
         return nil
       }
-      return (column, value)
+      let hasComma = value.contains(",")
+      let isKnown = before.decimalComma == !hasComma || hasComma && showsPoints
+      return isKnown ? nil : (column, value)
     } text: { source, columns in
       let (column, value) = columns[0]
       return "numbers of \(source.file.name) such as \(value) in \(column)"
