@@ -187,7 +187,7 @@ public struct Conversion: Sendable {
     var columns = found.types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
       // Of a number that may be read in two ways, the type does not say which it was.
-      let value = found.values[column].map { " (\"\(shown($0))\")" } ?? ""
+      let value = found.values[column].map { " (\"\(excerpt($0, to: 40))\")" } ?? ""
       return "\(field.name) is \(type), not \(field.type)\(value)"
     }
     columns += found.newFields.map { field in
@@ -198,10 +198,6 @@ public struct Conversion: Sendable {
       "\(plan.sources[source].file.name) has \(count) \(count == 1 ? "field" : "fields")"
     }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
-  }
-
-  private func shown(_ value: String) -> String {
-    String(value.prefix(40).map { $0.isNewline ? " " : $0 }) + (value.count > 40 ? "…" : "")
   }
 
   private func emptyTextsNote(_ files: ConvertedFiles) -> String? {
