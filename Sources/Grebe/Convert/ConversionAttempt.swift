@@ -27,44 +27,6 @@ struct Contradictions: Sendable {
   var fieldCounts: [Int: Int]
 }
 
-/// Files ready to commit, and the account of the rows.
-struct ConvertedFiles {
-  /// What was read, each with the checksum of its bytes.
-  var sources: [(file: SourceFile, checksum: UInt32)] = []
-  /// For each of `files`, which of `sources` it may hold rows of.
-  var ordinals: [ClosedRange<Int>] = []
-  var files: [AddFile]
-  var quarantineFiles: [AddFile]
-  /// Files of the table that had to be written again, for wider types.
-  var rewritten: [RewrittenFile] = []
-  var counts: RowCounts
-  var ignored = IgnoredColumns()
-  var skipped = SkippedTally()
-}
-
-/// `read == written + bad`; of the bad ones, some are quarantined.
-struct RowCounts: Sendable {
-  var read = 0
-  var written = 0
-  var bad = 0
-  /// Lines that seem to be comments, and headers among the rows: they are not bad, and skipped.
-  var noRows = 0
-  var quarantined = 0
-  /// Lines among the rows that are none by what the user says.
-  var skippedLines = 0
-  var bytesRead: Int64 = 0
-
-  mutating func add(_ other: RowCounts) {
-    read += other.read
-    written += other.written
-    bad += other.bad
-    noRows += other.noRows
-    quarantined += other.quarantined
-    skippedLines += other.skippedLines
-    bytesRead += other.bytesRead
-  }
-}
-
 /// Runs one pass with every worker.
 ///
 /// Once a value has contradicted a guess, the rest of the input is still parsed, but not written,
@@ -211,6 +173,7 @@ final class ConversionAttempt: Sendable {
   /// Removes the files that were written.
   ///
   /// - Parameter keepsRejects: the quarantine table knows its files already; they are its to
+        converted.filled = filledSources
   ///   remove.
   func discard(keepsRejects: Bool = false) {
     writer.discard()
@@ -228,6 +191,18 @@ final class ConversionAttempt: Sendable {
 
   private func checksums(
     of files: [SourceFile]
+    // What cannot be removed, or holds something after all, stays.
+    for directory in removesDirectory ? ["_quarantine", ""] : ["_quarantine"] {
+      _ = try? store.removeEmptyDirectory(directory)
+    }
+  }
+
+  private var filledSources: Set<Int> {
+    let written = shared.withLock { $0.written.values.joined().filter { $0.rowCount > 0 } }
+    return Set(
+      written.map {
+        plan.parquet.isEmpty ? plan.sources[$0.source].ordinal : plan.parquet[$0.source].ordinal
+      })
   ) throws(GrebeError) -> [(file: SourceFile, checksum: UInt32)] {
     // Parquet files are not read front to back: the plan knows no stretches of them.
     var positions = [Int?](repeating: nil, count: files.count)
