@@ -63,6 +63,9 @@ struct ConversionPlan: Sendable {
   /// The sources, when they are Parquet files; `sources` is empty then.
   var parquet: [ParquetSource] = []
 
+  /// The columns that the paths of sources fill.
+  var paths = PathColumns()
+
   /// Columns of Parquet sources that lose what is finer than a microsecond.
   var nanosColumns: [String] = []
 
@@ -83,7 +86,10 @@ struct ConversionPlan: Sendable {
   /// What a user should know before the load.
   var notes: [String] {
     sourceNotes
-      + [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
+      + [
+        ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote,
+        isGivenByTable ? nil : paths.note,
+      ].compactMap { $0 }
   }
 
   /// What to say of columns whose types are guesses if no row was there to tell them.
@@ -207,9 +213,22 @@ struct ConversionPlan: Sendable {
   private mutating func addSurplus(_ counts: [Int: Int]) {
     // Sources that were alike stay so.
     var grown: [ObjectIdentifier: [Int: TextLayout]] = [:]
+    try plan.bindPaths()
     for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
       let layout = sources[index].layout
       if let known = grown[ObjectIdentifier(layout)]?[count] {
+  /// Reads the values in paths as those of the columns.
+  mutating func bindPaths() throws(GrebeError) {
+    try paths.bind(
+      to: sourceSchema.stored, strict: strictColumns,
+      json: rescued.flatMap { $0.holdsJSON ? $0.hidden : nil })
+  }
+
+  /// What columns hold where a source has nothing for them.
+  func defaults(of file: SourceFile, besides defaults: ColumnDefaults) -> ColumnDefaults {
+    defaults.adding(paths.values(of: file), sourceSchema.stored)
+  }
+
         sources[index].layout = known
         continue
       }

@@ -31,19 +31,23 @@ extension ConversionPlanner {
           rowCounts: metadata.rowGroups.map(\.rowCount),
           int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
     }
+    let paths = PathColumns(
+      files.lazy.map { ($0.file, Set($0.schema.names.map { $0.lowercased() })) }, options)
     let fixed = try fixedSchema(
-      given: Set(files.flatMap { $0.schema.names.map { $0.lowercased() } }))
+      given: Set(
+        files.flatMap { $0.schema.names.map { $0.lowercased() } }
+          + paths.names.map { $0.lowercased() }))
     var schema = Schema([])
-    if let fixed { schema = fixed.source } else { schema = try merged(files) }
+    if let fixed { schema = fixed.source } else { schema = try merged(files, paths) }
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
     if fixed != nil && options.evolution.newColumns == .add {
       try addFields(to: &schema, from: files)
     }
     var (added, rescued) = try makeRoom(
-      for: files.map { ($0.file, $0.schema.names) }, in: &schema)
+      for: files.map { ($0.file, $0.schema.names) } + paths.newColumns, in: &schema)
     rescued?.holdsJSON = true
-    if rescued == nil { try setTypes(of: added, in: &schema, files) }
+    if rescued == nil { try setTypes(of: added, in: &schema, files, paths) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
       for (column, field) in schema.fields[..<added.lowerBound].enumerated()
@@ -73,10 +77,10 @@ extension ConversionPlanner {
         ParquetSource(
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
           positions: places, hidden: rescued?.hidden,
-          ignoredColumns: ignoredColumns(of: file.schema, places, schema),
+          ignoredColumns: ignoredColumns(of: file.schema, places, schema)
+            + plan.paths.ignored(of: file.file),
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
-    return plan
   }
 
   /// Gives a column the narrowest type that holds the table's numbers and those of the files. Where
@@ -123,10 +127,10 @@ extension ConversionPlanner {
 
   /// Gives columns that the table gets the types of the files' columns.
   private func setTypes(
-    of columns: Range<Int>, in schema: inout Schema, _ files: [ParquetFile]
+    of columns: Range<Int>, in schema: inout Schema, _ files: [ParquetFile], _ paths: PathColumns
   ) throws(GrebeError) {
     guard !columns.isEmpty else { return }
-    let types = try merged(files)
+    let types = try merged(files, paths)
     let lookup = SchemaLookup(types)
     for column in columns {
       guard let known = lookup.resolve(schema.fields[column].name) else { continue }
@@ -134,7 +138,9 @@ extension ConversionPlanner {
     }
   }
 
-  private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
+  private func merged(
+    _ files: [ParquetFile], _ paths: PathColumns
+  ) throws(GrebeError) -> Schema {
     var schema = Schema([])
     var lookup = SchemaLookup(schema)
     for file in files {
@@ -178,6 +184,10 @@ extension ConversionPlanner {
     }
   }
 
+    let pathTypes = Dictionary(uniqueKeysWithValues: paths.types.map { ($0.name, $0.type) })
+    for name in paths.names where lookup.resolve(name) == nil {
+      schema.fields.append(Field(name, pathTypes[name] ?? .string))
+    }
   private func ambiguity(_ first: String, _ second: String, _ file: SourceFile) -> GrebeError {
     GrebeError(
       .corrupt,
@@ -313,7 +323,10 @@ extension ConversionPlanner {
       }
       if let first {
         let lacks = { source.positions[$0] == nil }
-        let filled = try ColumnDefaults(plan.sourceSchema, given: plan.partition.given).filling(
+        let defaults = plan.defaults(
+          of: source.file,
+          besides: try ColumnDefaults(plan.sourceSchema, given: plan.partition.given))
+        let filled = try defaults.filling(
           source.rows(first, as: plan.sourceSchema).batch, lacks: lacks)
         rows = try plan.partition.comparing(filled, lacks: lacks).rows
       }
