@@ -208,6 +208,7 @@ extension ConversionPlanner {
     if options.inputFormat == nil, try front.isParquet { return nil }
     var count = ConversionPlanner.sampleBytes
     var sample = try SourceSample(front, count: count, encoding: options.encoding)
+    if options.inputFormat == nil { try SourceFormat.refuseMarkup(sample.text, of: file) }
     let isJSON = isJSON(sample, file)
     let own = DialectOverrides(options.dialect)
     while !isJSON && !sample.isWhole && count < ConversionPlanner.sampleBytesMax,
