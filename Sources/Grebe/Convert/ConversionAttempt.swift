@@ -57,7 +57,9 @@ final class ConversionAttempt: Sendable {
       var field = field
       let name = field.name.lowercased()
       if let known = newFields[name]?[ordinal] {
-        field = Field(known.name, widenedType(known.type, toHold: field.type))
+        let type = widenedType(known.type, toHold: field.type)
+        field = known
+        field.type = type
       }
       newFields[name, default: [:]][ordinal] = field
     }
@@ -79,7 +81,9 @@ final class ConversionAttempt: Sendable {
         let type = sightings.dropFirst().reduce(first.value.type) {
           widenedType($0, toHold: $1.value.type)
         }
-        return (first.key, Field(first.value.name, type))
+        var field = first.value
+        field.type = type
+        return (first.key, field)
       }
       .sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
     }

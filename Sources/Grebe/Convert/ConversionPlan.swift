@@ -114,7 +114,8 @@ struct ConversionPlan: Sendable {
   private var repeatedNamesNote: String? {
     guard let first = repeatedNames.first else { return nil }
     let more = repeatedNames.count - 1
-    return "note: column names repeat in \(first)"
+    let fault = first.contains("\\0") ? "have zero bytes" : "repeat"
+    return "note: column names \(fault) in \(first)"
       + (more > 0 ? "; \(more) more \(more == 1 ? "header has" : "headers have") such names" : "")
   }
 

@@ -42,7 +42,7 @@ struct ConversionPlanner {
     let names = fixed?.source.names ?? columnNames(shapes, paths)
     guard !names.isEmpty else { throw try noColumns(shapes, sources, empty) }
     var inferred: Set<Int> = []
-    var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
+    var schema = fixed?.source ?? newSchema(names, shapes)
     // What has no row has nothing that a given column would have to be there for.
     let fillers = fixed == nil ? shapes : found.filter { !$0.isHeaderOnly }.firstOfEachShape
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
