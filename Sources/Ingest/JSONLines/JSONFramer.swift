@@ -42,7 +42,7 @@ struct JSONFramer {
     var index = 0
     var start = 0
     while index < last && frame.rejects.count < options.rejectCountMax {
-      let at = walk.afterSpaces(start)
+      let at = beginning(from: start)
       var end = walk.entry(index)
       if at == end && text.byte(end) == ASCII.lineFeed {  // Blank.
         index &+= 1
@@ -65,6 +65,30 @@ struct JSONFramer {
       start = end &+ 1
     }
     frame.consumedBytes = start
+  }
+
+  /// Where the first record from `start` on begins: behind white space, and what else may stand
+  /// before a record.
+  @inline(__always)
+  private func beginning(from start: Int) -> Int {
+    let at = walk.afterSpaces(start)
+    let count = prefixBytes(at)
+    return count == 0 ? at : beginning(behind: at + count)
+  }
+
+  @inline(never)
+  private func beginning(behind start: Int) -> Int {
+    var at = walk.afterSpaces(start)
+    while true {
+      let count = prefixBytes(at)
+      if count == 0 { return at }
+      at = walk.afterSpaces(at + count)
+    }
+  }
+
+  @inline(__always)
+  private func prefixBytes(_ at: Int) -> Int {
+    at < walk.count ? jsonPrefixBytes(text, at, count: walk.count) : 0
   }
 
   /// Walks over one record. Returns the entry behind it, or -1.
@@ -142,7 +166,7 @@ struct JSONFramer {
     var start = 0
     var endsInReject = false
     while frame.rejects.count < options.rejectCountMax {
-      let at = walk.afterSpaces(start)
+      let at = isArray ? walk.afterSpaces(start) : beginning(from: start)
       frame.consumedBytes = at
       guard at < count else { break }
       walk.notes.beginRecord(row: root.count)
