@@ -107,7 +107,8 @@ public struct Conversion: Sendable {
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        table: target.snapshot, trustsNewlines: trustsNewlines, progress: progress)
+        table: target.snapshot, removesDirectory: try target.isNowhere(location, environment),
+        trustsNewlines: trustsNewlines, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)

@@ -37,6 +37,7 @@ final class ConversionAttempt: Sendable {
     var counts = RowCounts()
     var ignored = IgnoredColumns()
     var skipped = SkippedTally()
+    var setAside = SkippedTally()
     /// Of the units that have been converted so far.
     var done = RowCounts()
     /// Rows written of each source of a unit, by the unit's ordinal.
@@ -100,6 +101,9 @@ final class ConversionAttempt: Sendable {
   /// What a row group of the table has at most.
   private let rowGroupBytes: Int
   private let units: ConversionUnits
+  private let store: any ObjectStore
+  /// Whether the table's directory comes to be by this attempt.
+  private let removesDirectory: Bool
   private let writer: PartitionedWriter
   private let quarantine: PartitionedWriter?
   let sourceChecksums = SourceChecksums()
@@ -111,10 +115,12 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    table snapshot: Snapshot?, trustsNewlines: Bool = true,
+    table snapshot: Snapshot?, removesDirectory: Bool = false, trustsNewlines: Bool = true,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
+    self.store = store
+    self.removesDirectory = removesDirectory
     bytesTotal = plan.sizeBytes
     self.plan = plan
     self.options = options
@@ -174,7 +180,7 @@ final class ConversionAttempt: Sendable {
     }
   }
 
-  /// Removes the files that were written.
+  /// Removes the files that were written, and the directories that would be left empty.
   ///
   /// - Parameter keepsRejects: the quarantine table knows its files already; they are its to
         converted.filled = filledSources
@@ -239,6 +245,7 @@ final class ConversionAttempt: Sendable {
       }
     }
     return try outcome(workerCount)
+        shared.setAside.add(worker.setAside)
   }
 
   private func makeWorker() throws(GrebeError) -> ConversionWorker {
@@ -297,7 +304,9 @@ final class ConversionAttempt: Sendable {
     if let limit = options.badRowLimit,
       limit.isExceeded(bad: counts.bad, read: counts.read - counts.noRows)
     {
-      throw BadRowFailure.error(tooMany: end.counts, limit: limit)
+      var bad = end.skipped
+      bad.add(end.setAside)
+      throw BadRowFailure.error(tooMany: end.counts, limit: limit, first: bad.first)
     }
     return .converted(
       ConvertedFiles(

@@ -43,6 +43,9 @@ struct ConversionPlan: Sendable {
   /// What becomes of columns that sources turn out to have besides.
   var newColumns = ConversionOptions.NewColumnPolicy.fail
 
+  /// Whether the columns are those of a table that is there.
+  var isGivenByTable = false
+
   /// Columns of `sourceSchema` that the table lacks and gets.
   var addedColumns = 0..<0
   var rescued: RescuedData?
@@ -161,9 +164,12 @@ struct ConversionPlan: Sendable {
       name += "." + inner.name
     }
     throw GrebeError(
-      .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
-      hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
-        + "are " + sourceSchema.names.joined(separator: ", "))
+      .corrupt,
+      "the source has a column \(name) that \(isGivenByTable ? "the table" : "--schema") lacks",
+      place: file.name,
+      hint: "--on-new-column add, ignore or rescue says what becomes of it; the "
+        + "\(isGivenByTable ? "table's" : "given") columns are "
+        + sourceSchema.names.joined(separator: ", "))
   }
 
   /// Columns of an existing table whose type this load widens, as they will be.

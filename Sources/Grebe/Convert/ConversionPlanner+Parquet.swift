@@ -62,7 +62,19 @@ extension ConversionPlanner {
     }
     var plan = ConversionPlan(
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
-      addedColumns: added, rescued: rescued, tableTypes: widenable)
+      isGivenByTable: isGivenByTable, addedColumns: added, rescued: rescued, tableTypes: widenable,
+      strictColumns: strictColumns(schema.fields[..<added.lowerBound]), paths: paths)
+    try plan.bindPaths()
+    try add(files, to: &plan)
+    return plan
+  }
+
+  /// Adds the files, and how their columns fill those of the plan.
+  private func add(
+    _ files: [ParquetFile], to plan: inout ConversionPlan
+  ) throws(GrebeError) {
+    let schema = plan.sourceSchema
+    let rescued = plan.rescued
     let lookup = SchemaLookup(schema)
     for file in files {
       let places = try positions(

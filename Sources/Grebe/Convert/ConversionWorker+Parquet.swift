@@ -96,7 +96,10 @@ extension ConversionWorker {
       case .fail:
         attempt.report(firstBad: reject(), nil, ordinal: ordinal)
         return nil
-      case .quarantine: rejects.append(reject())
+      case .quarantine:
+        let kept = reject()
+        setAside.add(misfit.reason, source: source.ordinal, nil) { kept }
+        rejects.append(kept)
       case .skip: skipped.add(misfit.reason, source: source.ordinal, nil, reject: reject)
       }
     }

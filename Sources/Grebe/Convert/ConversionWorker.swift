@@ -44,6 +44,8 @@ final class ConversionWorker {
   private var firstLine: Int64?
   private(set) var ignored = IgnoredColumns()
   var skipped = SkippedTally()
+  /// What goes to quarantine.
+  var setAside = SkippedTally()
   private var rejects: [Reject] = []
 
   init(
@@ -237,7 +239,9 @@ final class ConversionWorker {
         return false
       case .quarantine:
         counts.quarantined += 1
-        rejects.append(reject())
+        let kept = reject()
+        setAside.add(row.reason, source: source.ordinal, row) { kept }
+        rejects.append(kept)
       case .skip: skipped.add(row.reason, source: source.ordinal, row, reject: reject)
       }
     }

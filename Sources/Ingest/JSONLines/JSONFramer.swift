@@ -153,9 +153,23 @@ struct JSONFramer {
     frame.rejects.append(
       JSONFramedReject(
         range: range.lowerBound..<end, reason: fault.reason,
-        message: "\(fault.message), byte \(max(fault.offset - range.lowerBound, 0)) of the record",
+        message: message(of: fault, in: range.lowerBound..<end),
         node: fault.node))
   }
+
+  /// What is wrong with a record, with the text in which that shows.
+  private func message(of fault: JSONFault, in record: Range<Int>) -> String {
+    let offset = min(max(fault.offset, record.lowerBound), record.upperBound)
+    let place = "byte \(offset - record.lowerBound) of the record"
+    guard fault.reason == .invalidJSON, offset < record.upperBound else {
+      return "\(fault.message), \(place)"
+    }
+    let shown = text.string(offset..<min(offset + JSONFramer.shownBytes, record.upperBound))
+    return "\(fault.message) at \(shown.map { $0.isNewline ? " " : String($0) }.joined()), \(place)"
+  }
+
+  /// Of the text of a fault.
+  private static let shownBytes = 24
 
   // MARK: Values and elements
 
