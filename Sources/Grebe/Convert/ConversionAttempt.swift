@@ -131,6 +131,9 @@ final class ConversionAttempt: Sendable {
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
     var parquet = parquet
+    // A file ends with a row group.
+    parquet.rowGroupSizeBytes = min(
+      parquet.rowGroupSizeBytes, Int(clamping: options.targetFileBytes))
     parquet.limitRowGroup(toBytes: environment.rowGroupMaxBytes)
     rowGroupBytes = parquet.rowGroupSizeBytes
     if plan.parquet.isEmpty {
@@ -170,6 +173,7 @@ final class ConversionAttempt: Sendable {
       if case .converted(var converted) = outcome {
         converted.sources = try checksums(of: sources)
         converted.ordinals = ordinals(of: converted.files, sources)
+        converted.filled = filledSources
         return .converted(converted)
       }
       discard()
@@ -183,11 +187,22 @@ final class ConversionAttempt: Sendable {
   /// Removes the files that were written, and the directories that would be left empty.
   ///
   /// - Parameter keepsRejects: the quarantine table knows its files already; they are its to
-        converted.filled = filledSources
   ///   remove.
   func discard(keepsRejects: Bool = false) {
     writer.discard()
     if !keepsRejects { quarantine?.discard() }
+    // What cannot be removed, or holds something after all, stays.
+    for directory in removesDirectory ? ["_quarantine", ""] : ["_quarantine"] {
+      _ = try? store.removeEmptyDirectory(directory)
+    }
+  }
+
+  private var filledSources: Set<Int> {
+    let written = shared.withLock { $0.written.values.joined().filter { $0.rowCount > 0 } }
+    return Set(
+      written.map {
+        plan.parquet.isEmpty ? plan.sources[$0.source].ordinal : plan.parquet[$0.source].ordinal
+      })
   }
 
   private func ordinals(of files: [AddFile], _ sources: [SourceFile]) -> [ClosedRange<Int>] {
@@ -201,18 +216,6 @@ final class ConversionAttempt: Sendable {
 
   private func checksums(
     of files: [SourceFile]
-    // What cannot be removed, or holds something after all, stays.
-    for directory in removesDirectory ? ["_quarantine", ""] : ["_quarantine"] {
-      _ = try? store.removeEmptyDirectory(directory)
-    }
-  }
-
-  private var filledSources: Set<Int> {
-    let written = shared.withLock { $0.written.values.joined().filter { $0.rowCount > 0 } }
-    return Set(
-      written.map {
-        plan.parquet.isEmpty ? plan.sources[$0.source].ordinal : plan.parquet[$0.source].ordinal
-      })
   ) throws(GrebeError) -> [(file: SourceFile, checksum: UInt32)] {
     // Parquet files are not read front to back: the plan knows no stretches of them.
     var positions = [Int?](repeating: nil, count: files.count)
@@ -242,10 +245,10 @@ final class ConversionAttempt: Sendable {
         shared.counts.add(worker.counts)
         shared.ignored.add(worker.ignored)
         shared.skipped.add(worker.skipped)
+        shared.setAside.add(worker.setAside)
       }
     }
     return try outcome(workerCount)
-        shared.setAside.add(worker.setAside)
   }
 
   private func makeWorker() throws(GrebeError) -> ConversionWorker {

@@ -63,11 +63,11 @@ struct ConversionPlan: Sendable {
   /// guesses.
   var givenTypes: [Int: DataType] = [:]
 
-  /// The sources, when they are Parquet files; `sources` is empty then.
-  var parquet: [ParquetSource] = []
-
   /// The columns that the paths of sources fill.
   var paths = PathColumns()
+
+  /// The sources, when they are Parquet files; `sources` is empty then.
+  var parquet: [ParquetSource] = []
 
   /// Columns of Parquet sources that lose what is finer than a microsecond.
   var nanosColumns: [String] = []
@@ -213,17 +213,10 @@ struct ConversionPlan: Sendable {
       }
     }
     try plan.partition.bind(over: plan.sourceSchema)
+    try plan.bindPaths()
     return plan
   }
 
-  /// Gives fields that records have beyond the known ones their columns, unless they are ignored.
-  private mutating func addSurplus(_ counts: [Int: Int]) {
-    // Sources that were alike stay so.
-    var grown: [ObjectIdentifier: [Int: TextLayout]] = [:]
-    try plan.bindPaths()
-    for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
-      let layout = sources[index].layout
-      if let known = grown[ObjectIdentifier(layout)]?[count] {
   /// Reads the values in paths as those of the columns.
   mutating func bindPaths() throws(GrebeError) {
     try paths.bind(
@@ -236,6 +229,13 @@ struct ConversionPlan: Sendable {
     defaults.adding(paths.values(of: file), sourceSchema.stored)
   }
 
+  /// Gives fields that records have beyond the known ones their columns, unless they are ignored.
+  private mutating func addSurplus(_ counts: [Int: Int]) {
+    // Sources that were alike stay so.
+    var grown: [ObjectIdentifier: [Int: TextLayout]] = [:]
+    for (index, count) in counts.sorted(by: { $0.key < $1.key }) {
+      let layout = sources[index].layout
+      if let known = grown[ObjectIdentifier(layout)]?[count] {
         sources[index].layout = known
         continue
       }

@@ -184,6 +184,10 @@ extension ConversionPlanner {
     guard !schema.fields.isEmpty else {
       throw GrebeError(.corrupt, "the files have no columns", place: files.first?.file.name ?? "")
     }
+    let pathTypes = Dictionary(uniqueKeysWithValues: paths.types.map { ($0.name, $0.type) })
+    for name in paths.names where lookup.resolve(name) == nil {
+      schema.fields.append(Field(name, pathTypes[name] ?? .string))
+    }
     return try hinted(schema)
   }
 
@@ -196,10 +200,6 @@ extension ConversionPlanner {
     }
   }
 
-    let pathTypes = Dictionary(uniqueKeysWithValues: paths.types.map { ($0.name, $0.type) })
-    for name in paths.names where lookup.resolve(name) == nil {
-      schema.fields.append(Field(name, pathTypes[name] ?? .string))
-    }
   private func ambiguity(_ first: String, _ second: String, _ file: SourceFile) -> GrebeError {
     GrebeError(
       .corrupt,

@@ -310,7 +310,6 @@ extension ConversionPlanner {
   }
 }
 
-/// What the first source that has records tells of the others.
 extension ConversionPlanner {
   /// The given columns that the path of a source does not fill; nil where they are all of them or
   /// none is given.
@@ -322,6 +321,7 @@ extension ConversionPlanner {
   }
 }
 
+/// What the first source that has records tells of the others.
 struct SourcePrior: Sendable {
   /// Nil if it is JSON.
   let dialect: DialectPrior?

@@ -93,7 +93,15 @@ struct ConversionPlanner {
     SourceNotes(
       found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
-    ).lines
+    ).lines + [undividedNote(found)].compactMap { $0 }
+  }
+
+  /// Of a delimiter that is given and divides nothing.
+  private func undividedNote(_ found: [RecognizedSource]) -> String? {
+    guard options.dialect.delimiter != nil,
+      let first = found.first(where: { !$0.shape.isJSON && $0.shape.names.count == 1 })
+    else { return nil }
+    return "note: --delimiter divides no line of \(first.file.name), which has one column"
   }
 
   /// How the first source with JSON records, of those that the ledger has, is laid out.
@@ -279,6 +287,10 @@ struct ConversionPlanner {
         guard let index = lookup.resolve(name) else { continue }
         types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
       }
+      for (name, type) in paths.types {
+        guard let index = lookup.resolve(name) else { continue }
+        types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
+      }
     }
     let hints = Dictionary(options.typeHints.map { ($0.key.lowercased(), $0.value) }) { $1 }
     for column in columns {
@@ -287,10 +299,6 @@ struct ConversionPlanner {
         schema.fields[column].type = hint
       } else if !options.allStrings {
         schema.fields[column].type = types[column] ?? .string
-      for (name, type) in paths.types {
-        guard let index = lookup.resolve(name) else { continue }
-        types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
-      }
         inferred.insert(column)
       }
     }
@@ -325,28 +333,28 @@ struct ConversionPlanner {
     return planned
   }
 
-  /// Which column each field of a delimited source fills. With a header by name, without by
-  /// position, those left out that the path fills.
-  private func columnMap(
-    _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup, pathColumns: Set<Int>
-  ) throws(GrebeError) -> [Int?] {
-    let names = source.shape.names
-    if case .json(_, let kind, _) = source.shape.format {
-      if kind == .values {
-        if places.count == 1 { return pathColumns.isEmpty ? [] : places }
   /// What two sources have in common whose fields fill the same columns.
   private struct LayoutKey: Hashable {
     let shape: ObjectIdentifier
     let pathColumns: Set<Int>
   }
 
+  /// Which column each field of a delimited source fills. With a header by name, without by
+  /// position, those left out that the path fills.
+  private func columnMap(
+    _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup, pathColumns: Set<Int>
+  ) throws(GrebeError) -> [Int?] {
+    let names = source.shape.names
+    let places = schema.fields.indices.filter { !pathColumns.contains($0) }
+    if case .json(_, let kind, _) = source.shape.format {
+      if kind == .values {
+        if places.count == 1 { return pathColumns.isEmpty ? [] : places }
         throw GrebeError(
           .corrupt,
           "the records are no objects, so that they fill 1 column, but \(places.count) are wanted",
           place: source.file.name, hint: "load the source on its own, into a table of one column")
       }
       // Arrays fill columns by position, all of them; objects by name.
-    let places = schema.fields.indices.filter { !pathColumns.contains($0) }
       guard kind == .tuples else { return [] }
       return try names.map { name throws(GrebeError) in
         guard let position = options.position(of: name, in: lookup) else {

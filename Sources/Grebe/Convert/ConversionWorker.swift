@@ -174,8 +174,6 @@ final class ConversionWorker {
     return parser
   }
 
-  private func context(_ index: Int) -> String {
-    guard attempt.options.quarantines else { return "" }
   private func defaults(_ index: Int) -> ColumnDefaults {
     if let constants, constants.source == index { return constants.defaults }
     let defaults = attempt.plan.defaults(
@@ -184,6 +182,8 @@ final class ConversionWorker {
     return defaults
   }
 
+  private func context(_ index: Int) -> String {
+    guard attempt.options.quarantines else { return "" }
     if let context, context.source == index { return context.json }
     let source = attempt.plan.sources[index]
     let json = RecordContext(source, of: attempt.plan).json
@@ -262,13 +262,13 @@ final class ConversionWorker {
 
   private func noteIgnored(_ parsed: ParsedBatch, of source: PlannedSource) {
     noteIgnored(source.layout.ignoredColumns, rowCount: parsed.rowsRead, source: source.ordinal)
+    noteIgnored(
+      attempt.plan.paths.ignored(of: source.file), rowCount: parsed.rowsRead,
+      source: source.ordinal)
     for member in parsed.ignoredMembers {
       ignored.add(member.name, rowCount: member.rowCount, source: source.ordinal)
     }
   }
-    noteIgnored(
-      attempt.plan.paths.ignored(of: source.file), rowCount: parsed.rowsRead,
-      source: source.ordinal)
 
   func noteIgnored(_ names: [String], rowCount: Int, source: Int) {
     for name in names { ignored.add(name, rowCount: rowCount, source: source) }
