@@ -178,20 +178,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    // Where nothing tells, and where points are shown, or both.
-    (["id;v\n1;1.234\n"], "1.234", "are read as fractions"),
-    (["id;v;w\n1;1.234;0.5\n"], "1.234", nil), (["id,v\n1,1.234\n"], "1.234", nil),
-    (["id;v;w;x\n1;1.234;0,5;0.5\n"], "1.234", "are read as fractions"),
-    (["id;v\n1;1.234\n", "id;v\n2;0.5\n"], "1.234", "are read as fractions"),
-    (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id;v\n3;0.5\n"], "1.234", "are read as fractions"),
-    (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id,v\n3,2.345\n"], "1.234", "read as fractions"),
-    // By the column, the text, another source.
-    (["id;v\n1;1.234\n2;0,5\n"], "1234", nil),
-    (["id;v;w\n1;1.234;0,5\n"], "1234", "are read as thousands, as w has decimal commas (0,5)"),
-    (["id;v\n1;1.234\n", "id;v\n2;0,5\n"], "1234", "are read as thousands"),
-    (["id;v\n1;1.234\n", "id;v\n2;7\n", "id;w\n2;0,5\n"], "1234", "are read as thousands"),
-  ] as [([String], String, String?)])
+  @Test(
+    arguments: [
+      // Where nothing tells, and where points are shown, or both.
+      (["id;v\n1;1.234\n"], "1.234", "are read as fractions"),
+      (["id;v;w\n1;1.234;0.5\n"], "1.234", nil), (["id,v\n1,1.234\n"], "1.234", nil),
+      (["id;v;w;x\n1;1.234;0,5;0.5\n"], "1.234", "are read as fractions"),
+      (["id;v\n1;1.234\n", "id;v\n2;0.5\n"], "1.234", "are read as fractions"),
+      (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id;v\n3;0.5\n"], "1.234", "are read as fractions"),
+      (["id;v\n1;1.234\n", "id;v\n2;0,5\n", "id,v\n3,2.345\n"], "1.234", "read as fractions"),
+      // By the column, the text, another source.
+      (["id;v\n1;1.234\n2;0,5\n"], "1234", nil),
+      (["id;v;w\n1;1.234;0,5\n"], "1234", "are read as thousands, as w has decimal commas (0,5)"),
+      (["id;v\n1;1.234\n", "id;v\n2;0,5\n"], "1234", "are read as thousands"),
+      (["id;v\n1;1.234\n", "id;v\n2;7\n", "id;w\n2;0,5\n"], "1234", "are read as thousands"),
+    ] as [([String], String, String?)])
   func `what a point in a number is does not depend on the order of the sources:`(
     _ texts: [String], _ value: String, _ note: String?
   ) throws {
@@ -273,6 +274,7 @@ import Testing
   private func plan(_ bench: Workbench, _ sources: [String]) throws -> ConversionPlan {
     let environment = bench.environment
     let files = try SourceResolver(environment: environment).resolve(sources.map { "dumps/" + $0 })
+      .files
     let options = ConversionOptions()
     let target = try ConversionTarget(
       location: "lake", sources: files, options: options, environment: environment)
