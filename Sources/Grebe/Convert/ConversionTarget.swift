@@ -8,6 +8,8 @@ struct ConversionTarget: Sendable {
   /// Nil when there is no table yet.
   let snapshot: Snapshot?
   let ledger: Ledger
+  /// Whether there is not even a directory where the table is to be.
+  var isNowhere = false
   /// Sources to load, in order.
   let pending: [SourceFile]
   /// Sources that the table already holds.
@@ -78,12 +80,6 @@ struct ConversionTarget: Sendable {
     // Before any work: a table that cannot be written is refused by the feature's name.
     let snapshot = snapshot
     try exposing { () throws(DeltaError) in try snapshot?.checkWritable(addsRows: true) }
-  }
-
-  /// Whether there is not even a directory where the table is to be.
-  func isNowhere(_ location: String, _ environment: Environment) throws(GrebeError) -> Bool {
-    guard snapshot == nil else { return false }
-    return try !FileLocation(location, environment: environment).isDirectory()
   }
 
   /// Refuses what the table cannot become, before any work for it.
