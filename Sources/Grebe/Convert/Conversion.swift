@@ -107,7 +107,7 @@ public struct Conversion: Sendable {
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        table: target.snapshot, removesDirectory: try target.isNowhere(location, environment),
+        table: target.snapshot, removesDirectory: target.isNowhere,
         trustsNewlines: trustsNewlines, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
@@ -241,8 +241,11 @@ public struct Conversion: Sendable {
     case .named(let names): resolved = try SourceResolver(environment: environment).resolve(names)
     case .files(let found): resolved.files = found
     }
-    let target = try ConversionTarget(
+    var target = try ConversionTarget(
       location: location, sources: resolved.files, options: options, environment: environment)
+    if target.snapshot == nil {
+      target.isNowhere = try !FileLocation(location, environment: environment).isDirectory()
+    }
     let planner = ConversionPlanner(target: target, options: options, environment: environment)
     return (planner, target, resolved.passedOver)
   }

@@ -8,6 +8,8 @@ struct ConversionTarget: Sendable {
   /// Nil when there is no table yet.
   let snapshot: Snapshot?
   let ledger: Ledger
+  /// Whether there is not even a directory where the table is to be.
+  var isNowhere = false
   /// Sources to load, in order.
   let pending: [SourceFile]
   /// Sources that the table already holds.
@@ -26,7 +28,11 @@ struct ConversionTarget: Sendable {
     let store = store
     snapshot = try exposing { () throws(DeltaError) in try Snapshot.loadIfPresent(store) }
     ledger = Ledger(snapshot)
-    try ConversionTarget.check(location, snapshot, options, environment)
+    if options.mode == .error, let snapshot {
+      throw GrebeError(
+        .alreadyExists, "there is a table already, at version \(snapshot.version)", place: location,
+        hint: "--mode append adds to it, --mode overwrite replaces its rows")
+    }
     if let wanted = options.ifVersion, wanted != snapshot?.version ?? -1 {
       throw GrebeError(
         .conflict,
@@ -74,29 +80,6 @@ struct ConversionTarget: Sendable {
     // Before any work: a table that cannot be written is refused by the feature's name.
     let snapshot = snapshot
     try exposing { () throws(DeltaError) in try snapshot?.checkWritable(addsRows: true) }
-  }
-
-  /// Refuses a place that is not to have a table yet, or can have none.
-  private static func check(
-    _ location: String, _ snapshot: Snapshot?, _ options: ConversionOptions,
-    _ environment: Environment
-  ) throws(GrebeError) {
-    if options.mode == .error, let snapshot {
-      throw GrebeError(
-        .alreadyExists, "there is a table already, at version \(snapshot.version)", place: location,
-        hint: "--mode append adds to it, --mode overwrite replaces its rows")
-    }
-    if snapshot == nil, try FileLocation(location, environment: environment).exists() {
-      throw GrebeError(
-        .alreadyExists, "there is a file where the table would be", place: location,
-        hint: "a table is a directory: give --into another path")
-    }
-  }
-
-  /// Whether there is not even a directory where the table is to be.
-  func isNowhere(_ location: String, _ environment: Environment) throws(GrebeError) -> Bool {
-    guard snapshot == nil else { return false }
-    return try !FileLocation(location, environment: environment).isDirectory()
   }
 
   /// Refuses what the table cannot become, before any work for it.
