@@ -43,6 +43,16 @@ package struct BenchmarkRunner {
     _ name: String, valueCount: Int, best: Double? = nil, body: () throws -> Void,
     check: () -> UInt64?
   ) rethrows {
+    try measure(
+      name, valueCount: valueCount, best: best, without: {}, body: body, check: check)
+  }
+
+  /// The same, less what `body` does besides, such as finding the fields that it converts: the time
+  /// of `other`, taken in turn.
+  package func measure(
+    _ name: String, valueCount: Int, best: Double? = nil, without other: () throws -> Void,
+    body: () throws -> Void, check: () -> UInt64?
+  ) rethrows {
     guard isSelected(name) else { return }
     try body()
     guard let hash = check() else {
@@ -51,14 +61,20 @@ package struct BenchmarkRunner {
     }
     let once = try time(1, body)
     let iterations = isSmoke ? 1 : max(1, Int(1_000_000 / max(once, 1)))
-    var times: [Double] = []
+    var (times, others): ([UInt64], [UInt64]) = ([], [])
     for _ in 0..<repeatCount {
-      times.append(Double(try time(iterations, body)) / Double(iterations * max(valueCount, 1)))
+      times.append(try time(iterations, body))
+      others.append(try time(iterations, other))
     }
     times.sort()
-    let ratio = best.map { times[0] * gigahertz / ($0 * Self.gigahertzOfBest) }
+    others.sort()
+    func perValue(_ rank: Int) -> Double {
+      (Double(times[rank]) - Double(others[rank])) / Double(iterations * max(valueCount, 1))
+    }
+    let (least, median) = (perValue(0), perValue(times.count / 2))
+    let ratio = best.map { least * gigahertz / ($0 * Self.gigahertzOfBest) }
     print(
-      name.padded(56), times[0].fixed.leftPadded(9), times[times.count / 2].fixed.leftPadded(8),
+      name.padded(56), least.fixed.leftPadded(9), median.fixed.leftPadded(8),
       (best.map(\.fixed) ?? "-").leftPadded(10), (ratio.map(\.fixed) ?? "-").leftPadded(12),
       " " + String(hash, radix: 16))
   }

@@ -19,6 +19,7 @@
 #include "slots.h"
 #include "streams.h"
 #include "utf8.h"
+#include "widenumbers.h"
 
 // ---- CSV structural index -----------------------------------------------------------------------
 //

@@ -1,4 +1,5 @@
-// Integers, decimal fractions, dates and timestamps of delimited text, several rows at a time.
+// Integers, decimal fractions, dates and timestamps of delimited text, several rows at a time, with
+// AVX2. Integers and fractions have a twin with AVX-512 in widenumbers.h.
 //
 //   load      the 16 bytes that end where a field ends, so that its digits line up at the end
 //   strip     xor '0' and mask away what lies before the field: zeros take its place

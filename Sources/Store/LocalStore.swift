@@ -316,7 +316,9 @@ extension LocalStore {
         return TemporaryFile(descriptor: try Platform.open(temporary, .create), path: temporary)
       } catch {
         guard error.isNotFound, attempt < LocalStore.makeAttemptMax else {
-          throw error.writingError(full(path))
+          // Of a store that cannot be made, its own name is what the user has said.
+          let isThere = (try? Platform.status(full(""))) != nil
+          throw error.writingError(full(path), in: isThere ? parent : full(""))
         }
       }
     }

@@ -310,10 +310,10 @@ extension SystemFault {
   }
 
   /// The same for a file to be made: what is missing then is a directory that cannot be made.
-  func writingError(_ path: String) -> StoreError {
+  func writingError(_ path: String, in directory: String) -> StoreError {
     guard number == ENOENT || number == ENOTDIR else { return error(path) }
     return StoreError(
-      .io, "the directory cannot be made: \(text)", path: path,
+      .io, "the directory cannot be made: \(text)", path: directory,
       hint: "is a part of the path a file?")
   }
 

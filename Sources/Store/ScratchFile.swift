@@ -28,12 +28,13 @@ package final class LocalScratchFile: ScratchFile {
   package init(in directory: String? = nil) throws(StoreError) {
     var random = SystemRandomNumberGenerator()
     let name = temporaryName(randomUUID(using: &random))
-    path = (directory ?? Platform.temporaryDirectory()) + "/" + name
+    let place = directory ?? Platform.temporaryDirectory()
+    path = place + "/" + name
     do {
       file = try Platform.open(path, .scratch)
       try Platform.unlink(path)
     } catch {
-      throw error.writingError(path)
+      throw error.writingError(path, in: place)
     }
   }
 

@@ -42,6 +42,23 @@ import Testing
         + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
     ),
     (
+      "part;n\n1.234.567;1\n2.345;2\n",
+      "such as 1.234.567 in part are read as thousands; --no-decimal-comma leaves them as text"
+    ),
+    (
+      "a;b\n1.234;1.234.567\n5.678;2.345.678\n",
+      "1.234 in a are read as thousands, as b has points between thousands (1.234.567); "
+        + "--no-decimal-comma reads fractions"
+    ),
+    (
+      "id,w,v\n1,\"1,234\",\"5,678\"\n2,\"2,500\",7\n",
+      "such as 1,234 in w and 1 more column are read as thousands; --decimal-comma reads fractions"
+    ),
+    (
+      "part,n\n1.234.567,1\n2.345.678,2\n",
+      "numbers such as 1.234.567 have points between thousands, which --decimal-comma reads"
+    ),
+    (
       "name,city\nBob,Rome\nname,city\nAl,Oslo\nCy,Bern\n",
       "comes again and is a row there, as all columns are text"
     ),
@@ -64,6 +81,39 @@ import Testing
   ) throws {
     let notes = try report([text]).notes
     #expect(notes.contains { $0.hasPrefix("note: ") && $0.hasSuffix(expected) }, "\(notes)")
+  }
+
+  @Test(arguments: [
+    "n;v\n1.234.567,50;1\n2.345.678;2\n", "n;v\n1.234.567;0,5\n2.345.678;1,5\n",
+    "id,w\n1,\"1,234\"\n2,\"2,345,678\"\n", "id,w,v\n1,\"1,234\",0.5\n2,\"2,345\",1.5\n",
+  ]) func `groups are no guess where a value shows what their signs are:`(_ text: String) throws {
+    #expect(try report([text]).notes == [])
+  }
+
+  @Test func `groups are no guess where other sources and earlier loads tell`() throws {
+    let groups = "id,w\n1,\"1,234\"\n2,\"2,345\"\n"
+    #expect(try report([groups]).notes.count == 1)
+    #expect(try report([groups, "id,w\n3,0.5\n"]).notes == [])
+    let bench = TimedBench()
+    try bench.put("a.csv", "id;w\n1;1.234.567\n2;2.345.678\n")
+    try bench.put("b.csv", "id;w\n3;3.234.567\n4;4.345.678\n")
+    #expect(try bench.convert(["a.csv"]).notes.count == 1)
+    #expect(try bench.convert(["b.csv"]).notes == [])
+  }
+
+  @Test(arguments: ["part;n\n1.234.567;1\n", "part;n\n1.234;1\n", "part,n\n\"1,234\",1\n"])
+  func `of columns that are given as text no note says how numbers are read:`(
+    _ text: String
+  ) throws {
+    #expect(try report([text]) { $0.typeHints = ["PART": .string] }.notes == [])
+    #expect(try report([text]) { try $0.setSchema("part STRING, n INT") }.notes == [])
+  }
+
+  @Test func `what stays text by the user's word is told so`() throws {
+    let notes = try report(["part;n\n1,25;1\n2,5;2\n"]) { $0.dialect.decimalComma = false }.notes
+    let expected =
+      "stays text, as numbers such as 1,25 have decimal commas, which --no-decimal-comma rules out"
+    #expect(notes.contains { $0.hasSuffix(expected) }, "\(notes)")
   }
 
   @Test func `what several sources or the table have as names is no guess`() throws {

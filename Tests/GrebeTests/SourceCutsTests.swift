@@ -229,6 +229,16 @@ import Testing
     #expect(known.separators == .init(delimiter: [0x7C], quote: 0x22, escape: nil))
   }
 
+  @Test func `the ledger says whether an escape is before letters`() throws {
+    let bench = TimedBench()
+    try bench.put("a.tsv", "1\tx\\ty\t\\N\n2\tz\t5\n")
+    try bench.put("b.tsv", "3\tu\\tv\t6\n")
+    for name in ["a.tsv", "b.tsv"] { try bench.convert([name]) }
+    let ids = try Snapshot.load(bench.lake).transactions.keys.sorted()
+    #expect(ids[0].hasSuffix("&quote=%22&escape=%5C&escapes=letters"), "\(ids[0])")
+    #expect(try bench.rows() == ["1|x\ty|NULL", "2|z|5", "3|u\tv|6"])
+  }
+
   @Test func `a source that shows the contrary of earlier loads is told of`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "k;v;d\nx;1,5;31/12/2026\n")

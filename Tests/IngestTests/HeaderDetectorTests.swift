@@ -48,6 +48,34 @@ import Testing
   }
 
   @Test(arguments: [
+    ("#Software: IIS\n#Fields: date time c-ip \n", "2024-01-02 10:00:00 1.2.3.4\n", " "),
+    ("#Version: 1.0\r\n#Fields: date x(y) c-ip\r\n", "2024-01-02\tb c\t1.2.3.4\r\n", "\t"),
+    ("#Fields: method path name\n#Date: 2024-01-02\n", "GET /a x\nPUT /b y\n", " "),
+    ("#Fields: a b c\n", "x \"y z\" 5\nv - 7\n", " "),
+  ])
+  func `names behind #Fields: are those of a log's fields:`(
+    _ front: String, _ rows: String, _ delimiter: String
+  ) {
+    let found = detect(front + rows)
+    let line = front.split(whereSeparator: \.isNewline).first { $0.hasPrefix("#Fields") }!
+    #expect(found.names == line.dropFirst(9).split(separator: " ").map(String.init))
+    #expect(data(front + rows, found) == rows && found.dialect.hasHeader, "\(found)")
+    #expect([found.dialect.delimiter] == Array(delimiter.utf8) && found.dialect.comment == 0x23)
+    #expect(found.passedOver.commentCount == front.split(whereSeparator: \.isNewline).count - 1)
+  }
+
+  @Test func `names behind #Fields: that are not as many as the fields are comments`() {
+    let found = detect("#Fields: a b c\n2024-01-02,10\n2024-01-03,11\n")
+    #expect(found.names == ["column_1", "column_2"])
+    var given = DialectOverrides()
+    given.hasHeader = false
+    #expect(detect("#Fields: a b\n1 2\n3 4\n", given).names == ["column_1", "column_2"])
+    given = DialectOverrides()
+    given.delimiter = [ASCII.comma]
+    #expect(detect("#Fields: a b\n1,2\n3,4\n", given).names == ["a", "b"])
+  }
+
+  @Test(arguments: [
     "id1,id2\nabc12,foo7\nx1,y2\n", "2019/20,2020/21\n5,7\n8,9\n", "Q1 2020,Q2 2020\n5,7\n8,9\n",
     "1st,2nd\nx,y\nz,w\n", "step 1,step 2\na,b\nc,d\n",
   ])
@@ -113,7 +141,9 @@ import Testing
   @Test(arguments: [
     ("", ",2019,,2020,\nregion,q1,q2,q1,q2\n", ["region", "2019_q1", "2019_q2", "2020_q1"]),
     ("Report,,,,\n", ",2019,,2020,\n,q1,q2,q1,q2\n", ["column_1", "2019_q1"]),
-    ("Report,,,,\n,,,,\n", ",Sales,,Cost,\nregion,2019,2020,2019,2020\n", ["region", "Sales_2019"]),
+    (
+      "Report,,,,\n,,,,\n", ",Sales,,Cost,\nregion,2019,2020,2019,2020\n", ["region", "Sales_2019"]
+    ),
     ("", "region,Sales,Sales,Cost,Cost\n,2019,2020,2019,2020\n", ["region", "Sales_2019"]),
   ])
   func `cells merged over years, and years below merged cells, are names:`(

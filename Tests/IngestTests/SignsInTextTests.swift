@@ -125,6 +125,31 @@ import Testing
     #expect(detect(text).dialect.escape == nil)
   }
 
+  @Test(arguments: ["\\.\n", "\\.", "\\.\r\n", "\\.\n4\tCy\t\\N\n\\.\n"], [false, true])
+  func `what ends such a text is no row:`(_ end: String, _ padsRagged: Bool) throws {
+    for rows in ["1\tAl\t\\N\n2\tBo\\tb\tx\n3\tC\ty\n", "1\tAl\t\\N\n2\tBob\tx\n3\tC\ty\n"] {
+      var overrides = DialectOverrides()
+      overrides.padsRagged = padsRagged
+      let found = detect(rows + end, overrides)
+      let schema = Schema([Field("a", .integer), Field("b", .string), Field("c", .string)])
+      let parsed = try parseAll(
+        Array((rows + end).utf8), options(schema, found.dialect), window: 16)
+      #expect(parsed.rejects.isEmpty && parsed.rows.count == (end.contains("Cy") ? 4 : 3))
+      var inference = TypeInference(dialect: found.dialect, fieldCount: 3)
+      inference.observe(Buffer(Array((rows + end).utf8)), isWhole: true)
+      #expect(inference.columns.map(\.type) == [.integer, .string, .string])
+    }
+  }
+
+  @Test func `backslash and point are a value where nothing shows such a text`() throws {
+    #expect(!detect("a\tb\n1\tx\n\\.\ty\n\\.\n").dialect.hasEndMarkers)
+    let single = "a\\tb\n\\N\n\\.\n"
+    let schema = Schema([Field("a", .string)])
+    let parsed = try parseAll(
+      Array(single.utf8), options(schema, detect(single).dialect), window: 16)
+    #expect(parsed.rows.last == [.string("\\.")])
+  }
+
   // MARK: Headers
 
   @Test func `years over numbers with marks are names`() {

@@ -42,7 +42,8 @@ private func converted<Slot: BitwiseCopyable>(
   return texts.indices.map { rows.contains($0) ? nil : slots[$0] }
 }
 
-/// Numbers of all lengths, and what is nearly one.
+/// Numbers of all lengths, and what is nearly one. Every other eight of them have at most eight
+/// characters behind their sign: kernels treat such rows apart.
 private func numbers(_ random: inout SeededRandom) -> [String] {
   let odd = [
     "", "-", ".", "-.", "0", "-0", "00", "007", "-07", "0.5", "00.5", ".5", "5.", "-5.", "+1", "1-",
@@ -56,8 +57,15 @@ private func numbers(_ random: inout SeededRandom) -> [String] {
       String(Int.random(in: 0...9, using: &random))
     }.joined()
   }
-  return (0..<203).map { _ in
+  return (0..<411).map { row in
     let sign = Int.random(in: 0...3, using: &random) == 0 ? "-" : ""
+    if row / 8 % 2 == 0 {
+      let short = [
+        odd.filter { $0.utf8.count <= 8 }.randomElement(using: &random) ?? "", digits(0...8),
+        digits(1...3) + "." + digits(0...4), digits(0...4) + "." + digits(0...3), digits(8...8),
+      ]
+      return sign + (short.randomElement(using: &random) ?? "")
+    }
     switch Int.random(in: 0...9, using: &random) {
     case 0: return odd.randomElement(using: &random) ?? ""
     case 1: return sign + digits(0...18)
@@ -68,6 +76,9 @@ private func numbers(_ random: inout SeededRandom) -> [String] {
     }
   }
 }
+
+/// All that this processor has vectors for.
+private let vectorLevels = KernelLevel.allCases.filter { $0 >= .avx2 && $0 <= .best }
 
 @Suite("CSV: vectors and their twins", .enabled(if: KernelLevel.best >= .avx2))
 struct VectorColumnTests {
@@ -82,8 +93,10 @@ struct VectorColumnTests {
     func wide(_ level: KernelLevel) -> [Int64?] {
       converted(texts, level) { convertInt64($0, into: $1, exceptions: &$2) }
     }
-    #expect(narrow(.best) == narrow(.scalar))
-    #expect(wide(.best) == wide(.scalar))
+    for level in vectorLevels {
+      #expect(narrow(level) == narrow(.scalar))
+      #expect(wide(level) == wide(.scalar))
+    }
   }
 
   @Test(arguments: 0..<60 as Range<UInt64>, [ASCII.point, ASCII.comma])
@@ -99,12 +112,14 @@ struct VectorColumnTests {
         convertDouble($0, point: point, isExact: isExact, into: $1, exceptions: &$2)
       }.map { (value: Double?) in value?.bitPattern }
     }
-    #expect(bits(.best, true) == bits(.scalar, true))
-    #expect(bits(.best, false) == bits(.scalar, false))
+    for level in vectorLevels {
+      #expect(bits(level, true) == bits(.scalar, true))
+      #expect(bits(level, false) == bits(.scalar, false))
+    }
   }
 
   @Test(
-    arguments: 0..<60 as Range<UInt64>,
+    arguments: 0..<20 as Range<UInt64>,
     [(18, 0), (18, 18), (15, 2), (4, 2), (9, 9), (1, 0), (16, 5)] as [(Int, Int)])
   func `decimals are the same, and the same rows are listed, seed, precision and scale`(
     _ seed: UInt64, _ type: (precision: Int, scale: Int)
@@ -117,12 +132,15 @@ struct VectorColumnTests {
           $0, precision: type.precision, scale: type.scale, into: $1, exceptions: &$2)
       }
     }
-    let (vectors, scalars) = (unscaled(.best), unscaled(.scalar))
-    for (index, text) in texts.enumerated() where vectors[index] != scalars[index] {
-      // Vectors take sixteen digits, scalars only what a double's mantissa holds.
-      let digits = text.filter(\.isNumber)
-      #expect(scalars[index] == nil && digits.count == 16, "\(text)")
-      #expect(vectors[index].map { "\($0.magnitude)".hasPrefix(digits) } == true, "\(text)")
+    let scalars = unscaled(.scalar)
+    for level in vectorLevels {
+      let vectors = unscaled(level)
+      for (index, text) in texts.enumerated() where vectors[index] != scalars[index] {
+        // Vectors take sixteen digits, scalars only what a double's mantissa holds.
+        let digits = text.filter(\.isNumber)
+        #expect(scalars[index] == nil && digits.count == 16, "\(text)")
+        #expect(vectors[index].map { "\($0.magnitude)".hasPrefix(digits) } == true, "\(text)")
+      }
     }
   }
 

@@ -82,7 +82,7 @@ import Testing
     #expect {
       try store.put("file/below", Buffer<UInt8>().bytes)
     } throws: { error in
-      (error as? StoreError)?.path.hasSuffix("file/below") == true
+      (error as? StoreError)?.path.hasSuffix("/file") == true
     }
   }
 

@@ -18,11 +18,17 @@ REFUSED = {
         '{"v":1}\n{"v":""}\n', ["--schema", "v INT"], 65, ['"" in column v', "valid integer"]),
     "string in a struct": (
         '{"o":{"x":"x"}}\n', ["--schema", "o STRUCT<x: INT>"], 65, ['"x" in column o.x']),
+    "cut JSON line of several": (
+        '{"v":1}\n{"v":2}\n{"v":', [], 65, ["the JSON ends early, byte 5 of the record"]),
+    "JSON cut in a word": ('{"v":true}\n{"v":true}\n{"v":tr', [], 65, ["the JSON ends early"]),
     "cut JSON line": ('{"v":1}\n{"v":\n', [], 65, ["the JSON ends early"]),
     "too many rows skipped": ("a\n1\n2\n", ["--skip-rows", "100"], 65, ["first 100 lines"]),
     "wider than the schema": (
         "id,name\n1,x\n", ["--schema", "id INT"], 65, ["column name that --schema lacks"]),
     "too few fields": ("a,b,c\n1,2,3\n4\n", ["--delimiter", ","], 65, ['expected: "4"']),
+    "size without a number": ("a\n1\n", ["--target-file-size", "abc"], 64, ["such as 128MB"]),
+    "seconds with a unit": ("a\n1\n", ["--settle-seconds", "2s"], 64, ["such as 60 or 0.5"]),
+    "blank lines alone": ("\n\n", [], 65, ["there is no text to take columns from"]),
     "negative threads": ("a\n1\n", ["--threads", "-3"], 64, ["between 1 and 1024"]),
     "NaN in JSON": ('{"a":1}\n{"a":NaN}\n', [], 65, ["at NaN}, byte 5 of the record", "line 2"]),
     "comma behind JSON": ('{"a":1},\n{"a":2},\n', [], 65, ["at ,"]),
@@ -91,6 +97,71 @@ def test_dates_by_earlier_loads_are_told_of(grebe, tmp_path):
     grebe.convert(put(tmp_path, "a.csv", "d,n\n31/12/2025,1\n"), table)
     outcome = grebe.run("convert", put(tmp_path, "b.csv", "d,n\n01/02/2026,2\n"), "--into", table)
     assert "are read with the day first, as in earlier loads; --date-format" in outcome.stderr
+
+
+@pytest.mark.parametrize("into, code", [("b.csv", 73), ("b.csv/t", 74), ("/proc/t", 74)])
+def test_where_no_table_can_be_the_place_given_is_named(grebe, tmp_path, into, code):
+    source = put(tmp_path, "a.csv", "a,b\n1,2\n")
+    put(tmp_path, "b.csv", "a\n1\n")
+    table = tmp_path / into
+    for options in [], ["--partition-by", "a"]:
+        error = grebe.run("convert", source, "--into", table, *options, code=code).error
+        assert error.endswith(f"({table})"), error
+    assert (tmp_path / "b.csv").read_text() == "a\n1\n"
+
+
+def test_empty_texts_that_become_null_in_a_partition_column_are_told_of(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", 'p,n,q\n"",1,"x"\nb,2,""\n,3,y\n"",4,z\n')
+    notes = grebe.convert(source, tmp_path / "t", "--partition-by", "p")["notes"]
+    assert notes == [
+        "empty texts in p (2 rows) became null, as a partition column holds none"]
+    both = grebe.convert(source, tmp_path / "u", "--partition-by", "p,q")["notes"]
+    assert any("in p (2 rows), q (1 row) became" in note for note in both), both
+    assert grebe.convert(source, tmp_path / "v")["notes"] == []
+
+
+def test_columns_of_the_schema_that_no_source_has_are_told_of(grebe, tmp_path):
+    source = put(tmp_path, "a.csv", "id,name\n1,x\n")
+    schema = ["--schema", "id INT, nmae STRING, name STRING"]
+    [note] = grebe.convert(source, tmp_path / "t", *schema)["notes"]
+    assert note == "column nmae of --schema is in no source, and null in all rows"
+    other = put(tmp_path, "b.csv", "id,nmae\n1,x\n")
+    assert grebe.convert(source, tmp_path / "u", other, *schema)["notes"] == []
+    lines = put(tmp_path, "a.ndjson", '{"id":1,"name":"x"}\n')
+    [note] = grebe.convert(lines, tmp_path / "v", *schema)["notes"]
+    assert "column nmae of --schema is in no record of the samples" in note
+    query = f"SELECT id, name FROM '{tmp_path / 't'}'"
+    grebe.run("query", query, "--output", tmp_path / "a.parquet")
+    [note] = grebe.convert(tmp_path / "a.parquet", tmp_path / "w", *schema)["notes"]
+    assert "column nmae of --schema is in no source" in note
+
+
+def test_types_of_the_table_bind_parquet_files_too(grebe, tmp_path):
+    table = tmp_path / "t"
+    grebe.convert(put(tmp_path, "a.csv", "id,name\n1,x\n"), table)
+    grebe.run("query", f"SELECT id, name FROM '{table}'", "--output", tmp_path / "a.parquet")
+    load = ["convert", tmp_path / "a.parquet", "--into", table]
+    error = grebe.run(*load, "--type", "id=STRING", code=64).error
+    assert "column id is integer by the table (--type id=string)" in error
+    grebe.run(*load, "--type", "nope=STRING", code=64)
+    grebe.run(*load, "--all-strings", code=64)
+    grebe.run(*load, "--type", "id=INT")
+
+
+def test_what_came_through_a_pipe_before_is_told_of(grebe, tmp_path):
+    table, data = tmp_path / "t", b"id,name\n1,a\n2,b\n"
+    assert grebe.convert("-", table, stdin=data)["notes"] == []
+    [note] = grebe.convert("-", table, stdin=data)["notes"]
+    assert "standard input has the size and checksum of a source that came through a pipe" in note
+    assert grebe.convert("-", table, stdin=data.replace(b"2", b"3"))["notes"] == []
+    [note] = grebe.convert(put(tmp_path, "a.csv", data.decode()), table)["notes"]
+    assert "a.csv has the size and checksum of a source that came through a pipe" in note
+    assert grebe.query(f"SELECT count(*) AS n FROM '{table}'") == [{"n": 8}]
+    grebe.run("restore", table, "--to", "0")
+    [note] = grebe.convert("-", table, stdin=data)["notes"]
+    assert "its rows are in the table twice" in note
+    grebe.convert("-", table, "--mode", "overwrite", stdin=b"id,name\n7,z\n")
+    assert grebe.convert("-", table, stdin=data)["notes"] == []
 
 
 def test_an_error_leaves_no_directory(grebe, tmp_path):

@@ -20,7 +20,8 @@ struct CompactCommand: ParsableCommand {
   @Option(name: .customLong("where"), help: "Only partitions for which this holds.")
   var predicate: String?
 
-  @Option(name: .long, help: "Size to aim for, per file.")
+  @Option(
+    name: .long, help: "Size to aim for, per file. (default: 256 MB)", transform: ByteSize.parse)
   var targetFileSize = ByteSize(argument: "256MB")!
 
   @Flag(name: .long, help: "Print the plan and change nothing.")

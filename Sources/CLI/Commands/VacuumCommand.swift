@@ -25,7 +25,8 @@ struct VacuumCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "How long files stay that are no longer in the table, such as 36h, 7d or 2w "
-        + "(default: what the table says, else 7d).", valueName: "duration"))
+        + "(default: what the table says, else 7d).", valueName: "duration"),
+    transform: TimeSpan.parse)
   var retain: TimeSpan?
 
   @Flag(name: .long, help: "Print what would be deleted and delete nothing.")

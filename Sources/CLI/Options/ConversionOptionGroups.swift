@@ -19,7 +19,8 @@ struct ConversionTargetOptions: ParsableArguments {
   @Option(name: .long, help: "Order of the rows in each file: country,at desc.")
   var sortBy: String?
 
-  @Option(name: .long, help: "Size to aim for, per file.")
+  @Option(
+    name: .long, help: "Size to aim for, per file. (default: 256 MB)", transform: ByteSize.parse)
   var targetFileSize = ByteSize(argument: "256MB")!
 
   @Flag(name: .long, help: "Load sources again that the table already holds.")

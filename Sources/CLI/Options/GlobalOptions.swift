@@ -10,7 +10,8 @@ struct GlobalOptions: ParsableArguments {
     help: "Worker threads for CPU work (default: one a core).")
   var threads: Int?
 
-  @Option(name: .long, help: "Memory for buffers, such as 512MB or 1GiB.")
+  @Option(
+    name: .long, help: "Memory for buffers, such as 512MB or 1GiB.", transform: ByteSize.parse)
   var memory: ByteSize?
 
   @Option(name: .long, help: "Progress on standard error: auto (on a terminal), always or never.")
@@ -72,8 +73,18 @@ struct ReportOptions: ParsableArguments {
 }
 
 /// `512MB`, `1GiB`, `64k`, or plain bytes.
-struct ByteSize: ExpressibleByArgument {
+struct ByteSize {
   let bytes: Int64
+
+  /// Of an option's value.
+  ///
+  /// - Throws: what sizes look like.
+  static func parse(_ argument: String) throws -> ByteSize {
+    guard let size = ByteSize(argument: argument) else {
+      throw ValidationError("a size is a number and a unit, such as 128MB or 1GiB")
+    }
+    return size
+  }
 
   init?(argument: String) {
     let digits = argument.prefix { $0.isNumber || $0 == "." }
@@ -88,8 +99,6 @@ struct ByteSize: ExpressibleByArgument {
     }
     bytes = Int64(number * scale)
   }
-
-  var defaultValueDescription: String { byteText(bytes) }
 }
 
 /// `12.3 MB`: sizes as people read them.

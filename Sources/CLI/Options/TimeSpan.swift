@@ -1,8 +1,18 @@
 import ArgumentParser
 
 /// `90s`, `15m`, `36h`, `7d`, `2w`, or `0`.
-struct TimeSpan: ExpressibleByArgument {
+struct TimeSpan {
   let millis: Int64
+
+  /// Of an option's value.
+  ///
+  /// - Throws: what spans look like.
+  static func parse(_ argument: String) throws -> TimeSpan {
+    guard let span = TimeSpan(argument: argument) else {
+      throw ValidationError("a span of time is a number and a unit, such as 36h, 7d or 2w")
+    }
+    return span
+  }
 
   init?(argument: String) {
     let digits = argument.prefix { $0.isNumber }
@@ -21,4 +31,14 @@ struct TimeSpan: ExpressibleByArgument {
     "d": 86_400_000, "day": 86_400_000, "days": 86_400_000, "w": 604_800_000,
     "week": 604_800_000, "weeks": 604_800_000,
   ]
+}
+
+/// The value of an option that takes plain seconds.
+///
+/// - Throws: what they look like.
+func seconds(_ argument: String) throws -> Double {
+  guard let seconds = Double(argument) else {
+    throw ValidationError("seconds are a number without a unit, such as 60 or 0.5")
+  }
+  return seconds
 }

@@ -9,14 +9,20 @@ struct WatchOptionGroup: ParsableArguments {
     completion: .directory)
   var watch: String?
 
-  @Option(name: .long, help: "Seconds between two looks at the directory.")
+  @Option(
+    name: .long, help: "Seconds between two looks at the directory. (default: 1.0)",
+    transform: seconds)
   var watchInterval = 1.0
 
   @Option(
-    name: .long, help: "Seconds for which a file must not change before it counts as complete.")
+    name: .long,
+    help: "Seconds for which a file must not change before it counts as complete. (default: 2.0)",
+    transform: seconds)
   var settleSeconds = 2.0
 
-  @Option(name: .long, help: "Bytes of sources that one load takes at most.")
+  @Option(
+    name: .long, help: "Bytes of sources that one load takes at most. (default: 1.1 GB)",
+    transform: ByteSize.parse)
   var batchBytes = ByteSize(argument: "1GiB")!
 
   @Option(name: .long, help: "Files that one load takes at most.")
@@ -27,7 +33,9 @@ struct WatchOptionGroup: ParsableArguments {
     help: "Rows that one load takes at most, as far as the size of earlier rows tells.")
   var batchRows: Int?
 
-  @Option(name: .long, help: "Seconds that a file may wait for others to share its load.")
+  @Option(
+    name: .long, help: "Seconds that a file may wait for others to share its load. (default: 0.0)",
+    transform: seconds)
   var batchSeconds = 0.0
 
   func validate() throws {

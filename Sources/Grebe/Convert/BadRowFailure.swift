@@ -80,10 +80,6 @@ enum BadRowFailure {
   /// The text, cut, in quotes; strings of JSON have theirs.
   private static func quoted(_ text: String) -> String {
     let hasQuotes = text.count > 1 && text.first == "\"" && text.last == "\""
-    return hasQuotes ? shortened(text) : "\"\(shortened(text))\""
-  }
-
-  private static func shortened(_ text: String) -> String {
-    text.count <= 60 ? text : text.prefix(57) + "..."
+    return hasQuotes ? excerpt(text) : "\"\(excerpt(text))\""
   }
 }

@@ -17,6 +17,8 @@ struct CSVHistory: Sendable, Equatable {
     /// Nil: no byte quotes, and nothing escapes.
     var quote: UInt8?
     var escape: UInt8?
+    /// Whether the escape stands before letters too, as databases write text.
+    var escapesLetters = false
   }
 
   init() {}
@@ -75,15 +77,14 @@ struct CSVHistory: Sendable, Equatable {
 extension CSVHistory.Separators {
   init(_ dialect: CSVDialect) {
     delimiter = [dialect.delimiter] + dialect.delimiterTail
-    (quote, escape) = (dialect.quote, dialect.escape)
+    (quote, escape, escapesLetters) = (dialect.quote, dialect.escape, dialect.escapesLetters)
   }
 
   var dialect: CSVDialect {
     var dialect = CSVDialect(
       delimiter: delimiter[0], delimiterTail: Array(delimiter.dropFirst()), quote: quote,
       escape: escape)
-    // As databases write text.
-    dialect.escapesLetters = delimiter == [ASCII.tab] && escape == ASCII.backslash
+    dialect.escapesLetters = escapesLetters
     return dialect
   }
 }
@@ -106,6 +107,7 @@ extension CSVHistory {
       add("delimiter", separators.delimiter)
       if let quote = separators.quote { add("quote", [quote]) }
       if let escape = separators.escape { add("escape", [escape]) }
+      if separators.escapesLetters { parameters.append("escapes=letters") }
     }
     if let decimalComma { parameters.append("decimal=" + (decimalComma ? "comma" : "point")) }
     if !dateOrders.isEmpty {
@@ -124,7 +126,8 @@ extension CSVHistory {
     }
     if let delimiter = bytes("delimiter"), !delimiter.isEmpty {
       separators = Separators(
-        delimiter: delimiter, quote: bytes("quote")?.first, escape: bytes("escape")?.first)
+        delimiter: delimiter, quote: bytes("quote")?.first, escape: bytes("escape")?.first,
+        escapesLetters: parameters["escapes"] == "letters")
     }
     decimalComma = ["comma": true, "point": false][parameters["decimal"] ?? ""]
     for part in parameters["dates"]?.split(separator: ",") ?? [] {

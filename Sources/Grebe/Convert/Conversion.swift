@@ -113,6 +113,7 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
+        emptyTextsNote(files).map(tell)
         (copiesNote(files.sources, target) ?? files.twinsNote).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
@@ -189,7 +190,7 @@ public struct Conversion: Sendable {
     var columns = found.types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
       // Of a number that may be read in two ways, the type does not say which it was.
-      let value = found.values[column].map { " (\"\(shown($0))\")" } ?? ""
+      let value = found.values[column].map { " (\"\(excerpt($0, to: 40))\")" } ?? ""
       return "\(field.name) is \(type), not \(field.type)\(value)"
     }
     columns += found.newFields.map { field in
@@ -202,8 +203,13 @@ public struct Conversion: Sendable {
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
   }
 
-  private func shown(_ value: String) -> String {
-    String(value.prefix(40).map { $0.isNewline ? " " : $0 }) + (value.count > 40 ? "…" : "")
+  private func emptyTextsNote(_ files: ConvertedFiles) -> String? {
+    if files.counts.emptyTexts.isEmpty { return nil }
+    let columns = files.counts.emptyTexts.sorted { $0.key < $1.key }.map { column, count in
+      "\(column) (\(count) \(count == 1 ? "row" : "rows"))"
+    }
+    return "note: empty texts in \(columns.joined(separator: ", ")) became null, as a partition "
+      + "column holds none"
   }
 
   /// Nil where no source of the load has the bytes of another that the table keeps.
@@ -213,13 +219,18 @@ public struct Conversion: Sendable {
     if options.mode == .overwrite { return nil }
     let copies = target.ledger.copies(among: sources, retired: target.reload?.entries ?? [])
     guard let (file, original) = copies.first else { return nil }
+    if file.isAnonymous || original.isAnonymous {
+      return
+        "note: \(file.shownName) has the size and checksum of \(original.shownName), which the "
+        + "table holds: if it is the same data, its rows are in the table twice"
+    }
     let others =
       copies.count == 1
       ? "which the table holds: if it is that file under another name, its rows are"
       : "and so on for \(copies.count) sources, which the table holds: if they are those files "
         + "under other names, their rows are"
     return "note: \(file.name) has the size and checksum of "
-      + "\(percentDecoded(original.path) ?? original.path), \(others) in the table twice"
+      + "\(original.shownName), \(others) in the table twice"
   }
 
   private func prepare() throws(GrebeError) -> (

@@ -21,16 +21,7 @@ extension ConversionPlanner {
   /// Columns of all files by name, in the order they first appear; types that differ meet in one
   /// that holds both.
   func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
-    var files: [ParquetFile] = []
-    for (ordinal, file) in sources.enumerated() where file.sizeBytes > 0 {
-      let metadata = try file.parquetReader().metadata
-      files.append(
-        ParquetFile(
-          file: file, ordinal: ordinal, schema: metadata.schema,
-          lookup: SchemaLookup(metadata.schema),
-          rowCounts: metadata.rowGroups.map(\.rowCount),
-          int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
-    }
+    let files = try parquetFiles(sources)
     let paths = PathColumns(
       files.lazy.map { ($0.file, Set($0.schema.names.map { $0.lowercased() })) }, options)
     let fixed = try fixedSchema(
@@ -39,6 +30,7 @@ extension ConversionPlanner {
           + paths.names.map { $0.lowercased() }))
     var schema = Schema([])
     if let fixed { schema = fixed.source } else { schema = try merged(files, paths) }
+    let givenTypes = schema.fields.map(\.type)
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
     if fixed != nil && options.evolution.newColumns == .add {
@@ -48,6 +40,7 @@ extension ConversionPlanner {
       for: files.map { ($0.file, $0.schema.names) } + paths.newColumns, in: &schema)
     rescued?.holdsJSON = true
     if rescued == nil { try setTypes(of: added, in: &schema, files, paths) }
+    if fixed != nil { try checkTypes(schema, given: givenTypes) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
       for (column, field) in schema.fields[..<added.lowerBound].enumerated()
@@ -64,6 +57,9 @@ extension ConversionPlanner {
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
       isGivenByTable: isGivenByTable, addedColumns: added, rescued: rescued, tableTypes: widenable,
       strictColumns: strictColumns(schema.fields[..<added.lowerBound]), paths: paths)
+    plan.sourceNotes = [
+      missingNote(files.map(\.schema.names) + [paths.names], areSampled: false)
+    ].compactMap { $0 }
     try plan.bindPaths()
     try add(files, to: &plan)
     return plan
@@ -93,6 +89,28 @@ extension ConversionPlanner {
             + plan.paths.ignored(of: file.file),
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
+  }
+
+  private func parquetFiles(_ sources: [SourceFile]) throws(GrebeError) -> [ParquetFile] {
+    var files: [ParquetFile] = []
+    for (ordinal, file) in sources.enumerated() where file.sizeBytes > 0 {
+      let metadata = try file.parquetReader().metadata
+      files.append(
+        ParquetFile(
+          file: file, ordinal: ordinal, schema: metadata.schema,
+          lookup: SchemaLookup(metadata.schema),
+          rowCounts: metadata.rowGroups.map(\.rowCount),
+          int96Columns: Set(metadata.tree.leaves.filter { $0.type == .int96 }.map { $0.path[0] })))
+    }
+    return files
+  }
+
+  /// Refuses types that would have no effect, beside those that the first columns were given: they
+  /// may have been widened since.
+  private func checkTypes(_ schema: Schema, given types: [DataType]) throws(GrebeError) {
+    var given = schema
+    for (column, type) in types.enumerated() { given.fields[column].type = type }
+    try checkTypes(given, known: types.indices)
   }
 
   /// Gives a column the narrowest type that holds the table's numbers and those of the files. Where

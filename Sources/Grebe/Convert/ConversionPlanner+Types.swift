@@ -54,6 +54,32 @@ extension ConversionPlanner {
       })
   }
 
+  /// What to say of columns that `--schema` has and no source: a name may be misspelt.
+  ///
+  /// - Parameters:
+  ///   - names: the columns of each source; nil for one that fills them by position.
+  ///   - areSampled: whether records further on may have others.
+  func missingNote(_ names: [[String]?], areSampled: Bool) -> String? {
+    guard let schema = options.schema, !names.isEmpty else { return nil }
+    let lookup = SchemaLookup(schema)
+    var filled: Set<Int> = []
+    for own in names {
+      guard let own else { return nil }
+      filled.formUnion(own.compactMap { options.position(of: $0, in: lookup) })
+    }
+    let missing = schema.fields.indices.filter { !filled.contains($0) }.map { schema.fields[$0] }
+      .filter {
+        $0.generationExpression == nil && $0.metadata[ColumnDefaults.metadataKey] == nil
+      }.map(\.name)
+    if missing.isEmpty { return nil }
+    let (columns, are) = missing.count == 1 ? ("column", "is") : ("columns", "are")
+    let rest = missing.count - 5
+    return "note: \(columns) \(missing.prefix(5).joined(separator: ", "))"
+      + "\(rest > 0 ? " and \(rest) more" : "") of --schema \(are) in no "
+      + (areSampled ? "record of the samples, and null where" : "source, and null in all rows")
+      + (areSampled ? " others lack \(missing.count == 1 ? "it" : "them"), too" : "")
+  }
+
   var isGivenByTable: Bool { target.snapshot != nil && options.mode == .append }
 
   private func isHinted(_ field: Field) -> Bool {

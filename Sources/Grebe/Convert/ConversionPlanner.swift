@@ -90,10 +90,14 @@ struct ConversionPlanner {
   }
 
   private func notes(_ found: [RecognizedSource], empty: [SourceShapes.Empty]) -> [String] {
-    SourceNotes(
-      found, empty: empty, known: givenNames ?? [], readsNumbers: !options.allStrings,
+    let filling = found.filter { !$0.shape.isJSON || $0.hasJSONRecords }.firstOfEachShape
+    let missing = missingNote(
+      filling.map { $0.shape.namesColumns ? $0.shape.names : nil } + [pathColumns(found).names],
+      areSampled: filling.contains(where: \.shape.isJSON))
+    return SourceNotes(
+      found, empty: empty, given: givenFields ?? [], options: options,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
-    ).lines + [undividedNote(found)].compactMap { $0 }
+    ).lines + [undividedNote(found), missing].compactMap { $0 }
   }
 
   /// Of a delimiter that is given and divides nothing.

@@ -58,7 +58,8 @@ extension ConversionWorker {
     var (all, misfits) = try source.rows(
       batch, as: defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
     all = defaults.filling(all, lacks: lacks)
-    let (compared, mismatches) = try attempt.plan.partition.comparing(all, lacks: lacks)
+    let (compared, mismatches, emptyTexts) = try attempt.plan.partition.comparing(
+      all, lacks: lacks)
     let (complete, faults) = try attempt.plan.completing(compared)
     misfits += try (mismatches + faults + attempt.rules.violations(complete)).map { row, rule in
       ParquetSource.Misfit(
@@ -70,6 +71,7 @@ extension ConversionWorker {
     guard let rows = try keeping(complete, misfits, of: batch, source, firstRow: firstRow, ordinal)
     else { return }
     counts.written += rows.rowCount
+    counts.emptyTexts.merge(emptyTexts, uniquingKeysWith: +)
     try exposing { () throws(DeltaError) in
       try session.write(rows)
       try session.handOverFull(ordinal: ordinal)

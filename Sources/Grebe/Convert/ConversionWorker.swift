@@ -205,13 +205,14 @@ final class ConversionWorker {
     guard attempt.writesRows else { return true }
     noteIgnored(parsed, of: attempt.plan.sources[place.range.source])
     let parser = try parser(place.range.source)
-    let (compared, mismatches) = try attempt.plan.partition.comparing(
+    let (compared, mismatches, emptyTexts) = try attempt.plan.partition.comparing(
       defaults(place.range.source).filling(parsed, of: parser), absences: parsed.absences,
       lacks: parser.lacks)
     var (rows, faults) = try attempt.plan.completing(compared)
     let broken = try breaking(&rows, mismatches + faults, of: parsed, parser)
     counts.read += parsed.rowsRead
     counts.written += rows.rowCount
+    counts.emptyTexts.merge(emptyTexts, uniquingKeysWith: +)
     counts.skippedLines += parsed.commentCount
     let noRowCount = parsed.rejects.count { $0.reason.isNoRow }
     counts.noRows += noRowCount

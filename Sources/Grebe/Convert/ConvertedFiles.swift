@@ -50,6 +50,8 @@ struct RowCounts: Sendable {
   /// Lines among the rows that are none by what the user says.
   var skippedLines = 0
   var bytesRead: Int64 = 0
+  /// Rows whose text in a partition column was empty and became null, by column.
+  var emptyTexts: [String: Int] = [:]
 
   mutating func add(_ other: RowCounts) {
     read += other.read
@@ -59,5 +61,6 @@ struct RowCounts: Sendable {
     quarantined += other.quarantined
     skippedLines += other.skippedLines
     bytesRead += other.bytesRead
+    emptyTexts.merge(other.emptyTexts, uniquingKeysWith: +)
   }
 }

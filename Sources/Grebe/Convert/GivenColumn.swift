@@ -57,11 +57,15 @@ extension PartitionPlan {
   /// - Parameters:
   ///   - absences: what records lack of the columns.
   ///   - lacks: whether the source lacks a column.
+  /// - Returns: the rows, those that break a rule, and how many empty texts of which partition
+  ///   column became null.
   func comparing(
     _ rows: ColumnBatch, absences: [JSONAbsence] = [], lacks: (Int) -> Bool
-  ) throws(GrebeError) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
-    var (rows, violations) = withoutEmptyPartitions(rows)
-    if given.isEmpty { return (rows, violations) }
+  ) throws(GrebeError) -> (
+    rows: ColumnBatch, violations: [RowRules.Violation], emptyTexts: [String: Int]
+  ) {
+    var (rows, violations, emptyTexts) = withoutEmptyPartitions(rows)
+    if given.isEmpty { return (rows, violations, emptyTexts) }
     var columns = rows.columns
     for given in given {
       var absent: Set<Int>?
@@ -75,14 +79,15 @@ extension PartitionPlan {
         isPartition: partitionColumns.contains(given.generated.field.name))
     }
     rows = ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
-    return (rows, RowRules.firstOfEachRow(violations))
+    return (rows, RowRules.firstOfEachRow(violations), emptyTexts)
   }
 
   private func withoutEmptyPartitions(
     _ rows: ColumnBatch
-  ) -> (rows: ColumnBatch, violations: [RowRules.Violation]) {
+  ) -> (rows: ColumnBatch, violations: [RowRules.Violation], emptyTexts: [String: Int]) {
     var columns = rows.columns
     var violations: [RowRules.Violation] = []
+    var emptyTexts: [String: Int] = [:]
     for name in partitionColumns {
       guard let index = schema.index(of: name), index < columns.count else { continue }
       let field = schema.fields[index]
@@ -92,11 +97,13 @@ extension PartitionPlan {
           text: "NOT NULL of column \(name): an empty text is a null in a partition", column: field)
         violations += (0..<nulled.count)
           .filter { nulled.isNull($0) && !columns[index].isNull($0) }.map { ($0, rule) }
+      } else if nulled.nullCount > columns[index].nullCount {
+        emptyTexts[name] = nulled.nullCount - columns[index].nullCount
       }
       columns[index] = nulled
     }
     let batch = ColumnBatch(schema: rows.schema, columns: columns, rowCount: rows.rowCount)
-    return (batch, violations)
+    return (batch, violations, emptyTexts)
   }
 }
 

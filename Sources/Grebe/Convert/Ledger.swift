@@ -16,7 +16,7 @@ struct Ledger {
     var loadID: String?
     /// Data files that the load added.
     var fileCount: Int?
-    /// Place among the sources of the load.
+    /// Place among the sources of the load; nil for what came through a pipe, too.
     var ordinal: Int?
     /// Of the first JSON source of its table.
     var json: JSONHistory?
@@ -31,6 +31,9 @@ struct Ledger {
   }
 
   fileprivate static let prefix = "grebe:source:"
+  /// What stands for a path where there is none. Each load has its own, behind it, as loads of one
+  /// path are in conflict.
+  fileprivate static let pipePrefix = "stdin:"
 
   /// Live entries by the source's escaped path.
   private let entries: [String: [Entry]]
@@ -96,15 +99,13 @@ struct Ledger {
   }
 
   /// Sources whose paths have no entry and whose bytes another path's entry has, as far as size and
-  /// checksum tell: files that were renamed or copied. O(entries).
+  /// checksum tell: files that were renamed or copied, and what came through a pipe. O(entries).
   ///
   /// - Parameter retired: entries whose rows go.
   func copies(
     among sources: [(file: SourceFile, checksum: UInt32)], retired: [Entry]
   ) -> [(file: SourceFile, original: Entry)] {
-    let fresh = sources.filter { source in
-      !source.file.isAnonymous && source.file.sizeBytes > 0 && entries(of: source.file).isEmpty
-    }
+    let fresh = sources.filter { $0.file.sizeBytes > 0 && entries(of: $0.file).isEmpty }
     if fresh.isEmpty { return [] }
     let gone = Set(retired.map(\.id))
     var known: [Contents: Entry] = [:]
@@ -119,7 +120,7 @@ struct Ledger {
     }
   }
 
-  /// The entries of a load's sources, in order. Standard input has none.
+  /// The entries of a load's sources, in order.
   ///
   /// - Parameters:
   ///   - json: how JSON is laid out, and the place of the source that is to say so.
@@ -129,13 +130,16 @@ struct Ledger {
     json: (ordinal: Int, history: JSONHistory)?, csv: (ordinal: Int, history: CSVHistory)?,
     nowMillis: Int64
   ) -> [TransactionIdentifier] {
-    sources.enumerated().filter { !$0.element.file.isAnonymous }.map { ordinal, source in
-      Entry(
-        path: path(of: source.file), modifiedMillis: version(of: source.file),
+    sources.enumerated().map { ordinal, source in
+      let isPipe = source.file.isAnonymous
+      return Entry(
+        path: isPipe ? "\(pipePrefix)\(loadID)/\(ordinal)" : path(of: source.file),
+        modifiedMillis: version(of: source.file),
         sizeBytes: source.file.sizeBytes, checksum: source.checksum,
         json: json.flatMap { $0.ordinal == ordinal ? $0.history : nil },
         csv: csv.flatMap { $0.ordinal == ordinal ? $0.history : nil }
-      ).joining(loadID: loadID, fileCount: fileCount, ordinal: ordinal, nowMillis: nowMillis)
+      ).joining(
+        loadID: loadID, fileCount: fileCount, ordinal: isPipe ? nil : ordinal, nowMillis: nowMillis)
     }
   }
 
@@ -180,9 +184,19 @@ extension Ledger.Entry {
     self.checksum = checksum
   }
 
+  /// Of what came through a pipe, which cannot be found again.
+  var isAnonymous: Bool { path.hasPrefix(Ledger.pipePrefix) }
+
+  /// For a person.
+  var shownName: String {
+    isAnonymous ? "a source that came through a pipe" : percentDecoded(path) ?? path
+  }
+
   /// The entry of the same source, as it is here, in another load.
+  ///
+  /// - Parameter ordinal: nil for one that is never loaded again with others of the load.
   func joining(
-    loadID: String, fileCount: Int, ordinal: Int, nowMillis: Int64
+    loadID: String, fileCount: Int, ordinal: Int?, nowMillis: Int64
   ) -> TransactionIdentifier {
     var parameters: [String] = []
     if let sizeBytes { parameters.append("size=\(sizeBytes)") }
@@ -190,7 +204,8 @@ extension Ledger.Entry {
       let digits = String(checksum, radix: 16)
       parameters.append("crc32=" + String(repeating: "0", count: 8 - digits.count) + digits)
     }
-    parameters += ["load=\(loadID)", "files=\(fileCount)", "n=\(ordinal)"]
+    parameters += ["load=\(loadID)", "files=\(fileCount)"]
+    if let ordinal { parameters.append("n=\(ordinal)") }
     parameters += (json?.parameters ?? []) + (csv?.parameters ?? [])
     return TransactionIdentifier(
       applicationID: Ledger.prefix + path + "?" + parameters.joined(separator: "&"),

@@ -141,7 +141,7 @@ final class RecordReparser {
     }
     if let misfit = misfit(parsed, record) { return .unfit(misfit) }
     let filled = try prepared.defaults.filling(parsed, of: parser)
-    let (rows, mismatches) = try partition.comparing(
+    let (rows, mismatches, _) = try partition.comparing(
       filled, absences: parsed.absences, lacks: parser.lacks)
     let (row, faults) = try partition.completing(prepared.rescued?.apply(rows) ?? rows)
     if let broken = try (mismatches + faults + rules.violations(row)).first?.rule {

@@ -71,7 +71,7 @@ final class SourceChecksums: Sendable {
     return checksum
   }
 
-  /// The checksums of whole files, by all workers. Standard input has none: 0.
+  /// The checksums of whole files, by all workers.
   ///
   /// - Parameter positions: of each file in the plan; nil where the plan leaves it out.
   /// - Throws: `conflict` for the first file that is no longer what was resolved.
@@ -93,8 +93,7 @@ final class SourceChecksums: Sendable {
         }
         let range = start..<min(start + chunkCount, files.count)
         let found = try range.map { index throws(GrebeError) in
-          files[index].isAnonymous
-            ? 0 : try checksum(of: files[index], source: positions[index])
+          try checksum(of: files[index], source: positions[index])
         }
         results.withLock { $0.replaceSubrange(range, with: found) }
       }

@@ -17,8 +17,10 @@ struct SourceFile: Sendable {
   /// As the ledger knows it: absolute for local files, so that it does not depend on where the
   /// command was started.
   var identity: String { root.joined(root.identity, path) }
-  /// Standard input or a pipe: it has no identity that a ledger could remember.
+  /// Standard input or a pipe: it has no identity by which a ledger could know it again.
   var isAnonymous: Bool { root.spool != nil }
+  /// For a sentence.
+  var shownName: String { name == "-" ? "standard input" : name }
 }
 
 extension SourceFile {

@@ -1,3 +1,4 @@
+import Base
 import Ingest
 
 // Guesses that may be wrong, each with the option that says otherwise.
@@ -9,7 +10,7 @@ extension SourceNotes {
     [
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
       unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
-      thousandsByOthers, commasInText, knownOrders, innerHeaders,
+      thousandsByOthers, groupsAlone, commasInText, knownOrders, innerHeaders,
     ]
   }
 
@@ -29,7 +30,7 @@ extension SourceNotes {
       return line
     } text: { source, lines in
       "all of \(source.file.name) is text, and its first line is taken for the header: "
-        + "\(shown(lines[0])); --header no keeps it as a row"
+        + "\(excerpt(lines[0])); --header no keeps it as a row"
     }
   }
 
@@ -38,7 +39,7 @@ extension SourceNotes {
       if case .nameBelowHeader(let name) = doubt { name } else { nil }
     } text: { source, names in
       "the line below the header of \(source.file.name) may be part of it and is a row: "
-        + "\(shown(names[0])) stands over values; --header-lines 2 makes it names"
+        + "\(excerpt(names[0])) stands over values; --header-lines 2 makes it names"
     }
   }
 
@@ -90,8 +91,8 @@ extension SourceNotes {
     note { _, doubt -> String? in
       if case .undividedLines(let line) = doubt { line } else { nil }
     } text: { source, lines in
-      "\(source.file.name) has a single name, and lines such as \(shown(lines[0])) are read as one "
-        + "field; --delimiter , divides them"
+      "\(source.file.name) has a single name, and lines such as \(excerpt(lines[0])) are read as "
+        + "one field; --delimiter , divides them"
     }
   }
 
@@ -110,7 +111,7 @@ extension SourceNotes {
     note { _, doubt -> String? in
       if case .quotesAsText(let line) = doubt { line } else { nil }
     } text: { source, lines in
-      "quotes in \(source.file.name) are taken for text, as in lines such as \(shown(lines[0])) "
+      "quotes in \(source.file.name) are taken for text, as in lines such as \(excerpt(lines[0])) "
         + "none closes; --quote '\"' reads fields of several lines"
     }
   }
@@ -120,24 +121,45 @@ extension SourceNotes {
       if case .recordsWithinQuotes(let line) = doubt { line } else { nil }
     } text: { source, lines in
       "a quote in \(source.file.name) makes one record of lines that could each be one: "
-        + "\(shown(lines[0])); --quote none reads each as a record"
+        + "\(excerpt(lines[0])); --quote none reads each as a record"
     }
   }
 
   private var thousandsByOthers: String? {
     note { _, doubt -> (numbers: String, shownBy: String)? in
-      guard readsNumbers, case .thousands(let column, let value, let other, let shown) = doubt
+      guard case .thousands(let column, let value, let other, let shown) = doubt,
+        readsNumbers(in: column)
       else { return nil }
-      return ("such as \(value) in \(column)", "\(other) has decimal commas (\(shown))")
+      return ("such as \(value) in \(column)", "\(other) has \(signs(in: shown)) (\(shown))")
     } text: { source, numbers in
       "numbers of \(source.file.name) \(numbers[0].numbers)\(more(numbers.count - 1)) are read as "
         + "thousands, as \(numbers[0].shownBy); --no-decimal-comma reads fractions"
     }
   }
 
+  /// Where neither earlier loads nor, of commas, other sources show what the signs are.
+  private var groupsAlone: String? {
+    let showsPoints = found.contains { $0.decimalMark == .point }
+    return note { _, doubt -> (column: String, value: String)? in
+      guard case .groupsAlone(let column, let value) = doubt, readsNumbers(in: column) else {
+        return nil
+      }
+      let hasComma = value.contains(",")
+      let isKnown = before.decimalComma == !hasComma || hasComma && showsPoints
+      return isKnown ? nil : (column, value)
+    } text: { source, columns in
+      let (column, value) = columns[0]
+      return "numbers of \(source.file.name) such as \(value) in \(column)"
+        + "\(more(columns.count - 1)) are read as thousands; "
+        + (value.contains(",")
+          ? "--decimal-comma reads fractions" : "--no-decimal-comma leaves them as text")
+    }
+  }
+
   private var commasInText: String? {
     note { _, doubt -> (column: String, value: String, mayBeThousands: Bool)? in
-      guard readsNumbers, case .commasInText(let column, let value, let mayBeThousands) = doubt
+      guard case .commasInText(let column, let value, let mayBeThousands) = doubt,
+        readsNumbers(in: column)
       else { return nil }
       return (column, value, mayBeThousands)
     } text: { source, columns in
@@ -145,10 +167,16 @@ extension SourceNotes {
         columns[0].mayBeThousands
         ? "commas in numbers such as \(columns[0].value) may be before fractions or between "
           + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
-        : "numbers such as \(columns[0].value) have decimal commas, which --decimal-comma reads"
+        : "numbers such as \(columns[0].value) have \(signs(in: columns[0].value))"
+          + (decimalComma == nil
+            ? ", which --decimal-comma reads" : ", which --no-decimal-comma rules out")
       return "\(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) "
         + "\(columns.count == 1 ? "stays" : "stay") text, as \(meaning)"
     }
+  }
+
+  private func signs(in number: String) -> String {
+    number.contains(",") ? "decimal commas" : "points between thousands"
   }
 
   /// Of columns that earlier loads had; of those that other sources of this load show, these tell.
@@ -182,14 +210,6 @@ extension SourceNotes {
     note(where: { source in source.doubts.contains { pick(source, $0) != nil } }) { source in
       text(source, source.doubts.compactMap { pick(source, $0) })
     }
-  }
-
-  /// Characters of a line that are shown.
-  private static let shownMax = 60
-
-  private func shown(_ line: String) -> String {
-    let plain = String(line.map { $0.isNewline ? " " : $0 })
-    return plain.count <= SourceNotes.shownMax ? plain : plain.prefix(SourceNotes.shownMax) + "…"
   }
 
   /// ` and 2 more columns`

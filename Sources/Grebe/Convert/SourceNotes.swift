@@ -1,3 +1,4 @@
+import Columns
 import Ingest
 
 /// What a user should know, before a load, of how its sources are written.
@@ -7,23 +8,35 @@ struct SourceNotes {
   private let empty: [SourceShapes.Empty]
   /// The columns that are given, by the table or by the user, in lower case.
   let known: Set<String>
-  /// Whether values are more than text.
-  let readsNumbers: Bool
+  /// Whether values are more than text, and columns that are text all the same, in lower case.
+  private let readsNumbers: Bool
+  private let texts: Set<String>
+  /// What the user says of commas in numbers.
+  let decimalComma: Bool?
   /// The member that holds the rows of JSON that was loaded before.
   private let rowsMember: String?
   /// How delimited text is written that was loaded before.
   let before: CSVHistory
 
+  /// - Parameter given: the columns that are given.
   init(
-    _ found: [RecognizedSource], empty: [SourceShapes.Empty], known: [String], readsNumbers: Bool,
-    rowsMember: String?, before: CSVHistory
+    _ found: [RecognizedSource], empty: [SourceShapes.Empty], given: [Field],
+    options: ConversionOptions, rowsMember: String?, before: CSVHistory
   ) {
     self.found = found
     self.empty = empty
-    self.known = Set(known.map { $0.lowercased() })
-    self.readsNumbers = readsNumbers
+    known = Set(given.map { $0.name.lowercased() })
+    readsNumbers = !options.allStrings
+    let typed = given.map { ($0.name, $0.type) } + options.typeHints.map { ($0.key, $0.value) }
+    texts = Set(typed.filter { $0.1 == .string }.map { $0.0.lowercased() })
+    decimalComma = options.dialect.decimalComma
     self.rowsMember = rowsMember
     self.before = before
+  }
+
+  /// Whether values of a column may be numbers.
+  func readsNumbers(in column: String) -> Bool {
+    readsNumbers && !texts.contains(column.lowercased())
   }
 
   /// A line each, with the first source that it is about and how many more there are.
@@ -155,7 +168,7 @@ struct SourceNotes {
 
   private var fractions: String? {
     let told = before.decimalComma == false ? ", as in earlier loads" : ""
-    return note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == false }) { source in
+    return note(where: { readsFractions($0, asThousands: false) }) { source in
       source.shownNumbers + " are read as fractions\(told); --decimal-comma reads thousands"
     }
   }
@@ -163,10 +176,15 @@ struct SourceNotes {
   private var thousands: String? {
     let told =
       before.decimalComma == true ? "earlier loads had" : "other sources have"
-    return note(where: { readsNumbers && $0.ambiguousNumbers?.areThousands == true }) { source in
+    return note(where: { readsFractions($0, asThousands: true) }) { source in
       source.shownNumbers + " are read as thousands, as \(told) decimal commas; "
         + "--no-decimal-comma reads fractions"
     }
+  }
+
+  private func readsFractions(_ source: RecognizedSource, asThousands: Bool) -> Bool {
+    guard let numbers = source.ambiguousNumbers else { return false }
+    return numbers.areThousands == asThousands && readsNumbers(in: numbers.column)
   }
 
   /// Sources whose numbers show that those of earlier loads were read otherwise.

@@ -70,6 +70,12 @@ package struct CSVDialect: Sendable, Hashable {
     escape == nil && delimiterTail.isEmpty && !endsAtCarriage
   }
 
+  /// Whether the text is like that of PostgreSQL's COPY: a line `\.` among records of several
+  /// fields is none of them, but the end.
+  var hasEndMarkers: Bool {
+    delimiter == ASCII.tab && (escapesLetters || nullTexts.contains("\\N"))
+  }
+
   /// Bytes of the delimiter.
   var delimiterCount: Int { 1 + delimiterTail.count }
 

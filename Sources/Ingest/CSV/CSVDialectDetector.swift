@@ -127,6 +127,10 @@ package enum CSVDialectDetector {
     if let delimiter = lines.delimiter {
       known = .init(bytes: [delimiter], source: "as the first line says")
     }
+    let named = lines.namedDelimiter(sample, dialect, isWhole: isWholeInput)
+    if let named {
+      known = .init(bytes: [named], source: "as the names behind #Fields: have it")
+    }
     if let given = overrides.delimiter { known = .init(bytes: given, source: "as given") }
     func detect(_ dialect: inout CSVDialect, _ reasons: inout [DetectedDialect.Reason]) -> (
       Int, DialectFit
@@ -136,6 +140,7 @@ package enum CSVDialectDetector {
         known: known
       ).detect(&dialect, &reasons)
     }
+    if named != nil && overrides.comment == nil { dialect.comment = ASCII.hash }
     let before = (dialect, reasons)
     let found = detect(&dialect, &reasons)
     guard lines.mayBeRecords(of: sample, dialect, fieldCount: found.0) else { return found }

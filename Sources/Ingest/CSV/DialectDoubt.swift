@@ -9,6 +9,8 @@ package enum DialectDoubt: Sendable, Hashable {
   case undividedLines(String)
   /// Values such as the first are read as thousands, as the second column has decimal commas.
   case thousands(column: String, value: String, shownBy: String, as: String)
+  /// Values such as this are read as grouped by thousands, which nothing else bears out.
+  case groupsAlone(column: String, value: String)
   /// Numbers with commas, fractions or perhaps thousands, stay text; one of them.
   case commasInText(column: String, value: String, mayBeThousands: Bool)
   /// The record below the header may be part of it: text such as this over the values of a column.

@@ -29,6 +29,8 @@ struct FormatDetector {
     var styleDecider = ""
     /// A value such as `1.234`.
     var pointed = ""
+    /// Whether a comma is in some value.
+    var hasComma = false
 
     var isText: Bool { orders == 0 && styles == 0 && !isFlag }
 
@@ -105,6 +107,9 @@ struct FormatDetector {
       if evidence.pointed.isEmpty && field.mayGroupByPoint(styles) {
         evidence.pointed = String(field.string.prefix(40))
       }
+      if !evidence.hasComma && styles & NumberStyle.plain.bit == 0 {
+        evidence.hasComma = (0..<field.count).contains { field[$0] == ASCII.comma }
+      }
       evidence.shortest = min(evidence.shortest, field.count)
       evidence.longest = max(evidence.longest, field.count)
     }
@@ -153,6 +158,9 @@ struct FormatDetector {
           .thousands(
             column: names[column], value: found.pointed, shownBy: names[shownBy],
             as: evidence[shownBy].styleDecider))
+      } else if mayBeOther(found, format.numbers, evidence) {
+        findings.doubts.append(
+          .groupsAlone(column: names[column], value: found.styleDecider))
       }
       if found.isFlag, let pair = FlagWords.allCases.first(where: { isPair(found, $0) }) {
         format.flags = pair
@@ -164,6 +172,23 @@ struct FormatDetector {
         }
       }
       return format
+    }
+  }
+
+  /// Whether numbers are read as grouped by thousands because all of them may be, and no value of
+  /// the text shows it: points in `1.234.567` stand in version numbers too, and a comma in `1,234`
+  /// between commas may begin a fraction.
+  private func mayBeOther(
+    _ found: Evidence, _ style: NumberStyle, _ all: [Evidence]
+  ) -> Bool {
+    guard decimalComma == nil else { return false }
+    switch style {
+    case .decimalComma:
+      return found.showsComma && !all.contains { $0.showsComma && $0.hasComma }
+    case .commaGroups:
+      return found.styles & NumberStyle.decimalComma.bit != 0
+        && !all.contains(where: \.showsPoint)
+    default: return false
     }
   }
 
@@ -268,11 +293,12 @@ struct FormatDetector {
       return .commaGroups
     }
     if has(.commaGroups) || has(.decimalComma) {
-      findings.reasons.append(
-        Reason(
-          property: "numbers",
-          text: "\(name): thousands or fractions behind commas, no value tells; text"))
-      findings.doubts.append(.commasInText(
+      let why =
+        has(.commaGroups)
+        ? "thousands or fractions behind commas, no value tells" : "decimal commas, not taken so"
+      findings.reasons.append(Reason(property: "numbers", text: "\(name): \(why); text"))
+      findings.doubts.append(
+        .commasInText(
           column: name, value: evidence.styleDecider, mayBeThousands: has(.commaGroups)))
     }
     return .plain

@@ -169,6 +169,12 @@ extension HeaderDetector {
     }
   }
 
+  /// The names that a comment gives the fields, where these are as many.
+  var fieldNames: [String]? {
+    guard fieldCount > 1, let names = LeadingLines.fieldNames(comments) else { return nil }
+    return names.count == fieldCount ? names : nil
+  }
+
   /// The fields of the last comment before the table, where it has one for every column.
   func commentedHeader(_ dialect: CSVDialect) -> [String]? {
     guard fieldCount > 1, let last = commentLines(dialect).last?.fields, last.count == fieldCount

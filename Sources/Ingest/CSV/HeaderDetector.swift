@@ -111,15 +111,20 @@ struct HeaderDetector {
   private func table(
     _ records: [Record], _ dialect: inout CSVDialect, given: Bool?, _ reasons: inout [Reason]
   ) -> Header {
-    let guess = given.map { HeaderGuess(isHeader: $0, reason: "as given") } ?? guess(records)
+    let fieldNames = given == nil ? fieldNames : nil
+    let guess =
+      fieldNames.map { _ in HeaderGuess(isHeader: false, reason: "") }
+      ?? given.map { HeaderGuess(isHeader: $0, reason: "as given") } ?? guess(records)
     dialect.hasHeader = guess.isHeader
     let isApart = records[0].range.lowerBound > 0
-    let rowBytes = guess.isHeader || isApart ? 0 : commentedRowBytes(dialect)
+    let rowBytes = guess.isHeader || isApart || fieldNames != nil ? 0 : commentedRowBytes(dialect)
     let commentCount = noteComments(comments.count - rowBytes, dialect, &reasons)
-    if !guess.isHeader, given == nil, rowBytes == 0, let texts = commentedHeader(dialect) {
+    if !guess.isHeader, given == nil, rowBytes == 0,
+      let texts = fieldNames ?? commentedHeader(dialect)
+    {
       dialect.hasHeader = true
-      reasons.append(
-        Reason(property: "header", text: "the last line that begins with \(shownPrefix)"))
+      let line = fieldNames == nil ? shownPrefix : "'#Fields:'"
+      reasons.append(Reason(property: "header", text: "the last line that begins with \(line)"))
       let named = names(texts, count: fieldCount)
       var found = Header(
         names: named, renamed: noteRepeats(texts, named, &reasons),

@@ -87,6 +87,38 @@ struct LeadingLines {
     FieldShape(text).isValue && !(Int(text).map { 1900...2100 ~= $0 } ?? false)
   }
 
+  /// What separates fields, where a comment names them and nine of ten records have as many.
+  func namedDelimiter(_ sample: Buffer<UInt8>, _ dialect: CSVDialect, isWhole: Bool) -> UInt8? {
+    guard let names = LeadingLines.fieldNames(sample.slice(comments)), names.count > 1 else {
+      return nil
+    }
+    var plain = dialect
+    plain.comment = ASCII.hash
+    return [ASCII.tab, ASCII.space].first { delimiter in
+      plain.delimiter = delimiter
+      let records = sampledRecords(
+        of: sample.slice(end..<sample.count), dialect: plain, isWhole: isWhole,
+        limit: LeadingLines.namedRecordLimit)
+      let agreeing = records.count { $0.cells.count == names.count }
+      return agreeing > 0 && agreeing * 10 >= records.count * 9
+    }
+  }
+
+  private static let namedRecordLimit = 100
+
+  /// The names in the last of the comments that begins with `#Fields:`, as the extended log files
+  /// of the W3C have it; nil if there is none.
+  static func fieldNames(_ comments: Buffer<UInt8>) -> [String]? {
+    let lines = String(decoding: Array(comments.span.indices.map { comments[$0] }), as: UTF8.self)
+      .split(whereSeparator: \.isNewline)
+    guard let line = lines.last(where: { $0.lowercased().hasPrefix(fieldsDirective) }) else {
+      return nil
+    }
+    return line.dropFirst(fieldsDirective.count).split { $0 == " " || $0 == "\t" }.map(String.init)
+  }
+
+  private static let fieldsDirective = "#fields:"
+
   mutating func dropComments() {
     comments = comments.lowerBound..<comments.lowerBound
   }

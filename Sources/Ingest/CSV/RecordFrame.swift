@@ -27,7 +27,7 @@ struct RecordFrame {
   var consumedBytes = 0
   /// All newlines of the text, if the index counted them.
   var newlineCount: Int?
-  /// Lines that the user calls comments.
+  /// Lines that the user calls comments, and ends of a database's text.
   var commentCount = 0
   var rejects: [FramedReject] = []
 }
@@ -179,6 +179,11 @@ struct RecordFramer {
     _ ends: inout BufferBuilder<UInt32>, _ walker: RecordWalker, checksUTF8: Bool
   ) {
     var record = found
+    if fieldCount > 1, record == .fields(1), walker.scanner.isEndMarker(range) {
+      frame.commentCount += 1
+      ends.truncate(to: mark)
+      return
+    }
     if case .blank = record, fieldCount == 1 { record = .fields(1) }
     if case .fields(let found) = record { pad(found, &frame, &ends, walker) }
     if let reject = reject(record, range, ends, mark, walker, checksUTF8: checksUTF8) {

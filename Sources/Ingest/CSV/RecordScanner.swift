@@ -34,6 +34,7 @@ struct RecordScanner {
   private let escape: UInt8
   private let hasTail: Bool
   private let hasCarriage: Bool
+  private let hasEndMarkers: Bool
 
   init(dialect: CSVDialect, text: TextPointer, count: Int, isEnd: Bool) {
     self.dialect = dialect
@@ -46,6 +47,7 @@ struct RecordScanner {
     escape = dialect.escape ?? dialect.delimiter
     hasTail = !dialect.delimiterTail.isEmpty
     hasCarriage = dialect.newline == ASCII.lineFeed
+    hasEndMarkers = dialect.hasEndMarkers
     carriage = dialect.endsAtCarriage ? ASCII.carriageReturn : dialect.newline
   }
 
@@ -95,6 +97,17 @@ struct RecordScanner {
       if let misquoted { return (.textAfterQuote(field: misquoted), next) }
       return (fieldCount == 1 && end == start ? .blank : .fields(fieldCount), next)
     }
+  }
+
+  /// Whether a record of one field, where others have several, is the end of the text of a
+  /// database's COPY.
+  func isEndMarker(_ record: Range<Int>) -> Bool {
+    guard hasEndMarkers else { return false }
+    let start = pastByteOrderMark(record.lowerBound)
+    let end = lineEnd(from: start, to: record.upperBound)
+    return end >= start + 2 && text.byte(start) == ASCII.backslash
+      && text.byte(start + 1) == ASCII.point
+      && (start + 2..<end).allSatisfy { text.byte($0) == ASCII.carriageReturn }
   }
 
   /// Where the text of a line begins: behind a byte-order mark, as `cat` leaves them within.

@@ -148,6 +148,9 @@ struct JSONFramer {
       walk.notes.fault
       ?? JSONFault(
         reason: .invalidJSON, message: "not JSON", offset: range.lowerBound, node: nil)
+    if fault.reason == .invalidJSON, isCutOff(at: fault.offset, range.lowerBound..<end) {
+      fault.message = "the JSON ends early"
+    }
     // Bytes that are no UTF-8 are what is wrong, whatever else they made look wrong.
     if hasInvalidUTF8, let bytes = byteFault(range), bytes.reason == .invalidUTF8 { fault = bytes }
     frame.rejects.append(
@@ -155,6 +158,20 @@ struct JSONFramer {
         range: range.lowerBound..<end, reason: fault.reason,
         message: message(of: fault, in: range.lowerBound..<end),
         node: fault.node))
+  }
+
+  /// Whether nothing is wrong with a record but that it ends at `offset`, or in the literal or
+  /// number there.
+  private func isCutOff(at offset: Int, _ record: Range<Int>) -> Bool {
+    if offset >= record.upperBound { return true }
+    var before = offset - 1
+    while before > record.lowerBound && isJSONSpace(text.byte(before)) { before -= 1 }
+    guard before >= record.lowerBound,
+      [ASCII.colon, ASCII.comma, ASCII.openBracket].contains(text.byte(before))
+    else { return false }
+    let rest = text.string(offset..<record.upperBound)
+    return ["true", "false", "null"].contains { $0.hasPrefix(rest) }
+      || rest.utf8.allSatisfy { isDigit($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
   }
 
   /// What is wrong with a record, with the text in which that shows.

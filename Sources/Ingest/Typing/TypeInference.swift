@@ -143,6 +143,10 @@ func forEachRecord(
         start = after
         continue
       }
+      if fieldCount ?? 1 > 1, record == .fields(1), scanner.isEndMarker(start..<next) {
+        start = next
+        continue
+      }
       if case .fields = record {
         fields.removeAll(keepingCapacity: true)
         appendFieldRanges(text, ends, dialect, to: &fields)

@@ -41,8 +41,13 @@ func convertVectors(
 ) -> Int {
   #if arch(x86_64)
     // SAFETY: see `convertVectors(of:listing:_:)`.
-    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
-      unsafe grebe_parse_int32_avx2($0, $1, output.base, $2)
+    guard column.level >= .avx512 else {
+      return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+        unsafe grebe_parse_int32_avx2($0, $1, output.base, $2)
+      }
+    }
+    return unsafe column.convertVectors(of: 8, listing: &exceptions) {
+      unsafe grebe_parse_int32_avx512($0, $1, output.base, $2)
     }
   #else
     return 0
@@ -55,8 +60,13 @@ func convertVectors(
 ) -> Int {
   #if arch(x86_64)
     // SAFETY: as for integers of 32 bits.
-    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
-      unsafe grebe_parse_int64_avx2($0, $1, output.base, $2)
+    guard column.level >= .avx512 else {
+      return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+        unsafe grebe_parse_int64_avx2($0, $1, output.base, $2)
+      }
+    }
+    return unsafe column.convertVectors(of: 8, listing: &exceptions) {
+      unsafe grebe_parse_int64_avx512($0, $1, output.base, $2)
     }
   #else
     return 0
@@ -70,11 +80,16 @@ func convertVectors(
   _ column: FieldColumn, _ rules: DoubleRules, into output: Slots<Double>, _ list: Slots<UInt32>
 ) -> (done: Int, listed: Int) {
   #if arch(x86_64)
-    let count = column.vectorRowCount(4)
+    let isWide = column.level >= .avx512
+    let count = column.vectorRowCount(isWide ? 8 : 4)
     guard count > 0 else { return (0, 0) }
     // SAFETY: as for integers; the table of powers goes up to 22, and 15 are wanted.
-    let listed = unsafe grebe_parse_double_avx2(
-      column.vectorFields, count, rules.point, rules.powers, output.base, list.base)
+    let listed =
+      unsafe isWide
+      ? grebe_parse_double_avx512(
+        column.vectorFields, count, rules.point, rules.powers, output.base, list.base)
+      : grebe_parse_double_avx2(
+        column.vectorFields, count, rules.point, rules.powers, output.base, list.base)
     return (count, listed)
   #else
     return (0, 0)
@@ -89,8 +104,13 @@ func convertDecimalVectors(
 ) -> Int {
   #if arch(x86_64)
     // SAFETY: as for integers; there is a rule for each of 0 to 16 characters.
-    return unsafe column.convertVectors(of: 4, listing: &exceptions) {
-      unsafe grebe_parse_decimal64_avx2($0, $1, point, rules, output.base, $2)
+    guard column.level >= .avx512 else {
+      return unsafe column.convertVectors(of: 4, listing: &exceptions) {
+        unsafe grebe_parse_decimal64_avx2($0, $1, point, rules, output.base, $2)
+      }
+    }
+    return unsafe column.convertVectors(of: 8, listing: &exceptions) {
+      unsafe grebe_parse_decimal64_avx512($0, $1, point, rules, output.base, $2)
     }
   #else
     return 0

@@ -100,11 +100,13 @@ struct SampledSource {
   /// The text from the first record on.
   var body: Buffer<UInt8> { text.slice(min(dataOffset, text.count)..<text.count) }
 
-  /// Whether the source is whole and has no record: an empty file, one of nothing but comments, or
-  /// an empty JSON array.
+  /// Whether the source is whole and has no record: an empty file, one of nothing but comments and
+  /// blank lines, or an empty JSON array.
   var isBlank: Bool {
     guard isWhole else { return false }
-    guard case .json(let detected, _) = layout else { return text.count == 0 || names.isEmpty }
+    guard case .json(let detected, _) = layout else {
+      return text.count == 0 || names.isEmpty || hasNoText
+    }
     let spaces = [ASCII.space, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn]
     let bytes = body.span
     guard let first = bytes.indices.first(where: { !spaces.contains(bytes[$0]) }) else {
@@ -118,7 +120,15 @@ struct SampledSource {
   /// Whether it is whole and has blank lines at best: nothing that tells how others are written.
   var hasOnlyBlankLines: Bool {
     guard case .csv(let detected) = layout else { return false }
-    return isWhole && detected.hasNoRecord
+    return isWhole && (detected.hasNoRecord || hasNoText)
+  }
+
+  /// Whether delimited text has neither a name nor a value. A blank line below a name is a null.
+  private var hasNoText: Bool {
+    guard case .csv(let detected) = layout, !detected.dialect.hasHeader else { return false }
+    let bytes = body.span
+    let lineEnds = [ASCII.lineFeed, ASCII.carriageReturn]
+    return bytes.indices.allSatisfy { lineEnds.contains(bytes[$0]) }
   }
 
   /// Whether it is whole and has nothing but names of columns.
