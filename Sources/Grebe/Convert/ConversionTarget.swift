@@ -28,11 +28,7 @@ struct ConversionTarget: Sendable {
     let store = store
     snapshot = try exposing { () throws(DeltaError) in try Snapshot.loadIfPresent(store) }
     ledger = Ledger(snapshot)
-    if options.mode == .error, let snapshot {
-      throw GrebeError(
-        .alreadyExists, "there is a table already, at version \(snapshot.version)", place: location,
-        hint: "--mode append adds to it, --mode overwrite replaces its rows")
-    }
+    try ConversionTarget.check(location, snapshot, options, environment)
     if let wanted = options.ifVersion, wanted != snapshot?.version ?? -1 {
       throw GrebeError(
         .conflict,
@@ -80,6 +76,23 @@ struct ConversionTarget: Sendable {
     // Before any work: a table that cannot be written is refused by the feature's name.
     let snapshot = snapshot
     try exposing { () throws(DeltaError) in try snapshot?.checkWritable(addsRows: true) }
+  }
+
+  /// Refuses a place that is not to have a table yet, or can have none.
+  private static func check(
+    _ location: String, _ snapshot: Snapshot?, _ options: ConversionOptions,
+    _ environment: Environment
+  ) throws(GrebeError) {
+    if options.mode == .error, let snapshot {
+      throw GrebeError(
+        .alreadyExists, "there is a table already, at version \(snapshot.version)", place: location,
+        hint: "--mode append adds to it, --mode overwrite replaces its rows")
+    }
+    if snapshot == nil, try FileLocation(location, environment: environment).exists() {
+      throw GrebeError(
+        .alreadyExists, "there is a file where the table would be", place: location,
+        hint: "a table is a directory: give --into another path")
+    }
   }
 
   /// Refuses what the table cannot become, before any work for it.
