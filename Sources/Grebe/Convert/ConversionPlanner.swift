@@ -78,7 +78,7 @@ struct ConversionPlanner {
       newColumns: newColumns, addedColumns: added, rescued: rescued, rescuedMembers: rescuedMembers,
       tableTypes: widenable, strictColumns: strictColumns(known),
       narrowColumns: narrowColumns(known), json: jsonHistory(found), csv: csvHistory(found),
-      passedOverCount: found.passedOverCount(empty),
+      samples: sampledTexts(found), passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
       repeatedNames: shapes.compactMap { source in
         source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
@@ -96,7 +96,8 @@ struct ConversionPlanner {
       filling.map { $0.shape.namesColumns ? $0.shape.names : nil },
       areSampled: filling.contains(where: \.shape.isJSON))
     return SourceNotes(
-      found, empty: empty, given: givenFields ?? [], options: options,
+      found, empty: empty, given: givenFields ?? [],
+      appends: target.snapshot != nil && options.mode == .append, options: options,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
     ).lines + [missing].compactMap { $0 }
   }

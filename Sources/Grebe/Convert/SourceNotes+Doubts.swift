@@ -10,7 +10,7 @@ extension SourceNotes {
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
       unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
       thousandsByOthers, groupsAlone, commasInText, knownOrders, innerHeaders,
-    ]
+    ] + doubtedHeaders + doubtedNumbers
   }
 
   /// A header that nothing bears out: no other source has the same names, nor has the table. Of
@@ -198,7 +198,7 @@ extension SourceNotes {
   }
 
   /// - Parameter pick: what there is to say of a doubt; nil: nothing.
-  private func note<Found>(
+  func note<Found>(
     _ pick: (RecognizedSource, DialectDoubt) -> Found?,
     text: (RecognizedSource, [Found]) -> String
   ) -> String? {
@@ -210,13 +210,13 @@ extension SourceNotes {
   /// Characters of a line that are shown.
   private static let shownMax = 60
 
-  private func shown(_ line: String) -> String {
+  func shown(_ line: String) -> String {
     let plain = String(line.map { $0.isNewline ? " " : $0 })
     return plain.count <= SourceNotes.shownMax ? plain : plain.prefix(SourceNotes.shownMax) + "…"
   }
 
   /// ` and 2 more columns`
-  private func more(_ count: Int) -> String {
+  func more(_ count: Int) -> String {
     count == 0 ? "" : " and \(count) more \(count == 1 ? "column" : "columns")"
   }
 }
