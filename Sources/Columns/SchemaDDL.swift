@@ -3,7 +3,7 @@
 //   schema  := column ("," column)*
 //   column  := name ":"? type ("NOT" "NULL")? ("COMMENT" string)?
 //   name    := word | "`" any "`"
-//   type    := word ( "(" integer ("," integer)? ")" )?
+//   type    := word ( "(" integer ("," integer)? ")" )?      (of VARCHAR and CHAR no limit is kept)
 //            | "STRUCT" "<" column ("," column)* ">" | "ARRAY" "<" type ">"
 //            | "MAP" "<" type "," type ">"
 //   string  := "'" any "'", with '' for one quote
@@ -162,7 +162,12 @@ private struct DDLScanner {
     guard depth <= Limits.schemaDepth else { throw fault("types are nested too deeply") }
     let start = offset
     let name = word().uppercased()
-    if let plain = DDLScanner.plainTypes[name] { return plain }
+    if let plain = DDLScanner.plainTypes[name] {
+      if plain == .string && name != "STRING" && take("(") {
+        guard Int(word()) != nil, take(")") else { throw fault("expected a length") }
+      }
+      return plain
+    }
     if let nested = try readNested(name, depth: depth + 1) { return nested }
     guard ["DECIMAL", "DEC", "NUMERIC"].contains(name) else {
       offset = start
@@ -204,10 +209,10 @@ private struct DDLScanner {
     "BIGINT": .long, "LONG": .long,
     "FLOAT": .float, "REAL": .float,
     "DOUBLE": .double,
-    "STRING": .string, "TEXT": .string, "VARCHAR": .string,
+    "STRING": .string, "TEXT": .string, "VARCHAR": .string, "CHAR": .string,
     "BINARY": .binary,
     "DATE": .date,
-    "TIMESTAMP": .timestamp, "TIMESTAMP_LTZ": .timestamp,
+    "TIMESTAMP": .timestamp, "TIMESTAMP_LTZ": .timestamp, "DATETIME": .timestamp,
     "TIMESTAMP_NTZ": .timestampNtz,
   ]
 }

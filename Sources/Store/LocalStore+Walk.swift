@@ -48,7 +48,7 @@ extension LocalStore {
   }
 
   package func removeEmptyDirectory(_ path: String) throws(StoreError) -> Bool {
-    try checkPath(path)
+    try checkPath(path, allowsRoot: true)
     do throws(SystemFault) {
       try Platform.removeDirectory(absolutePath(path))
       return true

@@ -71,7 +71,7 @@ package protocol ObjectStore: Sendable {
     _ body: (StoreItem) throws(StoreError) -> Void
   ) throws(StoreError)
 
-  /// Removes a directory if it is there and holds nothing.
+  /// Removes a directory, or the root, if it is there and holds nothing.
   ///
   /// - Returns: whether it was removed. A store without directories has none to remove.
   func removeEmptyDirectory(_ path: String) throws(StoreError) -> Bool

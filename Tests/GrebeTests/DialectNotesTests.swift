@@ -182,6 +182,17 @@ import Testing
     #expect(try report([text]).notes == [])
   }
 
+  @Test func `groups are no guess where other sources and earlier loads tell`() throws {
+    let groups = "id,w\n1,\"1,234\"\n2,\"2,345\"\n"
+    #expect(try report([groups]).notes.count == 1)
+    #expect(try report([groups, "id,w\n3,0.5\n"]).notes == [])
+    let bench = TimedBench()
+    try bench.put("a.csv", "id;w\n1;1.234.567\n2;2.345.678\n")
+    try bench.put("b.csv", "id;w\n3;3.234.567\n4;4.345.678\n")
+    #expect(try bench.convert(["a.csv"]).notes.count == 1)
+    #expect(try bench.convert(["b.csv"]).notes == [])
+  }
+
   @Test(arguments: ["part;n\n1.234.567;1\n", "part;n\n1.234;1\n", "part,n\n\"1,234\",1\n"])
   func `of columns that are given as text no note says how numbers are read:`(
     _ text: String

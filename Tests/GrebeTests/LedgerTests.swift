@@ -161,6 +161,7 @@ struct TimedBench {
 
   private func identity(_ name: String, _ bench: TimedBench) throws -> String {
     let files = try SourceResolver(environment: bench.environment()).resolve(["dumps/" + name])
+      .files
     return try #require(files.first).identity
   }
 
@@ -170,7 +171,7 @@ struct TimedBench {
     try bench.put("b.csv", "n\n1\n")
     try bench.convert(["a.csv"])
     let file = try #require(
-      try SourceResolver(environment: bench.environment()).resolve(["dumps/b.csv"]).first)
+      try SourceResolver(environment: bench.environment()).resolve(["dumps/b.csv"]).files.first)
     var transaction = Transaction(
       from: try Snapshot.load(bench.lake), operation: Operation("WRITE"))
     transaction.transactions = [

@@ -299,6 +299,7 @@ import Testing
   private func plan(_ bench: Workbench, _ sources: [String]) throws -> ConversionPlan {
     let environment = bench.environment
     let files = try SourceResolver(environment: environment).resolve(sources.map { "dumps/" + $0 })
+      .files
     let options = ConversionOptions()
     let target = try ConversionTarget(
       location: "lake", sources: files, options: options, environment: environment)

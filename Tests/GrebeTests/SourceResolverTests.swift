@@ -16,6 +16,50 @@ import Testing
   }
 }
 
+@Suite("Files that are no sources") struct PassedOverFilesTests {
+  @Test func `hidden and unfinished files in a directory are told of`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id\n1\n")
+    for name in [
+      "_x.csv", ".b.csv", "_d/c.csv", "a.csv.tmp", "e.partial", "f.crdownload", "a.csv~",
+    ] { try bench.put(name, "id\n2\n") }
+    let notes = try bench.convert([""]).notes
+    #expect(try bench.rows() == ["1"])
+    #expect(notes.contains { $0.contains("4 files that seem to be unfinished, such as memory/a") })
+    #expect(notes.contains { $0.contains("3 files that seem to be hidden, such as memory/.b.csv") })
+    try bench.convert(["a.csv.tmp"]) { $0.force = true }
+    #expect(try bench.rows() == ["1", "2"])
+  }
+
+  @Test func `two sources of the same bytes are told of, unless they have no rows`() throws {
+    let bench = Workbench()
+    for name in ["a.csv", "b.csv"] { try bench.put(name, "id\n1\n") }
+    for name in ["c.csv", "d.csv"] { try bench.put(name, "id\n") }
+    let notes = try bench.convert(["a.csv", "b.csv", "c.csv", "d.csv"]).notes.filter {
+      $0.contains("the size and checksum of")
+    }
+    #expect(notes.count == 1 && notes[0].contains("memory/b.csv has the size and checksum"))
+  }
+
+  @Test func `a Delta table is no source, and one below a directory is told of`() throws {
+    let bench = Workbench()
+    try bench.put("a.csv", "id\n1\n")
+    try bench.put("t/_delta_log/00000000000000000000.json", "{}")
+    try bench.put("t/id=1/part.parquet", "PAR1")
+    let notes = try bench.convert([""]).notes
+    #expect(notes.contains { $0.contains("memory/t is a Delta table and not read; grebe query") })
+    try bench.put("_delta_log/00000000000000000000.json", "{}")
+    for source in ["", "*.parquet"] {
+      #expect {
+        try bench.convert([source])
+      } throws: { error in
+        let error = error as? GrebeError
+        return error?.code == .unsupported && error?.message.contains("Delta table") ?? false
+      }
+    }
+  }
+}
+
 @Suite("Source resolver") struct SourceResolverTests {
   private func names(_ sources: [String]) throws -> [String] {
     let store = InMemoryStore()
@@ -27,7 +71,7 @@ import Testing
       openStore: { location in
         location == "dumps" || location == "dumps/" ? store : InMemoryStore()
       })
-    return try SourceResolver(environment: environment).resolve(sources).map(\.path)
+    return try SourceResolver(environment: environment).resolve(sources).files.map(\.path)
   }
 
   @Test func `a file, a pattern and a directory name their files, each once`() throws {

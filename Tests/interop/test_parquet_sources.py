@@ -340,3 +340,39 @@ def test_a_query_says_where_nanoseconds_of_int96_were_cut_off(grebe, tmp_path):
                 said = grebe.run(*words).stderr
                 assert said.count("nanoseconds of t are cut off") == notes, words
             assert "nanoseconds" not in grebe.run("query", f"SELECT n FROM '{path}'").stderr
+
+
+def test_folders_in_paths_are_columns_as_other_readers_have_them(grebe, tmp_path):
+    rows = pyarrow.table({
+        "id": list(range(6)), "k": [1, 1, 2, 2, 3, None],
+        "s": ["a b", "a b", "x=y", "x=y", "é/", None]})
+    pyarrow.parquet.write_to_dataset(rows, tmp_path / "in", partition_cols=["k", "s"])
+    grebe.convert(tmp_path / "in", tmp_path / "t")
+    ours = deltalake.DeltaTable(tmp_path / "t").to_pyarrow_table().sort_by("id").to_pylist()
+    assert ours == rows.select(["id", "k", "s"]).to_pylist()
+    plain = tmp_path / "plain"
+    grebe.convert(tmp_path / "in", plain, "--hive-partitioning", "no")
+    assert deltalake.DeltaTable(plain).to_pyarrow_table().column_names == ["id"]
+
+
+def test_values_of_paths_are_rescued_as_json(grebe, tmp_path):
+    folder = tmp_path / "k=a\"b"
+    folder.mkdir()
+    pyarrow.parquet.write_table(pyarrow.table({"id": [1]}), folder / "a.parquet")
+    table = tmp_path / "t"
+    grebe.convert(write(tmp_path / "n.parquet", pyarrow.table({"id": [0]})), table)
+    grebe.convert(folder, table, "--on-new-column", "rescue")
+    rescued = deltalake.DeltaTable(table).to_pyarrow_table().sort_by("id")["_rescued_data"]
+    assert rescued.to_pylist() == [None, '{"k":"a\\"b"}']
+
+
+def test_a_delta_table_is_no_source(grebe, tmp_path):
+    grebe.convert(write(tmp_path / "n.parquet", pyarrow.table({"id": [1, 2], "v": [3, 4]})),
+                  tmp_path / "t", "--partition-by", "id")
+    (part,) = (tmp_path / "t/id=1").iterdir()
+    for source in [tmp_path / "t", f"{tmp_path}/t/*/*.parquet", tmp_path / "t/id=1", part]:
+        refused = grebe.run("convert", source, "--into", tmp_path / "u", code=69)
+        assert "Delta table" in refused.error and "grebe query" in refused.hint
+    assert not (tmp_path / "u").exists()
+    (tmp_path / "n.parquet").unlink()
+    grebe.run("convert", tmp_path, "--into", tmp_path / "u", code=66)

@@ -106,14 +106,18 @@ struct ConversionTypeOptions: ParsableArguments {
 }
 
 struct DialectOptions: ParsableArguments {
-  @Option(name: .long, help: "One byte or several, or tab.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "One byte or several, or tab, space, comma, semicolon, pipe; \\x01, \\001, ^A.",
+    transform: DelimiterBytes.init(parsing:))
   var delimiter: DelimiterBytes?
 
-  @Option(name: .long, help: "One byte, or none.")
+  @Option(name: .long, help: "One byte, or none.", transform: OptionalByte.init(parsing:))
   var quote: OptionalByte?
 
   @Option(
-    name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.")
+    name: .long, help: "A byte that makes the next one ordinary, or none: quotes are doubled.",
+    transform: OptionalByte.init(parsing:))
   var escape: OptionalByte?
 
   @Option(name: .long, help: "What ends lines: lf (or CR LF), cr, or any of these.")
@@ -132,11 +136,14 @@ struct DialectOptions: ParsableArguments {
     name: .long, parsing: .unconditional, help: "Lines to pass over before the header.")
   var skipRows = 0
 
-  @Option(name: .long, help: "Lines that begin with this byte are skipped; none: no line is.")
+  @Option(
+    name: .long, help: "Lines that begin with this byte are skipped; none: no line is.",
+    transform: OptionalByte.init(parsing:))
   var comment: OptionalByte?
 
   @Option(
-    name: .customLong("null"), help: "Text that means null, besides an empty field; repeats.")
+    name: .customLong("null"), parsing: .unconditionalSingleValue,
+    help: "Text that means null, besides an empty field; repeats.")
   var nullTexts: [String] = []
 
   @Option(name: .long, help: "How dates are written, in JSON as well: %d/%m/%Y.")
@@ -197,60 +204,6 @@ enum HeaderChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-struct SingleByte: ExpressibleByArgument {
-  let byte: UInt8
-
-  init?(argument: String) {
-    let named: [String: UInt8] = ["tab": 9, "\\t": 9, "space": 32]
-    if let known = named[argument] {
-      byte = known
-    } else if argument.utf8.count == 1, let only = argument.utf8.first {
-      byte = only
-    } else {
-      return nil
-    }
-  }
-}
-
-/// A delimiter: up to 16 bytes, among them `\t` for a tab.
-struct DelimiterBytes: ExpressibleByArgument {
-  let bytes: [UInt8]
-
-  init?(argument: String) {
-    if let single = SingleByte(argument: argument) {
-      bytes = [single.byte]
-      return
-    }
-    var bytes: [UInt8] = []
-    var isEscaped = false
-    for byte in argument.utf8 {
-      if isEscaped && byte == UInt8(ascii: "t") {
-        bytes[bytes.count - 1] = 9
-        isEscaped = false
-      } else {
-        isEscaped = byte == UInt8(ascii: "\\")
-        bytes.append(byte)
-      }
-    }
-    guard (1...16).contains(bytes.count) else { return nil }
-    self.bytes = bytes
-  }
-}
-
-struct OptionalByte: ExpressibleByArgument {
-  let byte: UInt8?
-
-  init?(argument: String) {
-    if argument == "none" || argument.isEmpty {
-      byte = nil
-    } else if let single = SingleByte(argument: argument) {
-      byte = single.byte
-    } else {
-      return nil
-    }
-  }
-}
-
 struct BadRowOptions: ParsableArguments {
   @Option(
     name: .long,
@@ -259,7 +212,8 @@ struct BadRowOptions: ParsableArguments {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Commit nothing over so many bad rows: a number, or a share such as 1%.")
+    help: "Commit nothing over so many bad rows: a number, or a share such as 1%.",
+    transform: BadRowLimitArgument.init(parsing:))
   var maxBadRows: BadRowLimitArgument?
 
   func apply(to options: inout ConversionOptions) {
@@ -268,16 +222,16 @@ struct BadRowOptions: ParsableArguments {
   }
 }
 
-struct BadRowLimitArgument: ExpressibleByArgument {
+struct BadRowLimitArgument {
   let limit: ConversionOptions.BadRowLimit
 
-  init?(argument: String) {
+  init(parsing argument: String) throws {
     if argument.hasSuffix("%"), let share = Double(argument.dropLast()), (0...100).contains(share) {
       limit = .percent(share)
     } else if let count = Int(argument), count >= 0 {
       limit = .rows(count)
     } else {
-      return nil
+      throw ValidationError("a number of rows, such as 100, or a share of them, such as 0.5%")
     }
   }
 }

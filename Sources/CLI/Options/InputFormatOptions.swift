@@ -17,11 +17,21 @@ struct InputFormatOptions: ParsableArguments {
     name: .long, help: "How characters are written: utf-8, latin1, or what iconv knows; found.")
   var encoding: String?
 
+  @Option(
+    name: .long,
+    help: "Whether folders such as dt=2026-01-31 in sources' paths are columns: yes or no.")
+  var hivePartitioning = YesOrNo.yes
+
   func apply(to options: inout ConversionOptions) throws {
     options.inputFormat = inputFormat
+    options.readsPathColumns = hivePartitioning == .yes
     if let jsonRecords { options.setJSONRecords(jsonRecords.records) }
     if let encoding { try options.setEncoding(encoding) }
   }
+}
+
+enum YesOrNo: String, ExpressibleByArgument, CaseIterable {
+  case yes, no
 }
 
 struct JSONRecordsArgument: ExpressibleByArgument {

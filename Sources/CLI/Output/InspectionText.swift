@@ -1,3 +1,4 @@
+import Base
 import Columns
 import Parquet
 
@@ -28,7 +29,7 @@ enum InspectionText {
       lines.append(("format", "version \(file.formatVersion ?? 0)"))
     }
     for (key, value) in file.keyValueMetadata {
-      lines.append(("metadata", key + (value.map { " = " + shortened($0, to: 72) } ?? "")))
+      lines.append(("metadata", key + (value.map { " = " + excerpt($0, to: 72) } ?? "")))
     }
     return lines.map { name, value in
       name + String(repeating: " ", count: max(1, 12 - name.count)) + value
@@ -106,7 +107,7 @@ enum InspectionText {
   /// Short enough for a table; `…` for what is cut here, `~` for what the writer cut.
   private static func bound(_ value: Scalar?, _ type: DataType?, isExact: Bool?) -> String {
     guard let value else { return "?" }
-    let text = shortened(value.text(as: type), to: 24)
+    let text = excerpt(value.text(as: type), to: 24)
     return isExact == false ? "~" + text : text
   }
 
@@ -128,10 +129,5 @@ enum InspectionText {
       countText(page.headerSizeBytes), count(page.compressedSizeBytes),
       count(page.uncompressedSizeBytes), page.hasChecksum ? "yes" : "no",
     ]
-  }
-
-  private static func shortened(_ text: String, to count: Int) -> String {
-    let line = text.map { $0.isNewline ? " " : String($0) }.joined()
-    return line.count <= count ? line : line.prefix(count - 1) + "…"
   }
 }

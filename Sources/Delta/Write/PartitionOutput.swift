@@ -74,7 +74,8 @@ final class PartitionOutput: Sendable {
     }
   }
 
-  /// Removes the files of this output: the job will not be committed.
+  /// Removes the files of this output, and its partition's directory if nothing else is in it: the
+  /// job will not be committed.
   func discard() {
     let finished = state.withLock { state in
       state.writer = nil
@@ -85,6 +86,10 @@ final class PartitionOutput: Sendable {
       // What cannot be removed is a file that no log names: harmless, and vacuum's to find.
       if let path = try? file.storePath() { try? job.store.delete(path) }
     }
+    var folders = directory.split(separator: "/")
+    while !folders.isEmpty,
+      (try? job.store.removeEmptyDirectory(folders.joined(separator: "/"))) ?? false
+    { folders.removeLast() }
   }
 
   private func finishFile(_ state: inout State) throws(DeltaError) {

@@ -30,7 +30,7 @@ enum BadRowFailure {
           "it may begin with the day or the month: --date-format or --timestamp-format, such as "
           + "%d/%m/%Y, says which; " + BadRowFailure.hint
       }
-      if isOutOfRange && narrow.contains(column) { hint = wideningHint }
+      if narrow.contains(column), type.widened(toHoldText: value) != nil { hint = wideningHint }
       if !isOutOfRange && isPadded(value, type) {
         hint =
           "its first characters would be lost: --type \(column)=\(type) takes it for a number; "
@@ -68,24 +68,27 @@ enum BadRowFailure {
     "nothing was committed; --encoding, such as windows-1252, names the encoding of the sources; "
     + "--on-bad-row quarantine sets such rows aside"
 
-  static func error(tooMany counts: RowCounts, limit: ConversionOptions.BadRowLimit) -> GrebeError {
+  /// - Parameter first: what is wrong with the first bad row, and where it is.
+  static func error(
+    tooMany counts: RowCounts, limit: ConversionOptions.BadRowLimit,
+    first: (message: String, place: String)?
+  ) -> GrebeError {
     let limitText =
       switch limit {
       case .rows(let count): "\(count)"
       case .percent(let share): "\(share)%"
       }
     return GrebeError(
-      .corrupt, "\(counts.bad) of \(counts.read) rows are bad, over the limit of \(limitText)",
+      .corrupt,
+      "\(counts.bad) of \(counts.read) rows are bad, over the limit of \(limitText)"
+        + (first.map { "; the first: \($0.message)" } ?? ""),
+      place: first?.place ?? "",
       hint: "nothing was committed; --max-bad-rows sets the limit")
   }
 
   /// The text, cut, in quotes; strings of JSON have theirs.
   private static func quoted(_ text: String) -> String {
     let hasQuotes = text.count > 1 && text.first == "\"" && text.last == "\""
-    return hasQuotes ? shortened(text) : "\"\(shortened(text))\""
-  }
-
-  private static func shortened(_ text: String) -> String {
-    text.count <= 60 ? text : text.prefix(57) + "..."
+    return hasQuotes ? excerpt(text) : "\"\(excerpt(text))\""
   }
 }

@@ -16,7 +16,7 @@ struct ColumnDefaults: Sendable {
   }
 
   /// By position in the columns that sources fill.
-  private let values: [Int: Value]
+  private var values: [Int: Value]
   /// Those that the table computes: what is not there is filled elsewhere.
   private let computed: Set<Int>
 
@@ -44,6 +44,18 @@ struct ColumnDefaults: Sendable {
       if !scalar.isNull { values[position] = Value(field: field, scalar: scalar) }
     }
     self.values = values
+  }
+
+  /// The same for a source that has one value for all rows of a column, whatever the default is.
+  ///
+  /// - Parameter constants: by position in `schema`, the columns that sources fill.
+  func adding(_ constants: [Int: Scalar], _ schema: Schema) -> ColumnDefaults {
+    if constants.isEmpty { return self }
+    var defaults = self
+    for (position, scalar) in constants {
+      defaults.values[position] = Value(field: schema.fields[position], scalar: scalar)
+    }
+    return defaults
   }
 
   private static func scalar(_ json: String, _ field: Field) throws(GrebeError) -> Scalar {

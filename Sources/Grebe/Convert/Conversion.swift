@@ -53,10 +53,11 @@ public struct Conversion: Sendable {
 
   /// What the conversion would do; writes nothing.
   public func preview() throws(GrebeError) -> ConversionPreview {
-    let (planner, target) = try prepare()
+    let (planner, target, passedOver) = try prepare()
     let plan = try planner.plan(target.pending)
     try target.check(plan, options)
-    let preview = try planner.preview(plan, target.pending, known: target.known)
+    var preview = try planner.preview(plan, target.pending, known: target.known)
+    preview.notes += passedOver.notes(into: location)
     _ = try SortTerm.keys(options.sortBy, in: preview.schema)
     return preview
   }
@@ -71,7 +72,7 @@ public struct Conversion: Sendable {
     note: (String) -> Void = { _ in }, detail: ((ConversionPreview) -> Void)? = nil,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) -> ConversionReport {
-    let (planner, target) = try prepare()
+    let (planner, target, passedOver) = try prepare()
     var options = options
     options.fileFormat = options.fileFormat.completed(
       by: target.snapshot?.metadata, environment: environment)
@@ -81,6 +82,7 @@ public struct Conversion: Sendable {
       report.notes.append(text)
       note(text)
     }
+    passedOver.notes(into: location).forEach(tell)
     guard !target.pending.isEmpty else {
       try planner.checkOptions()
       report.sources = target.sourceReports
@@ -105,14 +107,15 @@ public struct Conversion: Sendable {
         parquet: try options.fileFormat.writeOptions(
           for: plan.tableSchema, partitionColumns: plan.partition.partitionColumns),
         store: target.store, quarantineStore: quarantine?.store,
-        table: target.snapshot, trustsNewlines: trustsNewlines, progress: progress)
+        table: target.snapshot, removesDirectory: try target.isNowhere(location, environment),
+        trustsNewlines: trustsNewlines, progress: progress)
       switch try attempt.run(target.pending) {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
         emptyTextsNote(files).map(tell)
         headerRowsNote(files, plan).map(tell)
-        copiesNote(files.sources, target).map(tell)
+        (copiesNote(files.sources, target) ?? files.twinsNote).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
         return report
@@ -200,7 +203,7 @@ public struct Conversion: Sendable {
     var columns = found.types.sorted { $0.key < $1.key }.map { column, type in
       let field = plan.sourceSchema.fields[column]
       // Of a number that may be read in two ways, the type does not say which it was.
-      let value = found.values[column].map { " (\"\(shown($0))\")" } ?? ""
+      let value = found.values[column].map { " (\"\(excerpt($0, to: 40))\")" } ?? ""
       return "\(field.name) is \(type), not \(field.type)\(value)"
     }
     columns += found.newFields.map { field in
@@ -211,10 +214,6 @@ public struct Conversion: Sendable {
       "\(plan.sources[source].file.name) has \(count) \(count == 1 ? "field" : "fields")"
     }
     return "later rows contradict the guess: " + columns.joined(separator: ", ") + "; starting over"
-  }
-
-  private func shown(_ value: String) -> String {
-    String(value.prefix(40).map { $0.isNewline ? " " : $0 }) + (value.count > 40 ? "…" : "")
   }
 
   private func emptyTextsNote(_ files: ConvertedFiles) -> String? {
@@ -247,14 +246,17 @@ public struct Conversion: Sendable {
       + "\(original.shownName), \(others) in the table twice"
   }
 
-  private func prepare() throws(GrebeError) -> (ConversionPlanner, ConversionTarget) {
-    let files: [SourceFile]
+  private func prepare() throws(GrebeError) -> (
+    ConversionPlanner, ConversionTarget, PassedOverFiles
+  ) {
+    var resolved = ResolvedSources()
     switch sources {
-    case .named(let names): files = try SourceResolver(environment: environment).resolve(names)
-    case .files(let found): files = found
+    case .named(let names): resolved = try SourceResolver(environment: environment).resolve(names)
+    case .files(let found): resolved.files = found
     }
     let target = try ConversionTarget(
-      location: location, sources: files, options: options, environment: environment)
-    return (ConversionPlanner(target: target, options: options, environment: environment), target)
+      location: location, sources: resolved.files, options: options, environment: environment)
+    let planner = ConversionPlanner(target: target, options: options, environment: environment)
+    return (planner, target, resolved.passedOver)
   }
 }

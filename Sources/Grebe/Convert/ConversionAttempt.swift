@@ -27,50 +27,6 @@ struct Contradictions: Sendable {
   var fieldCounts: [Int: Int]
 }
 
-/// Files ready to commit, and the account of the rows.
-struct ConvertedFiles {
-  /// What was read, each with the checksum of its bytes.
-  var sources: [(file: SourceFile, checksum: UInt32)] = []
-  /// For each of `files`, which of `sources` it may hold rows of.
-  var ordinals: [ClosedRange<Int>] = []
-  var files: [AddFile]
-  var quarantineFiles: [AddFile]
-  /// Files of the table that had to be written again, for wider types.
-  var rewritten: [RewrittenFile] = []
-  var counts: RowCounts
-  var ignored = IgnoredColumns()
-  var skipped = SkippedTally()
-}
-
-/// `read == written + bad`; of the bad ones, some are quarantined.
-struct RowCounts: Sendable {
-  var read = 0
-  var written = 0
-  var bad = 0
-  /// Lines that seem to be comments, and headers among the rows: they are not bad, and skipped.
-  var noRows = 0
-  var quarantined = 0
-  /// Lines among the rows that are none by what the user says.
-  var skippedLines = 0
-  /// Rows of text that are the header again.
-  var headerRows = 0
-  var bytesRead: Int64 = 0
-  /// Rows whose text in a partition column was empty and became null, by column.
-  var emptyTexts: [String: Int] = [:]
-
-  mutating func add(_ other: RowCounts) {
-    read += other.read
-    written += other.written
-    bad += other.bad
-    noRows += other.noRows
-    quarantined += other.quarantined
-    skippedLines += other.skippedLines
-    headerRows += other.headerRows
-    bytesRead += other.bytesRead
-    emptyTexts.merge(other.emptyTexts, uniquingKeysWith: +)
-  }
-}
-
 /// Runs one pass with every worker.
 ///
 /// Once a value has contradicted a guess, the rest of the input is still parsed, but not written,
@@ -81,6 +37,7 @@ final class ConversionAttempt: Sendable {
     var counts = RowCounts()
     var ignored = IgnoredColumns()
     var skipped = SkippedTally()
+    var setAside = SkippedTally()
     /// Of the units that have been converted so far.
     var done = RowCounts()
     /// Rows written of each source of a unit, by the unit's ordinal.
@@ -101,7 +58,9 @@ final class ConversionAttempt: Sendable {
       var field = field
       let name = field.name.lowercased()
       if let known = newFields[name]?[ordinal] {
-        field = Field(known.name, widenedType(known.type, toHold: field.type))
+        let type = widenedType(known.type, toHold: field.type)
+        field = known
+        field.type = type
       }
       newFields[name, default: [:]][ordinal] = field
     }
@@ -123,7 +82,9 @@ final class ConversionAttempt: Sendable {
         let type = sightings.dropFirst().reduce(first.value.type) {
           widenedType($0, toHold: $1.value.type)
         }
-        return (first.key, Field(first.value.name, type))
+        var field = first.value
+        field.type = type
+        return (first.key, field)
       }
       .sorted { ($0.ordinal, $0.field.name) < ($1.ordinal, $1.field.name) }.map(\.field)
     }
@@ -140,6 +101,9 @@ final class ConversionAttempt: Sendable {
   /// What a row group of the table has at most.
   private let rowGroupBytes: Int
   private let units: ConversionUnits
+  private let store: any ObjectStore
+  /// Whether the table's directory comes to be by this attempt.
+  private let removesDirectory: Bool
   private let writer: PartitionedWriter
   private let quarantine: PartitionedWriter?
   let sourceChecksums = SourceChecksums()
@@ -151,10 +115,12 @@ final class ConversionAttempt: Sendable {
   init(
     plan: ConversionPlan, options: ConversionOptions, loadID: String, environment: Environment,
     parquet: ParquetWriteOptions, store: any ObjectStore, quarantineStore: (any ObjectStore)?,
-    table snapshot: Snapshot?, trustsNewlines: Bool = true,
+    table snapshot: Snapshot?, removesDirectory: Bool = false, trustsNewlines: Bool = true,
     progress: @escaping @Sendable (ConversionProgress) -> Void = { _ in }
   ) throws(GrebeError) {
     self.progress = progress
+    self.store = store
+    self.removesDirectory = removesDirectory
     bytesTotal = plan.sizeBytes
     self.plan = plan
     self.options = options
@@ -165,6 +131,9 @@ final class ConversionAttempt: Sendable {
       table, over: plan.tableSchema, replaced: options.replacedPartitions)
     defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
     var parquet = parquet
+    // A file ends with a row group.
+    parquet.rowGroupSizeBytes = min(
+      parquet.rowGroupSizeBytes, Int(clamping: options.targetFileBytes))
     parquet.limitRowGroup(toBytes: environment.rowGroupMaxBytes)
     rowGroupBytes = parquet.rowGroupSizeBytes
     if plan.parquet.isEmpty {
@@ -204,6 +173,7 @@ final class ConversionAttempt: Sendable {
       if case .converted(var converted) = outcome {
         converted.sources = try checksums(of: sources)
         converted.ordinals = ordinals(of: converted.files, sources)
+        converted.filled = filledSources
         return .converted(converted)
       }
       discard()
@@ -214,13 +184,25 @@ final class ConversionAttempt: Sendable {
     }
   }
 
-  /// Removes the files that were written.
+  /// Removes the files that were written, and the directories that would be left empty.
   ///
   /// - Parameter keepsRejects: the quarantine table knows its files already; they are its to
   ///   remove.
   func discard(keepsRejects: Bool = false) {
     writer.discard()
     if !keepsRejects { quarantine?.discard() }
+    // What cannot be removed, or holds something after all, stays.
+    for directory in removesDirectory ? ["_quarantine", ""] : ["_quarantine"] {
+      _ = try? store.removeEmptyDirectory(directory)
+    }
+  }
+
+  private var filledSources: Set<Int> {
+    let written = shared.withLock { $0.written.values.joined().filter { $0.rowCount > 0 } }
+    return Set(
+      written.map {
+        plan.parquet.isEmpty ? plan.sources[$0.source].ordinal : plan.parquet[$0.source].ordinal
+      })
   }
 
   private func ordinals(of files: [AddFile], _ sources: [SourceFile]) -> [ClosedRange<Int>] {
@@ -263,6 +245,7 @@ final class ConversionAttempt: Sendable {
         shared.counts.add(worker.counts)
         shared.ignored.add(worker.ignored)
         shared.skipped.add(worker.skipped)
+        shared.setAside.add(worker.setAside)
       }
     }
     return try outcome(workerCount)
@@ -324,7 +307,9 @@ final class ConversionAttempt: Sendable {
     if let limit = options.badRowLimit,
       limit.isExceeded(bad: counts.bad, read: counts.read - counts.noRows)
     {
-      throw BadRowFailure.error(tooMany: end.counts, limit: limit)
+      var bad = end.skipped
+      bad.add(end.setAside)
+      throw BadRowFailure.error(tooMany: end.counts, limit: limit, first: bad.first)
     }
     return .converted(
       ConvertedFiles(

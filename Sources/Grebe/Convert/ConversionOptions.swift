@@ -68,6 +68,8 @@ public struct ConversionOptions: Sendable {
     case any
   }
 
+  /// Whether folders such as `dt=2024-01-01` in the paths of sources are values of columns.
+  public var readsPathColumns = true
   /// What the sources are; nil: each is told from its content.
   public var inputFormat: InputFormat?
   /// Where the records of JSON sources are; nil: it is told from their content.

@@ -43,6 +43,9 @@ struct ConversionPlan: Sendable {
   /// What becomes of columns that sources turn out to have besides.
   var newColumns = ConversionOptions.NewColumnPolicy.fail
 
+  /// Whether the columns are those of a table that is there.
+  var isGivenByTable = false
+
   /// Columns of `sourceSchema` that the table lacks and gets.
   var addedColumns = 0..<0
   var rescued: RescuedData?
@@ -59,6 +62,9 @@ struct ConversionPlan: Sendable {
   /// The types of given columns that get fields which sources have besides; those of the fields are
   /// guesses.
   var givenTypes: [Int: DataType] = [:]
+
+  /// The columns that the paths of sources fill.
+  var paths = PathColumns()
 
   /// The sources, when they are Parquet files; `sources` is empty then.
   var parquet: [ParquetSource] = []
@@ -86,7 +92,10 @@ struct ConversionPlan: Sendable {
   /// What a user should know before the load.
   var notes: [String] {
     sourceNotes
-      + [ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote].compactMap { $0 }
+      + [
+        ColumnNames.warning(tableSchema), nanosNote, repeatedNamesNote,
+        isGivenByTable ? nil : paths.note,
+      ].compactMap { $0 }
   }
 
   /// What to say of columns whose types are guesses if no row was there to tell them.
@@ -111,7 +120,8 @@ struct ConversionPlan: Sendable {
   private var repeatedNamesNote: String? {
     guard let first = repeatedNames.first else { return nil }
     let more = repeatedNames.count - 1
-    return "note: column names repeat in \(first)"
+    let fault = first.contains("\\0") ? "have zero bytes" : "repeat"
+    return "note: column names \(fault) in \(first)"
       + (more > 0 ? "; \(more) more \(more == 1 ? "header has" : "headers have") such names" : "")
   }
 
@@ -157,9 +167,12 @@ struct ConversionPlan: Sendable {
       name += "." + inner.name
     }
     throw GrebeError(
-      .corrupt, "the source has a column \(name) that the table lacks", place: file.name,
-      hint: "--on-new-column add, ignore or rescue says what becomes of it; the table's columns "
-        + "are " + sourceSchema.names.joined(separator: ", "))
+      .corrupt,
+      "the source has a column \(name) that \(isGivenByTable ? "the table" : "--schema") lacks",
+      place: file.name,
+      hint: "--on-new-column add, ignore or rescue says what becomes of it; the "
+        + "\(isGivenByTable ? "table's" : "given") columns are "
+        + sourceSchema.names.joined(separator: ", "))
   }
 
   /// Columns of an existing table whose type this load widens, as they will be.
@@ -203,7 +216,20 @@ struct ConversionPlan: Sendable {
       }
     }
     try plan.partition.bind(over: plan.sourceSchema)
+    try plan.bindPaths()
     return plan
+  }
+
+  /// Reads the values in paths as those of the columns.
+  mutating func bindPaths() throws(GrebeError) {
+    try paths.bind(
+      to: sourceSchema.stored, strict: strictColumns,
+      json: rescued.flatMap { $0.holdsJSON ? $0.hidden : nil })
+  }
+
+  /// What columns hold where a source has nothing for them.
+  func defaults(of file: SourceFile, besides defaults: ColumnDefaults) -> ColumnDefaults {
+    defaults.adding(paths.values(of: file), sourceSchema.stored)
   }
 
   /// Gives fields that records have beyond the known ones their columns, unless they are ignored.

@@ -106,7 +106,13 @@ extension ConversionPlanner {
 extension ConversionOptions {
   /// Position of the column that a source's column of this name fills.
   func position(of name: String, in lookup: SchemaLookup) -> Int? {
-    switch evolution.matching {
+    evolution.matching.position(of: name, in: lookup)
+  }
+}
+
+extension ConversionOptions.ColumnMatching {
+  func position(of name: String, in lookup: SchemaLookup) -> Int? {
+    switch self {
     case .exact: lookup.index(of: name)
     case .ignoreCase: lookup.resolve(name)
     }

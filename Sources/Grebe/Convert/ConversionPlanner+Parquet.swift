@@ -22,10 +22,14 @@ extension ConversionPlanner {
   /// that holds both.
   func planParquet(_ sources: [SourceFile]) throws(GrebeError) -> ConversionPlan {
     let files = try parquetFiles(sources)
+    let paths = PathColumns(
+      files.lazy.map { ($0.file, Set($0.schema.names.map { $0.lowercased() })) }, options)
     let fixed = try fixedSchema(
-      given: Set(files.flatMap { $0.schema.names.map { $0.lowercased() } }))
+      given: Set(
+        files.flatMap { $0.schema.names.map { $0.lowercased() } }
+          + paths.names.map { $0.lowercased() }))
     var schema = Schema([])
-    if let fixed { schema = fixed.source } else { schema = try merged(files) }
+    if let fixed { schema = fixed.source } else { schema = try merged(files, paths) }
     let givenTypes = schema.fields.map(\.type)
     let widenable = widenableTypes(schema.fields[...])
     for column in widenable.keys { widen(&schema.fields[column], for: files) }
@@ -33,9 +37,9 @@ extension ConversionPlanner {
       try addFields(to: &schema, from: files)
     }
     var (added, rescued) = try makeRoom(
-      for: files.map { ($0.file, $0.schema.names) }, in: &schema)
+      for: files.map { ($0.file, $0.schema.names) } + paths.newColumns, in: &schema)
     rescued?.holdsJSON = true
-    if rescued == nil { try setTypes(of: added, in: &schema, files) }
+    if rescued == nil { try setTypes(of: added, in: &schema, files, paths) }
     if fixed != nil { try checkTypes(schema, given: givenTypes) }
     let partition: PartitionPlan
     if var existing = fixed?.plan {
@@ -51,9 +55,22 @@ extension ConversionPlanner {
     }
     var plan = ConversionPlan(
       sources: [], sourceSchema: schema, inferredColumns: [], partition: partition,
-      addedColumns: added, rescued: rescued, tableTypes: widenable)
-    plan.sourceNotes = [missingNote(files.map(\.schema.names), areSampled: false)]
-      .compactMap { $0 }
+      isGivenByTable: isGivenByTable, addedColumns: added, rescued: rescued, tableTypes: widenable,
+      strictColumns: strictColumns(schema.fields[..<added.lowerBound]), paths: paths)
+    plan.sourceNotes = [
+      missingNote(files.map(\.schema.names) + [paths.names], areSampled: false)
+    ].compactMap { $0 }
+    try plan.bindPaths()
+    try add(files, to: &plan)
+    return plan
+  }
+
+  /// Adds the files, and how their columns fill those of the plan.
+  private func add(
+    _ files: [ParquetFile], to plan: inout ConversionPlan
+  ) throws(GrebeError) {
+    let schema = plan.sourceSchema
+    let rescued = plan.rescued
     let lookup = SchemaLookup(schema)
     for file in files {
       let places = try positions(
@@ -68,10 +85,10 @@ extension ConversionPlanner {
         ParquetSource(
           file: file.file, ordinal: file.ordinal, rowCounts: file.rowCounts,
           positions: places, hidden: rescued?.hidden,
-          ignoredColumns: ignoredColumns(of: file.schema, places, schema),
+          ignoredColumns: ignoredColumns(of: file.schema, places, schema)
+            + plan.paths.ignored(of: file.file),
           exactColumns: exactColumns(of: schema, lookup, in: file.schema)))
     }
-    return plan
   }
 
   private func parquetFiles(_ sources: [SourceFile]) throws(GrebeError) -> [ParquetFile] {
@@ -140,10 +157,10 @@ extension ConversionPlanner {
 
   /// Gives columns that the table gets the types of the files' columns.
   private func setTypes(
-    of columns: Range<Int>, in schema: inout Schema, _ files: [ParquetFile]
+    of columns: Range<Int>, in schema: inout Schema, _ files: [ParquetFile], _ paths: PathColumns
   ) throws(GrebeError) {
     guard !columns.isEmpty else { return }
-    let types = try merged(files)
+    let types = try merged(files, paths)
     let lookup = SchemaLookup(types)
     for column in columns {
       guard let known = lookup.resolve(schema.fields[column].name) else { continue }
@@ -151,7 +168,9 @@ extension ConversionPlanner {
     }
   }
 
-  private func merged(_ files: [ParquetFile]) throws(GrebeError) -> Schema {
+  private func merged(
+    _ files: [ParquetFile], _ paths: PathColumns
+  ) throws(GrebeError) -> Schema {
     var schema = Schema([])
     var lookup = SchemaLookup(schema)
     for file in files {
@@ -182,6 +201,10 @@ extension ConversionPlanner {
     }
     guard !schema.fields.isEmpty else {
       throw GrebeError(.corrupt, "the files have no columns", place: files.first?.file.name ?? "")
+    }
+    let pathTypes = Dictionary(uniqueKeysWithValues: paths.types.map { ($0.name, $0.type) })
+    for name in paths.names where lookup.resolve(name) == nil {
+      schema.fields.append(Field(name, pathTypes[name] ?? .string))
     }
     return try hinted(schema)
   }
@@ -330,7 +353,10 @@ extension ConversionPlanner {
       }
       if let first {
         let lacks = { source.positions[$0] == nil }
-        let filled = try ColumnDefaults(plan.sourceSchema, given: plan.partition.given).filling(
+        let defaults = plan.defaults(
+          of: source.file,
+          besides: try ColumnDefaults(plan.sourceSchema, given: plan.partition.given))
+        let filled = try defaults.filling(
           source.rows(first, as: plan.sourceSchema).batch, lacks: lacks)
         rows = try plan.partition.comparing(filled, lacks: lacks).rows
       }

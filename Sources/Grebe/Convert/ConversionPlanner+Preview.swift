@@ -74,7 +74,9 @@ extension ConversionPlanner {
     // As the plan has it, which knows of the other sources.
     let start = min(Int(source.dataOffset), sampled.text.count)
     text.append(contentsOf: sampled.text.slice(start..<sampled.text.count).span)
-    let defaults = try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given)
+    let defaults = plan.defaults(
+      of: source.file,
+      besides: try ColumnDefaults(plan.sourceSchema.stored, given: plan.partition.given))
     let parser = try exposing { () throws(IngestError) in
       try TextParser(source, of: plan, defaults: defaults)
     }

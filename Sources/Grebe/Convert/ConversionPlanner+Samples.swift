@@ -208,6 +208,7 @@ extension ConversionPlanner {
     if options.inputFormat == nil, try front.isParquet { return nil }
     var count = ConversionPlanner.sampleBytes
     var sample = try SourceSample(front, count: count, encoding: options.encoding)
+    if options.inputFormat == nil { try SourceFormat.refuseMarkup(sample.text, of: file) }
     let isJSON = isJSON(sample, file)
     let own = DialectOverrides(options.dialect)
     while !isJSON && !sample.isWhole && count < ConversionPlanner.sampleBytesMax,
@@ -219,7 +220,7 @@ extension ConversionPlanner {
     let layout =
       try isJSON
       ? json(sample, file, after: prior?.json)
-      : csv(sample, after: prior?.dialect, given: prior?.given)
+      : csv(sample, file, after: prior?.dialect, given: prior?.given)
     return SampledSource(
       file: file, coding: sample.coding, encodingDoubt: sample.encodingDoubt, text: sample.text,
       isWhole: sample.isWhole, layout: layout.layout, reasons: sample.reasons + layout.reasons)
@@ -281,12 +282,13 @@ extension ConversionPlanner {
   }
 
   private func csv(
-    _ sample: SourceSample, after prior: DialectPrior?, given: GivenColumns?
+    _ sample: SourceSample, _ file: SourceFile, after prior: DialectPrior?, given: GivenColumns?
   ) -> Found {
     var overrides = DialectOverrides(options.dialect)
     overrides.knownFormats = givenFormats
     overrides.knownNames = givenNames ?? []
-    let known = prior == nil ? givenFields.map(GivenColumns.init) : given
+    let given = prior == nil ? givenFields.map(GivenColumns.init) : given
+    let known = fieldsBesidePath(of: file).map(GivenColumns.init) ?? given
     var detected =
       if let prior {
         CSVDialectDetector.detect(
@@ -305,6 +307,17 @@ extension ConversionPlanner {
         detected, sample: sample.text, isWholeInput: sample.isWhole, overrides: overrides)
     }
     return (.csv(detected), detected.reasons)
+  }
+}
+
+extension ConversionPlanner {
+  /// The given columns that the path of a source does not fill; nil where they are all of them or
+  /// none is given.
+  fileprivate func fieldsBesidePath(of file: SourceFile) -> [Field]? {
+    guard options.readsPathColumns, let givenFields else { return nil }
+    let filled = Set(PathColumns.entries(of: file).map { $0.name.lowercased() })
+    let others = givenFields.filter { !filled.contains($0.name.lowercased()) }
+    return others.count < givenFields.count ? others : nil
   }
 }
 

@@ -37,11 +37,12 @@ struct ConversionPlanner {
     let found = try namingFields(recognized)
     let shapes = found.firstOfEachShape
     let empty = sourceShapes.withoutRecords
-    let fixed = try fixedSchema(given: givenColumns(shapes))
-    let names = fixed?.source.names ?? columnNames(shapes)
+    var paths = pathColumns(found)
+    let fixed = try fixedSchema(given: givenColumns(shapes, paths))
+    let names = fixed?.source.names ?? columnNames(shapes, paths)
     guard !names.isEmpty else { throw try noColumns(shapes, sources, empty) }
     var inferred: Set<Int> = []
-    var schema = fixed?.source ?? Schema(names.map { Field($0, .string) })
+    var schema = fixed?.source ?? newSchema(names, shapes)
     // What has no row has nothing that a given column would have to be there for.
     let fillers = fixed == nil ? shapes : found.filter { !$0.isHeaderOnly }.firstOfEachShape
     let newColumns = options.evolution.newColumns ?? (fixed == nil ? .add : .fail)
@@ -51,12 +52,13 @@ struct ConversionPlanner {
     let (added, rescued) =
       rescuedMembers == nil
       ? try makeRoom(
-        for: fillers.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }, in: &schema)
+        for: fillers.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }
+          + paths.newColumns, in: &schema)
       : ((fixed?.source.count ?? 0)..<schema.count, nil)
     if fixed == nil {
-      try infer(&schema, &inferred, found, columns: schema.fields.indices)
+      try infer(&schema, &inferred, found, paths, columns: schema.fields.indices)
     } else if rescued == nil {
-      try infer(&schema, &inferred, found, columns: added)
+      try infer(&schema, &inferred, found, paths, columns: added)
     }
     var plan: PartitionPlan
     if let existing = fixed?.plan {
@@ -68,38 +70,43 @@ struct ConversionPlanner {
       let visible = schema.stored.selecting(Array(0..<count))
       plan = try PartitionPlan(source: visible, terms: try partitionTerms(visible))
     }
-    let planned = try layOut(found, schema)
     try checkTypes(schema, known: 0..<(fixed == nil ? 0 : added.lowerBound))
     let known = schema.fields[..<added.lowerBound]
+    try paths.bind(to: schema.stored, strict: strictColumns(known))
+    let planned = try layOut(found, schema, paths)
     let widenable = widenableTypes(known)
     return ConversionPlan(
       sources: planned, sourceSchema: schema,
       inferredColumns: inferred.union(widenable.keys), partition: plan,
-      newColumns: newColumns, addedColumns: added, rescued: rescued, rescuedMembers: rescuedMembers,
+      newColumns: newColumns, isGivenByTable: isGivenByTable, addedColumns: added, rescued: rescued,
+      rescuedMembers: rescuedMembers,
       tableTypes: widenable, strictColumns: strictColumns(known),
-      narrowColumns: narrowColumns(known), json: jsonHistory(found), csv: csvHistory(found),
-      samples: sampledTexts(found), passedOverCount: found.passedOverCount(empty),
+      narrowColumns: narrowColumns(known), paths: paths, json: jsonHistory(found),
+      csv: csvHistory(found), samples: sampledTexts(found),
+      passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
-      repeatedNames: shapes.compactMap { source in
-        source.shape.repeatedNames.map { "\(source.file.name): \($0)" }
-      },
-      renamedColumns: shapes.flatMap { source in
-        source.shape.renamed.map {
-          RenamedColumn(source: source.file.name, header: $0.header, name: $0.name)
-        }
-      })
+      repeatedNames: shapes.compactMap(\.repeatedNames),
+      renamedColumns: shapes.flatMap(\.renamedColumns))
   }
 
   private func notes(_ found: [RecognizedSource], empty: [SourceShapes.Empty]) -> [String] {
     let filling = found.filter { !$0.shape.isJSON || $0.hasJSONRecords }.firstOfEachShape
     let missing = missingNote(
-      filling.map { $0.shape.namesColumns ? $0.shape.names : nil },
+      filling.map { $0.shape.namesColumns ? $0.shape.names : nil } + [pathColumns(found).names],
       areSampled: filling.contains(where: \.shape.isJSON))
     return SourceNotes(
       found, empty: empty, given: givenFields ?? [],
       appends: target.snapshot != nil && options.mode == .append, options: options,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
-    ).lines + [missing].compactMap { $0 }
+    ).lines + [undividedNote(found), missing].compactMap { $0 }
+  }
+
+  /// Of a delimiter that is given and divides nothing.
+  private func undividedNote(_ found: [RecognizedSource]) -> String? {
+    guard options.dialect.delimiter != nil,
+      let first = found.first(where: { !$0.shape.isJSON && $0.shape.names.count == 1 })
+    else { return nil }
+    return "note: --delimiter divides no line of \(first.file.name), which has one column"
   }
 
   /// How the first source with JSON records, of those that the ledger has, is laid out.
@@ -212,8 +219,8 @@ struct ConversionPlanner {
 
   /// Names of columns that sources have, in lower case; nil if they may have any: records of JSON
   /// tell only when they are read, and fields without names fill a table whole.
-  private func givenColumns(_ shapes: [RecognizedSource]) -> Set<String>? {
-    var names: Set<String> = []
+  private func givenColumns(_ shapes: [RecognizedSource], _ paths: PathColumns) -> Set<String>? {
+    var names = Set(paths.names.map { $0.lowercased() })
     for source in shapes {
       if case .json(_, .objects, _) = source.shape.format { return nil }
       if source.shape.isJSON || source.shape.namesColumns {
@@ -260,8 +267,8 @@ struct ConversionPlanner {
     }
   }
 
-  /// Names of all sources, in the order they first appear.
-  private func columnNames(_ found: [RecognizedSource]) -> [String] {
+  /// Names of all sources, in the order they first appear, and behind them those of their paths.
+  private func columnNames(_ found: [RecognizedSource], _ paths: PathColumns) -> [String] {
     var names: [String] = []
     var seen: Set<String> = []
     for source in found {
@@ -269,19 +276,23 @@ struct ConversionPlanner {
         names.append(name)
       }
     }
-    return names
+    return names + paths.names.filter { seen.insert($0.lowercased()).inserted }
   }
 
   /// Guesses the types of `columns`.
   private func infer(
     _ schema: inout Schema, _ inferred: inout Set<Int>, _ found: [RecognizedSource],
-    columns: Range<Int>
+    _ paths: PathColumns, columns: Range<Int>
   ) throws(GrebeError) {
     if columns.isEmpty { return }
     let lookup = SchemaLookup(schema)
     var types = [DataType?](repeating: nil, count: schema.count)
     if !options.allStrings {
       for (name, type) in found.lazy.map(\.types).joined() {
+        guard let index = lookup.resolve(name) else { continue }
+        types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
+      }
+      for (name, type) in paths.types {
         guard let index = lookup.resolve(name) else { continue }
         types[index] = types[index].map { widenedType($0, toHold: type) } ?? type
       }
@@ -300,21 +311,23 @@ struct ConversionPlanner {
 
   /// The sources, each with the columns that its fields fill.
   private func layOut(
-    _ found: [RecognizedSource], _ schema: Schema
+    _ found: [RecognizedSource], _ schema: Schema, _ paths: PathColumns
   ) throws(GrebeError) -> [PlannedSource] {
     let lookup = SchemaLookup(schema)
-    var layouts: [ObjectIdentifier: TextLayout] = [:]
+    var layouts: [LayoutKey: TextLayout] = [:]
     var planned: [PlannedSource] = []
     planned.reserveCapacity(found.count)
     for source in found {
-      let shape = ObjectIdentifier(source.shape)
+      let shape = LayoutKey(
+        shape: ObjectIdentifier(source.shape), pathColumns: paths.columns(of: source.file))
       let layout: TextLayout
       if let known = layouts[shape] {
         layout = known
       } else {
         layout = TextLayout(
           coding: source.shape.coding, format: source.shape.format,
-          columnMap: try columnMap(source, schema, lookup), names: source.shape.names)
+          columnMap: try columnMap(source, schema, lookup, pathColumns: shape.pathColumns),
+          names: source.shape.names)
         layouts[shape] = layout
       }
       planned.append(
@@ -325,17 +338,25 @@ struct ConversionPlanner {
     return planned
   }
 
+  /// What two sources have in common whose fields fill the same columns.
+  private struct LayoutKey: Hashable {
+    let shape: ObjectIdentifier
+    let pathColumns: Set<Int>
+  }
+
   /// Which column each field of a delimited source fills. With a header by name, without by
-  /// position.
+  /// position, those left out that the path fills.
   private func columnMap(
-    _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup
+    _ source: RecognizedSource, _ schema: Schema, _ lookup: SchemaLookup, pathColumns: Set<Int>
   ) throws(GrebeError) -> [Int?] {
     let names = source.shape.names
+    let places = schema.fields.indices.filter { !pathColumns.contains($0) }
     if case .json(_, let kind, _) = source.shape.format {
-      if kind == .values && schema.count != 1 {
+      if kind == .values {
+        if places.count == 1 { return pathColumns.isEmpty ? [] : places }
         throw GrebeError(
           .corrupt,
-          "the records are no objects, so that they fill 1 column, but \(schema.count) are wanted",
+          "the records are no objects, so that they fill 1 column, but \(places.count) are wanted",
           place: source.file.name, hint: "load the source on its own, into a table of one column")
       }
       // Arrays fill columns by position, all of them; objects by name.
@@ -351,14 +372,15 @@ struct ConversionPlanner {
       }
     }
     guard source.shape.namesColumns else {
-      guard names.count == schema.count else {
+      if names.count == schema.count { return Array(0..<schema.count) }
+      guard names.count == places.count else {
         throw GrebeError(
           .corrupt,
           "the records have \(names.count == 1 ? "1 field" : "\(names.count) fields"), but "
-            + "\(schema.count) columns are wanted",
+            + "\(places.count) columns are wanted",
           place: source.file.name, hint: "without a header, fields are taken by position")
       }
-      return Array(0..<schema.count)
+      return places
     }
     return names.map { options.position(of: $0, in: lookup) }
   }

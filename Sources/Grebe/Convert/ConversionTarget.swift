@@ -93,6 +93,12 @@ struct ConversionTarget: Sendable {
     }
   }
 
+  /// Whether there is not even a directory where the table is to be.
+  func isNowhere(_ location: String, _ environment: Environment) throws(GrebeError) -> Bool {
+    guard snapshot == nil else { return false }
+    return try !FileLocation(location, environment: environment).isDirectory()
+  }
+
   /// Refuses what the table cannot become, before any work for it.
   func check(_ plan: ConversionPlan, _ options: ConversionOptions) throws(GrebeError) {
     guard let snapshot else { return }

@@ -54,9 +54,10 @@ extension ConversionWorker {
   ) throws(GrebeError) {
     if isCancelled() { throw GrebeError(.cancelled, "interrupted; nothing was committed") }
     let lacks = { (column: Int) in source.positions[column] == nil }
+    let defaults = attempt.plan.defaults(of: source.file, besides: attempt.defaults)
     var (all, misfits) = try source.rows(
-      batch, as: attempt.defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
-    all = attempt.defaults.filling(all, lacks: lacks)
+      batch, as: defaults.easing(attempt.plan.sourceSchema, lacks: lacks))
+    all = defaults.filling(all, lacks: lacks)
     let (compared, mismatches, emptyTexts) = try attempt.plan.partition.comparing(
       all, lacks: lacks)
     let (complete, faults) = try attempt.plan.completing(compared)
@@ -97,7 +98,10 @@ extension ConversionWorker {
       case .fail:
         attempt.report(firstBad: reject(), nil, ordinal: ordinal)
         return nil
-      case .quarantine: rejects.append(reject())
+      case .quarantine:
+        let kept = reject()
+        setAside.add(misfit.reason, source: source.ordinal, nil) { kept }
+        rejects.append(kept)
       case .skip: skipped.add(misfit.reason, source: source.ordinal, nil, reject: reject)
       }
     }

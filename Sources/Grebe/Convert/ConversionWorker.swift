@@ -32,7 +32,9 @@ final class ConversionWorker {
   let session: PartitionedWriter.Session
   let quarantine: PartitionedWriter.Session?
   /// The parser of the sources at hand: many small ones of one kind share it.
-  private var open: (layout: TextLayout, parser: TextParser)?
+  private var open: (layout: TextLayout, filled: Set<Int>, parser: TextParser)?
+  /// What the columns of the source at hand hold where it has nothing for them.
+  private var constants: (source: Int, defaults: ColumnDefaults)?
   /// How the records of the source at hand are parsed, for those that go to quarantine.
   private var context: (source: Int, json: String)?
   /// The Parquet source at hand.
@@ -42,6 +44,8 @@ final class ConversionWorker {
   private var firstLine: Int64?
   private(set) var ignored = IgnoredColumns()
   var skipped = SkippedTally()
+  /// What goes to quarantine.
+  var setAside = SkippedTally()
   private var rejects: [Reject] = []
 
   init(
@@ -160,19 +164,29 @@ final class ConversionWorker {
 
   private func parser(_ index: Int) throws(GrebeError) -> TextParser {
     let source = attempt.plan.sources[index]
-    if let open, open.layout === source.layout { return open.parser }
+    let defaults = defaults(index)
+    let filled = defaults.columns
+    if let open, open.layout === source.layout, open.filled == filled { return open.parser }
     let parser = try exposing { () throws(IngestError) in
-      try TextParser(source, of: attempt.plan, defaults: attempt.defaults)
+      try TextParser(source, of: attempt.plan, defaults: defaults)
     }
-    open = (source.layout, parser)
+    open = (source.layout, filled, parser)
     return parser
+  }
+
+  private func defaults(_ index: Int) -> ColumnDefaults {
+    if let constants, constants.source == index { return constants.defaults }
+    let defaults = attempt.plan.defaults(
+      of: attempt.plan.sources[index].file, besides: attempt.defaults)
+    constants = (index, defaults)
+    return defaults
   }
 
   private func context(_ index: Int) -> String {
     guard attempt.options.quarantines else { return "" }
     if let context, context.source == index { return context.json }
     let source = attempt.plan.sources[index]
-    let json = RecordContext(source, schema: attempt.plan.sourceSchema).json
+    let json = RecordContext(source, of: attempt.plan).json
     context = (index, json)
     return json
   }
@@ -192,7 +206,8 @@ final class ConversionWorker {
     noteIgnored(parsed, of: attempt.plan.sources[place.range.source])
     let parser = try parser(place.range.source)
     let (compared, mismatches, emptyTexts) = try attempt.plan.partition.comparing(
-      attempt.defaults.filling(parsed, of: parser), absences: parsed.absences, lacks: parser.lacks)
+      defaults(place.range.source).filling(parsed, of: parser), absences: parsed.absences,
+      lacks: parser.lacks)
     var (rows, faults) = try attempt.plan.completing(compared)
     let broken = try breaking(&rows, mismatches + faults, of: parsed, parser)
     counts.read += parsed.rowsRead
@@ -226,7 +241,9 @@ final class ConversionWorker {
         return false
       case .quarantine:
         counts.quarantined += 1
-        rejects.append(reject())
+        let kept = reject()
+        setAside.add(row.reason, source: source.ordinal, row) { kept }
+        rejects.append(kept)
       case .skip: skipped.add(row.reason, source: source.ordinal, row, reject: reject)
       }
     }
@@ -247,6 +264,9 @@ final class ConversionWorker {
 
   private func noteIgnored(_ parsed: ParsedBatch, of source: PlannedSource) {
     noteIgnored(source.layout.ignoredColumns, rowCount: parsed.rowsRead, source: source.ordinal)
+    noteIgnored(
+      attempt.plan.paths.ignored(of: source.file), rowCount: parsed.rowsRead,
+      source: source.ordinal)
     for member in parsed.ignoredMembers {
       ignored.add(member.name, rowCount: member.rowCount, source: source.ordinal)
     }

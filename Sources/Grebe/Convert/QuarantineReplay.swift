@@ -123,7 +123,9 @@ public struct QuarantineReplay {
     guard let limit = options.badRowLimit, limit.isExceeded(bad: counts.bad, read: counts.read)
     else { return }
     pass.discard()
-    throw BadRowFailure.error(tooMany: counts, limit: limit)
+    throw BadRowFailure.error(
+      tooMany: counts, limit: limit,
+      first: pass.left.rows.first.map { ($0.message, "\($0.source): line \($0.line)") })
   }
 
   private func commit(

@@ -68,6 +68,7 @@ final class RecordReparser {
   /// A parser of one kind of record.
   private struct Prepared {
     let parser: TextParser
+    let defaults: ColumnDefaults
     var rescued: RescuedData?
     /// Names of fields that are left out.
     var ignoredColumns: [String] = []
@@ -139,7 +140,7 @@ final class RecordReparser {
       return .unfit(Misfit(reason: Misfit.noRecord, message: error.message))
     }
     if let misfit = misfit(parsed, record) { return .unfit(misfit) }
-    let filled = try defaults.filling(parsed, of: parser)
+    let filled = try prepared.defaults.filling(parsed, of: parser)
     let (rows, mismatches, _) = try partition.comparing(
       filled, absences: parsed.absences, lacks: parser.lacks)
     let (row, faults) = try partition.completing(prepared.rescued?.apply(rows) ?? rows)
@@ -190,6 +191,12 @@ final class RecordReparser {
         schema.fields.append(Field(name, .string))
       }
     }
+    let defaults: ColumnDefaults
+    do throws(GrebeError) {
+      defaults = try constants(context)
+    } catch {
+      return .useless(Misfit(reason: RejectReason.invalidValue.rawValue, message: error.message))
+    }
     let parsedSchema = schema
     let parser = try exposing { () throws(IngestError) in
       try TextParser(
@@ -201,9 +208,21 @@ final class RecordReparser {
     let hidden = sourceSchema.count..<schema.count
     return .ready(
       Prepared(
-        parser: parser,
+        parser: parser, defaults: defaults,
         rescued: hidden.isEmpty ? nil : rescue.map { RescuedData(target: $0, hidden: hidden) },
         ignoredColumns: ignored))
+  }
+
+  /// What columns hold that the record lacks.
+  private func constants(_ context: RecordContext) throws(GrebeError) -> ColumnDefaults {
+    var scalars: [Int: Scalar] = [:]
+    for (name, text) in context.constants {
+      guard let index = sourceSchema.resolve(name) else { continue }
+      scalars[index] = try PathColumns.scalar(
+        text, of: sourceSchema.fields[index], isStrict: false,
+        dialect: context.format.pathDialect, place: "")
+    }
+    return defaults.adding(scalars, sourceSchema)
   }
 }
 
@@ -215,6 +234,14 @@ extension Misfit {
 }
 
 extension TextFormat {
+  /// How values in paths are written.
+  fileprivate var pathDialect: CSVDialect {
+    switch self {
+    case .csv(let dialect): PathColumns.dialect(dialect.dateFormat, dialect.timestampFormat)
+    case .json(_, _, let formats): PathColumns.dialect(formats.date, formats.timestamp)
+    }
+  }
+
   /// Whether records are arrays, which have to fill a column with every element.
   fileprivate var fillsByPosition: Bool {
     if case .json(_, .tuples, _) = self { return true }

@@ -11,9 +11,13 @@ struct RecordContext: Sendable, Hashable {
   let columns: [String?]
   /// The source's entry in the ledger, escaped; nil for standard input.
   let path: String?
+  /// Texts that columns have by the path of the source, by name.
+  let constants: [String: String]
 
-  init(_ source: PlannedSource, schema: Schema) {
+  init(_ source: PlannedSource, of plan: ConversionPlan) {
+    let schema = plan.sourceSchema
     format = source.format
+    constants = plan.paths.texts(of: source.file, in: schema)
     columns = source.columnMap.map { position in position.map { schema.fields[$0].name } }
     path = source.file.isAnonymous ? nil : Ledger.path(of: source.file)
   }
@@ -54,6 +58,12 @@ struct RecordContext: Sendable, Hashable {
     }
     writer.endArray()
     if let path { writer.member("path", path) }
+    if !constants.isEmpty {
+      writer.key("constants")
+      writer.beginObject()
+      for (name, text) in constants.sorted(by: { $0.key < $1.key }) { writer.member(name, text) }
+      writer.endObject()
+    }
     writer.endObject()
     return writer.text
   }
@@ -75,6 +85,11 @@ struct RecordContext: Sendable, Hashable {
     }
     self.columns = columns.elements.map(\.string)
     path = root["path"]?.string
+    var constants: [String: String] = [:]
+    if let members = root["constants"]?.members {
+      for (name, text) in members { constants[name] = text.string }
+    }
+    self.constants = constants
   }
 }
 

@@ -20,6 +20,12 @@ enum SchemaSource {
           .notFound, "no such file, and no columns as DDL", place: "--schema \(textOrFile)",
           hint: "columns as DDL, such as \"id BIGINT NOT NULL, at TIMESTAMP\", or a file with that")
       }
+      if body.prefix(while: { !$0.isWhitespace }).uppercased() == "CREATE" {
+        throw GrebeError(
+          .invalidArgument, "a statement, and not the columns of a table",
+          place: text == nil ? "--schema" : textOrFile,
+          hint: "of CREATE TABLE t (id BIGINT, at TIMESTAMP), what is in parentheses")
+      }
       throw GrebeError(
         .invalidArgument, "\(error.message), character \(error.characterOffset + 1)",
         place: text == nil ? "--schema" : textOrFile,

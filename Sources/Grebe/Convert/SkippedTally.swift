@@ -1,7 +1,7 @@
 import Ingest
 
-/// The rows that a load leaves out, counted by reason. Each worker has its own: as large as there
-/// are reasons, whatever the input.
+/// Rows that a load leaves out or sets aside, counted by reason. Each worker has its own: as large
+/// as there are reasons, whatever the input.
 struct SkippedTally: Sendable {
   /// Where a row is: what comes first in the input is less.
   private struct Position: Comparable {
@@ -53,6 +53,14 @@ struct SkippedTally: Sendable {
         theirs.first.position < ours.first.position ? theirs.first : ours.first
       )
     }
+  }
+
+  /// The first bad row in the order of the input: what is wrong with it, and where it is.
+  var first: (message: String, place: String)? {
+    let bad = tallies.filter { !$0.key.isNoRow }.values.map(\.first)
+    guard let first = bad.min(by: { $0.position < $1.position }) else { return nil }
+    let error = BadRowFailure.error(first.reject, first.row)
+    return (error.message, error.place)
   }
 
   /// The most frequent reason first.

@@ -76,7 +76,8 @@ final class SourceRoot: Sendable {
       modifiedMillis: entry.modifiedMillis)
   }
 
-  fileprivate func joined(_ root: String, _ path: String) -> String {
+  /// The path of a file, or a directory, below `root`, which is a name of this one.
+  func joined(_ root: String, _ path: String) -> String {
     if isFile { return root }
     return root == "." ? path : root.hasSuffix("/") ? root + path : root + "/" + path
   }

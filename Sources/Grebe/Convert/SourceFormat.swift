@@ -47,52 +47,6 @@ enum SourceFormat {
     return parts.count > 1 && parts.last.map(endings.contains) ?? false
   }
 
-  /// - Parameter head: the first bytes of the source, decompressed.
-  /// - Throws: `unsupported`, naming the format, for files that hold other files, and for those
-  ///   that other programs export tables from.
-  static func refuseForeign(_ head: Buffer<UInt8>, of file: SourceFile) throws(GrebeError) {
-    if head.holds("ORC") && head.span.indices.contains(where: { head[$0] == 0 }) {
-      throw GrebeError(
-        .unsupported, "the source is an ORC file", place: file.name, hint: exportHint)
-    }
-    guard let format = foreignFormats.first(where: { head.holds($0.magic, at: $0.offset) }) else {
-      return
-    }
-    throw GrebeError(
-      .unsupported, "the source is \(format.name)", place: file.name, hint: format.hint)
-  }
-
-  private static let exportHint = "export the table as CSV, JSON or Parquet first"
-
-  private typealias Foreign = (magic: [UInt8], offset: Int, name: String, hint: String)
-
-  /// By their first bytes, the more exact first. No text begins like this.
-  private static let foreignFormats: [Foreign] = {
-    func format(_ magic: String, at offset: Int = 0, _ name: String, _ hint: String) -> Foreign {
-      (Array(magic.utf8), offset, name, hint)
-    }
-    let unpack = "unpack it first"
-    let export = "save the sheet as CSV first"
-    let dump = exportHint
-    let page = "it may be the message of a server instead of the data"
-    return [
-      format("[Content_Types].xml", at: 30, "an Office file, such as an Excel workbook", export),
-      format("_rels/.rels", at: 30, "an Office file, such as an Excel workbook", export),
-      format("mimetypeapplication/vnd.oasis", at: 30, "an OpenDocument file", export),
-      format("PK\u{3}\u{4}", "a zip archive", unpack),
-      format("ustar", at: 257, "a tar archive", unpack),
-      format("PAR1", "a Parquet file inside a compressed one", unpack),
-      ([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], 0, "an old Excel or Office file", export),
-      format("SQLite format 3\0", "an SQLite database", dump),
-      format("Obj\u{1}", "an Avro file", dump),
-      format("ARROW1\0\0", "an Arrow file", dump),
-      format("%PDF-", "a PDF document", "copy its tables into a CSV file first"),
-      format("<!DOCTYPE html", "an HTML page", page),
-      format("<!doctype html", "an HTML page", page),
-      format("<html", "an HTML page", page),
-    ]
-  }()
-
   /// - Parameters:
   ///   - sample: the front of the source, decompressed.
   ///   - isWhole: whether it is all of it.

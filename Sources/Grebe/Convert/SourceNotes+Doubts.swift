@@ -1,3 +1,4 @@
+import Base
 import Ingest
 
 // Guesses that may be wrong, each with the option that says otherwise.
@@ -29,7 +30,7 @@ extension SourceNotes {
       return line
     } text: { source, lines in
       "all of \(source.file.name) is text, and its first line is taken for the header: "
-        + "\(shown(lines[0])); --header no keeps it as a row"
+        + "\(excerpt(lines[0])); --header no keeps it as a row"
     }
   }
 
@@ -38,7 +39,7 @@ extension SourceNotes {
       if case .nameBelowHeader(let name) = doubt { name } else { nil }
     } text: { source, names in
       "the line below the header of \(source.file.name) may be part of it and is a row: "
-        + "\(shown(names[0])) stands over values; --header-lines 2 makes it names"
+        + "\(excerpt(names[0])) stands over values; --header-lines 2 makes it names"
     }
   }
 
@@ -90,8 +91,8 @@ extension SourceNotes {
     note { _, doubt -> String? in
       if case .undividedLines(let line) = doubt { line } else { nil }
     } text: { source, lines in
-      "\(source.file.name) has a single name, and lines such as \(shown(lines[0])) are read as one "
-        + "field; --delimiter , divides them"
+      "\(source.file.name) has a single name, and lines such as \(excerpt(lines[0])) are read as "
+        + "one field; --delimiter , divides them"
     }
   }
 
@@ -110,7 +111,7 @@ extension SourceNotes {
     note { _, doubt -> String? in
       if case .quotesAsText(let line) = doubt { line } else { nil }
     } text: { source, lines in
-      "quotes in \(source.file.name) are taken for text, as in lines such as \(shown(lines[0])) "
+      "quotes in \(source.file.name) are taken for text, as in lines such as \(excerpt(lines[0])) "
         + "none closes; --quote '\"' reads fields of several lines"
     }
   }
@@ -120,7 +121,7 @@ extension SourceNotes {
       if case .recordsWithinQuotes(let line) = doubt { line } else { nil }
     } text: { source, lines in
       "a quote in \(source.file.name) makes one record of lines that could each be one: "
-        + "\(shown(lines[0])); --quote none reads each as a record"
+        + "\(excerpt(lines[0])); --quote none reads each as a record"
     }
   }
 
@@ -136,12 +137,16 @@ extension SourceNotes {
     }
   }
 
+  /// Where neither earlier loads nor, of commas, other sources show what the signs are.
   private var groupsAlone: String? {
-    note { _, doubt -> (column: String, value: String)? in
+    let showsPoints = found.contains { $0.decimalMark == .point }
+    return note { _, doubt -> (column: String, value: String)? in
       guard case .groupsAlone(let column, let value) = doubt, readsNumbers(in: column) else {
         return nil
       }
-      return (column, value)
+      let hasComma = value.contains(",")
+      let isKnown = before.decimalComma == !hasComma || hasComma && showsPoints
+      return isKnown ? nil : (column, value)
     } text: { source, columns in
       let (column, value) = columns[0]
       return "numbers of \(source.file.name) such as \(value) in \(column)"
@@ -205,14 +210,6 @@ extension SourceNotes {
     note(where: { source in source.doubts.contains { pick(source, $0) != nil } }) { source in
       text(source, source.doubts.compactMap { pick(source, $0) })
     }
-  }
-
-  /// Characters of a line that are shown.
-  private static let shownMax = 60
-
-  func shown(_ line: String) -> String {
-    let plain = String(line.map { $0.isNewline ? " " : $0 })
-    return plain.count <= SourceNotes.shownMax ? plain : plain.prefix(SourceNotes.shownMax) + "…"
   }
 
   /// ` and 2 more columns`

@@ -1,3 +1,4 @@
+import Base
 import Ingest
 
 // Which records name columns, and which are rows.
@@ -10,7 +11,7 @@ extension SourceNotes {
       if case .countingNames(let line) = doubt { line } else { nil }
     } text: { source, lines in
       "the first line of \(source.file.name) is taken for the header, as its numbers count up: "
-        + "\(shown(lines[0])); --header no keeps it as a row"
+        + "\(excerpt(lines[0])); --header no keeps it as a row"
     }
   }
 
@@ -21,7 +22,7 @@ extension SourceNotes {
       "the first line of \(source.file.name) is taken for a row, as "
         + (known.isEmpty
           ? "\(found[0].file.name) has no header" : "it does not have the columns' names")
-        + ": \(shown(lines[0])); --header yes takes it for names"
+        + ": \(excerpt(lines[0])); --header yes takes it for names"
     }
   }
 
@@ -30,7 +31,7 @@ extension SourceNotes {
       if case .secondTable(let line) = doubt { line } else { nil }
     } text: { source, lines in
       "\(source.file.name) seems to have another table below its first, which begins with "
-        + "\(shown(lines[0])): all of its lines are rows of the first; a source of its own reads "
+        + "\(excerpt(lines[0])): all of its lines are rows of the first; a source of its own reads "
         + "it right"
     }
   }

@@ -51,7 +51,8 @@ struct SourceNotes {
   var lines: [String] {
     let lines = [
       guessedEncodings, foreignEncodings, mixedLineEnds, otherDialects, otherColumns, passedOver,
-      leftOutMembers, rowsInOneLine, emptyRows, rowsAsValues, onlyComments, longHeaders,
+      leftOutMembers, rowsInOneLine, emptyRows, rowsAsValues, arraysAsValues,
+      bulkActions, onlyComments, longHeaders,
       shortHeaders, takenNames, fractions, thousands, otherMarks, otherDates,
     ]
     return (lines + doubts).compactMap { $0 }

@@ -1,14 +1,22 @@
 import Base
 import Store
 
+/// The files that sources name, and those that they seem to name and that are none.
+struct ResolvedSources: Sendable {
+  var files: [SourceFile] = []
+  var passedOver = PassedOverFiles()
+}
+
 /// Turns the command's sources (files, directories, globs, pipes) into files, each once, in a
 /// stable order.
 struct SourceResolver {
   let environment: Environment
 
-  /// - Throws: `notFound` for a source that names nothing.
-  func resolve(_ sources: [String]) throws(GrebeError) -> [SourceFile] {
-    var files: [SourceFile] = []
+  /// - Throws: `notFound` for a source that names nothing, `unsupported` for one that names a Delta
+  ///   table or files of one.
+  func resolve(_ sources: [String]) throws(GrebeError) -> ResolvedSources {
+    var resolved = ResolvedSources()
+    var tables = TableLookup(environment: environment)
     var seen: Set<String> = []
     for source in sources {
       let found =
@@ -17,21 +25,27 @@ struct SourceResolver {
         } else if SpooledInput.isPipe(source) {
           [try spooled(pipe: source)]
         } else {
-          try resolve(source)
+          try resolve(source, &resolved.passedOver, &tables)
         }
-      guard !found.isEmpty else {
-        throw GrebeError(
-          .notFound, "no such source", place: source,
-          hint:
-            "give a file, a directory with files in it, or a quoted pattern such as 'dumps/*.csv'")
-      }
+      guard !found.isEmpty else { throw nothing(source, resolved.passedOver) }
       // One source names a file once.
-      if sources.count == 1 { return found }
+      if sources.count == 1 {
+        resolved.files = found
+        return resolved
+      }
       for file in found where seen.insert(byteIdentity(file.identity)).inserted {
-        files.append(file)
+        resolved.files.append(file)
       }
     }
-    return files
+    return resolved
+  }
+
+  private func nothing(_ source: String, _ passedOver: PassedOverFiles) -> GrebeError {
+    let others = passedOver.notes(into: "").map { $0.dropFirst("note: ".count) }
+    return GrebeError(
+      .notFound, "no such source", place: source,
+      hint: others.first.map(String.init)
+        ?? "give a file, a directory with files in it, or a quoted pattern such as 'dumps/*.csv'")
   }
 
   private func spooled(pipe: String? = nil) throws(GrebeError) -> SourceFile {
@@ -42,21 +56,37 @@ struct SourceResolver {
       root: SourceRoot(spool), path: spool.path, sizeBytes: spool.sizeBytes, modifiedMillis: 0)
   }
 
-  private func resolve(_ source: String) throws(GrebeError) -> [SourceFile] {
+  private func resolve(
+    _ source: String, _ passedOver: inout PassedOverFiles, _ tables: inout TableLookup
+  ) throws(GrebeError) -> [SourceFile] {
     let (directory, rest) = SourceResolver.split(source)
     let store = try exposing { () throws(StoreError) in
       try environment.openStore(directory.isEmpty ? "." : directory)
     }
     if SourceResolver.isPattern(rest) {
-      let entries = try list(store, recursive: rest.contains("/") || rest.contains("**"))
-      return entries.filter { matches(pattern: rest, path: $0.path) }.map(SourceRoot(store).file)
+      try tables.refuse(source, in: store)
+      let isRecursive = rest.contains("/") || rest.contains("**")
+      let entries = try exposing { () throws(StoreError) in
+        try store.list("", recursive: isRecursive)
+      }
+      return shown(
+        entries.filter { matches(pattern: rest, path: $0.path) },
+        tables: Set(entries.compactMap { tableRoot(of: $0.path) }), SourceRoot(store),
+        takesUnfinished: PassedOverFiles.isUnfinished(rest), &passedOver)
     }
     if !["", ".", ".."].contains(rest) {
       let entry = try exposing { () throws(StoreError) in try store.entry(rest) }
-      if let entry { return [SourceRoot(store).file(entry)] }
+      if let entry {
+        if rest.lowercased().hasSuffix(".parquet") { try tables.refuse(source, in: store) }
+        return [SourceRoot(store).file(entry)]
+      }
     }
     let inside = try exposing { () throws(StoreError) in try environment.openStore(source) }
-    return try list(inside, recursive: true).map(SourceRoot(inside).file)
+    try tables.refuse(source, in: inside)
+    let entries = try exposing { () throws(StoreError) in try inside.list("", recursive: true) }
+    return shown(
+      entries, tables: Set(entries.compactMap { tableRoot(of: $0.path) }), SourceRoot(inside),
+      takesUnfinished: false, &passedOver)
   }
 
   /// The directory that a source is, or in which a pattern looks; nil for the working directory.
@@ -76,19 +106,37 @@ struct SourceResolver {
 
   private static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
 
-  /// Hidden files and folders (`.` and `_` in front) belong to tools and tables, not to dumps.
-  private func list(_ store: any ObjectStore, recursive: Bool) throws(GrebeError) -> [ObjectEntry] {
-    let entries = try exposing { () throws(StoreError) in try store.list("", recursive: recursive) }
-    let shown = entries.filter { !isHidden($0.path) }
-    if shown.count == entries.count { return shown }
-    let tables = Set(entries.compactMap { tableRoot(of: $0.path) })
-    if tables.isEmpty { return shown }
-    return shown.filter { entry in
-      let folders = entry.path.split(separator: "/", omittingEmptySubsequences: false)
-      return !folders.indices.contains { index in
-        tables.contains(byteIdentity(folders[..<index].joined(separator: "/")))
+  /// The files that are sources. Hidden files and folders (`.` and `_` in front) belong to tools
+  /// and tables, and so do all files of tables; what is unfinished will be there under its name.
+  private func shown(
+    _ entries: [ObjectEntry], tables: Set<String>, _ root: SourceRoot, takesUnfinished: Bool,
+    _ passedOver: inout PassedOverFiles
+  ) -> [SourceFile] {
+    var files: [SourceFile] = []
+    files.reserveCapacity(entries.count)
+    for entry in entries {
+      let file = root.file(entry)
+      if !tables.isEmpty, let table = table(of: entry.path, among: tables) {
+        passedOver.addTable(
+          root.joined(root.name, table), identity: root.joined(root.identity, table))
+      } else if isHidden(entry.path) {
+        passedOver.addHidden(file.name)
+      } else if !takesUnfinished && PassedOverFiles.isUnfinished(entry.path) {
+        passedOver.addUnfinished(file.name)
+      } else {
+        files.append(file)
       }
     }
+    return files
+  }
+
+  /// The folder of the table that a file is in, if it is in one.
+  private func table(of path: String, among tables: Set<String>) -> String? {
+    let folders = path.split(separator: "/", omittingEmptySubsequences: false)
+    let depth = folders.indices.first { index in
+      tables.contains(byteIdentity(folders[..<index].joined(separator: "/")))
+    }
+    return depth.map { folders[..<$0].joined(separator: "/") }
   }
 
   private func isHidden(_ path: String) -> Bool {
@@ -111,6 +159,43 @@ struct SourceResolver {
 
   private func matches(pattern: String, path: String) -> Bool {
     globMatches(pattern: Array(pattern.utf8)[...], path: Array(path.utf8)[...])
+  }
+}
+
+/// Tells Delta tables from directories of dumps, and looks at each directory once: a table's files
+/// may hold rows that are deleted, and lack columns that only its log has.
+private struct TableLookup {
+  let environment: Environment
+  private var known: [String: Bool] = [:]
+
+  init(environment: Environment) { self.environment = environment }
+
+  /// - Parameter store: of the directory in which the source is, or that it is.
+  /// - Throws: `unsupported` if that is a table, or a partition of one.
+  mutating func refuse(_ source: String, in store: any ObjectStore) throws(GrebeError) {
+    var place = absoluteLocation(store.location)
+    var store = store
+    while true {
+      let isTable: Bool
+      if let answer = known[place] {
+        isTable = answer
+      } else {
+        let inside = store
+        isTable = try exposing { () throws(StoreError) in
+          try !inside.paths(in: "_delta_log").isEmpty
+        }
+        known[place] = isTable
+      }
+      if isTable {
+        throw GrebeError(
+          .unsupported, "the source is a Delta table, whose files alone are not its rows",
+          place: source, hint: PassedOverFiles.exporting(place))
+      }
+      let (above, name) = FileLocation.split(place)
+      guard name.contains("="), above != place else { return }
+      place = above
+      store = try exposing { () throws(StoreError) in try environment.openStore(above) }
+    }
   }
 }
 

@@ -57,8 +57,6 @@ public struct WatchedConversion {
   private static let retryMillisMax = 30_000
   /// Failures of the store in a row, after which the watch gives up.
   private static let storeFailureMax = 8
-  /// Endings of files that somebody is still writing, whatever their size does.
-  private static let unfinished = [".tmp", ".temp", ".part", ".partial", ".crdownload"]
 
   private let directory: String
   private let location: String
@@ -143,9 +141,7 @@ public struct WatchedConversion {
 
   private func files() throws(GrebeError) -> [SourceFile] {
     do throws(GrebeError) {
-      return try SourceResolver(environment: environment).resolve([directory]).filter { file in
-        !WatchedConversion.unfinished.contains { file.path.lowercased().hasSuffix($0) }
-      }
+      return try SourceResolver(environment: environment).resolve([directory]).files
     } catch {
       // Nothing there yet.
       if error.code == .notFound { return [] }

@@ -104,6 +104,11 @@ struct DialectFit: Sendable, Equatable {
 package struct RenamedField: Sendable, Equatable {
   package let header: String
   package let name: String
+
+  package init(header: String, name: String) {
+    self.header = header
+    self.name = name
+  }
 }
 
 /// What the user said about a dialect; the rest is detected.

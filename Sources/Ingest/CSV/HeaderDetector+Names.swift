@@ -1,14 +1,16 @@
 import Base
 
 extension HeaderDetector {
-  /// Names for `count` columns: what the header says, `column_3` where it says nothing, and a
-  /// number behind what it has said before, without regard to case.
+  /// Names for `count` columns: what the header says, with `_` for zero bytes, which readers of
+  /// tables take in no name; `column_3` where it says nothing, and a number behind what it has said
+  /// before, without regard to case.
   func names(_ header: [String], count: Int) -> [String] {
     var taken: Set<String> = []
     var nextNumber: [String: Int] = [:]
     var names: [String] = []
     for index in 0..<count {
-      let given = index < header.count ? header[index] : ""
+      var given = index < header.count ? header[index] : ""
+      if given.utf8.contains(0) { given = String(given.map { $0 == "\0" ? "_" : $0 }) }
       let base = given.isEmpty ? "column_\(index + 1)" : given
       let key = base.lowercased()
       var name = base
@@ -31,10 +33,15 @@ extension HeaderDetector {
   func noteRepeats(
     _ header: [String], _ names: [String], _ reasons: inout [Reason]
   ) -> [RenamedField] {
-    let renamed = zip(header, names).filter { !$0.isEmpty && $0 != $1 }.map(RenamedField.init)
+    let renamed = zip(header, names).filter { !$0.isEmpty && $0 != $1 }.map {
+      RenamedField(header: $0, name: $1)
+    }
     guard !renamed.isEmpty else { return [] }
     func quoted(_ name: String) -> String {
-      "\"" + String(name.prefix(HeaderDetector.shownNameMax).map { $0.isNewline ? " " : $0 }) + "\""
+      let shown = name.prefix(HeaderDetector.shownNameMax).map {
+        $0.isNewline ? " " : $0 == "\0" ? "\\0" : String($0)
+      }
+      return "\"" + shown.joined() + "\""
     }
     let shown = renamed.prefix(HeaderDetector.repeatsMax).map {
       "\(quoted($0.header)) becomes \(quoted($0.name))"

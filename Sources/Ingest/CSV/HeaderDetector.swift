@@ -196,7 +196,8 @@ struct HeaderDetector {
     var lacksFirstName = false
     var texts = isSpanning ? spanningNames(first, over: table[1].cells) : first.map(fields.text)
     let isNameShort =
-      texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty && !namesFirstFields
+      texts.count == columnCount - 1 && columnCount > 2 && !records.isEmpty
+      && !(namesFirstFields || hasNoRowNames && dialect.padsRagged)
       && (dialect.endsWithDelimiter || isShort(table[0], table[headerCount...]))
     let hasSurplusFields =
       isNameShort && !dialect.endsWithDelimiter && !dialect.padsRagged

@@ -18,7 +18,8 @@ extension SeparatorDetector {
     return escaped
   }
 
-  /// Whether some field between tabs is `\N`, and some backslash is part of another.
+  /// Whether some field between tabs is `\N`, some backslash is part of another, and none stands
+  /// where these databases write none: beside `D:\Games`, `C:\new` is a path, too.
   private func hasDatabaseNull() -> Bool {
     let bytes = body.span
     func isEdge(_ index: Int) -> Bool {
@@ -26,17 +27,26 @@ extension SeparatorDetector {
         || bytes[index] == ASCII.lineFeed || bytes[index] == ASCII.carriageReturn
     }
     var (hasNull, hasOther) = (false, false)
-    for index in bytes.indices where bytes[index] == ASCII.backslash {
-      if isEdge(index - 1), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "N"),
-        isEdge(index + 2)
-      {
-        hasNull = true
-      } else {
+    var index = 0
+    while index + 1 < bytes.count {
+      guard bytes[index] == ASCII.backslash else {
+        index += 1
+        continue
+      }
+      let isField = isEdge(index - 1) && isEdge(index + 2)
+      switch bytes[index + 1] {
+      case UInt8(ascii: "N") where isField: hasNull = true
+      // The end of the data, as psql writes it.
+      case UInt8(ascii: ".") where isField: break
+      case ASCII.backslash, ASCII.zero, ASCII.tab, ASCII.lineFeed, ASCII.carriageReturn:
+        hasOther = true
+      case let letter:
+        guard CSVDialect.escaped(letter) != nil else { return false }
         hasOther = true
       }
-      if hasNull && hasOther { return true }
+      index += 2
     }
-    return false
+    return hasNull && hasOther
   }
 }
 

@@ -42,7 +42,7 @@ struct JSONFramer {
     var index = 0
     var start = 0
     while index < last && frame.rejects.count < options.rejectCountMax {
-      let at = walk.afterSpaces(start)
+      let at = beginning(from: start)
       var end = walk.entry(index)
       if at == end && text.byte(end) == ASCII.lineFeed {  // Blank.
         index &+= 1
@@ -65,6 +65,30 @@ struct JSONFramer {
       start = end &+ 1
     }
     frame.consumedBytes = start
+  }
+
+  /// Where the first record from `start` on begins: behind white space, and what else may stand
+  /// before a record.
+  @inline(__always)
+  private func beginning(from start: Int) -> Int {
+    let at = walk.afterSpaces(start)
+    let count = prefixBytes(at)
+    return count == 0 ? at : beginning(behind: at + count)
+  }
+
+  @inline(never)
+  private func beginning(behind start: Int) -> Int {
+    var at = walk.afterSpaces(start)
+    while true {
+      let count = prefixBytes(at)
+      if count == 0 { return at }
+      at = walk.afterSpaces(at + count)
+    }
+  }
+
+  @inline(__always)
+  private func prefixBytes(_ at: Int) -> Int {
+    at < walk.count ? jsonPrefixBytes(text, at, count: walk.count) : 0
   }
 
   /// Walks over one record. Returns the entry behind it, or -1.
@@ -132,7 +156,7 @@ struct JSONFramer {
     frame.rejects.append(
       JSONFramedReject(
         range: range.lowerBound..<end, reason: fault.reason,
-        message: "\(fault.message), byte \(max(fault.offset - range.lowerBound, 0)) of the record",
+        message: message(of: fault, in: range.lowerBound..<end),
         node: fault.node))
   }
 
@@ -150,6 +174,20 @@ struct JSONFramer {
       || rest.utf8.allSatisfy { isDigit($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
   }
 
+  /// What is wrong with a record, with the text in which that shows.
+  private func message(of fault: JSONFault, in record: Range<Int>) -> String {
+    let offset = min(max(fault.offset, record.lowerBound), record.upperBound)
+    let place = "byte \(offset - record.lowerBound) of the record"
+    guard fault.reason == .invalidJSON, offset < record.upperBound else {
+      return "\(fault.message), \(place)"
+    }
+    let shown = text.string(offset..<min(offset + JSONFramer.shownBytes, record.upperBound))
+    return "\(fault.message) at \(shown.map { $0.isNewline ? " " : String($0) }.joined()), \(place)"
+  }
+
+  /// Of the text of a fault.
+  private static let shownBytes = 24
+
   // MARK: Values and elements
 
   func frameValues(_ frame: inout JSONFrame, _ rows: inout BufferBuilder<UInt32>) {
@@ -159,7 +197,7 @@ struct JSONFramer {
     var start = 0
     var endsInReject = false
     while frame.rejects.count < options.rejectCountMax {
-      let at = walk.afterSpaces(start)
+      let at = isArray ? walk.afterSpaces(start) : beginning(from: start)
       frame.consumedBytes = at
       guard at < count else { break }
       walk.notes.beginRecord(row: root.count)

@@ -157,7 +157,11 @@ func forEachJSONRecord(
     let count = sample.count
     var start = 0
     while true {
-      while start < count && isJSONSpace(text.byte(start)) { start += 1 }
+      while start < count {
+        let prefix = layout.isArray ? 0 : jsonPrefixBytes(text, start, count: count)
+        guard prefix > 0 || isJSONSpace(text.byte(start)) else { break }
+        start += max(prefix, 1)
+      }
       guard start < count else { return }
       let found = recordEnd(text, start, count, layout)
       if found == nil && !isWhole { return }

@@ -35,7 +35,7 @@ package enum JSONLayoutDetector {
     let lines = countLines(body, isWholeInput)
     if lines.sound > 0 { return true }
     do throws(JSONError) {
-      _ = try JSONDocument(body)
+      _ = try JSONDocument(body.slice(start..<body.count))
       return true
     } catch {
       if error.reason == .trailingBytes { return true }
@@ -194,7 +194,9 @@ package enum JSONLayoutDetector {
 
   private static func firstValue(_ body: Buffer<UInt8>) -> Int {
     var offset = 0
-    while offset < body.count && isJSONSpace(body[offset]) { offset += 1 }
+    while offset < body.count
+      && (isJSONSpace(body[offset]) || body[offset] == ASCII.recordSeparator)
+    { offset += 1 }
     return offset
   }
 

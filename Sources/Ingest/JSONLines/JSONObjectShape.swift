@@ -123,5 +123,5 @@ struct JSONObjectShape: Sendable, Equatable {
   }
 
   /// A field a name, as they first appeared.
-  var fields: [Field] { zip(names, shapes).map { Field($0, $1.type) } }
+  var fields: [Field] { zip(names, shapes).map { Field(member: $0, $1.type, among: names) } }
 }

@@ -148,6 +148,23 @@ extension DataType {
 }
 
 extension Field {
+  /// What a member of JSON objects fills. For a zero byte, which readers of tables take in no name,
+  /// its name has `_`, and the metadata has the member's own.
+  init(member: String, _ type: DataType, among members: [String]) {
+    guard member.utf8.contains(0) else {
+      self.init(member, type)
+      return
+    }
+    let plain = String(member.map { $0 == "\0" ? "_" : $0 })
+    var name = plain
+    var number = 0
+    while members.contains(where: { $0.lowercased() == name.lowercased() }) {
+      number += 1
+      name = "\(plain)_\(number)"
+    }
+    self.init(name, type, metadata: [Field.jsonKeyMetadata: jsonQuoted(member)])
+  }
+
   /// Key of the metadata that holds the name of the JSON member a column is filled from, as JSON,
   /// where that is not the column's own name.
   package static let jsonKeyMetadata = "grebe.jsonKey"

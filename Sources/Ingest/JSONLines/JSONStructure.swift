@@ -101,6 +101,18 @@ func isJSONSeparator(_ byte: UInt8) -> Bool {
   byte == ASCII.comma || byte | 0x20 == ASCII.openBrace || byte | 0x20 == ASCII.closeBrace
 }
 
+/// Bytes at `offset` that may stand before a record and are no part of it: the separator of a text
+/// sequence (RFC 7464), or the byte-order mark of a file that `cat` has put behind another.
+@inline(__always)
+func jsonPrefixBytes(_ text: TextPointer, _ offset: Int, count: Int) -> Int {
+  let byte = text.byte(offset)
+  if byte == ASCII.recordSeparator { return 1 }
+  guard byte == 0xEF, offset + 3 <= count, text.byte(offset + 1) == 0xBB,
+    text.byte(offset + 2) == 0xBF
+  else { return 0 }
+  return 3
+}
+
 /// Whether `byte` is white space to JSON.
 @inline(__always)
 func isJSONSpace(_ byte: UInt8) -> Bool {
@@ -109,6 +121,7 @@ func isJSONSpace(_ byte: UInt8) -> Bool {
 }
 
 extension ASCII {
+  static let recordSeparator: UInt8 = 0x1E
   static let openBrace: UInt8 = 0x7B
   static let closeBrace: UInt8 = 0x7D
   static let openBracket: UInt8 = 0x5B

@@ -237,12 +237,8 @@ struct Parser {
     case .end: "the end of the query"
     case .string: "a string"
     case .word, .quotedName, .number, .symbol:
-      shortened(String(decoding: text[token.range], as: UTF8.self))
+      excerpt(String(decoding: text[token.range], as: UTF8.self), to: 40)
     }
-  }
-
-  private func shortened(_ text: String) -> String {
-    text.count > 40 ? "\(text.prefix(40))…" : text
   }
 
   private func notASelect() -> QueryError {

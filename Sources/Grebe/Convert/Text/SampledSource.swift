@@ -40,9 +40,16 @@ struct SampledSource {
     }
   }
 
-  /// Columns that are not called what the source's header says.
+  /// Columns that are not called what the source's header says, or members of its records.
   var renamed: [RenamedField] {
-    if case .csv(let detected) = layout { detected.renamed } else { [] }
+    switch layout {
+    case .csv(let detected): detected.renamed
+    case .json(let detected, let inference):
+      detected.names != nil
+        ? []
+        : inference.schema.fields.filter { $0.jsonKey != $0.name }
+          .map { RenamedField(header: $0.jsonKey, name: $0.name) }
+    }
   }
 
   /// Whether the source itself names its columns, so that they are found by name.

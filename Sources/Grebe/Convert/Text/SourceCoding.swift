@@ -94,11 +94,12 @@ struct SourceSample {
       bytes = builder.take()
       isWhole = stream.isAtEnd
     }
-    try SourceFormat.refuseForeign(bytes, of: file)
+    try SourceFormat.refuseForeign(bytes, compression: coding.compression, of: file)
     try SourceFormat.refuseZeros(bytes, isWhole: isWhole, of: file)
     let detected = DetectedEncoding(sample: bytes, isWholeInput: isWhole)
     coding.encoding = given ?? detected.encoding
     encodingDoubt = given == nil ? detected.doubt : nil
+    if encodingDoubt != nil { try SourceFormat.refuseBinary(bytes, of: file) }
     // "UTF-16" does not say which; the byte-order mark does.
     if given == .utf16LittleEndian && detected.encoding == .utf16BigEndian {
       coding.encoding = .utf16BigEndian

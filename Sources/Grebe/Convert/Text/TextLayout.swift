@@ -43,8 +43,14 @@ final class SourceShape: Sendable, Hashable {
     names = source.names
     namesColumns = source.namesColumns
     renamed = source.renamed
-    repeatedNames =
-      source.reasons.first { $0.property == DetectedDialect.Reason.repeatedNames }?.text
+    let told = source.reasons.first { $0.property == DetectedDialect.Reason.repeatedNames }?.text
+    repeatedNames = told ?? source.renamed.first.map(SourceShape.shown)
+  }
+
+  /// Of a member of JSON with a zero byte in its name.
+  private static func shown(_ renamed: RenamedField) -> String {
+    let header = renamed.header.map { $0 == "\0" ? "\\0" : String($0) }.joined()
+    return "\"\(header)\" becomes \"\(renamed.name)\""
   }
 
   /// - Parameter names: what the columns of a source without a header are called.

@@ -67,7 +67,8 @@ struct TextParser {
       options.numberColumns = numberColumns
       options.strictColumns = strictColumns
       options.givenTypes = givenTypes
-      filled = kind == .tuples ? Set(columnMap.compactMap(\.self)) : nil
+      let isByPosition = kind == .tuples || kind == .values && !columnMap.isEmpty
+      filled = isByPosition ? Set(columnMap.compactMap(\.self)) : nil
       let absenceColumns = kind == .objects ? defaults.columns : []
       options.absenceColumns = absenceColumns
       switch others {
@@ -100,11 +101,14 @@ struct TextParser {
   func lacks(_ column: Int) -> Bool { filled.map { !$0.contains(column) } ?? false }
 
   /// The columns that a parser of JSON is to have, in its order, if they are not the schema's:
-  /// those that elements fill by position, or the column of what is rescued behind all others.
+  /// those that elements or values fill by position, or the column of what is rescued behind all
+  /// others.
   private static func columns(
     _ kind: JSONRecordKind, _ columnMap: [Int?], _ schema: Schema, _ others: OtherMembers
   ) -> [Int]? {
-    if kind == .tuples { return columnMap.compactMap(\.self) }
+    if kind == .tuples || kind == .values && !columnMap.isEmpty {
+      return columnMap.compactMap(\.self)
+    }
     guard kind == .objects, case .rescued(let column) = others else { return nil }
     return schema.fields.indices.filter { $0 != column } + [column]
   }
