@@ -113,8 +113,7 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
-        emptyTextsNote(files).map(tell)
-        headerRowsNote(files, plan).map(tell)
+        for note in [emptyTextsNote(files), headerRowsNote(files, plan)] { note.map(tell) }
         (copiesNote(files.sources, target) ?? files.twinsNote).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
