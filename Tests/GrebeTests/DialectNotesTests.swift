@@ -46,11 +46,6 @@ import Testing
       "such as 1.234.567 in part are read as thousands; --no-decimal-comma leaves them as text"
     ),
     (
-      "a;b\n1.234;1.234.567\n5.678;2.345.678\n",
-      "1.234 in a are read as thousands, as b has points between thousands (1.234.567); "
-        + "--no-decimal-comma reads fractions"
-    ),
-    (
       "id,w,v\n1,\"1,234\",\"5,678\"\n2,\"2,500\",7\n",
       "such as 1,234 in w and 1 more column are read as thousands; --decimal-comma reads fractions"
     ),
@@ -76,6 +71,103 @@ import Testing
     ),
   ]
 
+  static let toldNumbers: [(String, String)] = [
+    (
+      "ver;n\n1.100.200;1\n2.300.400;2\n",
+      "stays text, as numbers such as 1.100.200 have points between thousands, which "
+        + "--decimal-comma reads"
+    ),
+    (
+      "a;b\n1.234;1.234.567\n5.678;2.345.678\n",
+      "such as 1.234 in a are read as fractions; --decimal-comma reads thousands"
+    ),
+    (
+      "n;v\n1.234.567;0,5\n2.345.678;1,5\n",
+      "such as 1.234.567 in n are read as thousands, as v has decimal commas (0,5); "
+        + "--no-decimal-comma reads fractions"
+    ),
+    (
+      "p,n\n912 345 678,1\n351 912 345 678,2\n",
+      "stays text, as values such as 912 345 678 may be thousands or telephone numbers; "
+        + "--type p=BIGINT reads numbers"
+    ),
+    (
+      "p,n\n1 234 567,1\n12 345,2\n",
+      "such as 1 234 567 in p are read as thousands; --type p=STRING keeps them as they are"
+    ),
+    (
+      "c,n\n1E01,1\n2E05,2\n",
+      "stays text, as values such as 1E01 may be exponents or codes; --type c=DOUBLE reads numbers"
+    ),
+    (
+      "station,1,2,3\na,5,6,7\nb,7,8,9\n",
+      "as its numbers count up: station, 1, 2, 3; --header no keeps it as a row"
+    ),
+    (
+      "id,v\n1,5\n2,6\n\nid,w\n3,7\n4,8\n",
+      "which begins with id, w: all of its lines are rows of the first; a source of its own reads "
+        + "it right"
+    ),
+  ]
+
+  @Test(arguments: toldNumbers) func `a guess at numbers that may be wrong is told:`(
+    _ text: String, _ expected: String
+  ) throws {
+    let notes = try report([text]).notes
+    #expect(notes.contains { $0.hasPrefix("note: ") && $0.hasSuffix(expected) }, "\(notes)")
+  }
+
+  @Test func `of columns whose types are given nothing is told, and codes are read`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "p,c\n912 345 678,1E01\n351 912 345 678,2E05\n")
+    let report = try bench.convert(["a.csv"]) { options in
+      try options.setType(of: "p", "BIGINT")
+      try options.setType(of: "c", "DOUBLE")
+    }
+    #expect(report.notes == [])
+    #expect(try bench.rows() == ["351912345678|200000.0", "912345678|10.0"])
+  }
+
+  @Test func `rows that fill a table by position are told`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "city,country\nParis,France\nRome,Italy\n")
+    try bench.put("b.csv", "Town,Nation\nBern,Switzerland\n")
+    try bench.put("c.csv", "city,nation\nWien,Austria\n")
+    try bench.put("d.csv", "3,Oslo\n")
+    try bench.convert(["a.csv"])
+    let row = try bench.convert(["b.csv"])
+    let expected =
+      "as it does not have the columns' names: Town, Nation; --header yes takes it for names"
+    #expect(row.rowsWritten == 2 && row.notes.contains { $0.hasSuffix(expected) }, "\(row.notes)")
+    let named = try bench.convert(["c.csv"])
+    #expect(named.notes.contains { $0.contains("the columns' names: city, nation; --header yes") })
+    let plain = try bench.convert(["d.csv"])
+    #expect(
+      plain.notes == [
+        "note: memory/d.csv has no header: its fields fill the table's columns by position"
+      ])
+    #expect(
+      try bench.convert(["d.csv"]) {
+        $0.dialect.hasHeader = false
+        $0.force = true
+      }.notes.count { $0.contains("by position") } == 0)
+  }
+
+  @Test func `a header behind a source without one is a row, and told`() throws {
+    let notes = try report(["Rome,Italy\nMilan,Italy\n", "city,country\nParis,France\n"]).notes
+    let expected =
+      "as memory/0.csv has no header: city, country; --header yes takes it for names"
+    #expect(notes.contains { $0.hasSuffix(expected) }, "\(notes)")
+  }
+
+  @Test func `a header of more records than there are is refused`() throws {
+    let error = #expect(throws: GrebeError.self) {
+      try report(["id,n\n1,2\n3,4\n"]) { $0.dialect.headerCount = 5 }
+    }
+    #expect(error?.message == "the source has 3 records, and its header would be 5")
+    #expect(try report(["id,n\n1,2\n3,4\n"]) { $0.dialect.headerCount = 2 }.rowsRead == 1)
+  }
+
   @Test(arguments: told) func `a guess that may be wrong is told:`(
     _ text: String, _ expected: String
   ) throws {
@@ -84,7 +176,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "n;v\n1.234.567,50;1\n2.345.678;2\n", "n;v\n1.234.567;0,5\n2.345.678;1,5\n",
+    "n;v\n1.234.567,50;1\n2.345.678;2\n",
     "id,w\n1,\"1,234\"\n2,\"2,345,678\"\n", "id,w,v\n1,\"1,234\",0.5\n2,\"2,345\",1.5\n",
   ]) func `groups are no guess where a value shows what their signs are:`(_ text: String) throws {
     #expect(try report([text]).notes == [])

@@ -207,7 +207,7 @@ import Testing
     }
   }
 
-  @Test func `the user's word on points leaves no doubt, and later rows become text`() throws {
+  @Test func `the user's word on points leaves no doubt, and later rows may tell`() throws {
     let bench = Workbench()
     let report = try bench.convert(put(bench, ["id;v\n1;1.234\n"])) {
       $0.dialect.decimalComma = true
@@ -221,10 +221,35 @@ import Testing
     let late = Workbench()
     let rows = (0..<12_000).map { "\($0);1.\(100 + $0 % 900);\(wide)\n" }.joined()
     let widened = try late.convert(put(late, ["id;v;w\n" + rows + "9;2.345,5;z\n"]))
-    #expect(widened.schema.fields[1].type == .string && widened.restarts == 1)
-    #expect(try late.rows().contains("9|2.345,5|z"))
-    let note = "later rows contradict the guess: v is string, not double (\"2.345,5\")"
-    #expect(widened.notes.contains(note + "; starting over"), "\(widened.notes)")
+    // Points are between thousands, as they would be if that row had been among the first.
+    #expect(widened.schema.fields[1].type == .double && widened.restarts == 2)
+    #expect(try late.rows().contains("9|2345.5|z"))
+    let note = "later rows contradict the guess: v has decimal commas (\"2.345,5\"), so numbers of "
+    #expect(widened.notes.contains { $0.hasPrefix(note) }, "\(widened.notes)")
+  }
+
+  @Test func `decimal commas that only late rows show are those of all`() throws {
+    let rows = (0..<12_000).map { "\($0);1.\(100 + $0 % 900);0;\(wide)\n" }.joined()
+    let late = Workbench()
+    let report = try late.convert(put(late, ["id;v;w;x\n" + rows + "-1;1.234;2,5;z\n"]))
+    #expect(report.schema.fields.map(\.type)[1...2] == [.integer, .double])
+    #expect(try late.rows().contains("-1|1234|2.5|z"))
+    let note = report.notes.first { $0.contains("has decimal commas (\"2,5\"), so numbers of") }
+    #expect(note?.hasSuffix("--no-decimal-comma reads fractions; starting over") == true)
+    // Where points are shown, or the user says so, they are text.
+    let mixed = Workbench()
+    let both = try mixed.convert(put(mixed, ["id;v;w;x\n0;0.5;0;x\n" + rows + "-1;1.234;2,5;z\n"]))
+    #expect(both.schema.fields.map(\.type)[1...2] == [.double, .string])
+    #expect(try mixed.rows().contains("-1|1.234|2,5|z"))
+  }
+
+  @Test func `a header that comes again in late rows of text is told`() throws {
+    let bench = Workbench()
+    let rows = (0..<12_000).map { _ in "Bob,Open,\(wide)\n" }.joined()
+    let report = try bench.convert(put(bench, ["name,state,x\n\(rows)name,state,x\nAl,Shut,z\n"]))
+    #expect(report.rowsWritten == 12_002)
+    let expected = "note: the header comes again and is a row there, as all columns are text"
+    #expect(report.notes.contains(expected), "\(report.notes)")
   }
 
   @Test func `fields without names fill an existing table by position`() throws {

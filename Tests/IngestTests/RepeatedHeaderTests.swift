@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "a,b\nx,y\na,b\nz,w\n", "unknown,none\n1,2\nunknown,none\n3,4\n", "1,2\n3,4\n1,2\n",
+    "unknown,none\n1,2\nunknown,none\n3,4\n", "1,2\n3,4\n1,2\n",
     "a,a\n1,2\na,a\n3,4\n", "x,5\nx,5\ny,6\n",
     "Bob,x\nAl,5\nBob,x\nAl,6\n", "Bob,Rome\nAl,Paris\nBob,Rome\n",
   ])

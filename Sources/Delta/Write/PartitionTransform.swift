@@ -51,6 +51,9 @@ package enum PartitionTransform: String, Sendable, CaseIterable {
   /// Key of a field's metadata under which the expression stands, as a JSON string.
   package static let metadataKey = "delta.generationExpression"
 
+  /// The types that it accepts, for a person.
+  package var accepted: String { self == .hour ? "a timestamp" : "a date or timestamp" }
+
   package func accepts(_ type: DataType) -> Bool {
     type == .timestamp || type == .timestampNtz || (type == .date && self != .hour)
   }

@@ -25,6 +25,11 @@ enum BadRowFailure {
       what =
         "\(quoted(value)) in column \(column) "
         + (isOutOfRange ? "does not fit \(type)" : "is not a valid \(type)")
+      if !isOutOfRange && isTemporal(type) && mayBeTwoDates(value) {
+        hint =
+          "it may begin with the day or the month: --date-format or --timestamp-format, such as "
+          + "%d/%m/%Y, says which; " + BadRowFailure.hint
+      }
       if narrow.contains(column), type.widened(toHoldText: value) != nil { hint = wideningHint }
       if !isOutOfRange && isPadded(value, type) {
         hint =
@@ -38,6 +43,10 @@ enum BadRowFailure {
     }
     return GrebeError(
       .corrupt, what, place: "\(reject.source): line \(reject.line)", hint: hint)
+  }
+
+  private static func isTemporal(_ type: DataType) -> Bool {
+    type == .date || type == .timestamp || type == .timestampNtz
   }
 
   /// Whether the value is no number only for the zeros or the sign that it begins with.

@@ -113,14 +113,13 @@ public struct Conversion: Sendable {
       case .converted(let files):
         try finish(files, of: attempt, plan, &commit, &report)
         plan.typesNote(rowsRead: report.rowsRead).map(tell)
-        emptyTextsNote(files).map(tell)
+        for note in [emptyTextsNote(files), headerRowsNote(files, plan)] { note.map(tell) }
         (copiesNote(files.sources, target) ?? files.twinsNote).map(tell)
         // Only now: of very many sources it is much, and nothing else is held any more.
         report.sources = target.sourceReports
         return report
       case .contradicted(let found):
-        tell(contradictionNote(found, plan))
-        plan = try widened(plan, found)
+        plan = try replanned(plan, found, planner, tell)
         report.restarts += 1
       case .misled:
         tell("the first quoted line break came where the text was divided; starting over")
@@ -145,6 +144,19 @@ public struct Conversion: Sendable {
     let names = lost.map(\.name).joined(separator: ", ")
     return "note: the overwrite brings columns of its own: \(names)"
       + " \(lost.count == 1 ? "is" : "are") not computed any more"
+  }
+
+  /// The plan for the next attempt, of which the user is told.
+  private func replanned(
+    _ plan: ConversionPlan, _ found: Contradictions, _ planner: ConversionPlanner,
+    _ tell: (String) -> Void
+  ) throws(GrebeError) -> ConversionPlan {
+    if let commas = try readingCommas(found, plan, planner) {
+      tell(commas.note)
+      return commas.plan
+    }
+    tell(contradictionNote(found, plan))
+    return try widened(plan, found)
   }
 
   /// The plan for the next attempt, which is another one, or there would be no end.

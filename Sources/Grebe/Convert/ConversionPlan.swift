@@ -77,6 +77,9 @@ struct ConversionPlan: Sendable {
   /// How delimited sources are written, and the place of the first that the ledger knows.
   var csv: (ordinal: Int, history: CSVHistory)?
 
+  /// What the samples of delimited text leave to later rows.
+  var samples = SampledTexts()
+
   /// Lines before the tables of sources, and of sources without rows, that are no rows.
   var passedOverCount = 0
   /// What to say of how the sources are written.

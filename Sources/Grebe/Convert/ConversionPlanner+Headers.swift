@@ -2,15 +2,30 @@ import Base
 import Ingest
 
 extension ConversionPlanner {
+  /// - Throws: `corrupt` if a source has fewer records than the user says its header has.
+  private func checkHeaders(_ found: [RecognizedSource]) throws(GrebeError) {
+    guard let wanted = options.dialect.headerCount else { return }
+    for source in found {
+      let count = Int(source.passedOver.headerCount)
+      guard count > 0 && count < wanted else { continue }
+      throw GrebeError(
+        .corrupt,
+        "the source has \(count) \(count == 1 ? "record" : "records"), and its header "
+          + "would be \(wanted)", place: source.file.name,
+        hint: "--header-lines says how many records name the columns")
+    }
+  }
+
   /// Gives the fields of sources without a header the names that sources with one have for as many
   /// columns; where rows are padded, the first of them for any number.
   ///
   /// Where no source has a header, or the columns are given, fields are taken by position.
   ///
   /// - Throws: `corrupt` where those headers do not agree on them, or none has as many columns
-  ///   and nothing else says what the fields are.
+  ///   and nothing else says what the fields are; for a header of more records than there are.
   /// - Complexity: O(sources + shapes without a header * shapes with one).
   func namingFields(_ found: [RecognizedSource]) throws(GrebeError) -> [RecognizedSource] {
+    try checkHeaders(found)
     let shapes = found.firstOfEachShape.filter { !$0.shape.isJSON }
     let headers = shapes.filter(\.shape.hasHeader)
     if headers.isEmpty || headers.count == shapes.count { return found }

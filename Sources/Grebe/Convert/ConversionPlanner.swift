@@ -82,7 +82,7 @@ struct ConversionPlanner {
       rescuedMembers: rescuedMembers,
       tableTypes: widenable, strictColumns: strictColumns(known),
       narrowColumns: narrowColumns(known), paths: paths, json: jsonHistory(found),
-      csv: csvHistory(found),
+      csv: csvHistory(found), samples: sampledTexts(found),
       passedOverCount: found.passedOverCount(empty),
       sourceNotes: notes(found, empty: empty),
       repeatedNames: shapes.compactMap(\.repeatedNames),
@@ -95,7 +95,8 @@ struct ConversionPlanner {
       filling.map { $0.shape.namesColumns ? $0.shape.names : nil } + [pathColumns(found).names],
       areSampled: filling.contains(where: \.shape.isJSON))
     return SourceNotes(
-      found, empty: empty, given: givenFields ?? [], options: options,
+      found, empty: empty, given: givenFields ?? [],
+      appends: target.snapshot != nil && options.mode == .append, options: options,
       rowsMember: knownLayout?.rowsMember, before: knownDialect
     ).lines + [undividedNote(found), missing].compactMap { $0 }
   }

@@ -214,6 +214,7 @@ final class ConversionWorker {
     counts.written += rows.rowCount
     counts.emptyTexts.merge(emptyTexts, uniquingKeysWith: +)
     counts.skippedLines += parsed.commentCount
+    counts.headerRows += parsed.headerRowCount
     let noRowCount = parsed.rejects.count { $0.reason.isNoRow }
     counts.noRows += noRowCount
     counts.bad += parsed.rejects.count + broken.count - noRowCount

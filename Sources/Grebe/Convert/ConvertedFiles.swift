@@ -49,6 +49,8 @@ struct RowCounts: Sendable {
   var quarantined = 0
   /// Lines among the rows that are none by what the user says.
   var skippedLines = 0
+  /// Rows of text that are the header again.
+  var headerRows = 0
   var bytesRead: Int64 = 0
   /// Rows whose text in a partition column was empty and became null, by column.
   var emptyTexts: [String: Int] = [:]
@@ -60,6 +62,7 @@ struct RowCounts: Sendable {
     noRows += other.noRows
     quarantined += other.quarantined
     skippedLines += other.skippedLines
+    headerRows += other.headerRows
     bytesRead += other.bytesRead
     emptyTexts.merge(other.emptyTexts, uniquingKeysWith: +)
   }

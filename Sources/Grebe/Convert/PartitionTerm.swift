@@ -56,7 +56,7 @@ struct PartitionPlan {
         guard transform.accepts(field.type) else {
           throw GrebeError(
             .invalidArgument,
-            "\(transform.rawValue)() needs a date or timestamp, not \(field.type)",
+            "\(transform.rawValue)() needs \(transform.accepted), not \(field.type)",
             place: "column \(field.name)", hint: "--type \(field.name)=TIMESTAMP sets the type")
         }
         name = try addComputed(transform.field(source: field.name), of: source)
@@ -121,7 +121,7 @@ struct PartitionPlan {
         let field = source.fields[sourceIndex]
         guard kind.accepts(field.type) else {
           throw GrebeError(
-            .corrupt, "\(kind.rawValue)() needs a date or timestamp, and a value is neither",
+            .corrupt, "\(kind.rawValue)() needs \(kind.accepted), and a value is none",
             place: "column \(field.name)", hint: "partition by another column, or clean the source")
         }
       }

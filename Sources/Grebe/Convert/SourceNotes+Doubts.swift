@@ -11,7 +11,7 @@ extension SourceNotes {
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
       unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
       thousandsByOthers, groupsAlone, commasInText, knownOrders, innerHeaders,
-    ]
+    ] + doubtedHeaders + doubtedNumbers
   }
 
   /// A header that nothing bears out: no other source has the same names, nor has the table. Of
@@ -203,7 +203,7 @@ extension SourceNotes {
   }
 
   /// - Parameter pick: what there is to say of a doubt; nil: nothing.
-  private func note<Found>(
+  func note<Found>(
     _ pick: (RecognizedSource, DialectDoubt) -> Found?,
     text: (RecognizedSource, [Found]) -> String
   ) -> String? {
@@ -213,7 +213,7 @@ extension SourceNotes {
   }
 
   /// ` and 2 more columns`
-  private func more(_ count: Int) -> String {
+  func more(_ count: Int) -> String {
     count == 0 ? "" : " and \(count) more \(count == 1 ? "column" : "columns")"
   }
 }

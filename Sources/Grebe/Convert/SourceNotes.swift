@@ -8,6 +8,10 @@ struct SourceNotes {
   private let empty: [SourceShapes.Empty]
   /// The columns that are given, by the table or by the user, in lower case.
   let known: Set<String>
+  /// Whether sources without a header may fill the columns of a table, unasked.
+  let appends: Bool
+  /// The columns whose types are given, in lower case.
+  let typed: Set<String>
   /// Whether values are more than text, and columns that are text all the same, in lower case.
   private let readsNumbers: Bool
   private let texts: Set<String>
@@ -20,15 +24,17 @@ struct SourceNotes {
 
   /// - Parameter given: the columns that are given.
   init(
-    _ found: [RecognizedSource], empty: [SourceShapes.Empty], given: [Field],
+    _ found: [RecognizedSource], empty: [SourceShapes.Empty], given: [Field], appends: Bool,
     options: ConversionOptions, rowsMember: String?, before: CSVHistory
   ) {
     self.found = found
     self.empty = empty
     known = Set(given.map { $0.name.lowercased() })
+    self.appends = appends && options.dialect.hasHeader == nil
     readsNumbers = !options.allStrings
-    let typed = given.map { ($0.name, $0.type) } + options.typeHints.map { ($0.key, $0.value) }
-    texts = Set(typed.filter { $0.1 == .string }.map { $0.0.lowercased() })
+    let types = given.map { ($0.name, $0.type) } + options.typeHints.map { ($0.key, $0.value) }
+    typed = Set(types.map { $0.0.lowercased() })
+    texts = Set(types.filter { $0.1 == .string }.map { $0.0.lowercased() })
     decimalComma = options.dialect.decimalComma
     self.rowsMember = rowsMember
     self.before = before
@@ -281,7 +287,10 @@ extension RecognizedSource {
     if case .leavesOut(let name) = rowsDoubt { name } else { nil }
   }
 
-  /// Numbers that may be fractions or thousands, for a person.
+  /// Numbers that are read as fractions and may be thousands, for a person.
+  var shownFractions: String? { ambiguousNumbers?.areThousands == false ? shownNumbers : nil }
+
+  /// All that may be either.
   fileprivate var shownNumbers: String {
     ambiguousNumbers.map { "numbers of \(file.name) such as \($0.value) in \($0.column)" } ?? ""
   }

@@ -82,9 +82,23 @@ package final class CSVBatchParser {
       batch: batch, rejects: rejects, contradictions: contradictions,
       neededFieldCount: needsMoreFields ? frame.surplusFieldCount : nil,
       rowsRead: frame.rowCount + frame.rejects.count, commentCount: frame.commentCount,
+      headerRowCount: headerRowCount(frame, data),
       consumedBytes: frame.consumedBytes,
       newlineCount: newlineCount, text: data.slice(0..<count), isRegular: frame.isRegular,
       hasInnerNewlines: frame.hasInnerNewlines)
+  }
+
+  /// Rows that have the header's names, where every column takes them.
+  private func headerRowCount(_ frame: RecordFrame, _ data: Buffer<UInt8>) -> Int {
+    guard let header, plans.allSatisfy({ $0.field.type.physical == .bytes }) else { return 0 }
+    // SAFETY: the framed ranges lie in the text, which `data` begins with.
+    return unsafe data.withUnsafePointer { base in
+      let text = unsafe TextPointer(base: base)
+      return (0..<frame.rowCount).count { row in
+        header.mayBegin(with: text.byte(Int(framedEnd(row * frame.stride) &+ 1)))
+          && header.matches(text, range(of: row, frame))
+      }
+    }
   }
 
   private func convert(

@@ -26,6 +26,13 @@ package struct DetectedDialect: Sendable, Equatable {
   /// Whether the sample has nothing but blank lines and comments.
   package var hasNoRecord: Bool { fit.recordCount == 0 }
 
+  /// The same with something else that may be wrong.
+  func doubting(_ doubt: DialectDoubt) -> DetectedDialect {
+    var doubted = self
+    doubted.doubts.append(doubt)
+    return doubted
+  }
+
   package struct Reason: Sendable, Equatable {
     /// `line end`, `delimiter`, `quote`, `escape`, `preamble`, `comment`, `header`, `trailing
     /// delimiter`, `ragged`, `repeated names`, `dates`, `numbers`, `flags`, `encoding` and the

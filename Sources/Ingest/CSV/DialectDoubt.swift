@@ -31,4 +31,22 @@ package enum DialectDoubt: Sendable, Hashable {
   case recordsWithinQuotes(String)
   /// What separates fields is guessed, as so many of the records agree on it, but not all.
   case unusualDelimiter(String, agreeingCount: Int, recordCount: Int)
+  /// Numbers that count up beside this first record's one name are taken for names, too.
+  case countingNames(String)
+  /// A first record that may be names is a row, as other texts have none, or the columns others.
+  case namesAsRow(String)
+  /// Names stand over values again below a blank line, and share some with the header.
+  case secondTable(String)
+  /// Values of a column, such as this, may be numbers or none.
+  case numbers(column: String, value: String, NumberDoubt)
+}
+
+/// What values may be that are numbers by their digits alone: telephone numbers and codes have
+/// such, too.
+package enum NumberDoubt: Sendable, Hashable, CaseIterable {
+  /// `1 234 567` and `912 345 678`, in columns without fractions.
+  case blanksInNumbers
+  case blanksInText
+  /// `12E4`
+  case exponentsInText
 }

@@ -179,11 +179,19 @@ private struct FollowingText {
   private func afterRows(
     _ found: DetectedDialect, _ overrides: DialectOverrides
   ) -> DetectedDialect {
-    guard found.dialect.hasHeader else { return found }
+    guard found.dialect.hasHeader else { return prior.typedCount == 0 ? doubted(found) : found }
     let isHeader =
       found.namesEveryColumn && prior.hasFields(found, self)
       && (hasTypedColumn(found) ? prior.typedCount > 0 : prior.typedCount > 1)
-    return isHeader ? found : asRows(overrides)
+    return isHeader ? found : doubted(asRows(overrides))
+  }
+
+  /// Rows the first of which would be the header of a text on its own: among texts alone, nothing
+  /// else shows it.
+  private func doubted(_ rows: DetectedDialect) -> DetectedDialect {
+    let own = detect(given)
+    guard own.dialect.hasHeader, own.fieldCount == rows.fieldCount else { return rows }
+    return rows.doubting(.namesAsRow(own.names.joined(separator: ", ")))
   }
 
   private func asRows(_ overrides: DialectOverrides) -> DetectedDialect {

@@ -82,6 +82,6 @@ package struct GivenColumns: Sendable {
         return found
       }
     }
-    return rows
+    return isHeader ? rows.doubting(.namesAsRow(found.names.joined(separator: ", "))) : rows
   }
 }

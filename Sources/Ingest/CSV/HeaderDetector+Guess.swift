@@ -9,6 +9,8 @@ struct HeaderGuess {
   var isUnsure = false
   /// Whether no column below has a type and no value one of its own kind: it may be a row.
   var isAmongText = false
+  /// Whether some of its names are numbers, which a row may have, too.
+  var hasCountingNames = false
 }
 
 // A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
@@ -18,8 +20,9 @@ struct HeaderGuess {
 //     own, a number with a comma, a code - and that stands over others of its kind (`isAlike`).
 //  1. It holds no value, and one of its fields stands over values. DuckDB's sniffer and Python's
 //     `csv.Sniffer` go by this too.
-//  2. It holds values, and they are the names of periods: years or dates (`namesPeriods`). Those
-//     two take years over numbers for a row, since any value fits its column.
+//  2. It holds values, and they are the names of periods: years or dates, or count up from 0 or 1
+//     as hours do (`namesPeriods`). Those two take years over numbers for a row, since any value
+//     fits its column.
 //  3. It spans columns, and the record below it is text over values (`spansColumns`).
 //  4. All is text: it consists of names, different from each other and from all below, and none of
 //     them is of the kind of all that is below it (`TextKind`).
@@ -27,6 +30,9 @@ extension HeaderDetector {
   /// - Parameter table: from the record in question on.
   func guess(_ table: [Record]) -> HeaderGuess {
     let kept = withoutRepeats(table)
+    if descriptionCount(kept) > 0 {
+      return HeaderGuess(isHeader: true, reason: "two records describe its columns")
+    }
     if kept.count < table.count && !spansColumns(kept) && belowHeader(kept) == 1 {
       return HeaderGuess(isHeader: true, reason: "two records of names come again")
     }
@@ -49,7 +55,8 @@ extension HeaderDetector {
       if let periods = namesPeriods(first, body, shift) {
         return HeaderGuess(
           isHeader: true,
-          reason: "\"\(fields.text(value))\" and so on are \(periods) over other values")
+          reason: "\"\(fields.text(value))\" and so on are \(periods) over other values",
+          hasCountingNames: periods == HeaderDetector.counting && shift == 0 && isText(names[0]))
       }
       return HeaderGuess(
         isHeader: false, reason: "the first record holds a value, \"\(fields.text(value))\"")
@@ -159,6 +166,7 @@ extension HeaderDetector {
   ///  - Years at equal steps over numbers that are hardly ever such years, and do not all go on in
   ///    the same steps. A name has to stand beside them, or an empty corner over names of rows: of
   ///    records that are nothing but numbers, the first is a row like any other.
+  ///  - The same for three numbers or more that count up from 0 or 1, beside one name over text.
   ///
   /// Whatever else the record has are names.
   private func namesPeriods(_ first: Record, _ body: [Record], _ shift: Int) -> String? {
@@ -178,15 +186,34 @@ extension HeaderDetector {
       let isUnlike = types.allSatisfy { $0 == nil || $0?.isNumeric == true || $0 == .boolean }
       return isUnlike && last > 1 && areDifferent(cells[..<last]) ? "dates" : nil
     }
-    let years = periods.compactMap { year(cells[$0]) }
-    guard years.count == periods.count, years.count > 1, shift == 1 || !names.isEmpty,
-      let step = step(of: years), abs(step) <= 10,
+    let numbers = periods.compactMap { integer(cells[$0]) }
+    let areYears = periods.allSatisfy { year(cells[$0]) != nil }
+    guard numbers.count == periods.count, numbers.count > 1, shift == 1 || !names.isEmpty,
+      let step = step(of: numbers), abs(step) <= 10,
+      areYears || countUp(numbers, step) && namesOneColumn(names, first, body, shift),
       zip(periods, types).allSatisfy({ column, type in
         type?.isNumeric ?? true || areMarkedNumbers(column + shift, body)
       })
     else { return nil }
     let columns = periods.map { $0 + shift }
-    return areRows(body, columns, step) ? nil : "years"
+    if areYears { return areRows(body, columns, step) ? nil : "years" }
+    return goOn(body, columns, step) ? nil : HeaderDetector.counting
+  }
+
+  private static let counting = "numbers that count up"
+
+  /// Whether numbers are those of hours, weeks, samples and the like.
+  private func countUp(_ numbers: [Int64], _ step: Int64) -> Bool {
+    step == 1 && numbers.count > 2 && (0...1).contains(numbers[0])
+  }
+
+  /// Whether all that is no number is one name over texts, an empty corner, or nothing where names
+  /// of rows have no name.
+  private func namesOneColumn(
+    _ names: [Int], _ first: Record, _ body: [Record], _ shift: Int
+  ) -> Bool {
+    if shift == 1 { return names.isEmpty }
+    return names == [0] && (fields.isEmpty(first.cells[0]) || typeOfColumn(0, body) == .string)
   }
 
   func areDifferent(_ cells: some Collection<FieldRange>) -> Bool {
@@ -204,11 +231,16 @@ extension HeaderDetector {
         yearCount += year(cell) == nil ? 0 : 1
       }
     }
-    let goesOn = body.allSatisfy { record in
-      let values = columns.map { integer(record.cells[$0]) }
-      return !values.contains(nil) && self.step(of: values.compactMap(\.self)) == step
-    }
-    return yearCount * 10 > valueCount || goesOn && body.count > 2
+    return yearCount * 10 > valueCount || goOn(body, columns, step)
+  }
+
+  /// Whether all of several records have numbers at such steps.
+  private func goOn(_ body: [Record], _ columns: [Int], _ step: Int64) -> Bool {
+    body.count > 2
+      && body.allSatisfy { record in
+        let values = columns.map { integer(record.cells[$0]) }
+        return !values.contains(nil) && self.step(of: values.compactMap(\.self)) == step
+      }
   }
 
   /// The step between numbers at equal distances; nil for others, and for equal ones.

@@ -27,11 +27,13 @@ extension HeaderDetector {
   /// may be part of the header: of two columns or more it surely is (`belowHeader`).
   func nameBelowHeader(_ table: [Record]) -> String? {
     guard table.count > 3, headerCount == nil, table[0].cells.count == fieldCount,
-      table[1].cells.count == fieldCount, table[1].cells.allSatisfy(isName)
+      table[1].cells.count == fieldCount,
+      table[1].cells.allSatisfy({ isName($0) || fields.isEmpty($0) })
     else { return nil }
     let rest = table[2...].filter { $0.cells.count == fieldCount }
     let column = (0..<fieldCount).first { column in
-      typeOfColumn(column, rest).map { $0 != .string } ?? false
+      isName(table[1].cells[column])
+        && typeOfColumn(column, rest).map { $0 != .string } ?? false
     }
     return column.map { fields.text(table[1].cells[$0]) }
   }

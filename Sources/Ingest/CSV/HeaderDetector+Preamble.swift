@@ -181,7 +181,9 @@ extension HeaderDetector {
     else { return nil }
     let texts = last.map(SampledFields(comments, dialect).text)
     let front = String(decoding: commentPrefix, as: UTF8.self) + " "
-    let first = String(texts[0].drop { front.contains($0) })
+    let bare = String(texts[0].drop { front.contains($0) })
+    // A sign that is all of the first field is its name.
+    let first = bare.isEmpty ? texts[0] : bare
     // A row that was commented out has values.
     let names = [first] + texts.dropFirst()
     return names.contains(where: LeadingLines.isValue) ? nil : names

@@ -11,7 +11,8 @@ extension HeaderDetector {
       guard kept.count < table.count else { continue }
       let isHeader =
         headerCount == 1
-        ? isHeaderAlone(kept) : spansColumns(kept) || areDifferent(kept[0].cells) && hasUnits(kept)
+        ? isHeaderAlone(kept, repeatCount: table.count - kept.count)
+        : spansColumns(kept) || areDifferent(kept[0].cells) && hasUnits(kept)
       if isHeader { return kept }
     }
     return table
@@ -35,7 +36,7 @@ extension HeaderDetector {
     table[1].cells.allSatisfy { !fields.isTyped($0) } && belowHeader(table) == 1
   }
 
-  private func isHeaderAlone(_ table: [Record]) -> Bool {
+  private func isHeaderAlone(_ table: [Record], repeatCount: Int) -> Bool {
     let names = table[0].cells
     guard areDifferent(names),
       names.indices.allSatisfy({ index in
@@ -51,13 +52,20 @@ extension HeaderDetector {
       return typeOfColumn(column + shift, body).map { $0 != .string } ?? false
         || standsOverDigits(names, column, body, shift)
     }
-    return isOverValues || areAllText(body) && isUnlikeText(table[0], body, shift)
+    return isOverValues
+      || areAllText(body) && isUnlikeText(table[0], body, shift, repeatCount: repeatCount)
   }
 
-  /// Whether names are no rows of texts that they come again among.
-  private func isUnlikeText(_ first: Record, _ body: [Record], _ shift: Int) -> Bool {
+  /// Whether names are no rows of texts that they come again among: they lack what all of these
+  /// have, or no other record of several fields comes as often.
+  private func isUnlikeText(
+    _ first: Record, _ body: [Record], _ shift: Int, repeatCount: Int
+  ) -> Bool {
     let guess = guessAmongText(first.cells, body, shift)
-    return body.count > 1 && guess.isHeader && !guess.isUnsure
+    guard body.count > 1 && guess.isHeader else { return false }
+    if !guess.isUnsure { return true }
+    let counts = Dictionary(contents(of: body).map { ($0, 1) }, uniquingKeysWith: +)
+    return fieldCount > 1 && counts.values.allSatisfy { $0 <= repeatCount + 1 }
   }
 
   /// Whether no column of some records has a type.

@@ -112,9 +112,11 @@ struct HeaderDetector {
     _ records: [Record], _ dialect: inout CSVDialect, given: Bool?, _ reasons: inout [Reason]
   ) -> Header {
     let fieldNames = given == nil ? fieldNames : nil
+    let second = secondTable(records)
     let guess =
       fieldNames.map { _ in HeaderGuess(isHeader: false, reason: "") }
-      ?? given.map { HeaderGuess(isHeader: $0, reason: "as given") } ?? guess(records)
+      ?? given.map { HeaderGuess(isHeader: $0, reason: "as given") }
+      ?? guess(second.map { Array(records[..<$0]) } ?? records)
     dialect.hasHeader = guess.isHeader
     let isApart = records[0].range.lowerBound > 0
     let rowBytes = guess.isHeader || isApart || fieldNames != nil ? 0 : commentedRowBytes(dialect)
@@ -133,18 +135,29 @@ struct HeaderDetector {
       return found
     }
     var found = header(records, &dialect, guess.reason, &reasons)
-    let lacksNames = found.doubts.contains { if case .missingNames = $0 { true } else { false } }
-    if guess.isHeader, given == nil, found.passedOver.headerCount == 1,
-      let name = nameBelowHeader(withoutRepeats(records))
-    {
-      found.doubts.insert(.nameBelowHeader(name), at: 0)
-    } else if guess.isAmongText && !lacksNames {
-      let text = records[0].cells.map(fields.text).joined(separator: ", ")
-      found.doubts.insert(.headerAmongText(text), at: 0)
+    if let second { found.doubts.append(.secondTable(line(of: records[second]))) }
+    if given == nil, let doubt = doubt(of: guess, found, records) {
+      found.doubts.insert(doubt, at: 0)
     }
     found.dataOffset -= rowBytes
     found.passedOver.commentCount = Int32(commentCount)
     return found
+  }
+
+  /// What may be wrong with a header of one record.
+  private func doubt(
+    of guess: HeaderGuess, _ found: Header, _ records: [Record]
+  ) -> DialectDoubt? {
+    guard guess.isHeader, found.passedOver.headerCount == 1 else { return nil }
+    if let name = nameBelowHeader(withoutRepeats(records)) { return .nameBelowHeader(name) }
+    if guess.hasCountingNames { return .countingNames(line(of: records[0])) }
+    let lacksNames = found.doubts.contains { if case .missingNames = $0 { true } else { false } }
+    return guess.isAmongText && !lacksNames ? .headerAmongText(line(of: records[0])) : nil
+  }
+
+  /// The fields of a record, for a person.
+  private func line(of record: Record) -> String {
+    record.cells.map(fields.text).joined(separator: ", ")
   }
 
   typealias Record = SampledRecord
@@ -195,7 +208,8 @@ struct HeaderDetector {
       reasons.append(
         Reason(property: "header", text: "it has no name for the first column"))
     }
-    append(table[1..<headerCount], to: &texts)
+    let areNames = self.headerCount != nil || descriptionCount(table) == 0
+    if areNames { append(table[1..<headerCount], to: &texts) }
     dialect.headerRecords = contents(of: table[..<headerCount])
     var doubts: [DialectDoubt] = []
     noteRepeatedHeader(all.count - table.count, among: records, &reasons, &doubts)
@@ -240,7 +254,7 @@ struct HeaderDetector {
   ) -> Int {
     guard dialect.hasHeader else { return 0 }
     if let headerCount { return min(headerCount, table.count) }
-    return 1 + (isSpanning ? 1 : belowHeader(table))
+    return 1 + max(descriptionCount(table), isSpanning ? 1 : belowHeader(table))
   }
 
   /// Second names, units and the like go behind the names.

@@ -94,6 +94,8 @@ package struct ParsedBatch: Sendable {
   package var rowsRead: Int
   /// Lines that are comments by what the user says.
   package var commentCount = 0
+  /// Rows that are the header again and fit, as all columns are text.
+  package var headerRowCount = 0
   /// Bytes of the text that are done with; the next batch begins there. 0 with text left means that
   /// one record is longer than the text: bring more.
   package var consumedBytes: Int

@@ -31,6 +31,13 @@ struct RepeatedHeader: Sendable {
     }.filter { !$0.isEmpty }
   }
 
+  /// Whether a record that begins with such a byte may be one.
+  @inline(__always)
+  func mayBegin(with byte: UInt8) -> Bool {
+    RepeatedHeader.lower(byte) == records.first?.first || byte == quote
+      || byte == RepeatedHeader.byteOrderMark[0] || byte == ASCII.space
+  }
+
   /// - Parameter range: of a record, with its line end or without.
   /// - Complexity: O(1) for nearly every other record, as it begins otherwise.
   func matches(_ text: TextPointer, _ range: Range<Int>) -> Bool {

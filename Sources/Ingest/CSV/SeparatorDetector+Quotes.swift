@@ -22,6 +22,7 @@ extension SeparatorDetector {
     let chosen = best ?? measure(dialect, delimiter, nil, overrides.escape ?? nil)
     guard overrides.quote == nil && chosen.quotedCount + chosen.badCount > 0 else { return chosen }
     let plain = measure(dialect, delimiter, nil, overrides.escape ?? nil)
+    if let damaged = withStrays(chosen, plain) { return damaged }
     // Where quotes hardly ever enclose a field they may be mere text.
     if chosen.badCount > chosen.quotedCount && plain.agreement > chosen.agreement + 0.02 {
       return plain
@@ -107,6 +108,21 @@ extension SeparatorDetector {
 
   private func typedCount(_ base: CSVDialect, _ candidate: Candidate) -> Int {
     columns(base, candidate).count { $0.type != .string }
+  }
+
+  /// The reading without quotes as one in which some are strays that damage their lines, if
+  /// quotation marks enclose as many fields as they merely open: nobody writes `"x"` for a text of
+  /// three signs. Between tabs somebody does: what databases write there is not quoted.
+  private func withStrays(_ quoted: Candidate, _ plain: Candidate) -> Candidate? {
+    guard quoted.quote == ASCII.quote, quoted.badCount > 0, plain.delimiter != [ASCII.tab],
+      plain.fieldCount > 1, plain.agreement > quoted.agreement, plain.enclosedCount > 0,
+      plain.enclosedCount >= plain.openedCount
+    else { return nil }
+    var damaged = plain
+    (damaged.quote, damaged.escape) = (quoted.quote, quoted.escape)
+    (damaged.quotedCount, damaged.badCount) = (plain.enclosedCount, quoted.badCount)
+    damaged.otherQuotedCount = 0
+    return damaged
   }
 
   /// Whether apostrophes are around fields, and quotation marks around none: a few records that

@@ -61,6 +61,9 @@ struct SeparatorDetector {
     var quotedCount = 0
     /// Fields that begin and end with a quote that is none here.
     var otherQuotedCount = 0
+    /// Where nothing quotes, fields that quotation marks enclose, and those that one opens only.
+    var enclosedCount = 0
+    var openedCount = 0
     /// Whether it is written as PostgreSQL's COPY and MySQL write text.
     var isDatabaseText = false
     /// What of the choice may be wrong.
@@ -304,11 +307,16 @@ struct SeparatorDetector {
           let last = Int(ends[index + 1]) - tail - 1
           guard first < last else { continue }
           let byte = text.byte(first)
+          let isClosed = byte == text.byte(last)
           if byte == dialect.quote {
             candidate.quotedCount += 1
-          } else if SeparatorDetector.quotes.contains(byte) && byte == text.byte(last) {
+          } else if SeparatorDetector.quotes.contains(byte) && isClosed {
             candidate.otherQuotedCount += 1
           }
+          guard byte == ASCII.quote && dialect.quote == nil else { continue }
+          let isEnclosed = isClosed && text.firstOffset(of: byte, in: first + 1..<last) == last
+          candidate.enclosedCount += isEnclosed ? 1 : 0
+          candidate.openedCount += isEnclosed ? 0 : 1
         }
       }
       start = next

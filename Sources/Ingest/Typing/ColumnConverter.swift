@@ -85,17 +85,18 @@ struct ColumnConverter {
       exceptions.count = 0
       kernel(fields, slots, &exceptions)
     }
-    let validity = resolve(exceptions, slots, zero, &findings, exact)
+    var validity = ValidityDraft(rowCount: rowCount)
+    resolve(exceptions, slots, zero, &validity, &findings, exact)
+    if nulls.haveValues { setNullValues(slots, zero, &validity, &findings) }
     unsafe builder.advance(by: rowCount)
-    return Column(type: type, validity: validity, values: wrap(builder.freeze()))
+    return Column(type: type, validity: validity.freeze(), values: wrap(builder.freeze()))
   }
 
   private func resolve<Slot: BitwiseCopyable>(
     _ exceptions: ExceptionList, _ slots: Slots<Slot>, _ zero: Slot,
-    _ findings: inout ConversionFindings, _ exact: (FieldText) -> ReadValue<Slot>
-  ) -> Bitmap? {
-    guard exceptions.count > 0 else { return nil }
-    var validity = ValidityDraft(rowCount: rowCount)
+    _ validity: inout ValidityDraft, _ findings: inout ConversionFindings,
+    _ exact: (FieldText) -> ReadValue<Slot>
+  ) {
     var seen = ValueEvidence()
     for index in 0..<exceptions.count {
       let row = Int(exceptions.rows[index])
@@ -121,7 +122,21 @@ struct ColumnConverter {
         fail(row, field, .outOfRange, &findings)
       }
     }
-    return validity.freeze()
+  }
+
+  /// Kernels take a spelling of null that is a value, such as -9999, for that.
+  private func setNullValues<Slot>(
+    _ slots: Slots<Slot>, _ zero: Slot, _ validity: inout ValidityDraft,
+    _ findings: inout ConversionFindings
+  ) {
+    for row in 0..<rowCount {
+      let (start, end, _) = fields.bounds(row)
+      let field = FieldText(fields.text, start..<end, trimsSpaces: true)
+      guard nulls.isNullValue(field) else { continue }
+      slots[row] = zero
+      validity.setNull(row)
+      if !plan.field.nullable { fail(row, field, .nullInRequired, &findings) }
+    }
   }
 
   /// Numbers of another style than the plain one are brought into that first. What kernels list

@@ -8,6 +8,8 @@ package struct FieldFormat: Sendable, Hashable {
   package var flags = FlagWords.trueFalse
   /// Whether digits are dates or time stamps, by formats of the user's that have nothing else.
   package var readsDigits = false
+  /// Whether its numbers may be codes: they are text where nothing gives the column another type.
+  package var staysText = false
 
   package init() {}
 }

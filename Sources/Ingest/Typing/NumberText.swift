@@ -129,6 +129,34 @@ extension FieldText {
   }
 }
 
+/// Whether a text is a number only if a comma begins its fraction: `0,5`.
+package func showsDecimalComma(_ text: String) -> Bool {
+  FieldText.with(text) { field in
+    var evidence = NumberEvidence()
+    evidence.observe(field, field.numberStyles())
+    return evidence.showsComma
+  }
+}
+
+/// Whether a text is one date if it begins with the day, and another if with the month.
+package func mayBeTwoDates(_ text: String) -> Bool {
+  FieldText.with(text) { field in
+    let orders = field.dateOrders()
+    return [DateOrder.dayFirst, .monthFirst].allSatisfy { orders & $0.bit != 0 }
+  }
+}
+
+extension FieldText {
+  /// Calls `body` with a text that is no part of another one.
+  fileprivate static func with<Result>(_ text: String, _ body: (FieldText) -> Result) -> Result {
+    let bytes = Buffer(Array(text.utf8))
+    // SAFETY: the field is all of the buffer; the pointer does not leave the closure.
+    return unsafe bytes.withUnsafePointer { base in
+      body(FieldText(unsafe TextPointer(base: base), 0..<bytes.count, trimsSpaces: true))
+    }
+  }
+}
+
 extension NumberStyle {
   var bit: UInt8 { 1 << rawValue }
 }

@@ -146,6 +146,7 @@ extension FieldText {
   private func kind(
     _ formats: ValueFormats, _ evidence: inout ValueEvidence
   ) -> ValueEvidence.Kinds {
+    if formats.field.staysText { return .text }
     if formats.field.readsDigits, let kind = formats.digitKind(self) { return kind }
     let number = withPlainNumber(formats.field.numbers) { plain in
       plain.number().map { plain.numberKind($0, &evidence) }
@@ -214,6 +215,8 @@ struct NullTexts: Sendable {
   let everywhere: [[UInt8]]
   /// In columns of every type but string, besides.
   private let typed: [[UInt8]]
+  /// Those of `everywhere` that are values of some type.
+  private let values: [[UInt8]]
   private let longestTyped: Int
   /// Bit `byte & 63` of every byte that one of `typed` begins with: most values are told apart by
   /// it.
@@ -229,6 +232,7 @@ struct NullTexts: Sendable {
   init(_ dialect: CSVDialect) {
     everywhere = dialect.nullTexts.map { Array($0.utf8) }
     typed = everywhere + NullTexts.customaryBytes
+    values = everywhere.filter(NullTexts.mayBeValue)
     longestTyped = typed.reduce(0) { max($0, $1.count) }
     firstBytes = typed.reduce(0) { bits, text in
       text.first.map { bits | 1 &<< UInt64($0 & 63) } ?? bits
@@ -249,6 +253,20 @@ struct NullTexts: Sendable {
   func isTypedNull(_ field: FieldText, in type: DataType) -> Bool {
     if isTypedNull(field) { return true }
     return type != .double && type != .float && field.equalsIgnoringCase("nan")
+  }
+
+  /// Whether some spelling is a value of a type other than string, which kernels take it for.
+  var haveValues: Bool { !values.isEmpty }
+
+  /// Whether `field` is such a spelling.
+  func isNullValue(_ field: FieldText) -> Bool { values.contains { field.equals($0) } }
+
+  /// What kernels read begins with a digit, a sign or a point, or is a word of booleans.
+  private static func mayBeValue(_ text: [UInt8]) -> Bool {
+    guard let first = text.first else { return false }
+    let words = ["t", "f", "true", "false", "y", "n", "yes", "no"]
+    return isDigit(first) || [ASCII.minus, ASCII.plus, ASCII.point].contains(first)
+      || words.contains(String(decoding: text, as: UTF8.self).lowercased())
   }
 
   func isNull(_ field: FieldText) -> Bool { everywhere.contains { field.equals($0) } }
