@@ -89,6 +89,8 @@ def rows(grebe, table) -> list[dict]:
 def is_same(mine, wanted) -> bool:
     """Whether a value of a table is what the JSON says: text of several kinds is JSON."""
     if isinstance(wanted, dict) and isinstance(mine, dict):
+        # No reader takes a zero byte in a column's name.
+        wanted = {name.replace("\0", "_"): value for name, value in wanted.items()}
         return mine.keys() >= wanted.keys() and all(
             is_same(value, wanted.get(key)) for key, value in mine.items())
     if isinstance(mine, str) and not isinstance(wanted, str):

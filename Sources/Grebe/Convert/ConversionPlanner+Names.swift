@@ -5,14 +5,21 @@ extension ConversionPlanner {
   /// The columns of a new table, as strings; those that members of other names fill say so.
   func newSchema(_ names: [String], _ shapes: [RecognizedSource]) -> Schema {
     var schema = Schema(names.map { Field($0, .string) })
+    keepMembers(of: shapes, in: &schema, schema.fields.indices)
+    return schema
+  }
+
+  /// Has columns that are new say which members of other names fill them.
+  func keepMembers(
+    of shapes: [RecognizedSource], in schema: inout Schema, _ columns: Range<Int>
+  ) {
     let lookup = SchemaLookup(schema)
     for source in shapes where source.shape.isJSON {
       for renamed in source.shape.renamed {
-        guard let index = lookup.index(of: renamed.name) else { continue }
+        guard let index = lookup.index(of: renamed.name), columns.contains(index) else { continue }
         schema.fields[index].metadata[Field.jsonKeyMetadata] = jsonQuoted(renamed.header)
       }
     }
-    return schema
   }
 
   /// Columns of the paths of sources, but for those that the sources' headers name.

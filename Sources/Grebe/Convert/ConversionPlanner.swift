@@ -55,6 +55,7 @@ struct ConversionPlanner {
         for: fillers.map { ($0.file, $0.shape.namesColumns ? $0.shape.names : []) }
           + paths.newColumns, in: &schema)
       : ((fixed?.source.count ?? 0)..<schema.count, nil)
+    keepMembers(of: shapes, in: &schema, added)
     if fixed == nil {
       try infer(&schema, &inferred, found, paths, columns: schema.fields.indices)
     } else if rescued == nil {
@@ -84,15 +85,17 @@ struct ConversionPlanner {
       narrowColumns: narrowColumns(known), paths: paths, json: jsonHistory(found),
       csv: csvHistory(found), samples: sampledTexts(found),
       passedOverCount: found.passedOverCount(empty),
-      sourceNotes: notes(found, empty: empty),
+      sourceNotes: notes(found, paths, empty: empty),
       repeatedNames: shapes.compactMap(\.repeatedNames),
       renamedColumns: shapes.flatMap(\.renamedColumns))
   }
 
-  private func notes(_ found: [RecognizedSource], empty: [SourceShapes.Empty]) -> [String] {
+  private func notes(
+    _ found: [RecognizedSource], _ paths: PathColumns, empty: [SourceShapes.Empty]
+  ) -> [String] {
     let filling = found.filter { !$0.shape.isJSON || $0.hasJSONRecords }.firstOfEachShape
     let missing = missingNote(
-      filling.map { $0.shape.namesColumns ? $0.shape.names : nil } + [pathColumns(found).names],
+      filling.map { $0.shape.namesColumns ? $0.shape.names : nil } + [paths.names],
       areSampled: filling.contains(where: \.shape.isJSON))
     return SourceNotes(
       found, empty: empty, given: givenFields ?? [],

@@ -8,6 +8,8 @@ package struct DialectPrior: Sendable {
   fileprivate let columns: KnownColumns
   /// Whether it has rows that begin with `#`.
   fileprivate let hashesAreRows: Bool
+  /// What stands before its rows, if that is nothing but a header; else nothing.
+  fileprivate let head: Buffer<UInt8>
 
   /// Records whose values are looked at: of the first text, and of each other one.
   private static let typedRecordCount = 1_000
@@ -23,6 +25,10 @@ package struct DialectPrior: Sendable {
     columns = KnownColumns(
       names: first.dialect.hasHeader ? first.names : [], types: types.map { $0 ?? .string },
       hasRows: types.contains { $0 != nil })
+    let isHeaderAlone =
+      first.passedOver.headerCount > 0 && first.passedOver.lineCount == 0
+      && !first.passedOver.lacksFirstName && first.dataOffset > 0
+    head = isHeaderAlone ? sample.slice(0..<min(first.dataOffset, sample.count)) : Buffer()
     hashesAreRows =
       first.dialect.comment == nil && first.beginsRow(with: ASCII.hash, in: sample)
   }
@@ -73,6 +79,11 @@ private struct FollowingText {
       ]
     }
     if !first.dialect.hasHeader { following.hasHeader = given.hasHeader ?? false }
+    if given.hasHeader == nil && given.headerCount == nil && prior.beginsLike(sample) {
+      // The very bytes of the first's header: nothing has to be found out.
+      following.hasHeader = true
+      following.headerCount = Int(first.passedOver.headerCount)
+    }
     var found = detect(following)
     if !prior.explains(found, self) {
       let own = detect(given)
@@ -217,6 +228,13 @@ extension DialectPrior {
     let shared = sharedNames(found)
     if shared == first.fieldCount && found.fieldCount == shared { return true }
     return fit.irregularCount == 0 && (shared > 0 || hasFields(found, text))
+  }
+
+  /// Whether a text begins with the bytes of the first's header.
+  fileprivate func beginsLike(_ sample: Buffer<UInt8>) -> Bool {
+    let (bytes, header) = (sample.span, head.span)
+    return head.count > 0 && sample.count >= head.count
+      && header.indices.allSatisfy { bytes[$0] == header[$0] }
   }
 
   /// How many names the text's header has that the first's has.

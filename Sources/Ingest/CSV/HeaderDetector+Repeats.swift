@@ -65,7 +65,7 @@ extension HeaderDetector {
     guard body.count > 1 && guess.isHeader else { return false }
     if !guess.isUnsure { return true }
     let counts = Dictionary(contents(of: body).map { ($0, 1) }, uniquingKeysWith: +)
-    return fieldCount > 1 && counts.values.allSatisfy { $0 <= repeatCount + 1 }
+    return fieldCount > 1 && counts.values.allSatisfy { $0 <= repeatCount }
   }
 
   /// Whether no column of some records has a type.

@@ -115,7 +115,7 @@ extension SeparatorDetector {
   /// three signs. Between tabs somebody does: what databases write there is not quoted.
   private func withStrays(_ quoted: Candidate, _ plain: Candidate) -> Candidate? {
     guard quoted.quote == ASCII.quote, quoted.badCount > 0, plain.delimiter != [ASCII.tab],
-      plain.fieldCount > 1, plain.agreement > quoted.agreement, plain.enclosedCount > 0,
+      plain.fieldCount > 1, plain.agreement > quoted.agreement + 0.02, plain.enclosedCount > 0,
       plain.enclosedCount >= plain.openedCount
     else { return nil }
     var damaged = plain

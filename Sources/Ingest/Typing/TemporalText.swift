@@ -280,7 +280,7 @@ extension FieldText {
 
   /// The orders in which the text is a date or time stamp, a bit for each raw value.
   func dateOrders() -> UInt8 {
-    guard count >= 8 else { return 0 }
+    guard count >= 8, (0..<count).contains(where: { isDigit(self[$0]) }) else { return 0 }
     var orders: UInt8 = 0
     for order in DateOrder.allCases where date(order) != nil || timestamp(order) != nil {
       orders |= order.bit
