@@ -57,7 +57,8 @@ extension HeaderDetector {
   }
 
   /// Whether names are no rows of texts that they come again among: they lack what all of these
-  /// have, or no other record of several fields comes as often.
+  /// have, or no other record of several fields comes more often. Where some fields are values, a
+  /// record of units may come again with the names, and make texts of their columns.
   private func isUnlikeText(
     _ first: Record, _ body: [Record], _ shift: Int, repeatCount: Int
   ) -> Bool {
@@ -65,7 +66,8 @@ extension HeaderDetector {
     guard body.count > 1 && guess.isHeader else { return false }
     if !guess.isUnsure { return true }
     let counts = Dictionary(contents(of: body).map { ($0, 1) }, uniquingKeysWith: +)
-    return fieldCount > 1 && counts.values.allSatisfy { $0 <= repeatCount }
+    return fieldCount > 1 && counts.values.allSatisfy { $0 <= repeatCount + 1 }
+      && !body.contains { $0.cells.contains(where: fields.isTyped) }
   }
 
   /// Whether no column of some records has a type.
