@@ -264,9 +264,9 @@ struct NullTexts: Sendable {
   /// What kernels read begins with a digit, a sign or a point, or is a word of booleans.
   private static func mayBeValue(_ text: [UInt8]) -> Bool {
     guard let first = text.first else { return false }
-    let words = ["t", "f", "true", "false", "y", "n", "yes", "no"]
+    let word = String(decoding: text, as: UTF8.self).lowercased()
     return isDigit(first) || [ASCII.minus, ASCII.plus, ASCII.point].contains(first)
-      || words.contains(String(decoding: text, as: UTF8.self).lowercased())
+      || FlagWords.allCases.contains { word == "\($0.words.yes)" || word == "\($0.words.no)" }
   }
 
   func isNull(_ field: FieldText) -> Bool { everywhere.contains { field.equals($0) } }
