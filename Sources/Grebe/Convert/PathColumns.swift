@@ -1,7 +1,6 @@
 import Base
 import Columns
 import Ingest
-import JSON
 
 /// Columns whose values stand in the paths of sources, as Hive, Spark and others write partitions:
 ///
@@ -122,7 +121,7 @@ struct PathColumns: Sendable {
       var scalars: [String: Scalar] = [:]
       for (text, file) in column.sources {
         if let json, json.contains(index) {
-          scalars[text] = .string(PathColumns.json(text))
+          scalars[text] = .string(jsonQuoted(text))
           continue
         }
         scalars[text] = try PathColumns.scalar(
@@ -201,12 +200,6 @@ struct PathColumns: Sendable {
         place: place, hint: "--hive-partitioning no leaves the values in paths out")
     }
     return parsed.batch.columns[0][0]
-  }
-
-  private static func json(_ text: String) -> String {
-    var writer = JSONWriter()
-    writer.string(text)
-    return writer.text
   }
 
   /// The value as a record of one quoted field.
