@@ -70,6 +70,18 @@ import Testing
     }
   }
 
+  @Test(arguments: ["||", "~~", "^^"])
+  func `a sign twice is found where texts have it once, and quotes are escaped or damaged:`(
+    _ sign: String
+  ) {
+    let words = ["oak tree", "d\(sign.prefix(1))e", "say \\\"hi\\\"", "x y"]
+    var lines = (0..<60).map { "\($0)\(sign)\"\(words[$0 % 4])\"" }
+    for index in [20, 30, 40] { lines.insert("7\(sign)\"oak\"bark", at: index) }
+    let found = detect(lines.joined(separator: "\n") + "\n")
+    #expect(delimiter(found) == sign && found.fieldCount == 2, "\(found)")
+    #expect(found.dialect.escape == ASCII.backslash && found.dialect.quote == ASCII.quote)
+  }
+
   // MARK: Quotes that are text
 
   private func isDoubtful(_ found: DetectedDialect) -> Bool {

@@ -120,7 +120,8 @@ extension SeparatorDetector {
     else { return nil }
     var damaged = plain
     (damaged.quote, damaged.escape) = (quoted.quote, quoted.escape)
-    (damaged.quotedCount, damaged.badCount) = (plain.enclosedCount, quoted.badCount)
+    damaged.badCount = quoted.badCount
+    damaged.quotedCount = max(plain.enclosedCount, quoted.quotedCount)
     damaged.otherQuotedCount = 0
     return damaged
   }
