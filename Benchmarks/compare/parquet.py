@@ -9,6 +9,8 @@ every column in its order has to be that of the source.
 memory: by how much Grebe's own grows while it reads or writes a file, batch by batch, above what
 the largest row group takes: encoded where it is written, uncompressed (`total_byte_size`) where it
 is read. At most 100 MB, or the run fails.
+
+The bounds of the others stand below; the last lines name what missed one.
 """
 
 import argparse
@@ -26,6 +28,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PEER = pathlib.Path(__file__).with_name("parquet_peer.py")
 WRITERS = ["duckdb", "polars", "pyarrow", "grebe"]
 MEMORY_MAX_BYTES = 100_000_000
+# Of the fastest peer's CPU time, and of the smallest default of a peer.
+CPU_BOUNDS, OTHER_CPU_BOUND = {"lineitem": 0.6}, 0.8
+BYTE_BOUND = 0.95
 READERS = ["pyarrow", "polars", "duckdb", "duckdb to arrow"]
 
 
@@ -215,6 +220,24 @@ class Bench:
         if large:
             sys.exit(f"more than {MEMORY_MAX_BYTES / 1e6:.0f} MB above the row group: {large}")
 
+    def misses(self) -> list[str]:
+        """Which bound each race has missed, by how much."""
+        missed = []
+        for result in self.results:
+            most = CPU_BOUNDS.get(result["title"].split()[1], OTHER_CPU_BOUND)
+            for name, row in result["contenders"].items():
+                if "grebe" not in name or "cpu_ratio" not in row:
+                    continue
+                if row["cpu_ratio"] > most:
+                    missed.append(
+                        f"{result['title']}: {row['cpu_ratio']:.2f} times the CPU time of the "
+                        f"fastest peer, over {most}")
+                if row.get("bytes_ratio", 0) > BYTE_BOUND:
+                    missed.append(
+                        f"{result['title']}: {row['bytes_ratio']:.3f} times the bytes of the "
+                        f"smallest default, over {BYTE_BOUND}")
+        return missed
+
     def assert_equal(self, data: str, outputs: dict[str, pathlib.Path]):
         """By DuckDB, or by Grebe where it wrote what DuckDB does not read."""
         source = self.path(data, "duckdb")
@@ -266,6 +289,8 @@ def parse_arguments() -> argparse.Namespace:
         "--options", action="append", default=[],
         help="of Grebe's encoder, such as '--compression snappy'; repeats: each is a contender")
     parser.add_argument("--only", choices=["decode", "encode", "memory"])
+    parser.add_argument(
+        "--check", action="store_true", help="fail where a bound on CPU time or bytes is missed")
     parser.add_argument("--json", type=pathlib.Path, help="also write the result to this file")
     parser.add_argument(
         "--grebe", type=pathlib.Path, help="the ParquetFiles benchmark",
@@ -297,7 +322,11 @@ def main():
         arguments.json.write_text(json.dumps(
             {"scale": arguments.scale, "rounds": arguments.rounds, "races": bench.results},
             indent=2) + "\n")
+    if missed := bench.misses():
+        print("\nmissed:\n" + "\n".join(missed))
     bench.assert_small()
+    if missed and arguments.check:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

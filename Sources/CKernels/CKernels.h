@@ -12,6 +12,7 @@
 
 #include "alp.h"
 #include "bits.h"
+#include "codes.h"
 #include "cpu.h"
 #include "crc32.h"
 #include "json.h"

@@ -42,6 +42,16 @@ import Testing
         + "thousands; --decimal-comma reads fractions, --no-decimal-comma thousands"
     ),
     (
+      "id,at,n\n1,01/02/2024,5\n2,03/04/2024,6\n",
+      "stays text, as no value of the sample tells whether dates begin with the day or the month; "
+        + "--date-format says, as in --date-format %d/%m/%Y"
+    ),
+    (
+      "student,1,2\nAnn,A,B\nBob,C,A\nEve,B,B\n",
+      "is taken for a row, as it holds a value, though none stands below that: student, 1, 2; "
+        + "--header yes takes it for names"
+    ),
+    (
       "part;n\n1.234.567;1\n2.345;2\n",
       "such as 1.234.567 in part are read as thousands; --no-decimal-comma leaves them as text"
     ),

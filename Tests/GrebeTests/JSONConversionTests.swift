@@ -101,6 +101,18 @@ import Testing
     #expect(try bench.rows() == ["1", "2", "7"])
   }
 
+  @Test func `a page of few rows is one row and says so, once`() throws {
+    let bench = Workbench()
+    try bench.put("a.json", #"{"page":1,"results":[{"a":1},{"a":2}]}"#)
+    try bench.put("b.json", #"{"page":2,"results":[{"a":3},{"a":4}]}"#)
+    #expect(
+      try bench.convert(["a.json"]).notes == [
+        "note: memory/a.json is one row, and \"results\" of it a list of objects; "
+          + "--json-records results takes each of them for a row"
+      ])
+    #expect(try bench.convert(["b.json"]).notes == [])
+  }
+
   @Test func `one line with a list has its elements for rows and says so, two are two rows`()
     throws
   {

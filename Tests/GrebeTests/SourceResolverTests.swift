@@ -61,9 +61,9 @@ import Testing
 }
 
 @Suite("Source resolver") struct SourceResolverTests {
-  private func names(_ sources: [String]) throws -> [String] {
+  private func names(_ sources: [String], beside others: [String] = []) throws -> [String] {
     let store = InMemoryStore()
-    for path in ["a.csv", "b.csv", "sub/c.csv", "sub/.hidden.csv", "_tmp/d.csv", "e.txt"] {
+    for path in ["a.csv", "b.csv", "sub/c.csv", "sub/.hidden.csv", "_tmp/d.csv", "e.txt"] + others {
       try store.put(path, Buffer(Array("x\n1\n".utf8)).bytes)
     }
     let environment = Environment(
@@ -78,6 +78,14 @@ import Testing
     #expect(try names(["dumps/a.csv"]) == ["a.csv"])
     #expect(try names(["dumps/*.csv"]) == ["a.csv", "b.csv"])
     #expect(try names(["dumps/b.csv", "dumps/*.csv"]) == ["b.csv", "a.csv"])
+  }
+
+  @Test func `a file whose name is a pattern is that one`() throws {
+    let others = ["b [1].csv", "b 1.csv", "s*b.csv"]
+    #expect(try names(["dumps/b [1].csv"], beside: others) == ["b [1].csv"])
+    #expect(try names(["dumps/b [1].csv"], beside: ["b 1.csv"]) == ["b 1.csv"])
+    #expect(try names(["dumps/s*b.csv"], beside: others) == ["s*b.csv"])
+    #expect(try names(["dumps/[a-b].csv"], beside: others) == ["a.csv", "b.csv"])
   }
 
   @Test func `hidden files and folders are not sources`() throws {

@@ -102,6 +102,27 @@ import Testing
   }
 
   @Test(arguments: [
+    "id,name,2019,2020\n", "id,name,404,joined\n", "id,name,true,0\n", "id,2024-01-01,1,seen\n",
+  ])
+  func `values over text are names, if a name stands over values:`(_ header: String) {
+    let rows = (0..<9).map { "\($0),person \($0),\(["low", "mid"][$0 % 2]),no one\n" }.joined()
+    let found = detect(header + rows)
+    #expect(found.dialect.hasHeader && data(header + rows, found) == rows, "\(found)")
+    // A value below one of them, or two records alone: then it may be a row.
+    for others in ["9,7,8,9\n" + rows, String(rows.prefix { $0 != "2" })] {
+      let found = detect(header + others)
+      #expect(!found.dialect.hasHeader && found.dataOffset == 0, "\(found)")
+    }
+  }
+
+  @Test func `values over text, and nothing but text, are told of`() {
+    let text = "student,1,2\nAnn,A,B\nBob,C,A\nEve,B,B\n"
+    #expect(detect(text).doubts == [.valuesAmongNames("student, 1, 2")])
+    #expect(detect(text).dialect.hasHeader == false)
+    #expect(detect("student,1,2\nAnn,A,B\nBob,3,A\nEve,B,B\n").doubts == [])
+  }
+
+  @Test(arguments: [
     // Nothing but numbers.
     "2019,2020,2021\n1,2,3\n4,5,6\n", "1,2,3\n4,5,6\n", "2000,2001\n5,7\n",
     // Years below, or values that go on as these do.

@@ -115,6 +115,26 @@ def test_a_late_contradiction_costs_no_memory(grebe, tmp_path, dump, kind):
     check_widened(tmp_path / "t", dump)
 
 
+def test_rows_are_sorted_within_the_budget(grebe, tmp_path):
+    """160 MB of columns, more than the process may take: rows are sorted on disk."""
+    source, count = tmp_path / "unsorted.csv", 2_500_000
+    with source.open("w") as file:
+        file.write("k,text\n")
+        file.writelines(
+            f"{n * 7_368_787 % count},the {n * 31 % 9973}th of some forty bytes of text\n"
+            for n in range(count))
+    assert source.stat().st_size > 110 * MB
+    peak = peak_bytes(
+        grebe, tmp_path, "convert", source, "--into", tmp_path / "t", "--sort-by", "k",
+        "--memory", "32MB", "--threads", "2")
+    assert peak < 128 * MB, f"{peak:,} bytes"
+    keys = deltalake.DeltaTable(str(tmp_path / "t")).to_pyarrow_table(columns=["k"])["k"]
+    assert sorted(keys.to_pylist()) == list(range(count))
+    for path in (tmp_path / "t").glob("*.parquet"):
+        part = pyarrow.parquet.read_table(path, columns=["k"])["k"].to_pylist()
+        assert part == sorted(part)
+
+
 PARTITIONS = 10_000
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -188,6 +189,23 @@ def test_directories_are_sources(grebe, tmp_path):
     grebe.convert(tmp_path / "in", tmp_path / "t", "--schema", parts[0].ddl)
     peers.assert_all_read(
         tmp_path / "t", parts[0].names, [row for part in parts for row in part.rows])
+
+
+def test_a_name_that_is_there_is_no_pattern(grebe, tmp_path):
+    """Browsers and spreadsheets name copies `dump [1].csv`."""
+    for number, name in enumerate(["a [1].csv", "a 1.csv", "d[1]/b.csv", "d1/c.csv"]):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"n\n{number}\n")
+    for source, wanted in [
+            ("a [1].csv", [0]), ("d[1]", [2]), ("d[1]/", [2]), ("d[1]/b.csv", [2]), ("d[12]", []),
+            ("a ?1].csv", [0]), ("a [1-2].csv", [1])]:
+        table = tmp_path / "t"
+        found = grebe.run(
+            "convert", tmp_path / source, "--into", table, code=0 if wanted else 66)
+        assert wanted or "no such source" in found.error
+        if wanted:
+            assert [row["n"] for row in grebe.query(f"SELECT n FROM '{table}'")] == wanted, source
+            shutil.rmtree(table)
 
 
 def test_the_sample_dump_is_what_its_generator_makes():

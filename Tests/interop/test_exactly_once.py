@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 import subprocess
 import time
@@ -265,6 +266,43 @@ def test_watch_loads_files_as_they_land(grebe, landing, tmp_path):
     watch.stop()
     [found] = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
     assert tuple(found) == (11, 11)
+
+
+@pytest.mark.parametrize("option, value, loads", [
+    ("--batch-files", 2, [40] * 5), ("--batch-bytes", 300, [40] * 5),
+    # How many bytes a row takes shows the first load.
+    ("--batch-rows", 45, [20, 40, 40, 40, 40, 20])])
+def test_a_batch_of_a_watch_is_bounded(grebe, landing, tmp_path, option, value, loads):
+    """Ten files of 20 rows and 148 bytes."""
+    for number in range(10):
+        lines = "".join(f"{1000 + number * 20 + n},x\n" for n in range(20))
+        path = landing / f"{number}.csv"
+        path.write_text("id,text\n" + lines)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    watch = Watch(grebe, landing, tmp_path / "t", option, str(value))
+    events = watch.wait_for(lambda events: loaded_rows(events) == 200)
+    watch.stop()
+    assert [event["rows_written"] for event in events if event["event"] == "loaded"] == loads
+
+
+def test_a_watch_stops_cleanly_in_the_midst_of_a_load(grebe, landing, tmp_path):
+    table = tmp_path / "t"
+    lines = "".join(f"{n},{n * 7919 % 1_000_003},some text\n" for n in range(1_000_000))
+    (landing / "large.csv").write_text("id,k,text\n" + lines)
+    watch = Watch(grebe, landing, table, "--sort-by", "k")
+    time.sleep(0.7)
+    watch.stop()
+    written = list(table.rglob("*.parquet"))
+    committed = list((table / "_delta_log").glob("*.json"))
+    assert committed or not written, written
+    watch = Watch(grebe, landing, table, "--sort-by", "k")
+    end = time.monotonic() + 60
+    while not committed and loaded_rows(watch.events()) < 1_000_000:
+        assert watch.process.poll() is None and time.monotonic() < end
+        time.sleep(0.05)
+    watch.stop()
+    [found] = peers.read_delta_rs_query(table, "select count(*), count(distinct id) from t")
+    assert tuple(found) == (1_000_000, 1_000_000)
 
 
 def test_watch_killed_and_started_again(grebe, seeded, landing, tmp_path):

@@ -6,9 +6,9 @@ import pathlib
 
 import pytest
 
-from conftest import ROOT
+from test_parquet_corpus import FOLDER
 
-SUITE = ROOT.parent / "shared" / "data" / "json-test-suite"
+SUITE = FOLDER.parent / "json-test-suite"
 
 # Nothing is no JSON text, and no record either.
 EMPTY = {"n_single_space", "n_structure_no_data", "n_structure_UTF8_BOM_no_data"}

@@ -1,5 +1,6 @@
 """Tests over files that the repository does not hold are not skipped by mistake."""
 
+import collections
 import os
 import pathlib
 
@@ -7,7 +8,7 @@ import pytest
 
 import test_parquet_corpus
 
-PARTS = ["parquet-testing", "delta"]
+PARTS = ["parquet-testing", "delta", "dumps", "csv-spectrum", "json-test-suite"]
 
 
 def test_the_corpora_are_found_where_shared_data_are_and_everything_is_required():
@@ -19,6 +20,10 @@ def test_the_corpora_are_found_where_shared_data_are_and_everything_is_required(
         assert (folder / part).is_dir(), f"no {part} in {folder}: its tests would be skipped"
     assert len(test_parquet_corpus.READABLE) > 60, "few files of parquet-testing were found"
     assert len(test_parquet_corpus.DELTA_FILES) > 80, "few files of Delta tables were found"
+    suite = collections.Counter(
+        path.name[:2] for path in (folder / "json-test-suite").glob("*.json"))
+    assert suite["y_"] >= 95 and suite["n_"] >= 188 and suite["i_"] >= 35
+    assert len(list((folder / "dumps").iterdir())) >= 14
     assert test_parquet_corpus.SHREDDED and test_parquet_corpus.ENCRYPTED
     for file in [*test_parquet_corpus.READABLE, *test_parquet_corpus.LARGE]:
         assert pathlib.Path(test_parquet_corpus.FOLDER / file).is_file(), file

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pyarrow
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
@@ -46,7 +47,7 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory):
-    """The same nested rows as a Parquet file of several row groups and as lines of JSON."""
+    """The same rows as a Parquet file of several row groups, as lines of JSON, and flat as CSV."""
     count = 60_000
     table = pyarrow.table({
         "id": range(count), "word": [f"w{i * 7919 % 30_011}" for i in range(count)],
@@ -58,11 +59,12 @@ def sources(tmp_path_factory):
     with open(folder / "f.ndjson", "w") as file:
         for row in table.to_pylist():
             file.write(json.dumps(row) + "\n")
+    pyarrow.csv.write_csv(table.drop_columns(["l", "s"]), folder / "f.csv")
     return folder
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize("kind", ["parquet", "ndjson"])
+@pytest.mark.parametrize("kind", ["parquet", "ndjson", "csv"])
 def test_a_table_has_the_same_files_from_any_number_of_threads(
         grebe, tmp_path, sources, kind, options):
     digests = {}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import duckdb
+import numpy
 import polars
 import pyarrow
 import pyarrow.compute
@@ -40,6 +41,66 @@ def flat_table(rng: random.Random, rows: int, names=None) -> pyarrow.Table:
             made = [None if rng.random() < share else value() for _ in range(rows)]
             columns[f"{name}_{share}"] = pyarrow.array(made, kind)
     return pyarrow.table(columns)
+
+
+def test_the_default_profile_is_standard(grebe, tmp_path):
+    path = tmp_path / "f.parquet"
+    pyarrow.parquet.write_table(
+        pyarrow.table({"n": range(20_000), "x": [i / 7 for i in range(20_000)]}), path)
+    files = {profile: rewrite(grebe, path, profile).read_bytes() for profile in PROFILES}
+    grebe.run("query", f"SELECT * FROM '{path}'", "--output", tmp_path / "default.parquet")
+    assert (tmp_path / "default.parquet").read_bytes() == files["standard"]
+    assert files["standard"] not in (files["compatible"], files["modern"])
+
+
+# ALP: no other engine reads it yet
+
+def decode_alp(data: bytes, kind: str) -> numpy.ndarray:
+    """A page of ALP, as AlpEncoding.md says, value by value."""
+    size, real, found = int(kind[1]), numpy.dtype(kind).type, []
+    mode, packing, vector_log, count = struct.unpack_from("<BBBi", data)
+    assert (mode, packing) == (0, 0)
+    for vector in range(-(-count // (1 << vector_log))):
+        at = 7 + struct.unpack_from("<I", data, 7 + 4 * vector)[0]
+        exponent, factor, exception_count = struct.unpack_from("<BBH", data, at)
+        [least] = struct.unpack_from("<i" if size == 4 else "<q", data, at + 4)
+        width, at = data[at + 4 + size], at + 5 + size
+        here = min(1 << vector_log, count - (vector << vector_log))
+        packed_bytes = (here * width + 7) // 8
+        bits = int.from_bytes(data[at:at + packed_bytes], "little")
+        at += packed_bytes
+        mask = (1 << width) - 1
+        values = [
+            real(least + (bits >> width * i & mask)) * real(f"1e{factor}") * real(f"1e-{exponent}")
+            for i in range(here)]
+        places = struct.unpack_from(f"<{exception_count}H", data, at)
+        exceptions = numpy.frombuffer(data, f"<{kind}", exception_count, at + 2 * exception_count)
+        for place, value in zip(places, exceptions):
+            values[place] = value
+        found += values
+    return numpy.array(found, kind)
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_alp_is_what_the_specification_says(grebe, tmp_path, kind):
+    most = 10**4 if kind == "f4" else 10**6
+    values = (numpy.random.default_rng(5).integers(0, most, 30_000) / 100).astype(kind)
+    values[::97], values[5], values[6] = numpy.pi, numpy.nan, -0.0
+    path, output = tmp_path / "f.parquet", tmp_path / "modern.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"x": values}), path)
+    grebe.run(
+        "query", f"SELECT * FROM '{path}'", "--output", output,
+        "--parquet-profile", "modern", "--compression", "none")
+    data, found = output.read_bytes(), []
+    [chunk] = grebe.json("inspect", output, "--pages")["row_groups"][0]["columns"]
+    for page in chunk["pages"]:
+        assert page["encoding"] == "ALP"
+        thrift = page_index.Thrift(data, page["offset"])
+        header = thrift.struct()
+        levels_bytes = header[8][5] + header[8][6]
+        body = data[thrift.offset:thrift.offset + header[3]]
+        found.append(decode_alp(body[levels_bytes:], kind))
+    assert numpy.concatenate(found).tobytes() == values.tobytes()
 
 
 # Spark

@@ -58,6 +58,19 @@ struct CodeTable: ~Copyable {
     borrowing get { marks.span.extracting(1..<marks.count) }
   }
 
+  /// Whether a value of the page had each of the codes: then lookups have none to mark. False
+  /// without a look where there are so many that a page hardly has them all.
+  ///
+  /// - Complexity: O(codes), a byte each.
+  var areAllUsed: Bool {
+    guard marks.count <= Self.countedCodesMax else { return false }
+    let used = used
+    var all: UInt8 = 1
+    for code in used.indices { all &= used[code] }
+    return all == 1
+  }
+  private static let countedCodesMax = 4096
+
   /// For the lookup loops. Valid until the table changes. Look before you write to `unsafeUsed`:
   /// most codes are marked already, and stores all over it wait for each other where loads do not.
   // SAFETY: hands out what it holds; marked `@unsafe`, since only the caller knows how long it is

@@ -8,6 +8,7 @@
 // Keys are bit patterns, so that -0.0, +0.0 and every NaN keep their own code. Two bytes a slot and
 // eight a key keep ten thousand distinct values in the second-level cache.
 package import Base
+import CKernels
 
 package struct FixedDictionary: ~Copyable {
   /// 4 or 8.
@@ -67,6 +68,9 @@ package struct FixedDictionary: ~Copyable {
     return done
   }
 
+  /// Values that are looked up and marked between two looks at whether all codes are.
+  private static let markedRun = 1024
+
   /// Codes of known values, as far as there are such.
   @inline(never) @unsafe
   private mutating func lookUpInWindow<
@@ -83,33 +87,59 @@ package struct FixedDictionary: ~Copyable {
     let used = unsafe table.unsafeUsed - 1
     var index = start
     while index < values.count {
-      var end = values.count
-      if index &+ 4 <= end {
-        let a = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
-        let b = unsafe slots[Int(min(values[unchecked: index &+ 1] &- base, slotCount))]
-        let c = unsafe slots[Int(min(values[unchecked: index &+ 2] &- base, slotCount))]
-        let d = unsafe slots[Int(min(values[unchecked: index &+ 3] &- base, slotCount))]
-        // One question for four values: nobody used what an empty slot leads to.
-        if unsafe used[Int(a)] & used[Int(b)] & used[Int(c)] & used[Int(d)] != 0 {
-          let low = UInt32(a) | UInt32(b) &<< 16
-          let high = UInt32(c) | UInt32(d) &<< 16
-          let four = (UInt64(low) | UInt64(high) &<< 32) &- 0x0001_0001_0001_0001
-          unsafe UnsafeMutableRawPointer(output + index).storeBytes(
-            of: four.littleEndian, as: UInt64.self)
-          index &+= 4
-          continue
+      if table.areAllUsed { unsafe index = findInWindow(values, from: index, output) }
+      let runEnd = min(index &+ Self.markedRun, values.count)
+      while index < runEnd {
+        var end = runEnd
+        if index &+ 4 <= end {
+          let a = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
+          let b = unsafe slots[Int(min(values[unchecked: index &+ 1] &- base, slotCount))]
+          let c = unsafe slots[Int(min(values[unchecked: index &+ 2] &- base, slotCount))]
+          let d = unsafe slots[Int(min(values[unchecked: index &+ 3] &- base, slotCount))]
+          // One question for four values: nobody used what an empty slot leads to.
+          if unsafe used[Int(a)] & used[Int(b)] & used[Int(c)] & used[Int(d)] != 0 {
+            unsafe store(packed(a, b, c, d) &- eachOne, output + index)
+            index &+= 4
+            continue
+          }
+          end = index &+ 4
         }
-        end = index &+ 4
-      }
-      while index < end {
-        let code = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
-        if code == 0 { return index }
-        unsafe output[index] = code &- 1
-        unsafe used[Int(code)] = 1
-        index &+= 1
+        while index < end {
+          let code = unsafe slots[Int(min(values[unchecked: index] &- base, slotCount))]
+          if code == 0 { return index }
+          unsafe output[index] = code &- 1
+          unsafe used[Int(code)] = 1
+          index &+= 1
+        }
       }
     }
     return index
+  }
+
+  /// Codes of values where there is none to mark, by eights of which each has one.
+  @inline(__always) @unsafe
+  private func findInWindow<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ values: Span<Value>, from start: Int, _ output: UnsafeMutablePointer<UInt16>
+  ) -> Int {
+    #if arch(x86_64)
+      // SAFETY: slots are read by values that lie within them, codes written below `values.count`.
+      let slots = unsafe UnsafePointer(window.unsafeSlots)
+      let bits = Int32(window.slotCount.trailingZeroBitCount)
+      let rest = values.extracting(droppingFirst: start)
+      return unsafe rest.withUnsafeBytes { bytes in
+        guard let first = bytes.baseAddress else { return start }
+        if Value.bitWidth == 64 {
+          return unsafe start + grebe_slot_codes_u64(
+            first.assumingMemoryBound(to: UInt64.self), rest.count, window.base, bits, slots,
+            output + start)
+        }
+        return unsafe start + grebe_slot_codes_u32(
+          first.assumingMemoryBound(to: UInt32.self), rest.count,
+          UInt32(truncatingIfNeeded: window.base), bits, slots, output + start)
+      }
+    #else
+      return start
+    #endif
   }
 
   /// Codes of known values, as far as there are such.
@@ -126,18 +156,41 @@ package struct FixedDictionary: ~Copyable {
     let keys = unsafe keys.unsafeStart
     let used = unsafe table.unsafeUsed
     var index = start
-    scan: while index < values.count {
-      let key = unsafe UInt64(truncatingIfNeeded: values[unchecked: index])
-      var slot = Int(truncatingIfNeeded: hashOf(key) &>> shift)
-      var code = unsafe slots[slot]
-      while unsafe keys[Int(code)] != key {
-        if code == CodeTable.emptySlot { break scan }
-        slot = (slot &+ 1) & mask
-        code = unsafe slots[slot]
+    while index < values.count {
+      var end = values.count
+      if index &+ 4 <= end {
+        let k0 = unsafe UInt64(truncatingIfNeeded: values[unchecked: index])
+        let k1 = unsafe UInt64(truncatingIfNeeded: values[unchecked: index &+ 1])
+        let k2 = unsafe UInt64(truncatingIfNeeded: values[unchecked: index &+ 2])
+        let k3 = unsafe UInt64(truncatingIfNeeded: values[unchecked: index &+ 3])
+        let a = unsafe slots[Int(truncatingIfNeeded: hashOf(k0) &>> shift)]
+        let b = unsafe slots[Int(truncatingIfNeeded: hashOf(k1) &>> shift)]
+        let c = unsafe slots[Int(truncatingIfNeeded: hashOf(k2) &>> shift)]
+        let d = unsafe slots[Int(truncatingIfNeeded: hashOf(k3) &>> shift)]
+        // One question for four values: a branch each costs more than they do.
+        let isOther = unsafe (keys[Int(a)] ^ k0) | (keys[Int(b)] ^ k1)
+          | (keys[Int(c)] ^ k2) | (keys[Int(d)] ^ k3)
+        let areUsed = unsafe used[Int(a)] & used[Int(b)] & used[Int(c)] & used[Int(d)]
+        if isOther == 0 && areUsed != 0 {
+          unsafe store(packed(a, b, c, d), output + index)
+          index &+= 4
+          continue
+        }
+        end = index &+ 4
       }
-      unsafe output[index] = code
-      if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
-      index &+= 1
+      while index < end {
+        let key = unsafe UInt64(truncatingIfNeeded: values[unchecked: index])
+        var slot = Int(truncatingIfNeeded: hashOf(key) &>> shift)
+        var code = unsafe slots[slot]
+        while unsafe keys[Int(code)] != key {
+          if code == CodeTable.emptySlot { return index }
+          slot = (slot &+ 1) & mask
+          code = unsafe slots[slot]
+        }
+        unsafe output[index] = code
+        if unsafe used[Int(code)] == 0 { unsafe used[Int(code)] = 1 }
+        index &+= 1
+      }
     }
     return index
   }
@@ -231,6 +284,23 @@ package struct FixedDictionary: ~Copyable {
 /// The upper bits number the slot: every bit of the key reaches them.
 @inline(__always)
 private func hashOf(_ key: UInt64) -> UInt64 { key &* hashFactor }
+
+// MARK: Four codes in a word
+
+private let eachOne: UInt64 = 0x0001_0001_0001_0001
+
+@inline(__always)
+private func packed(_ a: UInt16, _ b: UInt16, _ c: UInt16, _ d: UInt16) -> UInt64 {
+  let low = UInt32(a) | UInt32(b) &<< 16
+  let high = UInt32(c) | UInt32(d) &<< 16
+  return UInt64(low) | UInt64(high) &<< 32
+}
+
+// SAFETY: the caller's pointer has room for four codes.
+@inline(__always) @unsafe
+private func store(_ four: UInt64, _ output: UnsafeMutablePointer<UInt16>) {
+  unsafe UnsafeMutableRawPointer(output).storeBytes(of: four.littleEndian, as: UInt64.self)
+}
 
 extension Span where Element == UInt64 {
   // SAFETY: integers are all bytes.

@@ -10,7 +10,8 @@ extension SourceNotes {
     [
       guessedHeaders, namesBelowHeader, missingNames, undividedLines, undividedAsFirst,
       unusualDelimiters, quotesAsText, recordsWithinQuotes, alignedColumns, markdownTables,
-      thousandsByOthers, groupsAlone, commasInText, knownOrders, innerHeaders,
+      thousandsByOthers, groupsAlone, commasInText, knownOrders, undecidedOrders,
+      innerHeaders,
     ] + doubtedHeaders + doubtedNumbers
   }
 
@@ -190,6 +191,21 @@ extension SourceNotes {
       "dates in \(columns[0].column)\(more(columns.count - 1)) of \(source.file.name) are read "
         + "with the \(columns[0].isDayFirst ? "day" : "month") first, as in earlier loads; "
         + "--date-format says otherwise"
+    }
+  }
+
+  /// Of columns that no other source of the load decides.
+  private var undecidedOrders: String? {
+    let decided = Set(found.flatMap { $0.shape.datedColumns })
+    return note { _, doubt -> String? in
+      guard case .undecidedOrder(let column) = doubt, readsNumbers(in: column),
+        !decided.contains(column.lowercased())
+      else { return nil }
+      return column
+    } text: { source, columns in
+      "\(columns[0])\(more(columns.count - 1)) of \(source.file.name) "
+        + "\(columns.count == 1 ? "stays" : "stay") text, as no value of the sample tells whether "
+        + "dates begin with the day or the month; --date-format says, as in --date-format %d/%m/%Y"
     }
   }
 

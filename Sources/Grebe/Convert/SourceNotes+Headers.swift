@@ -4,7 +4,9 @@ import Ingest
 // Which records name columns, and which are rows.
 extension SourceNotes {
   /// A line for each kind, with the first source that it is about.
-  var doubtedHeaders: [String?] { [countingNames, namesAsRow, secondTables, fieldsByPosition] }
+  var doubtedHeaders: [String?] {
+    [countingNames, namesAsRow, valuesAmongNames, secondTables, fieldsByPosition]
+  }
 
   private var countingNames: String? {
     note { _, doubt -> String? in
@@ -23,6 +25,15 @@ extension SourceNotes {
         + (known.isEmpty
           ? "\(found[0].file.name) has no header" : "it does not have the columns' names")
         + ": \(excerpt(lines[0])); --header yes takes it for names"
+    }
+  }
+
+  private var valuesAmongNames: String? {
+    note { _, doubt -> String? in
+      if case .valuesAmongNames(let line) = doubt { line } else { nil }
+    } text: { source, lines in
+      "the first line of \(source.file.name) is taken for a row, as it holds a value, though none "
+        + "stands below that: \(excerpt(lines[0])); --header yes takes it for names"
     }
   }
 

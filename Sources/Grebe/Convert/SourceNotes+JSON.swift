@@ -12,6 +12,20 @@ extension SourceNotes {
     }
   }
 
+  /// Objects that are one row and may be pages of many, unless the table has a column of that name.
+  var pages: String? {
+    func list(in source: RecognizedSource) -> String? {
+      guard case .mayBePage(let member) = source.rowsDoubt, !known.contains(member.lowercased())
+      else { return nil }
+      return member
+    }
+    return note(where: { list(in: $0) != nil }) { source in
+      let member = list(in: source) ?? ""
+      return "\(source.file.name) is one row, and \"\(member)\" of it a list of objects; "
+        + "--json-records \(member) takes each of them for a row"
+    }
+  }
+
   /// Lines that say what Elasticsearch is to do with the next one.
   var bulkActions: String? {
     note(where: { $0.bulkAction != nil }) { source in

@@ -51,7 +51,7 @@ struct SourceNotes {
   var lines: [String] {
     let lines = [
       guessedEncodings, foreignEncodings, mixedLineEnds, otherDialects, otherColumns, passedOver,
-      leftOutMembers, rowsInOneLine, emptyRows, rowsAsValues, arraysAsValues,
+      leftOutMembers, rowsInOneLine, emptyRows, pages, rowsAsValues, arraysAsValues,
       bulkActions, onlyComments, longHeaders,
       shortHeaders, takenNames, fractions, thousands, otherMarks, otherDates,
     ]
@@ -270,6 +270,12 @@ extension SourceShape {
       }
       return known == format.dates ? nil : name
     }
+  }
+
+  /// Columns whose dates begin with the day, or with the month, in lower case.
+  var datedColumns: [String] {
+    guard case .csv(let dialect) = format else { return [] }
+    return zip(names, dialect.formats).filter { $0.1.isAmbiguousDate }.map { $0.0.lowercased() }
   }
 
   /// Whether JSON records are rows that have a column `member`.

@@ -59,11 +59,10 @@ struct SourceResolver {
   private func resolve(
     _ source: String, _ passedOver: inout PassedOverFiles, _ tables: inout TableLookup
   ) throws(GrebeError) -> [SourceFile] {
-    let (directory, rest) = SourceResolver.split(source)
-    let store = try exposing { () throws(StoreError) in
-      try environment.openStore(directory.isEmpty ? "." : directory)
-    }
-    if SourceResolver.isPattern(rest) {
+    let isPattern = try isPattern(source)
+    let (directory, rest) = SourceResolver.split(source, isPattern: isPattern)
+    let store = try store(in: directory)
+    if isPattern {
       try tables.refuse(source, in: store)
       let isRecursive = rest.contains("/") || rest.contains("**")
       let entries = try exposing { () throws(StoreError) in
@@ -89,16 +88,38 @@ struct SourceResolver {
       takesUnfinished: false, &passedOver)
   }
 
+  private func store(in directory: String) throws(GrebeError) -> any ObjectStore {
+    try exposing { () throws(StoreError) in
+      try environment.openStore(directory.isEmpty ? "." : directory)
+    }
+  }
+
+  /// Whether a source has the signs of a pattern, and no file or directory has that very name, as
+  /// `dump [1].csv` may be.
+  private func isPattern(_ source: String) throws(GrebeError) -> Bool {
+    guard SourceResolver.isPattern(source) else { return false }
+    let (directory, name) = SourceResolver.split(source, isPattern: false)
+    if name.isEmpty { return try isPattern(directory) }
+    let store = try store(in: directory)
+    return try exposing { () throws(StoreError) in
+      guard try store.entry(name) == nil else { return false }
+      return try store.list(name, recursive: true).isEmpty
+    }
+  }
+
   /// The directory that a source is, or in which a pattern looks; nil for the working directory.
   static func directory(of source: String) -> String? {
-    let (directory, rest) = split(source)
+    let (directory, rest) = split(source, isPattern: true)
     guard isPattern(rest) else { return source }
     return directory.isEmpty ? nil : directory
   }
 
-  /// The part before the last `/` that no pattern character precedes, and the rest.
-  private static func split(_ source: String) -> (directory: String, rest: String) {
-    let plain = source.prefix { !"*?[".contains($0) }
+  /// The part before the last `/`, for a pattern the last that none of its signs precedes, and the
+  /// rest.
+  private static func split(
+    _ source: String, isPattern: Bool
+  ) -> (directory: String, rest: String) {
+    let plain = isPattern ? source.prefix { !"*?[".contains($0) } : source[...]
     guard let slash = plain.lastIndex(of: "/") else { return ("", source) }
     let directory = slash == source.startIndex ? "/" : String(source[..<slash])
     return (directory, String(source[source.index(after: slash)...]))

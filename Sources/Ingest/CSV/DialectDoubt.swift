@@ -23,6 +23,8 @@ package enum DialectDoubt: Sendable, Hashable {
   case markdownTable
   /// No date of the column tells what it begins with, and earlier ones do.
   case knownOrder(column: String, isDayFirst: Bool)
+  /// No date of the column tells what it begins with: it is text.
+  case undecidedOrder(column: String)
   /// Records among the rows are the header again, and rows, as all columns are text: so many.
   case headersAmongRows(Int)
   /// Quotes in front of fields are text, as none closes them on their line; one of these lines.
@@ -35,6 +37,8 @@ package enum DialectDoubt: Sendable, Hashable {
   case countingNames(String)
   /// A first record that may be names is a row, as other texts have none, or the columns others.
   case namesAsRow(String)
+  /// A first record is a row as it holds a value, and that stands over text alone.
+  case valuesAmongNames(String)
   /// Names stand over values again below a blank line, and share some with the header.
   case secondTable(String)
   /// Values of a column, such as this, may be numbers or none.

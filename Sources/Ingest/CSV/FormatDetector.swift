@@ -107,6 +107,7 @@ struct FormatDetector {
       Reason(
         property: "dates",
         text: "\(name): day or month first, no value tells; text unless --date-format says"))
+    findings.doubts.append(.undecidedOrder(column: name))
     return .yearFirst
   }
 }

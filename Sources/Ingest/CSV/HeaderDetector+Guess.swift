@@ -11,6 +11,8 @@ struct HeaderGuess {
   var isAmongText = false
   /// Whether some of its names are numbers, which a row may have, too.
   var hasCountingNames = false
+  /// Of a row, whether it may be names: its values stand over text alone.
+  var mayBeNames = false
 }
 
 // A row that is taken for a header is lost, a header that is taken for a row is seen; so a first
@@ -23,6 +25,7 @@ struct HeaderGuess {
 //  2. It holds values, and they are the names of periods: years or dates, or count up from 0 or 1
 //     as hours do (`namesPeriods`). Those two take years over numbers for a row, since any value
 //     fits its column.
+//     So are other values over text, if a name stands over values (`hasUnlikeValues`).
 //  3. It spans columns, and the record below it is text over values (`spansColumns`).
 //  4. All is text: it consists of names, different from each other and from all below, and none of
 //     them is of the kind of all that is below it (`TextKind`).
@@ -58,8 +61,15 @@ extension HeaderDetector {
           reason: "\"\(fields.text(value))\" and so on are \(periods) over other values",
           hasCountingNames: periods == HeaderDetector.counting && shift == 0 && isText(names[0]))
       }
+      let isUnlike = hasUnlikeValues(first, body)
+      if isUnlike, let (name, type) = nameOverValues(first, body) {
+        return HeaderGuess(
+          isHeader: true,
+          reason: "\"\(name)\" stands over values of type \(type), and no value over a value")
+      }
       return HeaderGuess(
-        isHeader: false, reason: "the first record holds a value, \"\(fields.text(value))\"")
+        isHeader: false, reason: "the first record holds a value, \"\(fields.text(value))\"",
+        mayBeNames: isUnlike)
     }
     guard names.contains(where: { !fields.isNull($0) }) else {
       return HeaderGuess(isHeader: false, reason: "the first record is empty")
@@ -133,7 +143,7 @@ extension HeaderDetector {
 
   /// Whether a field of the first record is of the kind of some field below it, though no type of
   /// its own: it looks the same, or both are digits and signs where all below is text.
-  private func isAlike(_ first: FieldRange, _ column: Int, _ body: [Record]) -> Bool {
+  func isAlike(_ first: FieldRange, _ column: Int, _ body: [Record]) -> Bool {
     let shape = FieldShape(fields.text(first))
     guard shape.hasDigits else { return false }
     var (isSame, areTexts, isSomeValue) = (false, true, false)

@@ -144,10 +144,11 @@ struct HeaderDetector {
     return found
   }
 
-  /// What may be wrong with a header of one record.
+  /// What may be wrong with a header of one record, or with none.
   private func doubt(
     of guess: HeaderGuess, _ found: Header, _ records: [Record]
   ) -> DialectDoubt? {
+    if guess.mayBeNames && !guess.isHeader { return .valuesAmongNames(line(of: records[0])) }
     guard guess.isHeader, found.passedOver.headerCount == 1 else { return nil }
     if let name = nameBelowHeader(withoutRepeats(records)) { return .nameBelowHeader(name) }
     if guess.hasCountingNames { return .countingNames(line(of: records[0])) }

@@ -41,7 +41,8 @@ package struct DetectedJSONLayout: Sendable, Equatable {
   package var reasons: [DetectedDialect.Reason]
 }
 
-/// Why the rows of a text may be others than the elements of a member of its object.
+/// Why the rows of a text may be others than the elements of a member of its object, or why they
+/// may be these.
 package enum JSONRowsDoubt: Sendable, Hashable {
   /// The object has other members, such as this one.
   case leavesOut(String)
@@ -49,4 +50,6 @@ package enum JSONRowsDoubt: Sendable, Hashable {
   case isOneLine
   /// There are no elements, and so nothing that shows what they are.
   case isEmpty
+  /// The one object is a row, and this member of it is a list of objects.
+  case mayBePage(String)
 }

@@ -134,6 +134,9 @@ package enum JSONLayoutDetector {
         guess.rowsDoubt = doubt(object, rows, isLine: isLine, prior)
         return guess
       }
+      var guess = Guess(isLine ? .lines : .values, "the text is one value")
+      if prior == nil && !isRecord { guess.rowsDoubt = pageDoubt(object) }
+      return guess
     }
     return Guess(isLine ? .lines : .values, "the text is one value")
   }
@@ -161,6 +164,13 @@ package enum JSONLayoutDetector {
     }
     if prior?.rowsMember == rows.name || object.isFeatureCollection { return nil }
     return rows.elementCount == 0 ? .isEmpty : isLine ? .isOneLine : nil
+  }
+
+  /// What a person should know of an object that is a row: it may be a page of an interface, with
+  /// too few rows to tell.
+  private static func pageDoubt(_ object: JSONMemberScan) -> JSONRowsDoubt? {
+    let lists = object.members.filter { $0.isArray && $0.hasObjectsOnly && $0.elementCount > 1 }
+    return lists.count == 1 ? .mayBePage(lists[0].name) : nil
   }
 
   /// The member that holds the rows, if the object is none itself.

@@ -46,6 +46,9 @@ import Testing
     #expect(detect(features + ",\"crs\":{}}")?.rowsDoubt == .leavesOut("crs"))
     #expect(detect("{\"data\":[{\"a\":1}]}")?.rowsDoubt == .isOneLine)
     #expect(detect("{\n\"data\":[{\"a\":1}]}")?.rowsDoubt == nil)
+    #expect(detect("{\"page\":1,\"rows\":[{\"a\":1},{}]}")?.rowsDoubt == .mayBePage("rows"))
+    #expect(detect("{\"page\":1,\"rows\":[{\"a\":1}],\"x\":[1,2]}")?.rowsDoubt == nil)
+    #expect(detect("{\"rows\":[{},{}],\"others\":[{},{}]}")?.rowsDoubt == nil)
     #expect(detect("{\"data\":[]}")?.rowsDoubt == .isEmpty)
   }
 
