@@ -87,7 +87,6 @@ package struct FixedDictionary: ~Copyable {
     let used = unsafe table.unsafeUsed - 1
     var index = start
     while index < values.count {
-      if table.areAllUsed { unsafe index = findInWindow(values, from: index, output) }
       let runEnd = min(index &+ Self.markedRun, values.count)
       while index < runEnd {
         var end = runEnd
@@ -112,6 +111,8 @@ package struct FixedDictionary: ~Copyable {
           index &+= 1
         }
       }
+      // Behind a run and not before it: whatever new value comes, the search begins anew.
+      if table.areAllUsed { unsafe index = findInWindow(values, from: index, output) }
     }
     return index
   }

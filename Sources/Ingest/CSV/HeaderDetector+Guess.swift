@@ -25,7 +25,7 @@ struct HeaderGuess {
 //  2. It holds values, and they are the names of periods: years or dates, or count up from 0 or 1
 //     as hours do (`namesPeriods`). Those two take years over numbers for a row, since any value
 //     fits its column.
-//     So are other values over text, if a name stands over values (`hasUnlikeValues`).
+//     Or values of any kind over text alone, if a name stands over values (`hasUnlikeValues`).
 //  3. It spans columns, and the record below it is text over values (`spansColumns`).
 //  4. All is text: it consists of names, different from each other and from all below, and none of
 //     them is of the kind of all that is below it (`TextKind`).

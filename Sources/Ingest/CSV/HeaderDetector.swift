@@ -148,7 +148,7 @@ struct HeaderDetector {
   private func doubt(
     of guess: HeaderGuess, _ found: Header, _ records: [Record]
   ) -> DialectDoubt? {
-    if guess.mayBeNames && !guess.isHeader { return .valuesAmongNames(line(of: records[0])) }
+    if guess.mayBeNames { return .valuesAmongNames(line(of: records[0])) }
     guard guess.isHeader, found.passedOver.headerCount == 1 else { return nil }
     if let name = nameBelowHeader(withoutRepeats(records)) { return .nameBelowHeader(name) }
     if guess.hasCountingNames { return .countingNames(line(of: records[0])) }

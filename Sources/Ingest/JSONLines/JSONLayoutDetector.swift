@@ -117,6 +117,7 @@ package enum JSONLayoutDetector {
       return Guess(.values, "values follow one another")
     }
     let isLine = lines.seen == 1 && lines.sound == 1
+    var row = Guess(isLine ? .lines : .values, "the text is one value")
     if start < body.count && body[start] == ASCII.openBracket,
       !isTuple(body.slice(start..<(rest ?? body.count)), prior)
     {
@@ -134,11 +135,9 @@ package enum JSONLayoutDetector {
         guess.rowsDoubt = doubt(object, rows, isLine: isLine, prior)
         return guess
       }
-      var guess = Guess(isLine ? .lines : .values, "the text is one value")
-      if prior == nil && !isRecord { guess.rowsDoubt = pageDoubt(object) }
-      return guess
+      if prior == nil && !isRecord { row.rowsDoubt = pageDoubt(object) }
     }
-    return Guess(isLine ? .lines : .values, "the text is one value")
+    return row
   }
 
   /// Whether an array is a row of columns that arrays fill, as those of `prior` do, and no array of
