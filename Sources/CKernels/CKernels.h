@@ -222,8 +222,7 @@ static inline GREBE_AVX2 grebe_csv_summary grebe_csv_index_avx2(
             : grebe_csv_step(
                   &carry, delimiter, newline, carriage, quote, grebe_prefix_xor_clmul(quote),
                   valid);
-    grebe_store_positions_avx2(out, (uint32_t)base, separators);
-    out += __builtin_popcountll(separators);
+    out = grebe_store_positions_avx2(out, (uint32_t)base, separators);
   }
   return grebe_csv_finish(&carry, (uint64_t)(out - positions));
 }

@@ -287,33 +287,44 @@ static inline GREBE_AVX512 int32_t grebe_differences_i32_avx512(
 
 // ---- AVX2 and BMI2 ------------------------------------------------------------------------------
 
-// The position of every bit set, plus `base`. `out` has room for twelve more than there are.
-//
-// Twelve stores whether needed or not: how many bits are set is hard to predict, and a branch
-// guessed wrong costs more. They are written out, because the loop is not unrolled for us.
-#define GREBE_STORE_POSITION(lane)                          \
-  out[lane] = base + (uint32_t)_tzcnt_u64(bits);            \
-  bits = _blsr_u64(bits)
+// The bits set in a byte, as bytes in order: eight of them for each of the 256.
+#define GREBE_RANK(byte, bit) ((uint64_t)__builtin_popcount((byte) & ((1 << (bit)) - 1)) * 8)
+#define GREBE_PLACE(byte, bit) \
+  ((uint64_t)((byte) >> (bit) & 1) * (bit) << GREBE_RANK(byte, bit))
+#define GREBE_PLACES(byte)                                                                      \
+  GREBE_PLACE(byte, 1) | GREBE_PLACE(byte, 2) | GREBE_PLACE(byte, 3) | GREBE_PLACE(byte, 4) |   \
+      GREBE_PLACE(byte, 5) | GREBE_PLACE(byte, 6) | GREBE_PLACE(byte, 7)
+#define GREBE_PLACES_4(byte) \
+  GREBE_PLACES(byte), GREBE_PLACES(byte + 1), GREBE_PLACES(byte + 2), GREBE_PLACES(byte + 3)
+#define GREBE_PLACES_16(byte)                                                    \
+  GREBE_PLACES_4(byte), GREBE_PLACES_4(byte + 4), GREBE_PLACES_4(byte + 8), \
+      GREBE_PLACES_4(byte + 12)
+#define GREBE_PLACES_64(byte)                                                        \
+  GREBE_PLACES_16(byte), GREBE_PLACES_16(byte + 16), GREBE_PLACES_16(byte + 32), \
+      GREBE_PLACES_16(byte + 48)
+static const uint64_t grebe_bit_places[256] = {
+    GREBE_PLACES_64(0), GREBE_PLACES_64(64), GREBE_PLACES_64(128), GREBE_PLACES_64(192)};
 
-GREBE_INLINE GREBE_AVX2 void grebe_store_positions_avx2(
+// The position of every bit set, plus `base`; returns where the next ones go. `out` has room for
+// eight more than there are. A table look-up for each byte, whatever is set in it: how many bits
+// are set is hard to predict, and a branch guessed wrong costs more than eight stores.
+GREBE_INLINE GREBE_AVX2 uint32_t *grebe_store_positions_avx2(
     uint32_t *out, uint32_t base, uint64_t bits) {
-  while (bits) {
-    GREBE_STORE_POSITION(0);
-    GREBE_STORE_POSITION(1);
-    GREBE_STORE_POSITION(2);
-    GREBE_STORE_POSITION(3);
-    GREBE_STORE_POSITION(4);
-    GREBE_STORE_POSITION(5);
-    GREBE_STORE_POSITION(6);
-    GREBE_STORE_POSITION(7);
-    GREBE_STORE_POSITION(8);
-    GREBE_STORE_POSITION(9);
-    GREBE_STORE_POSITION(10);
-    GREBE_STORE_POSITION(11);
-    out += 12;
+  uint64_t counts = bits - (bits >> 1 & 0x5555555555555555);
+  counts = (counts & 0x3333333333333333) + (counts >> 2 & 0x3333333333333333);
+  counts = ((counts + (counts >> 4)) & 0x0F0F0F0F0F0F0F0F) * 0x0101010101010101;
+  // Now byte i has how many are set in bytes 0 ... i.
+  __m256i offset = _mm256_set1_epi32((int)base);
+  uint64_t before = counts << 8;
+  for (int i = 0; i < 8; i++) {
+    __m256i places = _mm256_cvtepu8_epi32(
+        _mm_loadl_epi64((const __m128i *)&grebe_bit_places[bits >> 8 * i & 0xFF]));
+    _mm256_storeu_si256(
+        (__m256i *)(out + (before >> 8 * i & 0xFF)), _mm256_add_epi32(places, offset));
+    offset = _mm256_add_epi32(offset, _mm256_set1_epi32(8));
   }
+  return out + (counts >> 56);
 }
-#undef GREBE_STORE_POSITION
 
 // Eight values of `width` 0...25 bits a step, four from each half: the second half's first byte is
 // `width / 2`, and an odd width leaves four bits of the value before in it.

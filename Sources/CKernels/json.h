@@ -111,20 +111,6 @@ GREBE_INLINE GREBE_AVX512 grebe_json_masks grebe_json_masks_avx512(const uint8_t
   return masks;
 }
 
-// The bytes behind the text count for nothing.
-GREBE_INLINE void grebe_json_trim(grebe_json_masks *masks, size_t remaining) {
-  if (remaining >= 64) return;
-  uint64_t valid = ((uint64_t)1 << remaining) - 1;
-  masks->quote &= valid;
-  masks->backslash &= valid;
-  masks->open &= valid;
-  masks->close &= valid;
-  masks->comma &= valid;
-  masks->newline &= valid;
-  masks->control &= valid;
-  masks->high &= valid;
-}
-
 // The quotes no backslash escapes. A byte is escaped if the run of backslashes before it has an odd
 // length: it starts on an even place and ends on an odd one, or the reverse. `escaped` carries a
 // run over the edge of a block.
@@ -154,18 +140,65 @@ GREBE_INLINE GREBE_AVX2 uint64_t grebe_json_parity_clmul(uint64_t bits) {
   return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
-// Masks of a block -> its entries. `parity` is the prefix xor of `quote`.
+// What the index needs of a block: brackets, braces and commas are one mask.
+typedef struct {
+  uint64_t quote, backslash, separator, newline, control, high;
+} grebe_json_marks;
+
+GREBE_INLINE grebe_json_marks grebe_json_marks_of(grebe_json_masks masks) {
+  grebe_json_marks marks = {
+      .quote = masks.quote, .backslash = masks.backslash,
+      .separator = masks.open | masks.close | masks.comma, .newline = masks.newline,
+      .control = masks.control, .high = masks.high};
+  return marks;
+}
+
+GREBE_INLINE GREBE_AVX2 grebe_json_marks grebe_json_marks_avx2(const uint8_t *text) {
+  const __m256i fold = _mm256_set1_epi8(0x20), last = _mm256_set1_epi8(0x1F);
+  __m256i v[2], separator[2], control[2];
+  for (int part = 0; part < 2; part++) {
+    v[part] = _mm256_loadu_si256((const __m256i *)text + part);
+    __m256i folded = _mm256_or_si256(v[part], fold);
+    separator[part] = _mm256_or_si256(
+        _mm256_cmpeq_epi8(v[part], _mm256_set1_epi8(',')),
+        _mm256_or_si256(
+            _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('{')),
+            _mm256_cmpeq_epi8(folded, _mm256_set1_epi8('}'))));
+    control[part] = _mm256_cmpeq_epi8(_mm256_min_epu8(v[part], last), v[part]);
+  }
+  grebe_json_marks marks = {
+      .quote = grebe_same_avx2(v[0], v[1], '"'), .backslash = grebe_same_avx2(v[0], v[1], '\\'),
+      .separator = grebe_bits_of_avx2(separator[0], separator[1]),
+      .newline = grebe_same_avx2(v[0], v[1], '\n'),
+      .control = grebe_bits_of_avx2(control[0], control[1]),
+      .high = grebe_bits_of_avx2(v[0], v[1])};
+  return marks;
+}
+
+// The bytes behind the text count for nothing.
+GREBE_INLINE void grebe_json_trim(grebe_json_marks *marks, size_t remaining) {
+  if (remaining >= 64) return;
+  uint64_t valid = ((uint64_t)1 << remaining) - 1;
+  marks->quote &= valid;
+  marks->backslash &= valid;
+  marks->separator &= valid;
+  marks->newline &= valid;
+  marks->control &= valid;
+  marks->high &= valid;
+}
+
+// Marks of a block -> its entries. `parity` is the prefix xor of `quote`.
 GREBE_INLINE uint64_t grebe_json_entries(
-    grebe_json_summary *summary, const grebe_json_masks *masks, uint64_t quote, uint64_t parity,
+    grebe_json_summary *summary, const grebe_json_marks *marks, uint64_t quote, uint64_t parity,
     uint64_t wanted_newlines) {
   uint64_t inside = parity ^ summary->inside;
   summary->inside = (uint64_t)((int64_t)inside >> 63);
-  summary->broken |= masks->newline & inside;
-  summary->controls |= masks->control & inside;
-  summary->backslashes |= masks->backslash;
-  summary->non_ascii |= masks->high;
-  summary->newline_count += (uint64_t)__builtin_popcountll(masks->newline);
-  uint64_t outside = masks->open | masks->close | masks->comma | (masks->newline & wanted_newlines);
+  summary->broken |= marks->newline & inside;
+  summary->controls |= marks->control & inside;
+  summary->backslashes |= marks->backslash;
+  summary->non_ascii |= marks->high;
+  summary->newline_count += (uint64_t)__builtin_popcountll(marks->newline);
+  uint64_t outside = marks->separator | (marks->newline & wanted_newlines);
   return (outside & ~inside) | quote;
 }
 
@@ -177,12 +210,12 @@ static inline grebe_json_summary grebe_json_index_sse2(
   uint64_t wanted = newlines ? ~(uint64_t)0 : 0;
   uint32_t *out = positions;
   for (size_t base = 0; base < count; base += 64) {
-    grebe_json_masks masks = grebe_json_masks_sse2(text + base);
-    grebe_json_trim(&masks, count - base);
-    *backslashes++ = masks.backslash;
-    uint64_t quote = grebe_json_quotes(&summary.escaped, masks.backslash, masks.quote);
+    grebe_json_marks marks = grebe_json_marks_of(grebe_json_masks_sse2(text + base));
+    grebe_json_trim(&marks, count - base);
+    *backslashes++ = marks.backslash;
+    uint64_t quote = grebe_json_quotes(&summary.escaped, marks.backslash, marks.quote);
     uint64_t entries = grebe_json_entries(
-        &summary, &masks, quote, grebe_json_parity_shifts(quote), wanted);
+        &summary, &marks, quote, grebe_json_parity_shifts(quote), wanted);
     while (entries) {
       *out++ = (uint32_t)base + (uint32_t)__builtin_ctzll(entries);
       entries &= entries - 1;
@@ -198,14 +231,13 @@ static inline GREBE_AVX2 grebe_json_summary grebe_json_index_avx2(
   uint64_t wanted = newlines ? ~(uint64_t)0 : 0;
   uint32_t *out = positions;
   for (size_t base = 0; base < count; base += 64) {
-    grebe_json_masks masks = grebe_json_masks_avx2(text + base);
-    grebe_json_trim(&masks, count - base);
-    *backslashes++ = masks.backslash;
-    uint64_t quote = grebe_json_quotes(&summary.escaped, masks.backslash, masks.quote);
+    grebe_json_marks marks = grebe_json_marks_avx2(text + base);
+    grebe_json_trim(&marks, count - base);
+    *backslashes++ = marks.backslash;
+    uint64_t quote = grebe_json_quotes(&summary.escaped, marks.backslash, marks.quote);
     uint64_t entries = grebe_json_entries(
-        &summary, &masks, quote, grebe_json_parity_clmul(quote), wanted);
-    grebe_store_positions_avx2(out, (uint32_t)base, entries);
-    out += __builtin_popcountll(entries);
+        &summary, &marks, quote, grebe_json_parity_clmul(quote), wanted);
+    out = grebe_store_positions_avx2(out, (uint32_t)base, entries);
   }
   summary.position_count = (uint64_t)(out - positions);
   return summary;
@@ -220,12 +252,12 @@ static inline GREBE_AVX512 grebe_json_summary grebe_json_index_avx512(
   for (int lane = 0; lane < 64; lane++) lanes[lane] = (uint8_t)lane;
   const __m512i iota = _mm512_loadu_si512(lanes);
   for (size_t base = 0; base < count; base += 64) {
-    grebe_json_masks masks = grebe_json_masks_avx512(text + base);
-    grebe_json_trim(&masks, count - base);
-    *backslashes++ = masks.backslash;
-    uint64_t quote = grebe_json_quotes(&summary.escaped, masks.backslash, masks.quote);
+    grebe_json_marks marks = grebe_json_marks_of(grebe_json_masks_avx512(text + base));
+    grebe_json_trim(&marks, count - base);
+    *backslashes++ = marks.backslash;
+    uint64_t quote = grebe_json_quotes(&summary.escaped, marks.backslash, marks.quote);
     uint64_t entries = grebe_json_entries(
-        &summary, &masks, quote, grebe_json_parity_clmul(quote), wanted);
+        &summary, &marks, quote, grebe_json_parity_clmul(quote), wanted);
     __m512i packed = _mm512_maskz_compress_epi8(entries, iota);
     __m512i offset = _mm512_set1_epi32((int)(uint32_t)base);
     int found = __builtin_popcountll(entries);

@@ -219,7 +219,14 @@ class Watch:
             time.sleep(0.05)
         return self.events()
 
+    def is_ready_to_stop(self):
+        """Whether the command catches SIGTERM: before that, as any process, it dies of it."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+        return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
     def stop(self, number=signal.SIGTERM):
+        self.wait_for(lambda _: self.is_ready_to_stop())
         self.process.send_signal(number)
         assert self.process.wait(timeout=60) == 0
         self.log.close()

@@ -65,9 +65,11 @@ package final class JSONBatchParser {
     guard count <= Int(Int32.max) - 64 else {
       throw IngestError(.resourceLimit, "a text of \(count) bytes is too long for one batch")
     }
-    text.reserve(1)
+    // What nothing was ever appended to has no bytes of its own.
+    if text.isEmpty { text.reserve(1) }
     // SAFETY: the builder owns the bytes until it is frozen, and nothing is appended before the
-    // last use of the pointer. A builder has 64 bytes of its own behind its capacity.
+    // last use of the pointer. A builder has 64 bytes of its own behind its capacity, so a full one
+    // need not be copied.
     let start = unsafe text.unsafeElements()
     unsafe start[count] = 0
     unsafe start[count + 1] = 0

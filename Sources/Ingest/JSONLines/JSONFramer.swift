@@ -49,18 +49,18 @@ struct JSONFramer {
         start = end &+ 1
         continue
       }
-      walk.notes.beginRecord(row: root.count)
+      let row = root.count
       let next = record(at, index)
       if next >= 0 && text.byte(walk.entry(next)) == ASCII.lineFeed {
         end = walk.entry(next)
         index = next &+ 1
-        keep(at..<end, &frame, &rows)
+        keep(at..<end, row, &frame, &rows)
       } else {
         if next >= 0 { _ = walk.unexpected(walk.entry(next)) }
         while text.byte(walk.entry(index)) != ASCII.lineFeed { index += 1 }
         end = walk.entry(index)
         index += 1
-        giveUp(at..<end, &frame)
+        giveUp(at..<end, row, &frame)
       }
       start = end &+ 1
     }
@@ -107,11 +107,12 @@ struct JSONFramer {
   /// A row, if the bytes of the record are in order as well.
   @inline(__always)
   private func keep(
-    _ range: Range<Int>, _ frame: inout JSONFrame, _ rows: inout BufferBuilder<UInt32>
+    _ range: Range<Int>, _ row: Int, _ frame: inout JSONFrame,
+    _ rows: inout BufferBuilder<UInt32>
   ) {
     if summary.hasControls || hasInvalidUTF8, let fault = byteFault(range) {
       walk.notes.fault = fault
-      return giveUp(range, &frame)
+      return giveUp(range, row, &frame)
     }
     rows.append(UInt32(truncatingIfNeeded: range.lowerBound))
     rows.append(UInt32(truncatingIfNeeded: range.upperBound))
@@ -138,10 +139,14 @@ struct JSONFramer {
     return nil
   }
 
-  /// Takes back what the record at hand has put into nodes and notes.
-  private func giveUp(_ range: Range<Int>, _ frame: inout JSONFrame) {
-    walk.notes.dropRecord()
-    root.truncate(to: walk.notes.row)
+  /// Takes back what the record that was to become `row` has put into nodes and notes.
+  private func takeBack(_ row: Int) {
+    walk.notes.drop(row)
+    root.truncate(to: row)
+  }
+
+  private func giveUp(_ range: Range<Int>, _ row: Int, _ frame: inout JSONFrame) {
+    takeBack(row)
     var end = range.upperBound
     while end > range.lowerBound && isJSONSpace(text.byte(end - 1)) { end -= 1 }
     var fault =
@@ -200,12 +205,12 @@ struct JSONFramer {
       let at = isArray ? walk.afterSpaces(start) : beginning(from: start)
       frame.consumedBytes = at
       guard at < count else { break }
-      walk.notes.beginRecord(row: root.count)
+      let row = root.count
       while index < entryCount && walk.entry(index) < at { index += 1 }
       if isArray && text.byte(at) | 0x20 == ASCII.closeBrace { return endArray(at, &frame) }
       let found = isArray ? element(at, index) : topValue(at, index)
       if let end = found {
-        keep(at..<end.offset, &frame, &rows)
+        keep(at..<end.offset, row, &frame, &rows)
         start = end.next
         endsInReject = false
       } else {
@@ -213,11 +218,10 @@ struct JSONFramer {
           let end = JSONBoundaryScanner.recordEnd(
             text, from: at, count: count, layout: options.layout) ?? (isEnd ? count : nil)
         else {
-          walk.notes.dropRecord()
-          root.truncate(to: walk.notes.row)
+          takeBack(row)
           return
         }
-        giveUp(at..<end, &frame)
+        giveUp(at..<end, row, &frame)
         endsInReject = end == count
         start = isArray && end < count && text.byte(end) == ASCII.comma ? end + 1 : end
       }

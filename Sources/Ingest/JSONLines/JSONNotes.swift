@@ -43,8 +43,6 @@ package struct JSONAbsence: Sendable, Equatable {
 final class JSONNotes {
   /// Of the record that was given up last.
   var fault: JSONFault?
-  /// The row that the record at hand becomes.
-  var row = 0
   /// Rows become rejects because of these, or are rescued.
   var misfits: [JSONMisfit] = []
   /// Rows whose values contradict the guessed type of a column, by column.
@@ -55,39 +53,29 @@ final class JSONNotes {
   /// Where the value that was skipped last ends.
   var skippedEnd = 0
 
-  private var misfitMark = 0
-  private var unknownMark = 0
-  private var absenceMark = 0
-
   func removeAll() {
     fault = nil
     misfits.removeAll(keepingCapacity: true)
     contradictions.removeAll(keepingCapacity: true)
     unknown.removeAll(keepingCapacity: true)
     absences.removeAll(keepingCapacity: true)
-    beginRecord(row: 0)
   }
 
-  func beginRecord(row: Int) {
-    self.row = row
-    misfitMark = misfits.count
-    unknownMark = unknown.count
-    absenceMark = absences.count
-  }
-
-  /// Forgets what was noted since `beginRecord`.
-  func dropRecord() {
-    misfits.removeSubrange(misfitMark...)
-    unknown.removeSubrange(unknownMark...)
-    absences.removeSubrange(absenceMark...)
+  /// Forgets what was noted of the last row.
+  func drop(_ row: Int) {
+    while misfits.last?.row == row { misfits.removeLast() }
+    while unknown.last?.row == row { unknown.removeLast() }
+    while absences.last?.row == row { absences.removeLast() }
     for (column, rows) in contradictions where rows.last == row {
       contradictions[column] = rows.dropLast()
       if rows.count == 1 { contradictions[column] = nil }
     }
   }
 
-  /// Members that the schema lacks, of the record at hand.
-  var unknownCount: Int { unknown.count - unknownMark }
+  /// Whether the last row has as many members that the schema lacks as a row may have.
+  func hasManyUnknown(_ row: Int) -> Bool {
+    unknown.count >= Limits.fieldCount && unknown[unknown.count - Limits.fieldCount].row == row
+  }
 
   func contradict(_ column: Int, row: Int) {
     if contradictions[column]?.last != row { contradictions[column, default: []].append(row) }

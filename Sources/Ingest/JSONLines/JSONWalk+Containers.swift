@@ -96,10 +96,10 @@ extension JSONWalk {
     for index in 0..<node.childCount where node.child(index).count == row {
       let child = node.child(index)
       if child.notesAbsence {
-        notes.absences.append(JSONAbsence(row: notes.row, column: child.column))
+        notes.absences.append(JSONAbsence(row: self.row, column: child.column))
       } else if !child.isNullable {
         notes.misfits.append(
-          JSONMisfit(row: notes.row, node: child, reason: .nullInRequired, range: 0..<0))
+          JSONMisfit(row: self.row, node: child, reason: .nullInRequired, range: 0..<0))
       }
       child.appendNull()
     }

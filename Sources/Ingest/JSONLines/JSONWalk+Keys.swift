@@ -94,16 +94,16 @@ extension JSONWalk {
     let next = skip(valueAt, index &+ 2, depth)
     guard next >= 0 else { return -1 }
     if parent.guess == .inferred {
-      notes.contradict(parent.column, row: notes.row)
+      notes.contradict(parent.column, row: row)
     } else if collectsUnknown || rescues || countsUnknown {
-      if notes.unknownCount >= Limits.fieldCount {
+      if notes.hasManyUnknown(row) {
         if countsUnknown { return next }
         return fail(
           key, "more than \(Limits.fieldCount) members that are no columns", .tooManyFields)
       }
       notes.unknown.append(
         JSONUnknownMember(
-          row: notes.row, parent: parent, key: key..<entry(index &+ 1) &+ 1,
+          row: row, parent: parent, key: key..<entry(index &+ 1) &+ 1,
           value: valueAt..<notes.skippedEnd))
     }
     return next

@@ -33,6 +33,9 @@ struct JSONWalk {
   let tree: JSONColumnTree
   let notes: JSONNotes
 
+  /// The row that the record at hand becomes.
+  var row: Int { tree.root.count }
+
   /// The same walk over other entries, in a text that ends at `count`.
   func with(entries: Slots<UInt32>, count: Int) -> JSONWalk {
     JSONWalk(
@@ -188,7 +191,7 @@ struct JSONWalk {
   private func takeNull(_ node: JSONNodeRef, _ at: Int) {
     if !node.isNullable {
       notes.misfits.append(
-        JSONMisfit(row: notes.row, node: node, reason: .nullInRequired, range: at..<at + 4))
+        JSONMisfit(row: row, node: node, reason: .nullInRequired, range: at..<at + 4))
     }
     node.appendNull()
   }
@@ -210,10 +213,10 @@ struct JSONWalk {
   /// A value that the node has no room for.
   func takeMisfit(_ node: JSONNodeRef, _ range: Range<Int>) {
     if node.guess == .inferred {
-      notes.contradict(node.column, row: notes.row)
+      notes.contradict(node.column, row: row)
     } else {
       notes.misfits.append(
-        JSONMisfit(row: notes.row, node: node, reason: .invalidValue, range: range))
+        JSONMisfit(row: row, node: node, reason: .invalidValue, range: range))
     }
     node.appendNull()
   }
