@@ -3,7 +3,8 @@
 decode: a file in the page cache becomes the engine's own columns, all of them, in memory.
 encode: columns in memory become a file. Every contender is a process that stays, does one round
 unmeasured, and then takes turns with the others (A B C A B C), so that a slow minute of the
-machine meets all of them. CPU is user and system time of the call itself on one thread, by
+machine meets all of them. None gives memory back between rounds, as the peers' allocators do not
+either: getting it again is the system's time. CPU is user and system time of the call itself on one thread, by
 getrusage inside the process; wall likewise. What each wrote is read by DuckDB, and the hash of
 every column in its order has to be that of the source.
 memory: by how much Grebe's own grows while it reads or writes a file, batch by batch, above what
@@ -32,6 +33,11 @@ MEMORY_MAX_BYTES = 100_000_000
 CPU_BOUNDS, OTHER_CPU_BOUND = {"lineitem": 0.6}, 0.8
 BYTE_BOUND = 0.95
 READERS = ["pyarrow", "polars", "duckdb", "duckdb to arrow"]
+# One thread; and what is freed stays with the process, for those that use the system's allocator.
+ENVIRONMENT = {
+    "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
+}
 
 
 class Contender:
@@ -40,7 +46,7 @@ class Contender:
     def __init__(self, command: list):
         self.process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, env={**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"})
+            text=True, env={**os.environ, **ENVIRONMENT})
         self.rounds: list[dict] = []
         self.answer()
 

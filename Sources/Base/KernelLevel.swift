@@ -9,5 +9,24 @@ package enum KernelLevel: Int, Sendable, CaseIterable, Comparable {
   /// The best this processor has. A constant: asking the processor may take microseconds.
   package static let best = KernelLevel(rawValue: Int(grebe_cpu_level())) ?? .scalar
 
-  package static func < (a: KernelLevel, b: KernelLevel) -> Bool { a.rawValue < b.rawValue }
+  // By hand, to be inlined into other modules: kernels ask once for every few values, and what the
+  // compiler makes of the raw value is called through witness tables.
+
+  @inlinable var order: Int {
+    switch self {
+    case .scalar: 0
+    case .sse2: 1
+    case .avx2: 2
+    case .avx512: 3
+    }
+  }
+
+  @inlinable
+  package static func < (a: KernelLevel, b: KernelLevel) -> Bool { a.order < b.order }
+
+  @inlinable
+  package static func == (a: KernelLevel, b: KernelLevel) -> Bool { a.order == b.order }
+
+  @inlinable
+  package static func >= (a: KernelLevel, b: KernelLevel) -> Bool { a.order >= b.order }
 }

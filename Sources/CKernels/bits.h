@@ -287,23 +287,25 @@ static inline GREBE_AVX512 int32_t grebe_differences_i32_avx512(
 
 // ---- AVX2 and BMI2 ------------------------------------------------------------------------------
 
-// The bits set in a byte, as bytes in order: eight of them for each of the 256.
-#define GREBE_RANK(byte, bit) ((uint64_t)__builtin_popcount((byte) & ((1 << (bit)) - 1)) * 8)
-#define GREBE_PLACE(byte, bit) \
-  ((uint64_t)((byte) >> (bit) & 1) * (bit) << GREBE_RANK(byte, bit))
-#define GREBE_PLACES(byte)                                                                      \
-  GREBE_PLACE(byte, 1) | GREBE_PLACE(byte, 2) | GREBE_PLACE(byte, 3) | GREBE_PLACE(byte, 4) |   \
+// A table of what `of` makes of each byte.
+#define GREBE_4_BYTES(of, byte) of(byte), of((byte) + 1), of((byte) + 2), of((byte) + 3)
+#define GREBE_16_BYTES(of, byte)                              \
+  GREBE_4_BYTES(of, byte), GREBE_4_BYTES(of, (byte) + 4), \
+      GREBE_4_BYTES(of, (byte) + 8), GREBE_4_BYTES(of, (byte) + 12)
+#define GREBE_64_BYTES(of, byte)                                 \
+  GREBE_16_BYTES(of, byte), GREBE_16_BYTES(of, (byte) + 16), \
+      GREBE_16_BYTES(of, (byte) + 32), GREBE_16_BYTES(of, (byte) + 48)
+#define GREBE_EACH_BYTE(of)                                                                   \
+  GREBE_64_BYTES(of, 0), GREBE_64_BYTES(of, 64), GREBE_64_BYTES(of, 128), GREBE_64_BYTES(of, 192)
+
+// The bits set in a byte, as bytes in order.
+#define GREBE_PLACE(byte, bit)              \
+  ((uint64_t)((byte) >> (bit) & 1) * (bit) \
+   << 8 * __builtin_popcount((byte) & ((1 << (bit)) - 1)))
+#define GREBE_PLACES(byte)                                                                    \
+  GREBE_PLACE(byte, 1) | GREBE_PLACE(byte, 2) | GREBE_PLACE(byte, 3) | GREBE_PLACE(byte, 4) | \
       GREBE_PLACE(byte, 5) | GREBE_PLACE(byte, 6) | GREBE_PLACE(byte, 7)
-#define GREBE_PLACES_4(byte) \
-  GREBE_PLACES(byte), GREBE_PLACES(byte + 1), GREBE_PLACES(byte + 2), GREBE_PLACES(byte + 3)
-#define GREBE_PLACES_16(byte)                                                    \
-  GREBE_PLACES_4(byte), GREBE_PLACES_4(byte + 4), GREBE_PLACES_4(byte + 8), \
-      GREBE_PLACES_4(byte + 12)
-#define GREBE_PLACES_64(byte)                                                        \
-  GREBE_PLACES_16(byte), GREBE_PLACES_16(byte + 16), GREBE_PLACES_16(byte + 32), \
-      GREBE_PLACES_16(byte + 48)
-static const uint64_t grebe_bit_places[256] = {
-    GREBE_PLACES_64(0), GREBE_PLACES_64(64), GREBE_PLACES_64(128), GREBE_PLACES_64(192)};
+static const uint64_t grebe_bit_places[256] = {GREBE_EACH_BYTE(GREBE_PLACES)};
 
 // The position of every bit set, plus `base`; returns where the next ones go. `out` has room for
 // eight more than there are. A table look-up for each byte, whatever is set in it: how many bits
@@ -379,6 +381,142 @@ static inline GREBE_AVX2 void grebe_unpack_u32_avx2(
   } else {
     grebe_unpack_wide_avx2(source, width, group_count, output);
   }
+}
+
+// The sums of the lanes up to each.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_sums_u32_avx2(__m256i v) {
+  v = _mm256_add_epi32(v, _mm256_slli_si256(v, 4));
+  v = _mm256_add_epi32(v, _mm256_slli_si256(v, 8));
+  // The sum of the lower half, in all lanes of the upper one.
+  __m256i half = _mm256_shuffle_epi32(_mm256_permute2x128_si256(v, v, 0x08), 0xFF);
+  return _mm256_add_epi32(v, half);
+}
+
+// As grebe_delta_i32_avx512, for any number of groups. In 64 bits, four lanes a step are no faster
+// than one value after the other.
+static inline GREBE_AVX2 int32_t grebe_delta_i32_avx2(
+    const uint8_t *source, unsigned width, size_t group_count, int32_t least, int32_t last,
+    int32_t *output) {
+  const __m256i top = _mm256_set1_epi32(7);
+  grebe_unpack_u32_avx2(source, width, group_count, (uint32_t *)output);
+  __m256i base = _mm256_set1_epi32(least), carry = _mm256_set1_epi32(last);
+  for (; group_count; group_count--, output += 8) {
+    __m256i deltas = _mm256_loadu_si256((const __m256i *)output);
+    __m256i values =
+        _mm256_add_epi32(grebe_sums_u32_avx2(_mm256_add_epi32(deltas, base)), carry);
+    _mm256_storeu_si256((__m256i *)output, values);
+    carry = _mm256_permutevar8x32_epi32(values, top);
+  }
+  return _mm256_cvtsi256_si32(carry);
+}
+
+// As grebe_differences_i64_avx512.
+static inline GREBE_AVX2 int64_t grebe_differences_i64_avx2(
+    const int64_t *values, uint64_t *differences, uint64_t *set) {
+  __m256i least = _mm256_set1_epi64x(INT64_MAX);
+  for (int i = 0; i < 128; i += 4) {
+    __m256i difference = _mm256_sub_epi64(
+        _mm256_loadu_si256((const __m256i *)(values + i)),
+        _mm256_loadu_si256((const __m256i *)(values + i - 1)));
+    _mm256_storeu_si256((__m256i *)(differences + i), difference);
+    least = _mm256_blendv_epi8(least, difference, _mm256_cmpgt_epi64(least, difference));
+  }
+  int64_t lanes[4];
+  _mm256_storeu_si256((__m256i *)lanes, least);
+  for (int lane = 1; lane < 4; lane++) lanes[0] = lanes[lane] < lanes[0] ? lanes[lane] : lanes[0];
+  least = _mm256_set1_epi64x(lanes[0]);
+  for (int part = 0; part < 4; part++) {
+    __m256i any = _mm256_setzero_si256();
+    for (int i = 32 * part; i < 32 * part + 32; i += 4) {
+      __m256i *at = (__m256i *)(differences + i);
+      __m256i excess = _mm256_sub_epi64(_mm256_loadu_si256(at), least);
+      _mm256_storeu_si256(at, excess);
+      any = _mm256_or_si256(any, excess);
+    }
+    uint64_t bits[4];
+    _mm256_storeu_si256((__m256i *)bits, any);
+    set[part] = bits[0] | bits[1] | bits[2] | bits[3];
+  }
+  return lanes[0];
+}
+
+// As grebe_differences_i32_avx512.
+static inline GREBE_AVX2 int32_t grebe_differences_i32_avx2(
+    const int32_t *values, uint64_t *differences, uint64_t *set) {
+  __m256i least = _mm256_set1_epi32(INT32_MAX);
+  for (int i = 0; i < 128; i += 8)
+    least = _mm256_min_epi32(least, _mm256_sub_epi32(
+        _mm256_loadu_si256((const __m256i *)(values + i)),
+        _mm256_loadu_si256((const __m256i *)(values + i - 1))));
+  int32_t lanes[8];
+  _mm256_storeu_si256((__m256i *)lanes, least);
+  for (int lane = 1; lane < 8; lane++) lanes[0] = lanes[lane] < lanes[0] ? lanes[lane] : lanes[0];
+  least = _mm256_set1_epi32(lanes[0]);
+  for (int part = 0; part < 4; part++) {
+    __m256i any = _mm256_setzero_si256();
+    for (int i = 32 * part; i < 32 * part + 32; i += 8) {
+      __m256i difference = _mm256_sub_epi32(
+          _mm256_loadu_si256((const __m256i *)(values + i)),
+          _mm256_loadu_si256((const __m256i *)(values + i - 1)));
+      __m256i excess = _mm256_sub_epi32(difference, least);
+      _mm256_storeu_si256(
+          (__m256i *)(differences + i), _mm256_cvtepu32_epi64(_mm256_castsi256_si128(excess)));
+      _mm256_storeu_si256(
+          (__m256i *)(differences + i + 4),
+          _mm256_cvtepu32_epi64(_mm256_extracti128_si256(excess, 1)));
+      any = _mm256_or_si256(any, excess);
+    }
+    uint32_t bits[8];
+    _mm256_storeu_si256((__m256i *)bits, any);
+    set[part] = 0;
+    for (int lane = 0; lane < 8; lane++) set[part] |= bits[lane];
+  }
+  return lanes[0];
+}
+
+// A stream of bits: whole words are stored, the rest is kept.
+typedef struct {
+  uint8_t *out;
+  uint64_t rest;
+  unsigned rest_bits;
+} grebe_bit_stream;
+
+// Appends `count` 1...64 bits, of which no others are set; stores eight bytes.
+GREBE_INLINE void grebe_append_bits(grebe_bit_stream *stream, uint64_t bits, unsigned count) {
+  unsigned at = stream->rest_bits;
+  uint64_t low = stream->rest | bits << at;
+  uint64_t high = bits >> 1 >> (63 - at);
+  memcpy(stream->out, &low, 8);
+  at += count;
+  stream->out += at / 64 * 8;
+  stream->rest = at >= 64 ? high : low;
+  stream->rest_bits = at % 64;
+}
+
+// As grebe_pack_u64_avx512: four values make a word, or two, or one.
+static inline GREBE_AVX2 void grebe_pack_u64_avx2(
+    const uint64_t *values, unsigned width, uint8_t *output) {
+  grebe_bit_stream stream = {.out = output};
+  const __m256i shifts =
+      width <= 16 ? _mm256_setr_epi64x(0, width, 2 * width, 3 * width)
+                  : _mm256_setr_epi64x(0, width, 0, width);
+  for (int i = 0; i < 32; i += 4) {
+    if (width > 32) {
+      for (int lane = 0; lane < 4; lane++) grebe_append_bits(&stream, values[i + lane], width);
+      continue;
+    }
+    __m256i v = _mm256_sllv_epi64(_mm256_loadu_si256((const __m256i *)(values + i)), shifts);
+    v = _mm256_or_si256(v, _mm256_srli_si256(v, 8));
+    uint64_t low = (uint64_t)_mm256_extract_epi64(v, 0);
+    uint64_t high = (uint64_t)_mm256_extract_epi64(v, 2);
+    if (width <= 16) {
+      grebe_append_bits(&stream, low | high, 4 * width);
+    } else {
+      grebe_append_bits(&stream, low, 2 * width);
+      grebe_append_bits(&stream, high, 2 * width);
+    }
+  }
+  memcpy(stream.out, &stream.rest, 8);
 }
 
 // `width` 1...8, a byte a value: pdep spreads a group over a word.

@@ -1,12 +1,13 @@
 // Slots and validity bits: values are stored without the nulls between them, columns have a slot
 // for every row. Bit i of a step's mask is row i.
 //
-//   spread    values to rows, from the back, in place     vpexpand
-//   compact   rows to values                              vpcompress
+//   spread    values to rows, from the back, in place     vpexpand, or vpermd by a table
+//   compact   rows to values                              vpcompress, or vpermd by a table
 //   levels    bytes to bits                               compare, movemask
 #ifndef GREBE_SLOTS_H
 #define GREBE_SLOTS_H
 
+#include "bits.h"
 #include "cpu.h"
 
 // 64 bits from bit `index` on. Reads the word that holds the first and the one after it.
@@ -79,6 +80,107 @@ grebe_compact_kernel(
 
 grebe_compact_kernel(
     grebe_compact_16_avx512, 4, _mm512_maskz_compress_epi64(grebe_pairs_of_bits(bits), rows))
+
+// ---- The same, AVX2: 32-bit lanes move by a table, eight a step -----------------------------------
+
+// How many bits are set in a byte below each of its bits, as bytes.
+#define GREBE_RANK_BYTE(byte, bit) \
+  ((uint64_t)__builtin_popcount((byte) & ((1 << (bit)) - 1)) << (8 * (bit)))
+#define GREBE_RANKS(byte)                                                        \
+  GREBE_RANK_BYTE(byte, 1) | GREBE_RANK_BYTE(byte, 2) | GREBE_RANK_BYTE(byte, 3) \
+      | GREBE_RANK_BYTE(byte, 4) | GREBE_RANK_BYTE(byte, 5)                      \
+      | GREBE_RANK_BYTE(byte, 6) | GREBE_RANK_BYTE(byte, 7)
+static const uint64_t grebe_bit_ranks[256] = {GREBE_EACH_BYTE(GREBE_RANKS)};
+
+// The lanes of `mask`, 8 bits, filled from the front of `values`; the others are zero.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_expand_u32_avx2(unsigned mask, __m256i values) {
+  const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  __m256i ranks =
+      _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&grebe_bit_ranks[mask]));
+  __m256i is_set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)mask), bit), bit);
+  return _mm256_and_si256(_mm256_permutevar8x32_epi32(values, ranks), is_set);
+}
+
+// The lanes of `mask` at the front; what is behind them is not specified.
+GREBE_INLINE GREBE_AVX2 __m256i grebe_compress_u32_avx2(unsigned mask, __m256i rows) {
+  __m256i places =
+      _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&grebe_bit_places[mask]));
+  return _mm256_permutevar8x32_epi32(rows, places);
+}
+
+// `lanes` slots a block of 32 bytes: a bit of a slot becomes as many as it has 32-bit lanes.
+GREBE_INLINE GREBE_AVX2 unsigned grebe_lanes_of_bits(uint64_t bits, size_t lanes) {
+  if (lanes == 4) return (unsigned)_pdep_u64(bits, 0x55) * 3;
+  return lanes == 2 ? (unsigned)_pdep_u64(bits, 0x11) * 15 : (unsigned)bits;
+}
+
+GREBE_INLINE GREBE_AVX2 size_t grebe_spread_avx2(
+    void *slots, size_t value_count, size_t block_count, const uint64_t *words, size_t first_bit,
+    size_t lanes) {
+  while (block_count && value_count < block_count * lanes) {
+    block_count--;
+    size_t row = block_count * lanes;
+    uint64_t bits = grebe_bits_at(words, first_bit + row) & (((uint64_t)1 << lanes) - 1);
+    size_t count = (size_t)__builtin_popcountll(bits);
+    value_count = count > value_count ? 0 : value_count - count;
+    const __m256i *values = (const __m256i *)((const char *)slots + value_count * (32 / lanes));
+    _mm256_storeu_si256(
+        (__m256i *)((char *)slots + row * (32 / lanes)),
+        grebe_expand_u32_avx2(grebe_lanes_of_bits(bits, lanes), _mm256_loadu_si256(values)));
+  }
+  return value_count;
+}
+
+static inline GREBE_AVX2 size_t grebe_spread_4_avx2(
+    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
+    size_t first_bit) {
+  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 8);
+}
+
+static inline GREBE_AVX2 size_t grebe_spread_8_avx2(
+    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
+    size_t first_bit) {
+  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 4);
+}
+
+static inline GREBE_AVX2 size_t grebe_spread_16_avx2(
+    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
+    size_t first_bit) {
+  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 2);
+}
+
+GREBE_INLINE GREBE_AVX2 size_t grebe_compact_avx2(
+    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit, void *output,
+    size_t lanes) {
+  size_t count = 0;
+  for (size_t block = 0; block < block_count; block++) {
+    uint64_t bits = grebe_bits_at(words, first_bit + block * lanes) & (((uint64_t)1 << lanes) - 1);
+    __m256i rows = _mm256_loadu_si256((const __m256i *)slots + block);
+    _mm256_storeu_si256(
+        (__m256i *)((char *)output + count * (32 / lanes)),
+        grebe_compress_u32_avx2(grebe_lanes_of_bits(bits, lanes), rows));
+    count += (size_t)__builtin_popcountll(bits);
+  }
+  return count;
+}
+
+static inline GREBE_AVX2 size_t grebe_compact_4_avx2(
+    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
+    void *output) {
+  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 8);
+}
+
+static inline GREBE_AVX2 size_t grebe_compact_8_avx2(
+    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
+    void *output) {
+  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 4);
+}
+
+static inline GREBE_AVX2 size_t grebe_compact_16_avx2(
+    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
+    void *output) {
+  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 2);
+}
 
 // Bit i of the result: `levels[i] >= least`, for 64 levels.
 GREBE_INLINE uint64_t grebe_levels_at_least_sse2(const uint8_t *levels, uint8_t least) {

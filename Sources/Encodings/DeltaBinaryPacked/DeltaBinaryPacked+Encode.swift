@@ -116,6 +116,7 @@ func packMiniblock(
     if level == .avx512 {
       return unsafe grebe_pack_u64_avx512(values, UInt32(bitWidth), output)
     }
+    if level == .avx2 { return unsafe grebe_pack_u64_avx2(values, UInt32(bitWidth), output) }
   #endif
   unsafe packWords(
     values, count: miniblockValueCount, bitWidth: bitWidth, to: UnsafeMutableRawPointer(output))

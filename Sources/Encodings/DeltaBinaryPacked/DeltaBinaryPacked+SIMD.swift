@@ -34,6 +34,7 @@ extension Int64: DeltaValue {
     // SAFETY: as the caller promises.
     #if arch(x86_64)
       if level == .avx512 { return unsafe grebe_differences_i64_avx512(values, deltas, set) }
+      if level == .avx2 { return unsafe grebe_differences_i64_avx2(values, deltas, set) }
     #endif
     return unsafe differencesScalar(values, count: 128, into: deltas, set: set)
   }
@@ -69,6 +70,7 @@ extension Int32: DeltaValue {
     // SAFETY: as the caller promises.
     #if arch(x86_64)
       if level == .avx512 { return unsafe grebe_differences_i32_avx512(values, deltas, set) }
+      if level == .avx2 { return unsafe grebe_differences_i32_avx2(values, deltas, set) }
     #endif
     return unsafe differencesScalar(values, count: 128, into: deltas, set: set)
   }
@@ -80,10 +82,12 @@ extension Int32: DeltaValue {
   ) -> Int32 {
     // SAFETY: as above, and an even number of groups.
     #if arch(x86_64)
-      if level == .avx512 && width <= 32 {
+      if level == .avx512 && width <= 32 || level == .avx2 && width <= 25 {
         let groupCount = count / 16 * 2
-        let value = unsafe grebe_delta_i32_avx512(
-          source, UInt32(width), groupCount, least, last, output)
+        let value =
+          unsafe level == .avx512
+          ? grebe_delta_i32_avx512(source, UInt32(width), groupCount, least, last, output)
+          : grebe_delta_i32_avx2(source, UInt32(width), groupCount, least, last, output)
         let done = groupCount &* 8
         return unsafe sumDeltasScalar(
           source + groupCount &* width, width: width, count: count &- done, least: least,

@@ -39,7 +39,8 @@ private func spread<Slot: NullableSlot>(
   var value = valueCount
   var row = rowCount
   // Once every row left has its value in place, the rest is done.
-  let blockRows = level == .avx512 ? rowCount / Slot.blockCount * Slot.blockCount : 0
+  let blockCount = Slot.blockCount(level)
+  let blockRows = blockCount == 0 ? 0 : rowCount / blockCount * blockCount
   while row > max(value, blockRows) {
     row &-= 1
     let bit = firstBit &+ row
@@ -49,7 +50,7 @@ private func spread<Slot: NullableSlot>(
     unsafe slots[row] = isValid == 1 ? slot : 0
   }
   if row > value && row > 0 && value >= 0 {
-    unsafe Slot.spreadBlocks(slots, value, row / Slot.blockCount, words, firstBit)
+    unsafe Slot.spreadBlocks(slots, value, row / blockCount, words, firstBit, level)
   }
 }
 
@@ -85,10 +86,11 @@ private func compact<Slot: NullableSlot>(
   let target = unsafe output.bindMemory(to: Slot.self, capacity: rowCount)
   var row = 0
   var count = 0
-  if level == .avx512 {
-    let blockCount = rowCount / Slot.blockCount
-    count = unsafe Slot.compactBlocks(slots, blockCount, words, firstBit, target)
-    row = blockCount &* Slot.blockCount
+  let blockCount = Slot.blockCount(level)
+  if blockCount > 0 {
+    let blocks = rowCount / blockCount
+    count = unsafe Slot.compactBlocks(slots, blocks, words, firstBit, target, level)
+    row = blocks &* blockCount
   }
   while row < rowCount {
     let bit = firstBit &+ row
@@ -99,30 +101,32 @@ private func compact<Slot: NullableSlot>(
   return count
 }
 
-/// What slots of one size differ in: their vector kernels, which need `KernelLevel.avx512`. Never a
-/// witness call: `spread` and `compact` are inlined for each.
+/// What slots of one size differ in: their vector kernels. Never a witness call: `spread` and
+/// `compact` are inlined for each.
 private protocol NullableSlot: FixedWidthInteger, BitwiseCopyable {
-  /// Slots of a block.
-  static var blockCount: Int { get }
+  /// Slots of a block, 0 where the level has no kernels.
+  static func blockCount(_ level: KernelLevel) -> Int
   @unsafe
   static func spreadBlocks(
     _ slots: UnsafeMutablePointer<Self>, _ valueCount: Int, _ blocks: Int,
-    _ words: UnsafePointer<UInt64>, _ firstBit: Int)
+    _ words: UnsafePointer<UInt64>, _ firstBit: Int, _ level: KernelLevel)
   @unsafe
   static func compactBlocks(
     _ slots: UnsafePointer<Self>, _ blocks: Int, _ words: UnsafePointer<UInt64>, _ firstBit: Int,
-    _ output: UnsafeMutablePointer<Self>
+    _ output: UnsafeMutablePointer<Self>, _ level: KernelLevel
   ) -> Int
 }
 
 extension UInt8: NullableSlot {
-  static var blockCount: Int { 64 }
+  static func blockCount(_ level: KernelLevel) -> Int {
+    level == .avx512 ? 64 : 0
+  }
 
   // SAFETY: the caller's slots and bits, whole blocks of them.
   @unsafe
   static func spreadBlocks(
     _ slots: UnsafeMutablePointer<UInt8>, _ valueCount: Int, _ blocks: Int,
-    _ words: UnsafePointer<UInt64>, _ firstBit: Int
+    _ words: UnsafePointer<UInt64>, _ firstBit: Int, _ level: KernelLevel
   ) {
     #if arch(x86_64)
       _ = unsafe grebe_spread_1_avx512(slots, valueCount, blocks, words, firstBit)
@@ -133,7 +137,7 @@ extension UInt8: NullableSlot {
   @unsafe
   static func compactBlocks(
     _ slots: UnsafePointer<UInt8>, _ blocks: Int, _ words: UnsafePointer<UInt64>, _ firstBit: Int,
-    _ output: UnsafeMutablePointer<UInt8>
+    _ output: UnsafeMutablePointer<UInt8>, _ level: KernelLevel
   ) -> Int {
     #if arch(x86_64)
       return unsafe grebe_compact_1_avx512(slots, blocks, words, firstBit, output)
@@ -144,16 +148,21 @@ extension UInt8: NullableSlot {
 }
 
 extension UInt32: NullableSlot {
-  static var blockCount: Int { 16 }
+  static func blockCount(_ level: KernelLevel) -> Int {
+    level == .avx512 ? 16 : level == .avx2 ? 8 : 0
+  }
 
   // SAFETY: the caller's slots and bits, whole blocks of them.
   @unsafe
   static func spreadBlocks(
     _ slots: UnsafeMutablePointer<UInt32>, _ valueCount: Int, _ blocks: Int,
-    _ words: UnsafePointer<UInt64>, _ firstBit: Int
+    _ words: UnsafePointer<UInt64>, _ firstBit: Int, _ level: KernelLevel
   ) {
     #if arch(x86_64)
-      _ = unsafe grebe_spread_4_avx512(slots, valueCount, blocks, words, firstBit)
+      _ =
+        unsafe level == .avx512
+        ? grebe_spread_4_avx512(slots, valueCount, blocks, words, firstBit)
+        : grebe_spread_4_avx2(slots, valueCount, blocks, words, firstBit)
     #endif
   }
 
@@ -161,10 +170,12 @@ extension UInt32: NullableSlot {
   @unsafe
   static func compactBlocks(
     _ slots: UnsafePointer<UInt32>, _ blocks: Int, _ words: UnsafePointer<UInt64>, _ firstBit: Int,
-    _ output: UnsafeMutablePointer<UInt32>
+    _ output: UnsafeMutablePointer<UInt32>, _ level: KernelLevel
   ) -> Int {
     #if arch(x86_64)
-      return unsafe grebe_compact_4_avx512(slots, blocks, words, firstBit, output)
+      return unsafe level == .avx512
+        ? grebe_compact_4_avx512(slots, blocks, words, firstBit, output)
+        : grebe_compact_4_avx2(slots, blocks, words, firstBit, output)
     #else
       return 0
     #endif
@@ -172,16 +183,21 @@ extension UInt32: NullableSlot {
 }
 
 extension UInt64: NullableSlot {
-  static var blockCount: Int { 8 }
+  static func blockCount(_ level: KernelLevel) -> Int {
+    level == .avx512 ? 8 : level == .avx2 ? 4 : 0
+  }
 
   // SAFETY: the caller's slots and bits, whole blocks of them.
   @unsafe
   static func spreadBlocks(
     _ slots: UnsafeMutablePointer<UInt64>, _ valueCount: Int, _ blocks: Int,
-    _ words: UnsafePointer<UInt64>, _ firstBit: Int
+    _ words: UnsafePointer<UInt64>, _ firstBit: Int, _ level: KernelLevel
   ) {
     #if arch(x86_64)
-      _ = unsafe grebe_spread_8_avx512(slots, valueCount, blocks, words, firstBit)
+      _ =
+        unsafe level == .avx512
+        ? grebe_spread_8_avx512(slots, valueCount, blocks, words, firstBit)
+        : grebe_spread_8_avx2(slots, valueCount, blocks, words, firstBit)
     #endif
   }
 
@@ -189,10 +205,12 @@ extension UInt64: NullableSlot {
   @unsafe
   static func compactBlocks(
     _ slots: UnsafePointer<UInt64>, _ blocks: Int, _ words: UnsafePointer<UInt64>, _ firstBit: Int,
-    _ output: UnsafeMutablePointer<UInt64>
+    _ output: UnsafeMutablePointer<UInt64>, _ level: KernelLevel
   ) -> Int {
     #if arch(x86_64)
-      return unsafe grebe_compact_8_avx512(slots, blocks, words, firstBit, output)
+      return unsafe level == .avx512
+        ? grebe_compact_8_avx512(slots, blocks, words, firstBit, output)
+        : grebe_compact_8_avx2(slots, blocks, words, firstBit, output)
     #else
       return 0
     #endif
@@ -200,27 +218,34 @@ extension UInt64: NullableSlot {
 }
 
 extension UInt128: NullableSlot {
-  static var blockCount: Int { 4 }
+  static func blockCount(_ level: KernelLevel) -> Int {
+    level == .avx512 ? 4 : level == .avx2 ? 2 : 0
+  }
 
-  // SAFETY: as above.
+  // SAFETY: the caller's slots and bits, whole blocks of them.
   @unsafe
   static func spreadBlocks(
     _ slots: UnsafeMutablePointer<UInt128>, _ valueCount: Int, _ blocks: Int,
-    _ words: UnsafePointer<UInt64>, _ firstBit: Int
+    _ words: UnsafePointer<UInt64>, _ firstBit: Int, _ level: KernelLevel
   ) {
     #if arch(x86_64)
-      _ = unsafe grebe_spread_16_avx512(slots, valueCount, blocks, words, firstBit)
+      _ =
+        unsafe level == .avx512
+        ? grebe_spread_16_avx512(slots, valueCount, blocks, words, firstBit)
+        : grebe_spread_16_avx2(slots, valueCount, blocks, words, firstBit)
     #endif
   }
 
   // SAFETY: as above.
   @unsafe
   static func compactBlocks(
-    _ slots: UnsafePointer<UInt128>, _ blocks: Int, _ words: UnsafePointer<UInt64>,
-    _ firstBit: Int, _ output: UnsafeMutablePointer<UInt128>
+    _ slots: UnsafePointer<UInt128>, _ blocks: Int, _ words: UnsafePointer<UInt64>, _ firstBit: Int,
+    _ output: UnsafeMutablePointer<UInt128>, _ level: KernelLevel
   ) -> Int {
     #if arch(x86_64)
-      return unsafe grebe_compact_16_avx512(slots, blocks, words, firstBit, output)
+      return unsafe level == .avx512
+        ? grebe_compact_16_avx512(slots, blocks, words, firstBit, output)
+        : grebe_compact_16_avx2(slots, blocks, words, firstBit, output)
     #else
       return 0
     #endif
