@@ -4,9 +4,9 @@ decode: a file in the page cache becomes the engine's own columns, all of them, 
 encode: columns in memory become a file. Every contender is a process that stays, does one round
 unmeasured, and then takes turns with the others (A B C A B C), so that a slow minute of the
 machine meets all of them. None gives memory back between rounds, as the peers' allocators do not
-either: getting it again is the system's time. CPU is user and system time of the call itself on one thread, by
-getrusage inside the process; wall likewise. What each wrote is read by DuckDB, and the hash of
-every column in its order has to be that of the source.
+either: getting it again is the system's time. CPU is user and system time of the call itself on one
+thread, by getrusage inside the process; wall likewise. What each wrote is read by DuckDB, and the
+hash of every column in its order has to be that of the source.
 memory: by how much Grebe's own grows while it reads or writes a file, batch by batch, above what
 the largest row group takes: encoded where it is written, uncompressed (`total_byte_size`) where it
 is read. At most 100 MB, or the run fails.

@@ -305,7 +305,8 @@ static inline GREBE_AVX512 int32_t grebe_differences_i32_avx512(
 #define GREBE_PLACES(byte)                                                                    \
   GREBE_PLACE(byte, 1) | GREBE_PLACE(byte, 2) | GREBE_PLACE(byte, 3) | GREBE_PLACE(byte, 4) | \
       GREBE_PLACE(byte, 5) | GREBE_PLACE(byte, 6) | GREBE_PLACE(byte, 7)
-static const uint64_t grebe_bit_places[256] = {GREBE_EACH_BYTE(GREBE_PLACES)};
+static const uint64_t grebe_bit_places[256] = {
+    GREBE_EACH_BYTE(GREBE_PLACES)};
 
 // The position of every bit set, plus `base`; returns where the next ones go. `out` has room for
 // eight more than there are. A table look-up for each byte, whatever is set in it: how many bits

@@ -81,7 +81,7 @@ grebe_compact_kernel(
 grebe_compact_kernel(
     grebe_compact_16_avx512, 4, _mm512_maskz_compress_epi64(grebe_pairs_of_bits(bits), rows))
 
-// ---- The same, AVX2: 32-bit lanes move by a table, eight a step -----------------------------------
+// ---- The same, AVX2: 32-bit lanes move by a table, eight a step ---------------------------------
 
 // How many bits are set in a byte below each of its bits, as bytes.
 #define GREBE_RANK_BYTE(byte, bit) \
@@ -90,7 +90,8 @@ grebe_compact_kernel(
   GREBE_RANK_BYTE(byte, 1) | GREBE_RANK_BYTE(byte, 2) | GREBE_RANK_BYTE(byte, 3) \
       | GREBE_RANK_BYTE(byte, 4) | GREBE_RANK_BYTE(byte, 5)                      \
       | GREBE_RANK_BYTE(byte, 6) | GREBE_RANK_BYTE(byte, 7)
-static const uint64_t grebe_bit_ranks[256] = {GREBE_EACH_BYTE(GREBE_RANKS)};
+static const uint64_t grebe_bit_ranks[256] = {
+    GREBE_EACH_BYTE(GREBE_RANKS)};
 
 // The lanes of `mask`, 8 bits, filled from the front of `values`; the others are zero.
 GREBE_INLINE GREBE_AVX2 __m256i grebe_expand_u32_avx2(unsigned mask, __m256i values) {

@@ -55,12 +55,15 @@ struct LogSegment: Sendable {
     }
     if expected > version { return }
     let missing = commitPath(expected)
-    if expected == first && checkpoint == nil {
-      let earliest = listing.checkpoints.first?.version
+    // Where all older commits are gone too, they were cleaned up. A checkpoint from before may be
+    // left: of a process that wrote it beside the clean-up.
+    let isOldest = listing.commits.first.map { $0.version > expected } ?? true
+    let start = listing.checkpoints.first { $0.version >= expected }?.version
+    if isOldest && (checkpoint == nil || start != nil) {
       throw DeltaError(
-        isExplicit && earliest != nil ? .notFound : .corrupt,
+        isExplicit && start != nil ? .notFound : .corrupt,
         "version \(version) can no longer be read: the log starts after \(missing)", table: table,
-        hint: earliest.map { "the earliest version that can be read is \($0)" })
+        hint: start.map { "the earliest version that can be read is \($0)" })
     }
     throw .corrupt(
       "the log has a gap: a commit is missing", table: table, version: expected, file: missing,

@@ -64,6 +64,20 @@ import Testing
     #expect(try kinds() == [])
   }
 
+  @Test func `a checkpoint that came in behind a clean-up is no gap`() throws {
+    try create()
+    let writer = CheckpointWriter(store: table.store, environment: table.environment)
+    let metadata = try Snapshot.load(table.store).metadata
+    for version in [1, 3] as [Int64] { _ = try writer.write(version: version, metadata: metadata) }
+    for version in 0...2 as ClosedRange<Int64> { try table.store.delete(commitPath(version)) }
+    #expect(try kinds() == [])
+    #expect(try Snapshot.load(table.store).version == 3)
+    #expect(try Snapshot.load(table.store, at: .version(1)).files.count == 2)
+    expectError(.notFound, "version 2 can no longer be read") {
+      _ = try Snapshot.load(table.store, at: .version(2))
+    }
+  }
+
   @Test func `behind a damaged newest commit the version before is verified`() throws {
     try create()
     try TestTables.put(table.store, 3, [#"{"add":{}}"#, KeptTable.add("f3")])
