@@ -1,5 +1,5 @@
 import Base
-import Delta
+@testable import Delta
 import Store
 import Synchronization
 import TestSupport
@@ -96,6 +96,22 @@ import Testing
     let snapshot = try Snapshot.load(store, parallelism: parallelism)
     #expect(TestTables.paths(snapshot).sorted() == ["f5", "x1", "x2", "x3", "x4", "x5"])
     #expect(try loadHistory(store).map(\.version) == [5, 4])
+  }
+
+  @Test func `a list of before a checkpoint without the commits it stands for is made again`()
+    throws
+  {
+    try putCommits()
+    let before = try Snapshot.load(base)
+    let lag = Atomic(0)
+    let store = FaultyStore(base, listing: ListingDelay { lag.exchange(0, ordering: .relaxed) })
+    _ = try CheckpointWriter(store: store, environment: TestTables.environment(store))
+      .write(version: 4, metadata: before.metadata)
+    for version in 0...3 as ClosedRange<Int64> { try base.delete(commitPath(version)) }
+    // The checkpoint and what points to it.
+    lag.store(2, ordering: .relaxed)
+    #expect(TestTables.paths(try Snapshot.load(store)) == TestTables.paths(before))
+    #expect(lag.load(ordering: .relaxed) == 0)
   }
 
   @Test func `a file that goes missing again and again is named`() throws {

@@ -2,8 +2,10 @@ package import Store
 import Synchronization
 
 /// A store whose lists are late: they leave out the files that were made last, in the order in
-/// which they were made. What was replaced or deleted is not late.
+/// which they were made. What was replaced or deleted is not late; and who no longer finds what
+/// was deleted finds all that was made before.
 package final class ListingDelay: Sendable {
+  /// The files that lists may still leave out.
   private let made = Mutex<[String]>([])
   private let lag: @Sendable () -> Int
 
@@ -16,7 +18,8 @@ package final class ListingDelay: Sendable {
       made.withLock { made in
         if !made.contains(path) { made.append(path) }
       }
-    case .append, .delete: break
+    case .delete: made.withLock { $0.removeAll() }
+    case .append: break
     }
   }
 

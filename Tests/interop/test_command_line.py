@@ -322,6 +322,12 @@ def test_what_follows_progress_on_a_terminal_has_a_line_of_its_own(grebe, tmp_pa
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["loud", "quiet"])
 def test_a_quiet_watch_says_only_what_it_loaded_and_set_aside(grebe, tmp_path, quiet):
     table, landing = tmp_path / "t", tmp_path / "landing"
+
+    def land(name, text):
+        """In one step: half of it would be loaded, and the rest be a change."""
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).rename(landing / name)
+
     with open(tmp_path / "out", "wb") as out, open(tmp_path / "err", "wb") as err:
         watch = subprocess.Popen(
             grebe.command(
@@ -330,12 +336,12 @@ def test_a_quiet_watch_says_only_what_it_loaded_and_set_aside(grebe, tmp_path, q
         try:
             time.sleep(0.5)
             landing.mkdir()
-            (landing / "a.csv").write_text("id\n1\n")
+            land("a.csv", "id\n1\n")
             end = time.monotonic() + 60
             while b"version 0" not in (tmp_path / "out").read_bytes():
                 assert time.monotonic() < end and watch.poll() is None
                 time.sleep(0.05)
-            (landing / "b.csv").write_text("id\nseven\n")
+            land("b.csv", "id\nseven\n")
             while b"set aside" not in (tmp_path / "err").read_bytes():
                 assert time.monotonic() < end and watch.poll() is None
                 time.sleep(0.05)
