@@ -27,8 +27,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
+/// A folder with archives of the codecs, linked instead of the shared libraries: for a binary that
+/// runs where those are not installed (tools/build-release).
+let codecArchives = Context.environment["GREBE_CODEC_ARCHIVES"]
+
 func systemCodec(_ name: String, pkgConfig: String, apt: String) -> Target {
-  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+  // Its flags would have the linker look at the shared libraries first.
+  .systemLibrary(
+    name: name, pkgConfig: codecArchives == nil ? pkgConfig : nil, providers: [.apt([apt])])
 }
 
 let package = Package(
@@ -103,7 +109,7 @@ let package = Package(
         "Base", "Columns", "Store", "Compute", "Parquet", "Grebe",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: codecArchives.map { [.unsafeFlags(["-L" + $0])] }),
 
     // Tests mirror the sources.
     .target(

@@ -40,11 +40,24 @@ struct GrebeCommand: ParsableCommand {
     // Before the parser, which answers a help flag behind any word with the overview.
     if let word = unknownCommand { finish(noCommand(word)) }
     do {
-      var command = try parseAsRoot()
+      var command = try parsed()
       try command.run()
     } catch {
       finish(error)
     }
+  }
+
+  /// The command that the arguments are for. It is asked first: on the way there from the root, the
+  /// parser lists the options of a command twice more, which a load of some rows would notice. What
+  /// it does not take, as a flag for help, is the root's to answer.
+  private static func parsed() throws -> any ParsableCommand {
+    let words = CommandLine.arguments.dropFirst()
+    if let command = commands.first(where: { $0.configuration.commandName == words.first }),
+      let parsed = try? command.parse(Array(words.dropFirst()))
+    {
+      return parsed
+    }
+    return try parseAsRoot()
   }
 
   /// Prints what the error means and leaves with its status.
@@ -64,8 +77,8 @@ struct GrebeCommand: ParsableCommand {
     platformExit(failure.status.rawValue)
   }
 
-  private static let names = configuration.groupedSubcommands.flatMap(\.subcommands)
-    .compactMap { $0.configuration.commandName }
+  private static let commands = configuration.groupedSubcommands.flatMap(\.subcommands)
+  private static let names = commands.compactMap { $0.configuration.commandName }
 
   /// The word that stands where a command should, if it is none.
   private static var unknownCommand: String? {

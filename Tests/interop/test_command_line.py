@@ -14,6 +14,7 @@ import pytest
 import dumps
 import peers
 from dumps import ROOT_FIXTURES
+from needed import is_missing, need
 
 COMMANDS = ["convert", "query", "head", "schema", "describe", "history", "files", "compact",
             "checkpoint"]
@@ -29,6 +30,18 @@ def table(grebe, tmp_path):
 def listed_commands(grebe) -> list[str]:
     _, _, commands = grebe.run("--help").stdout.partition("SUBCOMMANDS:")
     return re.findall(r"^  (\w+)(?:  |\s*\(|$)", commands, re.MULTILINE)
+
+
+def test_a_released_binary_needs_no_library_but_the_systems_and_isal(grebe):
+    need("ldd")
+    listed = subprocess.run(["ldd", grebe.binary], capture_output=True, text=True).stdout
+    libraries = {line.split()[0].rpartition("/")[2].partition(".so")[0]
+                 for line in listed.splitlines()}
+    if "libswiftCore" in libraries:
+        is_missing("this binary was not built by tools/build-release")
+    assert "libc" in libraries
+    loader = {name for name in libraries if name.startswith(("ld-linux", "linux-vdso"))}
+    assert libraries - loader <= {"libc", "libm", "libgcc_s", "libisal"}
 
 
 def test_help_of_every_command_has_an_example(grebe):

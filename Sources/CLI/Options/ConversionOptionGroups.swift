@@ -1,11 +1,11 @@
-public import ArgumentParser
+import ArgumentParser
 import Base
 import Columns
 import Grebe
 
-extension ConversionOptions.Mode: ExpressibleByArgument {}
-extension ConversionOptions.BadRowPolicy: ExpressibleByArgument {}
-extension ConversionOptions.LineEnd: ExpressibleByArgument {}
+extension ConversionOptions.Mode: ChoiceArgument {}
+extension ConversionOptions.BadRowPolicy: ChoiceArgument {}
+extension ConversionOptions.LineEnd: ChoiceArgument {}
 
 /// Where the rows go and how the files look.
 struct ConversionTargetOptions: ParsableArguments {
@@ -188,11 +188,11 @@ struct DialectOptions: ParsableArguments {
   }
 }
 
-enum RaggedChoice: String, ExpressibleByArgument, CaseIterable {
+enum RaggedChoice: String, ChoiceArgument {
   case bad, pad
 }
 
-enum HeaderChoice: String, ExpressibleByArgument, CaseIterable {
+enum HeaderChoice: String, ChoiceArgument {
   case yes, no, auto
 
   var value: Bool? {

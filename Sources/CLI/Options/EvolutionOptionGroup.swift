@@ -1,9 +1,9 @@
-public import ArgumentParser
+import ArgumentParser
 import Grebe
 
-extension ConversionOptions.NewColumnPolicy: ExpressibleByArgument {}
-extension ConversionOptions.TypeConflictPolicy: ExpressibleByArgument {}
-extension ConversionOptions.ColumnMatching: ExpressibleByArgument {}
+extension ConversionOptions.NewColumnPolicy: ChoiceArgument {}
+extension ConversionOptions.TypeConflictPolicy: ChoiceArgument {}
+extension ConversionOptions.ColumnMatching: ChoiceArgument {}
 
 /// What happens to sources that do not look like the table.
 struct EvolutionOptions: ParsableArguments {

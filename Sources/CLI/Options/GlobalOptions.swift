@@ -51,7 +51,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// `--format` of commands that report.
-enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+enum ReportFormat: String, ChoiceArgument {
   case text, json
 }
 

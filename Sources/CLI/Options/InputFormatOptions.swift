@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Grebe
 
-extension ConversionOptions.InputFormat: ExpressibleByArgument {}
+extension ConversionOptions.InputFormat: ChoiceArgument {}
 
 /// What the sources are, where their content should not decide.
 struct InputFormatOptions: ParsableArguments {
@@ -30,7 +30,7 @@ struct InputFormatOptions: ParsableArguments {
   }
 }
 
-enum YesOrNo: String, ExpressibleByArgument, CaseIterable {
+enum YesOrNo: String, ChoiceArgument {
   case yes, no
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Grebe
 import Synchronization
 
-enum ProgressChoice: String, ExpressibleByArgument, CaseIterable {
+enum ProgressChoice: String, ChoiceArgument {
   case auto, always, never
 
   /// Whether to show progress on standard error.

@@ -4,7 +4,7 @@ import Columns
 import Grebe
 
 /// `--format` of commands whose result is rows.
-enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
+enum ResultFormat: String, ChoiceArgument {
   case table, csv, json, ndjson, markdown, parquet
 
   /// The format that a file's name ends with.

@@ -231,15 +231,19 @@ final class ConversionAttempt: Sendable {
         inputBytes: plan.inputBytes(
           rowGroupBytes: rowGroupBytes, heldBytes: environment.readerMemoryBytes))
     }
+    // A small input is one unit: nothing is left that others could do.
+    let first = try nextUnit()
     try withWorkers(
-      count: workerCount, parent: environment.cancellation
-    ) { (_, cancellation) throws(GrebeError) in
+      count: units.isOver ? 1 : workerCount, parent: environment.cancellation
+    ) { (index, cancellation) throws(GrebeError) in
       let worker = try makeWorker()
-      while let unit = try nextUnit() {
+      var next = index == 0 ? first : try nextUnit()
+      while let unit = next {
         waitForTurn(unit, cancellation)
         let before = worker.counts
         try worker.convert(unit) { cancellation.isCancelled }
         reportProgress(from: before, to: worker.counts)
+        next = try nextUnit()
       }
       shared.withLock { shared in
         shared.counts.add(worker.counts)

@@ -35,6 +35,14 @@ enum ConversionUnits: Sendable {
     if case .text(let units) = self { units } else { nil }
   }
 
+  /// Whether the last one has been asked for.
+  var isOver: Bool {
+    switch self {
+    case .text(let units): units.isOver
+    case .rowGroups(let units): units.isOver
+    }
+  }
+
   func next() throws(GrebeError) -> ConversionUnit? {
     switch self {
     case .text(let units): try units.next().map { .text($0) }
@@ -79,6 +87,8 @@ final class RowGroupUnits: Sendable {
     end()
     self.units = units
   }
+
+  var isOver: Bool { position.load(ordering: .relaxed) >= units.count }
 
   func next() -> RowGroupUnit? {
     let index = position.add(1, ordering: .relaxed).oldValue

@@ -64,6 +64,9 @@ final class TextUnits: Sendable {
   /// Whether a unit was cut at a newline that ends no record: what was parsed is void.
   var isMisled: Bool { cursor.withLock { $0.isMisled } }
 
+  /// Whether the last unit has been asked for.
+  var isOver: Bool { cursor.withLock { $0.source == sources.count } }
+
   /// The next unit; nil after the last, and from when the units are known to be misled.
   func next() throws(GrebeError) -> TextUnit? {
     try cursor.withLock { (cursor) throws(GrebeError) in
