@@ -50,6 +50,8 @@ struct Arguments {
       }
       result.profile = profile
     }
+    result.pageSizeBytes = try count("page-bytes", default: result.pageSizeBytes)
+    result.pageRowCount = try count("page-rows", default: result.pageRowCount)
     return result
   }
 }

@@ -7,7 +7,7 @@ import Parquet
 let usage = """
   usage: ParquetFiles decode FILE [--columns a,b] [--discard] [--batch-rows N] [ROUNDS]
          ParquetFiles encode FILE --out FILE [--profile NAME] [--compression NAME] [--group-rows N]
-                [ROUNDS]
+                [--page-rows N] [--page-bytes N] [ROUNDS]
          ParquetFiles checksum FILE
   ROUNDS is --rounds N (5), or --paced: a round whenever a line arrives on standard input. With
   --memory a round also says by how much the memory grew, which makes it slower.

@@ -1,17 +1,18 @@
 import CKernels
 
 /// Which instructions the kernels of `CKernels` use. Whoever runs a batch asks for `best` once.
-package enum KernelLevel: Int, Sendable, CaseIterable, Comparable {
+package enum KernelLevel: Sendable, CaseIterable, Comparable {
   /// Nothing but the Swift twins, which are the reference.
   case scalar
   case sse2, avx2, avx512
 
   /// The best this processor has. A constant: asking the processor may take microseconds.
-  package static let best = KernelLevel(rawValue: Int(grebe_cpu_level())) ?? .scalar
+  package static let best = allCases.first { $0.order == Int(grebe_cpu_level()) } ?? .scalar
 
   // By hand, to be inlined into other modules: kernels ask once for every few values, and what the
-  // compiler makes of the raw value is called through witness tables.
+  // compiler makes of a raw value is called through witness tables.
 
+  /// As `grebe_cpu_level` counts.
   @inlinable var order: Int {
     switch self {
     case .scalar: 0

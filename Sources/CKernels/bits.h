@@ -411,6 +411,12 @@ static inline GREBE_AVX2 int32_t grebe_delta_i32_avx2(
   return _mm256_cvtsi256_si32(carry);
 }
 
+// What is set in any of the four.
+GREBE_INLINE GREBE_AVX2 uint64_t grebe_set_in_any_u64_avx2(__m256i lanes) {
+  __m128i pairs = _mm_or_si128(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+  return (uint64_t)(_mm_cvtsi128_si64(pairs) | _mm_extract_epi64(pairs, 1));
+}
+
 // As grebe_differences_i64_avx512.
 static inline GREBE_AVX2 int64_t grebe_differences_i64_avx2(
     const int64_t *values, uint64_t *differences, uint64_t *set) {
@@ -434,9 +440,7 @@ static inline GREBE_AVX2 int64_t grebe_differences_i64_avx2(
       _mm256_storeu_si256(at, excess);
       any = _mm256_or_si256(any, excess);
     }
-    uint64_t bits[4];
-    _mm256_storeu_si256((__m256i *)bits, any);
-    set[part] = bits[0] | bits[1] | bits[2] | bits[3];
+    set[part] = grebe_set_in_any_u64_avx2(any);
   }
   return lanes[0];
 }
@@ -467,10 +471,8 @@ static inline GREBE_AVX2 int32_t grebe_differences_i32_avx2(
           _mm256_cvtepu32_epi64(_mm256_extracti128_si256(excess, 1)));
       any = _mm256_or_si256(any, excess);
     }
-    uint32_t bits[8];
-    _mm256_storeu_si256((__m256i *)bits, any);
-    set[part] = 0;
-    for (int lane = 0; lane < 8; lane++) set[part] |= bits[lane];
+    uint64_t pairs = grebe_set_in_any_u64_avx2(any);
+    set[part] = (uint32_t)(pairs | pairs >> 32);
   }
   return lanes[0];
 }

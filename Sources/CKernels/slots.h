@@ -132,23 +132,16 @@ GREBE_INLINE GREBE_AVX2 size_t grebe_spread_avx2(
   return value_count;
 }
 
-static inline GREBE_AVX2 size_t grebe_spread_4_avx2(
-    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
-    size_t first_bit) {
-  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 8);
-}
+#define grebe_spread_kernel_avx2(name, lanes)                                                   \
+  static inline GREBE_AVX2 size_t name(                                                         \
+      void *slots, size_t value_count, size_t block_count, const uint64_t *words,               \
+      size_t first_bit) {                                                                       \
+    return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, lanes);         \
+  }
 
-static inline GREBE_AVX2 size_t grebe_spread_8_avx2(
-    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
-    size_t first_bit) {
-  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 4);
-}
-
-static inline GREBE_AVX2 size_t grebe_spread_16_avx2(
-    void *slots, size_t value_count, size_t block_count, const uint64_t *words,
-    size_t first_bit) {
-  return grebe_spread_avx2(slots, value_count, block_count, words, first_bit, 2);
-}
+grebe_spread_kernel_avx2(grebe_spread_4_avx2, 8)
+grebe_spread_kernel_avx2(grebe_spread_8_avx2, 4)
+grebe_spread_kernel_avx2(grebe_spread_16_avx2, 2)
 
 GREBE_INLINE GREBE_AVX2 size_t grebe_compact_avx2(
     const void *slots, size_t block_count, const uint64_t *words, size_t first_bit, void *output,
@@ -165,23 +158,16 @@ GREBE_INLINE GREBE_AVX2 size_t grebe_compact_avx2(
   return count;
 }
 
-static inline GREBE_AVX2 size_t grebe_compact_4_avx2(
-    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
-    void *output) {
-  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 8);
-}
+#define grebe_compact_kernel_avx2(name, lanes)                                                  \
+  static inline GREBE_AVX2 size_t name(                                                         \
+      const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,           \
+      void *output) {                                                                           \
+    return grebe_compact_avx2(slots, block_count, words, first_bit, output, lanes);             \
+  }
 
-static inline GREBE_AVX2 size_t grebe_compact_8_avx2(
-    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
-    void *output) {
-  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 4);
-}
-
-static inline GREBE_AVX2 size_t grebe_compact_16_avx2(
-    const void *slots, size_t block_count, const uint64_t *words, size_t first_bit,
-    void *output) {
-  return grebe_compact_avx2(slots, block_count, words, first_bit, output, 2);
-}
+grebe_compact_kernel_avx2(grebe_compact_4_avx2, 8)
+grebe_compact_kernel_avx2(grebe_compact_8_avx2, 4)
+grebe_compact_kernel_avx2(grebe_compact_16_avx2, 2)
 
 // Bit i of the result: `levels[i] >= least`, for 64 levels.
 GREBE_INLINE uint64_t grebe_levels_at_least_sse2(const uint8_t *levels, uint8_t least) {
