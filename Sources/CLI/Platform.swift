@@ -88,7 +88,8 @@ func platformSeconds() -> Double {
 let interruption = Cancellation()
 
 /// Ctrl-C and SIGTERM ask once for an orderly stop; the second time they end the process at once.
-/// A reader that goes away (`grebe … | head`) is a write error, not a signal.
+/// A reader that goes away (`grebe … | head`) and a file that may not grow (`ulimit -f`) are write
+/// errors, not signals.
 func platformInstallSignalHandlers() {
   _ = interruption.isCancelled  // Made now: a signal handler may not allocate.
   let handler: @convention(c) (Int32) -> Void = { _ in
@@ -98,4 +99,5 @@ func platformInstallSignalHandlers() {
   signal(SIGINT, handler)
   signal(SIGTERM, handler)
   signal(SIGPIPE, SIG_IGN)
+  signal(SIGXFSZ, SIG_IGN)
 }

@@ -17,6 +17,15 @@ import Testing
     #expect(report.notes.contains { $0.contains("have values of columns dt, c; --hive-part") })
   }
 
+  @Test func `what is no escape stands for itself`() throws {
+    let bench = Workbench()
+    try bench.put("disc=50%/a.csv", "id\n1\n")
+    try bench.put("disc=%zz/a.csv", "id\n2\n")
+    try bench.put("disc=1%30/a.csv", "id\n3\n")
+    try bench.convert([""])
+    #expect(try bench.rows() == ["1|50%", "2|%zz", "3|10"])
+  }
+
   @Test func `leading zeros stay, unless a type is named`() throws {
     for (type, expected) in [(nil, "1|01"), (DataType.integer, "1|1")] {
       let bench = Workbench()

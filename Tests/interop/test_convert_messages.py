@@ -1,6 +1,7 @@
 """What `convert` says where sources and options do not fit: the value, the column, a way on."""
 
 import random
+import subprocess
 
 import pytest
 from deltalake import DeltaTable
@@ -97,6 +98,26 @@ def test_dates_by_earlier_loads_are_told_of(grebe, tmp_path):
     grebe.convert(put(tmp_path, "a.csv", "d,n\n31/12/2025,1\n"), table)
     outcome = grebe.run("convert", put(tmp_path, "b.csv", "d,n\n01/02/2026,2\n"), "--into", table)
     assert "are read with the day first, as in earlier loads; --date-format" in outcome.stderr
+
+
+def test_a_file_that_may_not_grow_is_an_error(grebe, tmp_path):
+    lines = "".join(f"{n},{n * 7919 % 100_003}\n" for n in range(100_000))
+    source = put(tmp_path, "a.csv", "id,k\n" + lines)
+    command = grebe.command("convert", source, "--into", tmp_path / "t")
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *command], capture_output=True, text=True)
+    assert done.returncode == 74 and "File too large" in done.stderr, done
+    assert not [path for path in (tmp_path / "t").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("option, type", [("date", "date"), ("timestamp", "timestamp")])
+def test_a_format_that_nothing_is_written_in_is_told_of(grebe, tmp_path, option, type):
+    dates = put(tmp_path, "a.csv", "id,d\n1,03/04/2026\n2,05/06/2026\n")
+    [note] = grebe.convert(dates, tmp_path / "t", f"--{option}-format", "%Y%m%d")["notes"]
+    assert note == f"no column of {dates} is written as --{option}-format %Y%m%d says"
+    assert grebe.convert(dates, tmp_path / "u", f"--{option}-format", "%d/%m/%Y")["notes"] == []
+    found = DeltaTable(str(tmp_path / "u")).schema().fields
+    assert [str(field.type.type) for field in found][1] == type
 
 
 @pytest.mark.parametrize("into, code", [("b.csv", 73), ("b.csv/t", 74), ("/proc/t", 74)])

@@ -76,15 +76,19 @@ struct PathColumns: Sendable {
     guard !file.isAnonymous else { return [] }
     var entries: [Entry] = []
     for folder in file.identity.split(separator: "/").dropLast() {
-      guard let equals = folder.firstIndex(of: "="), equals > folder.startIndex,
-        let name = percentDecoded(String(folder[..<equals])),
-        let text = percentDecoded(String(folder[folder.index(after: equals)...]))
-      else { continue }
+      guard let equals = folder.firstIndex(of: "="), equals > folder.startIndex else { continue }
+      let name = unescaped(folder[..<equals])
+      let text = unescaped(folder[folder.index(after: equals)...])
       // Of two of one name the inner one counts.
       entries.removeAll { $0.name.lowercased() == name.lowercased() }
       entries.append((name, text.isEmpty || text == null ? nil : text))
     }
     return entries
+  }
+
+  /// Not everybody who names folders so escapes them: what is no escape stands for itself.
+  private static func unescaped(_ text: Substring) -> String {
+    percentDecoded(String(text)) ?? String(text)
   }
 
   /// The type of a column's values, as of text in delimited sources; nil where all are null.

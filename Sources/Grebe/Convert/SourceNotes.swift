@@ -21,6 +21,8 @@ struct SourceNotes {
   private let rowsMember: String?
   /// How delimited text is written that was loaded before.
   let before: CSVHistory
+  /// What the user says of dates and time stamps, and the types that it makes.
+  private let formats: [(option: String, format: String, type: DataType)]
 
   /// - Parameter given: the columns that are given.
   init(
@@ -38,6 +40,11 @@ struct SourceNotes {
     decimalComma = options.dialect.decimalComma
     self.rowsMember = rowsMember
     self.before = before
+    formats =
+      [
+        ("--date-format", options.dialect.dateFormat, .date),
+        ("--timestamp-format", options.dialect.timestampFormat, .timestamp),
+      ].compactMap { option, format, type in format.map { (option, $0, type) } }
   }
 
   /// Whether values of a column may be numbers.
@@ -55,7 +62,20 @@ struct SourceNotes {
       bulkActions, onlyComments, longHeaders,
       shortHeaders, takenNames, fractions, thousands, otherMarks, otherDates,
     ]
-    return (lines + doubts).compactMap { $0 }
+    return (lines + doubts + formats.map(unused)).compactMap { $0 }
+  }
+
+  /// A format that nothing is written in is a mistake, as a rule.
+  private func unused(
+    _ given: (option: String, format: String, type: DataType)
+  ) -> String? {
+    let isUsed = found.contains { source in
+      source.types.contains { $0.type == given.type || $0.type.isNested }
+    }
+    guard readsNumbers, !isUsed, let first = found.first else { return nil }
+    return told(
+      "no column of \(first.file.name) is written as \(given.option) \(given.format) says",
+      otherCount: found.count - 1)
   }
 
   private var guessedEncodings: String? {

@@ -97,12 +97,14 @@ struct FormatDetector {
       }
       return orders[0]
     }
+    let isGiven = dialect.dateFormat != nil || dialect.timestampFormat != nil
     if known.dates != .yearFirst && orders.contains(known.dates) {
-      if dialect.dateFormat == nil && dialect.timestampFormat == nil {
+      if !isGiven {
         findings.doubts.append(.knownOrder(column: name, isDayFirst: known.dates == .dayFirst))
       }
       return known.dates
     }
+    if isGiven { return .yearFirst }
     findings.reasons.append(
       Reason(
         property: "dates",
