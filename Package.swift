@@ -32,7 +32,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let codecArchives = Context.environment["GREBE_CODEC_ARCHIVES"]
 
 func systemCodec(_ name: String, pkgConfig: String, apt: String) -> Target {
-  // Its flags would have the linker look at the shared libraries first.
+  // With what pkg-config says the linker would find the shared libraries first.
   .systemLibrary(
     name: name, pkgConfig: codecArchives == nil ? pkgConfig : nil, providers: [.apt([apt])])
 }

@@ -47,13 +47,14 @@ struct GrebeCommand: ParsableCommand {
     }
   }
 
-  /// The command that the arguments are for. It is asked first: on the way there from the root, the
-  /// parser lists the options of a command twice more, which a load of some rows would notice. What
-  /// it does not take, as a flag for help, is the root's to answer.
+  /// What the arguments say, read by their command alone: from the root, the parser would list its
+  /// options twice more, which takes longer than a small load. What the command does not take
+  /// (help, errors) is read from the root, whose answers people know.
   private static func parsed() throws -> any ParsableCommand {
     let words = CommandLine.arguments.dropFirst()
     if let command = commands.first(where: { $0.configuration.commandName == words.first }),
-      let parsed = try? command.parse(Array(words.dropFirst()))
+      let parsed = try? command.parseAsRoot(Array(words.dropFirst())),
+      type(of: parsed) == command
     {
       return parsed
     }

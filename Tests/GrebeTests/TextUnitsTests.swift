@@ -56,9 +56,22 @@ import Testing
 
   private func units(_ plan: ConversionPlan, size: Int64) throws -> [TextUnit] {
     let units = TextUnits(plan, unitBytes: size, trustsNewlines: false)
+    let isOne = units.isOne
     var all: [TextUnit] = []
     while let unit = try units.next() { all.append(unit) }
+    #expect(all.count <= 1 || !isOne)
     return all
+  }
+
+  @Test func `sources that fill one unit are told from those that do not`() throws {
+    let texts = ["1,x\n", "2,y\n", "3,z\n"]
+    for (size, count) in [(1 << 12, 1), (12, 1), (11, 2), (4, 3)] as [(Int64, Int)] {
+      #expect(try TextUnits(plan(texts), unitBytes: size).isOne == (count == 1))
+      #expect(try units(plan(texts), size: size).count == count)
+    }
+    let packed = SourceCoding(compression: .gzip)
+    #expect(try TextUnits(plan(texts, coding: packed), unitBytes: 1 << 12).isOne)
+    #expect(try !TextUnits(plan(texts, coding: packed), unitBytes: 1 << 6).isOne)
   }
 
   @Test(arguments: [1, 7, 64, 500, 1 << 20], [UInt64(1), 2, 3])

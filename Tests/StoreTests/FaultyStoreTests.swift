@@ -56,5 +56,10 @@ import Testing
     #expect(try second.list("", recursive: true).map(\.path) == ["a"])
     #expect(try second.entry("c") != nil)
     #expect(try disk.list("", recursive: true).count == 3)
+    // Who misses what was deleted finds all from before, also what is replaced after it.
+    try second.delete("b")
+    try second.put("a", bytes.bytes)
+    _ = try first.putIfAbsent("d", bytes.bytes)
+    #expect(try first.list("", recursive: true).map(\.path) == ["a", "c"])
   }
 }

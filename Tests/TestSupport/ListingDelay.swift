@@ -6,7 +6,8 @@ import Synchronization
 /// was deleted finds all that was made before.
 package final class ListingDelay: Sendable {
   private struct State {
-    var made: Set<String> = []
+    /// Files that were made and not deleted.
+    var existing: Set<String> = []
     /// Those that lists may still leave out, in the order in which they were made.
     var late: [String] = []
   }
@@ -21,9 +22,9 @@ package final class ListingDelay: Sendable {
     state.withLock { state in
       switch effect {
       case .putIfAbsent(let path), .finish(let path), .put(let path):
-        if state.made.insert(path).inserted { state.late.append(path) }
+        if state.existing.insert(path).inserted { state.late.append(path) }
       case .delete(let path):
-        state.made.remove(path)
+        state.existing.remove(path)
         state.late.removeAll()
       case .append: break
       }

@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// One of some words. The parser could find them out by itself, but by looking up conformances at
-/// run time: a tenth of what the load of ten rows takes.
+/// One of some words. The parser can list an enumeration's cases by itself, but only by asking at
+/// each start what the type conforms to: 6 % of the instructions that a load of ten rows takes.
 protocol ChoiceArgument: ExpressibleByArgument, CaseIterable, RawRepresentable
 where RawValue == String {}
 

@@ -231,19 +231,16 @@ final class ConversionAttempt: Sendable {
         inputBytes: plan.inputBytes(
           rowGroupBytes: rowGroupBytes, heldBytes: environment.readerMemoryBytes))
     }
-    // A small input is one unit: nothing is left that others could do.
-    let first = try nextUnit()
     try withWorkers(
-      count: units.isOver ? 1 : workerCount, parent: environment.cancellation
-    ) { (index, cancellation) throws(GrebeError) in
+      // Another would have nothing to convert, and take longer to start than ten rows to load.
+      count: units.isOne ? 1 : workerCount, parent: environment.cancellation
+    ) { (_, cancellation) throws(GrebeError) in
       let worker = try makeWorker()
-      var next = index == 0 ? first : try nextUnit()
-      while let unit = next {
+      while let unit = try nextUnit() {
         waitForTurn(unit, cancellation)
         let before = worker.counts
         try worker.convert(unit) { cancellation.isCancelled }
         reportProgress(from: before, to: worker.counts)
-        next = try nextUnit()
       }
       shared.withLock { shared in
         shared.counts.add(worker.counts)

@@ -35,11 +35,11 @@ enum ConversionUnits: Sendable {
     if case .text(let units) = self { units } else { nil }
   }
 
-  /// Whether the last one has been asked for.
-  var isOver: Bool {
+  /// Whether there is but one, as far as can be told without reading.
+  var isOne: Bool {
     switch self {
-    case .text(let units): units.isOver
-    case .rowGroups(let units): units.isOver
+    case .text(let units): units.isOne
+    case .rowGroups(let units): units.isOne
     }
   }
 
@@ -88,7 +88,7 @@ final class RowGroupUnits: Sendable {
     self.units = units
   }
 
-  var isOver: Bool { position.load(ordering: .relaxed) >= units.count }
+  var isOne: Bool { units.count == 1 }
 
   func next() -> RowGroupUnit? {
     let index = position.add(1, ordering: .relaxed).oldValue

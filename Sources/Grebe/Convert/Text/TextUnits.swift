@@ -64,8 +64,17 @@ final class TextUnits: Sendable {
   /// Whether a unit was cut at a newline that ends no record: what was parsed is void.
   var isMisled: Bool { cursor.withLock { $0.isMisled } }
 
-  /// Whether the last unit has been asked for.
-  var isOver: Bool { cursor.withLock { $0.source == sources.count } }
+  /// Whether the sources fill no more than one unit, as far as their sizes tell.
+  ///
+  /// - Complexity: O(sources of a unit).
+  var isOne: Bool {
+    var size: Int64 = 0
+    for source in sources {
+      size += share(sizeLeft(source))
+      if size > unitBytes { return false }
+    }
+    return true
+  }
 
   /// The next unit; nil after the last, and from when the units are known to be misled.
   func next() throws(GrebeError) -> TextUnit? {
@@ -80,7 +89,7 @@ final class TextUnits: Sendable {
         if !isWhole && !ranges.isEmpty { break }
         if isWhole {
           ranges.append(whole(&cursor))
-          size += max(left, unitBytes / TextUnits.sourcesPerUnitMax)
+          size += share(left)
         } else {
           guard let range = try cut(&cursor) else {
             cursor.isMisled = true
@@ -98,10 +107,18 @@ final class TextUnits: Sendable {
 
   /// Bytes of text that the source at hand has left, as far as its file tells.
   private func sizeLeft(_ cursor: Cursor) -> Int64 {
-    let source = sources[cursor.source]
     if cursor.stream != nil { return .max }
-    return source.coding.isPlain
-      ? source.file.sizeBytes - cursor.offset : source.file.sizeBytes * TextUnits.expansion
+    return sizeLeft(sources[cursor.source], from: cursor.offset)
+  }
+
+  private func sizeLeft(_ source: PlannedSource, from offset: Int64 = 0) -> Int64 {
+    source.coding.isPlain
+      ? source.file.sizeBytes - offset : source.file.sizeBytes * TextUnits.expansion
+  }
+
+  /// What a source counts for in a unit that it is whole in.
+  private func share(_ sizeBytes: Int64) -> Int64 {
+    max(sizeBytes, unitBytes / TextUnits.sourcesPerUnitMax)
   }
 
   private func mustBeWhole(_ index: Int) -> Bool {
