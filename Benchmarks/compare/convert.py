@@ -106,6 +106,14 @@ def assert_partitions(outputs: dict[str, pathlib.Path], column: str):
     print(f"Partitions: {counts['grebe']}, one for each month.")
 
 
+def assert_rows(table: pathlib.Path, expected: int):
+    rows = int(aside(fingerprint, table)[""][0])
+    commits = len(list((table / "_delta_log").glob("*.json")))
+    if (rows, commits) != (expected, 1):
+        sys.exit(f"{rows} rows by {commits} commits, not {expected} by one")
+    print(f"All {rows} rows, by one commit.")
+
+
 def output_bytes(output: pathlib.Path) -> int:
     if output.is_file():
         return output.stat().st_size
@@ -269,6 +277,8 @@ def race(name: str, arguments: argparse.Namespace) -> dict[str, dict]:
         measured, outputs, failed = compete(
             commands, source, arguments.rounds, pathlib.Path(folder))
         faults = compare_outputs(outputs)
+        if rows := SETS[name].rows_per_file:
+            assert_rows(outputs["grebe"], rows * len(list(source.iterdir())))
         if SETS[name].partition_by_month_of:
             assert_partitions(outputs, SETS[name].partition_by_month_of)
         summary = summarize(measured, outputs, faults)

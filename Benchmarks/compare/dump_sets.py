@@ -59,6 +59,8 @@ class DumpSet:
     memory_bound_bytes: int | None = None
     # False: nobody else converts it.
     has_peers: bool = True
+    # Of such a set: all are to be there, by one commit.
+    rows_per_file: int | None = None
 
 
 def sql_dump(name: str, rows: int, sql, suffix="csv", options=CSV):
@@ -164,10 +166,10 @@ SETS = {
     # What a load keeps of each source counts here, not what it reads.
     "many-csv": DumpSet(
         folder_of_files("many-csv", 100_000, small_csv(5)), memory_bound_bytes=200_000_000,
-        has_peers=False),
+        has_peers=False, rows_per_file=5),
     "many-ndjson": DumpSet(
         folder_of_files("many-ndjson", 100_000, small_ndjson(5), "ndjson"), format="json",
-        memory_bound_bytes=200_000_000, has_peers=False),
+        memory_bound_bytes=200_000_000, has_peers=False, rows_per_file=5),
     "tiny": DumpSet(tiny, wall_bound_seconds=0.015),
 }
 

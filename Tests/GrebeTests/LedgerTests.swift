@@ -143,6 +143,20 @@ struct TimedBench {
     #expect(try bench.convert(["e.csv"]) { $0.mode = .overwrite }.notes.isEmpty)
   }
 
+  @Test func `a changed source that is forced is there beside what it was, once`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n\n1\n2\n")
+    try bench.convert(["a.csv"])
+    try bench.put("a.csv", "n\n2\n3\n4\n")
+    let refused = #expect(throws: GrebeError.self) { try bench.convert(["a.csv"]) }
+    #expect(refused?.hint?.contains("--force") == true)
+    #expect(try bench.convert(["a.csv"]) { $0.force = true }.rowsWritten == 3)
+    #expect(try bench.rows() == ["1", "2", "2", "3", "4"])
+    // As it is now it is known.
+    #expect(try bench.convert(["a.csv"]).rowsWritten == 0)
+    #expect(try bench.rows().count == 5)
+  }
+
   @Test func `the bytes of a source that is reloaded are not there twice`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n\n1\n")

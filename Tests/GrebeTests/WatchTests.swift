@@ -159,6 +159,30 @@ import Testing
     #expect(try bench.rows() == ["1", "2", "3", "4"])
   }
 
+  @Test(arguments: [2000, 20_000] as [Int64])
+  func `no file waits longer for others than it may`(_ millis: Int64) throws {
+    let bench = TimedBench()
+    var madeMillis: [Int64] = []
+    var longest: Int64 = 0
+    _ = try watch(bench) { watch, _ in
+      watch.batchMillis = Int(millis)
+    } script: { pause in
+      // One comes after the other, a second apart: there is always a young one.
+      if pause < 60 {
+        try bench.put("\(pause).csv", "n\n\(pause)\n")
+        madeMillis.append(bench.clock.now)
+      }
+      let loadedCount = (try? bench.rows().count) ?? 0
+      if loadedCount < madeMillis.count {
+        longest = max(longest, bench.clock.now - madeMillis[loadedCount])
+      }
+      return loadedCount == 59
+    }
+    // Until it counts as whole, and until the next look, a file waits in any case.
+    #expect(longest > millis / 2 && longest < millis + 3000)
+    #expect(try bench.rows().count == 59)
+  }
+
   @Test func `a bad file is set aside until it changes, the others are loaded`() throws {
     let bench = TimedBench()
     try bench.put("0.csv", "n\n0\n")

@@ -162,6 +162,14 @@ def test_partitions_of_a_time(grebe, tmp_path, unit, values):
         assert [row[2] for row in expected] == values
     folders = {p.parent.name for p in table.rglob("*.parquet")}
     assert len(folders) == len({row[2] for row in expected})
+    # How it is computed is in the log, for every writer after this one; and readers go by it.
+    computed = json.loads(deltalake.DeltaTable(str(table)).schema().to_json())["fields"][2]
+    assert computed["metadata"]["delta.generationExpression"] == {
+        "year": "YEAR(x)", "month": "DATE_FORMAT(x, 'yyyy-MM')", "day": "CAST(x AS DATE)",
+        "hour": "DATE_FORMAT(x, 'yyyy-MM-dd-HH')"}[unit]
+    plan = grebe.run(
+        "query", "--explain", f"SELECT id FROM '{table}' WHERE x = '2024-02-29 13:30:00'").stdout
+    assert f"{len(folders)} in all, {len(folders) - 1} pruned, 1 read" in plan, plan
 
 
 def test_a_value_that_is_too_deep_is_one_bad_row(grebe, tmp_path):

@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import re
 
 import pyarrow.parquet
 import pytest
@@ -55,3 +56,35 @@ def test_sorted_files_are_sorted_and_complete(grebe, tmp_path, order, partition)
             for name, desc in keys)
         rows = peers.DUCKDB.execute(f"SELECT * FROM found ORDER BY {terms}, id").fetchall()
         assert peers.DUCKDB.execute("SELECT * FROM found").fetchall() == rows
+
+
+def test_sorted_rows_are_passed_over_by_their_bounds(grebe, tmp_path):
+    dump = many_keys(60_000, key_count=50)
+    for name, options in {"sorted": ["--sort-by", "x"], "plain": []}.items():
+        convert(grebe, dump, tmp_path / name, "--target-file-size", "100KB", *options)
+    where = "WHERE x < 10"
+    assert [grebe.query(f"SELECT count(*) AS n FROM '{tmp_path / name}' {where}")
+            for name in ("sorted", "plain")] == [[{"n": sum(
+                row[3] is not None and row[3] < 10 for row in dump.rows)}]] * 2
+    read = {}
+    for name in ("sorted", "plain"):
+        plan = grebe.run("query", "--explain", f"SELECT id FROM '{tmp_path / name}' {where}").stdout
+        read[name] = int(re.search(r"^rows read: +([\d,]+)", plan, re.MULTILINE)[1])
+    assert read["plain"] == len(dump.rows) and read["sorted"] < len(dump.rows) / 4, read
+
+
+@pytest.mark.parametrize("options", [[], ["--sort-by", "x"], ["--partition-by", "day"]], ids=str)
+def test_files_are_neither_crumbs_nor_much_beyond_the_size_asked_for(grebe, tmp_path, options):
+    dump = many_keys(200_000, key_count=50)
+    convert(grebe, dump, tmp_path / "t", "--target-file-size", "200KB", *options)
+    sizes: dict = {}
+    for path in peers.data_files(tmp_path / "t"):
+        sizes.setdefault(path.parent, []).append(path.stat().st_size)
+    for found in sizes.values():
+        # What is left of a partition, or of the table, is one file.
+        *others, _ = sorted(found, reverse=True)
+        assert all(100_000 < size < 400_000 for size in others), found
+        assert max(found) < 400_000
+    assert len(sizes) == (28 + 1 if options[:1] == ["--partition-by"] else 1)
+    if len(sizes) == 1:
+        assert len(*sizes.values()) > 2

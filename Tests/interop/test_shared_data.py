@@ -6,6 +6,8 @@ import pathlib
 
 import pytest
 
+import test_dumps
+import test_json_dumps
 import test_parquet_corpus
 
 PARTS = ["parquet-testing", "delta", "dumps", "csv-spectrum", "json-test-suite"]
@@ -23,7 +25,8 @@ def test_the_corpora_are_found_where_shared_data_are_and_everything_is_required(
     suite = collections.Counter(
         path.name[:2] for path in (folder / "json-test-suite").glob("*.json"))
     assert suite["y_"] >= 95 and suite["n_"] >= 188 and suite["i_"] >= 35
-    assert len(list((folder / "dumps").iterdir())) >= 14
+    assert {path.name for path in (folder / "dumps").iterdir()} == {
+        *test_dumps.DUMPS, *test_json_dumps.DUMPS}
     assert test_parquet_corpus.SHREDDED and test_parquet_corpus.ENCRYPTED
     for file in [*test_parquet_corpus.READABLE, *test_parquet_corpus.LARGE]:
         assert pathlib.Path(test_parquet_corpus.FOLDER / file).is_file(), file
