@@ -270,6 +270,30 @@ import Testing
     #expect(try bench.rows().contains("x|1.234|2026-02-01"))
   }
 
+  @Test func `which of the sources tells how dates begin makes no difference`() throws {
+    for names in [["a.csv", "b.csv"], ["b.csv", "a.csv"], ["a.csv", "c.csv", "b.csv"]] {
+      let bench = TimedBench()
+      try bench.put("a.csv", "n,d\n1,03/04/2026\n")
+      try bench.put("b.csv", "n,d\n2,25/12/2026\n3,03/04/2026\n")
+      try bench.put("c.csv", "n,d\n4,05/06/2026\n")
+      let report = try bench.convert(names)
+      #expect(report.notes == [] && report.schema.fields.map(\.type) == [.integer, .date])
+      let rows = ["1|2026-04-03", "2|2026-12-25", "3|2026-04-03", "4|2026-06-05"]
+      #expect(try bench.rows() == Array(rows.prefix(names.count + 1)))
+    }
+  }
+
+  @Test func `sources of one load whose dates begin otherwise are told of`() throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n,d\n1,25/12/2026\n")
+    try bench.put("b.csv", "n,d\n2,12/25/2026\n")
+    #expect(
+      try bench.convert(["a.csv", "b.csv"]).notes == [
+        "note: dates in d of memory/b.csv begin with the month, and in other sources with the day"
+      ])
+    #expect(try bench.rows() == ["1|2026-12-25", "2|2026-12-25"])
+  }
+
   @Test func `a reload keeps what its source told, and an overwrite begins anew`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "k;v\nx;1,5\n")

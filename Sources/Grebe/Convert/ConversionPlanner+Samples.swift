@@ -65,7 +65,8 @@ extension ConversionPlanner {
         next = end
       }
     }
-    return try settledDecimals(settled(found, after: prior, shapes), prior, shapes)
+    return try settledDates(
+      settledDecimals(settled(found, after: prior, shapes), prior, shapes), shapes)
   }
 
   /// The same, with JSON read as it would be if the sources before it were loaded already, and what
@@ -103,6 +104,30 @@ extension ConversionPlanner {
       columns.formUnion(shape.names.map { $0.lowercased() })
     }
     return found
+  }
+
+  /// Reads sources again whose dates may begin with the day or the month, where one behind them
+  /// tells: which of them is the first makes no difference.
+  private func settledDates(
+    _ found: [RecognizedSource], _ shapes: SourceShapes
+  ) throws(GrebeError) -> [RecognizedSource] {
+    func undecided(_ source: RecognizedSource) -> [String] {
+      source.doubts.compactMap {
+        if case .undecidedOrder(let column) = $0 { column.lowercased() } else { nil }
+      }
+    }
+    let wanted = Set(found.flatMap(undecided))
+    guard let teller = found.first(where: { !wanted.isDisjoint(with: $0.shape.datedColumns) }),
+      let sampled = try sample(teller.file, after: nil), let prior = prior(of: sampled)
+    else { return found }
+    let told = Set(teller.shape.datedColumns)
+    let untold = found.indices.filter { !told.isDisjoint(with: undecided(found[$0])) }
+    let candidates = untold.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
+    let again = try recognize(
+      candidates[...], after: teller.file, prior, shapes, areTyped: true)
+    var settled = found
+    for (index, source) in zip(untold, again) { settled[index] = source }
+    return settled
   }
 
   /// Reads sources again whose numbers such as `1.234` were not taken for what the others tell.

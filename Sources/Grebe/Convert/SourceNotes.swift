@@ -223,13 +223,15 @@ struct SourceNotes {
     }
   }
 
-  /// Sources whose dates show the same.
+  /// Sources whose dates show the same, or other than those of the first that shows it.
   private var otherDates: String? {
-    note(ofShapes: { $0.otherDates(than: before) }) { source, columns in
-      let isDay = before.dateOrders[columns[0].lowercased()] == .dayFirst
-      let (own, other) = isDay ? ("month", "day") : ("day", "month")
+    let orders = before.merging(CSVHistory(found, decimalComma: nil)).dateOrders
+    return note(ofShapes: { $0.otherDates(than: orders) }) { source, columns in
+      let column = columns[0].lowercased()
+      let (own, other) = orders[column] == .dayFirst ? ("month", "day") : ("day", "month")
+      let whose = before.dateOrders[column] == nil ? "other sources" : "earlier loads"
       return "dates in \(shown(columns)) of \(source.file.name) begin with the \(own), and in "
-        + "earlier loads with the \(other)"
+        + "\(whose) with the \(other)"
     }
   }
 
@@ -280,12 +282,11 @@ extension SourceShape {
     names.contains { known.contains($0.lowercased()) } ? [] : names
   }
 
-  /// Columns whose dates begin with the day, and with the month in what was loaded before, or the
-  /// other way round.
-  fileprivate func otherDates(than before: CSVHistory) -> [String] {
+  /// Columns whose dates begin with the day, and elsewhere with the month, or the other way round.
+  fileprivate func otherDates(than orders: [String: DateOrder]) -> [String] {
     guard case .csv(let dialect) = format else { return [] }
     return zip(names, dialect.formats).compactMap { name, format in
-      guard format.isAmbiguousDate, let known = before.dateOrders[name.lowercased()] else {
+      guard format.isAmbiguousDate, let known = orders[name.lowercased()] else {
         return nil
       }
       return known == format.dates ? nil : name
