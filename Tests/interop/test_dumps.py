@@ -71,6 +71,19 @@ def test_csv_spectrum(grebe, tmp_path, shared_data, name):
     assert_same_rows(found, [tuple(row) for row in rows])
 
 
+def test_csv_spectrum_is_what_duckdb_reads(grebe, tmp_path, shared_data):
+    sources = sorted((shared_data / "csv-spectrum" / "csvs").glob("*.csv"))
+    assert len(sources) == 12
+    for source in sources:
+        grebe.convert(source, tmp_path / source.stem, "--all-strings")
+        # As above of quoted fields.
+        options = "all_varchar = true, allow_quoted_nulls = false"
+        read = peers.DUCKDB.execute(f"from read_csv({peers.quoted(source)}, {options})")
+        names, wanted = [column[0] for column in read.description], read.fetchall()
+        found = peers.read_duckdb(tmp_path / source.stem, names)
+        assert_same_rows(found, wanted)
+
+
 DATE, UTC = datetime.date, datetime.timezone.utc
 MADE = {
     "title, blank line, header": (

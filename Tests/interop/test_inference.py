@@ -123,3 +123,24 @@ def test_a_timestamp_format_that_is_none(grebe, tmp_path):
             "convert", tmp_path / "dump.csv", "--into", tmp_path / "t", "--timestamp-format", form,
             code=64)
         assert f'"{form}"' in outcome.error and outcome.hint
+
+
+@pytest.mark.parametrize("yes, no, kind", [
+    ("true", "false", "boolean"), ("TRUE", "False", "boolean"), ("t", "f", "boolean"),
+    ("T", "F", "boolean"), ("y", "n", "boolean"), ("Y", "N", "boolean"), ("yes", "no", "boolean"),
+    ("Yes", "NO", "boolean"), ("on", "off", "string"), ("y", "yes", "string"), ("y", "", "string"),
+    ("1", "0", "integer")])
+def test_flags_in_the_spellings_that_csv_has_for_them(grebe, tmp_path, yes, no, kind):
+    source = tmp_path / "dump.csv"
+    source.write_text(f"id,b\n1,{yes}\n2,{no}\n3,{yes}\n")
+    grebe.convert(source, tmp_path / "t")
+    found = grebe.query(f"SELECT b FROM '{tmp_path / 't'}' ORDER BY id")
+    texts = [yes, no or None, yes]
+    wanted = {"boolean": [True, False, True], "string": texts, "integer": [1, 0, 1]}[kind]
+    assert [row["b"] for row in found] == wanted
+    # A third word makes text of them all, without a change.
+    with source.open("a") as file:
+        file.write("4,perhaps\n")
+    grebe.convert(source, tmp_path / "u")
+    found = grebe.query(f"SELECT b FROM '{tmp_path / 'u'}' ORDER BY id")
+    assert [row["b"] for row in found] == [*texts, "perhaps"]
