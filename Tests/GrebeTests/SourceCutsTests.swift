@@ -283,6 +283,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [["a.csv", "b.csv", "c.csv"], ["b.csv", "a.csv", "c.csv"]])
+  func `one source may tell how dates are written, and another how numbers are`(
+    _ names: [String]
+  ) throws {
+    let bench = TimedBench()
+    try bench.put("a.csv", "n;v;d\n1;1.234;03/04/2026\n")
+    try bench.put("b.csv", "n;v;d\n2;5;25/12/2026\n")
+    try bench.put("c.csv", "n;v;d\n3;0,5;26/12/2026\n")
+    try bench.convert(names)
+    #expect(
+      try bench.rows() == ["1|1234.0|2026-04-03", "2|5.0|2026-12-25", "3|0.5|2026-12-26"])
+  }
+
   @Test func `sources of one load whose dates begin otherwise are told of`() throws {
     let bench = TimedBench()
     try bench.put("a.csv", "n,d\n1,25/12/2026\n")

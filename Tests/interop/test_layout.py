@@ -69,7 +69,7 @@ def test_sorted_rows_are_passed_over_by_their_bounds(grebe, tmp_path):
     read = {}
     for name in ("sorted", "plain"):
         plan = grebe.run("query", "--explain", f"SELECT id FROM '{tmp_path / name}' {where}").stdout
-        read[name] = int(re.search(r"^rows read: +([\d,]+)", plan, re.MULTILINE)[1])
+        read[name] = int(re.search(r"^rows read: +(\d+)", plan, re.MULTILINE)[1])
     assert read["plain"] == len(dump.rows) and read["sorted"] < len(dump.rows) / 4, read
 
 

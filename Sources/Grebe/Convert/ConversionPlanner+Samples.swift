@@ -65,8 +65,10 @@ extension ConversionPlanner {
         next = end
       }
     }
-    return try settledDates(
-      settledDecimals(settled(found, after: prior, shapes), prior, shapes), shapes)
+    let whole = try settled(found, after: prior, shapes)
+    // What tells of dates goes with sources that are read once more for their numbers.
+    let dated = try settledDates(whole, prior, shapes)
+    return try settledDecimals(dated.found, dated.prior, shapes)
   }
 
   /// The same, with JSON read as it would be if the sources before it were loaded already, and what
@@ -108,9 +110,11 @@ extension ConversionPlanner {
 
   /// Reads sources again whose dates may begin with the day or the month, where one behind them
   /// tells: which of them is the first makes no difference.
+  ///
+  /// - Returns: the sources, and what the one that tells says of others; `prior` where none does.
   private func settledDates(
-    _ found: [RecognizedSource], _ shapes: SourceShapes
-  ) throws(GrebeError) -> [RecognizedSource] {
+    _ found: [RecognizedSource], _ prior: SourcePrior?, _ shapes: SourceShapes
+  ) throws(GrebeError) -> (found: [RecognizedSource], prior: SourcePrior?) {
     func undecided(_ source: RecognizedSource) -> [String] {
       source.doubts.compactMap {
         if case .undecidedOrder(let column) = $0 { column.lowercased() } else { nil }
@@ -118,16 +122,19 @@ extension ConversionPlanner {
     }
     let wanted = Set(found.flatMap(undecided))
     guard let teller = found.first(where: { !wanted.isDisjoint(with: $0.shape.datedColumns) }),
-      let sampled = try sample(teller.file, after: nil), let prior = prior(of: sampled)
-    else { return found }
+      let sampled = try sample(teller.file, after: nil), let telling = self.prior(of: sampled)
+    else { return (found, prior) }
     let told = Set(teller.shape.datedColumns)
     let untold = found.indices.filter { !told.isDisjoint(with: undecided(found[$0])) }
-    let candidates = untold.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
     let again = try recognize(
-      candidates[...], after: teller.file, prior, shapes, areTyped: true)
+      candidates(untold, of: found)[...], after: teller.file, telling, shapes, areTyped: true)
     var settled = found
     for (index, source) in zip(untold, again) { settled[index] = source }
-    return settled
+    return (settled, telling)
+  }
+
+  private func candidates(_ indices: [Int], of found: [RecognizedSource]) -> [Candidate] {
+    indices.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
   }
 
   /// Reads sources again whose numbers such as `1.234` were not taken for what the others tell.
@@ -147,9 +154,9 @@ extension ConversionPlanner {
     if misread.isEmpty { return found }
     var options = options
     options.dialect.decimalComma = areThousands
-    let candidates = misread.map { Candidate(file: found[$0].file, ordinal: found[$0].ordinal) }
     let again = try ConversionPlanner(target: target, options: options, environment: environment)
-      .recognize(candidates[...], after: found[0].file, prior, shapes, areTyped: true)
+      .recognize(
+        candidates(misread, of: found)[...], after: found[0].file, prior, shapes, areTyped: true)
     var settled = found
     for (index, source) in zip(misread, again) {
       guard var numbers = found[index].ambiguousNumbers else { continue }
